@@ -1,0 +1,1 @@
+//! Facts about providers and clients as data, each with source, date and confidence.

@@ -1,0 +1,1 @@
+//! Scenario to plan: presets are filled in, names become indices, impossible things are refused.

@@ -1,0 +1,1 @@
+//! An error line to the limiter behind it.

@@ -1,0 +1,1 @@
+//! Settings in the native form of the tool that takes them.

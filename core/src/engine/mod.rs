@@ -1,0 +1,1 @@
+//! The event engine: activities run programs against limiters until done or cut off.

@@ -1,0 +1,1 @@
+//! Expectations, best possible and causes: from numbers to a verdict.

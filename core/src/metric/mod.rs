@@ -1,0 +1,1 @@
+//! The registry of everything that is measured: path, unit, meaning, extractor.

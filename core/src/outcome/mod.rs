@@ -1,0 +1,1 @@
+//! What one run came to: counters, samples, series, and the digest that identifies them.

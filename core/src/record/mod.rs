@@ -1,0 +1,1 @@
+//! What a run writes down: totals, series or the story. Recording never changes the outcome.

@@ -1,0 +1,1 @@
+//! Many runs of one plan, and paired comparison of several.

@@ -1,0 +1,1 @@
+//! The scenario language: its model, its decoder and its JSON Schema.

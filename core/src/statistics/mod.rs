@@ -1,0 +1,1 @@
+//! Means, intervals and quantiles that are the same on every platform.

@@ -1,0 +1,1 @@
+//! Scenario text to a tree that remembers where everything stood.

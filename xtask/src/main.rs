@@ -1,0 +1,3 @@
+//! Build, test and bench orchestration.
+
+fn main() {}
