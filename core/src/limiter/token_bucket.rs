@@ -76,7 +76,11 @@ impl TokenBucket {
             .checked_mul(credit)
             .filter(|capacity| capacity.max(&earned) < &(1 << 62))
             .ok_or(SpecError::TooLarge)?;
-        let steps_to_full = if earned == 0 { u64::MAX } else { capacity.div_ceil(earned) };
+        let steps_to_full = if earned == 0 {
+            u64::MAX
+        } else {
+            capacity.div_ceil(earned)
+        };
         let units = match options.initial {
             Initial::Full => capacity,
             Initial::Empty => 0,
@@ -84,7 +88,13 @@ impl TokenBucket {
         };
         let waits = options.over_limit == OverLimit::Wait;
         Ok(TokenBucket {
-            levels: vec![Level { units, at: Time::ZERO }; keys as usize],
+            levels: vec![
+                Level {
+                    units,
+                    at: Time::ZERO
+                };
+                keys as usize
+            ],
             capacity,
             credit,
             earned,
@@ -131,7 +141,10 @@ impl TokenBucket {
             }
             Decision::Throttled(wait)
         };
-        assert!(level.units <= self.capacity, "a bucket never holds more than its burst");
+        assert!(
+            level.units <= self.capacity,
+            "a bucket never holds more than its burst"
+        );
         self.levels[key as usize] = level;
         decision
     }
@@ -161,6 +174,7 @@ impl TokenBucket {
         if level.units >= price {
             return now;
         }
-        self.wait_for(price - level.units, level, now).map_or(Time::NEVER, |wait| now + wait)
+        self.wait_for(price - level.units, level, now)
+            .map_or(Time::NEVER, |wait| now + wait)
     }
 }

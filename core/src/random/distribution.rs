@@ -85,11 +85,20 @@ impl Distribution {
             Distribution::TruncatedNormal { low, high, .. } if low > high => {
                 Err(DistributionError::EmptyRange)
             }
-            Distribution::TruncatedNormal { mean, deviation, low, high } => {
+            Distribution::TruncatedNormal {
+                mean,
+                deviation,
+                low,
+                high,
+            } => {
                 let (mean, deviation) = (mean.as_secs_f64(), deviation.as_secs_f64());
                 let below = normal_cdf((low.as_secs_f64() - mean) / deviation.max(1e-12));
                 let above = normal_cdf((high.as_secs_f64() - mean) / deviation.max(1e-12));
-                if above - below < 1e-3 { Err(DistributionError::BoundsTooFar) } else { Ok(()) }
+                if above - below < 1e-3 {
+                    Err(DistributionError::BoundsTooFar)
+                } else {
+                    Ok(())
+                }
             }
             Distribution::Empirical(values) if values.is_empty() => {
                 Err(DistributionError::NoValues)
@@ -128,7 +137,12 @@ impl Distribution {
             Distribution::AbsoluteNormal { mean, deviation } => Span::from_secs_f64(
                 (mean.as_secs_f64() + deviation.as_secs_f64() * normal(uniform)).abs(),
             ),
-            Distribution::TruncatedNormal { mean, deviation, low, high } => {
+            Distribution::TruncatedNormal {
+                mean,
+                deviation,
+                low,
+                high,
+            } => {
                 let draw = |uniform: &mut U| {
                     mean.as_secs_f64() + deviation.as_secs_f64() * normal(uniform)
                 };
@@ -180,8 +194,9 @@ mod tests {
         let keys = Keys::new(11, 0);
         let mut uniform = keys.sequence(Purpose::Work, Key::ROOT, 0);
         let n = 200_000;
-        let draws: Vec<f64> =
-            (0..n).map(|_| distribution.draw(&mut uniform).as_secs_f64()).collect();
+        let draws: Vec<f64> = (0..n)
+            .map(|_| distribution.draw(&mut uniform).as_secs_f64())
+            .collect();
         let mean = draws.iter().sum::<f64>() / f64::from(n);
         let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n);
         (mean, variance.sqrt())
@@ -194,11 +209,17 @@ mod tests {
         let (mean, deviation) = mean_and_deviation(&Distribution::Exponential { mean: second });
         near(mean, 1.0);
         near(deviation, 1.0);
-        let wide = Distribution::Uniform { low: Span::ZERO, high: Span::from_secs(2) };
+        let wide = Distribution::Uniform {
+            low: Span::ZERO,
+            high: Span::from_secs(2),
+        };
         let (mean, deviation) = mean_and_deviation(&wide);
         near(mean, 1.0);
         near(deviation, 2.0 / 12f64.sqrt());
-        let (mean, _) = mean_and_deviation(&Distribution::LogNormal { median: second, sigma: 0.5 });
+        let (mean, _) = mean_and_deviation(&Distribution::LogNormal {
+            median: second,
+            sigma: 0.5,
+        });
         near(mean, libm::exp(0.125));
         let (mean, deviation) = mean_and_deviation(&Distribution::AbsoluteNormal {
             mean: Span::from_secs(10),

@@ -49,7 +49,10 @@ impl Key {
     /// The key of the `ordinal`-th child.
     #[inline]
     pub const fn child(self, ordinal: u64) -> Key {
-        Key(mix(self.0 ^ ordinal.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1)))
+        Key(mix(self.0
+            ^ ordinal
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .wrapping_add(1)))
     }
 
     /// The key as a number.
@@ -104,7 +107,12 @@ impl Keys {
     /// The sequence of numbers that `entity` draws for `purpose`, from the `index`-th on.
     #[inline]
     pub fn sequence(&self, purpose: Purpose, entity: Key, index: u64) -> Sequence<'_> {
-        Sequence { keys: self, purpose, entity, index }
+        Sequence {
+            keys: self,
+            purpose,
+            entity,
+            index,
+        }
     }
 }
 
@@ -138,7 +146,10 @@ mod tests {
         assert_ne!(base, Keys::new(2, 0).bits(Purpose::Jitter, entity, 0));
         assert_ne!(base, Keys::new(1, 1).bits(Purpose::Jitter, entity, 0));
         assert_ne!(base, Keys::new(1, 0).bits(Purpose::Work, entity, 0));
-        assert_ne!(base, Keys::new(1, 0).bits(Purpose::Jitter, entity.child(0), 0));
+        assert_ne!(
+            base,
+            Keys::new(1, 0).bits(Purpose::Jitter, entity.child(0), 0)
+        );
         assert_ne!(base, Keys::new(1, 0).bits(Purpose::Jitter, entity, 1));
     }
 
@@ -149,12 +160,18 @@ mod tests {
         let n = 100_000;
         let mean = (0..n).map(|_| sequence.unit()).sum::<f64>() / f64::from(n);
         // Standard error of the mean of a uniform: 1 / sqrt(12 n).
-        assert!((mean - 0.5).abs() < 4.0 * (1.0 / (12.0 * f64::from(n))).sqrt(), "{mean}");
+        assert!(
+            (mean - 0.5).abs() < 4.0 * (1.0 / (12.0 * f64::from(n))).sqrt(),
+            "{mean}"
+        );
         let mut counts = [0u32; 16];
         for entity in 0..16_000u64 {
             let bits = keys.bits(Purpose::Order, Key::ROOT.child(entity), 0);
             counts[(bits >> 60) as usize] += 1;
         }
-        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (850..1150).contains(count)),
+            "{counts:?}"
+        );
     }
 }

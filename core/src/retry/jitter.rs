@@ -18,7 +18,11 @@ pub(super) fn sleep<U: Uniform>(strategy: &Strategy, memory: &mut Memory, unifor
             half + fraction(half, uniform)
         }
         Strategy::DecorrelatedJitter { base, cap } => {
-            let previous = if memory.previous.is_zero() { base } else { memory.previous };
+            let previous = if memory.previous.is_zero() {
+                base
+            } else {
+                memory.previous
+            };
             let width = Span::from_nanos(previous.as_nanos().saturating_mul(3)) - base;
             let sleep = (base + fraction(width, uniform)).min(cap);
             memory.previous = sleep;

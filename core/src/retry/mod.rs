@@ -101,7 +101,10 @@ pub struct ClientState {}
 
 impl RetryPolicy {
     /// A loop that sends once.
-    pub const NONE: RetryPolicy = RetryPolicy { strategy: Strategy::None, attempts_max: 1 };
+    pub const NONE: RetryPolicy = RetryPolicy {
+        strategy: Strategy::None,
+        attempts_max: 1,
+    };
 
     /// Whether the policy keeps state in the client object ([`ClientState`]); if not, calls of one
     /// client cannot see each other and none needs to be kept.
@@ -126,7 +129,12 @@ impl RetryPolicy {
     /// Asked before each send: how long the client itself holds the request back. Zero sends it.
     /// Asked again after the wait.
     #[inline]
-    pub fn before_send(&self, _client: Option<&mut ClientState>, _memory: &Memory, _now: Time) -> Span {
+    pub fn before_send(
+        &self,
+        _client: Option<&mut ClientState>,
+        _memory: &Memory,
+        _now: Time,
+    ) -> Span {
         Span::ZERO
     }
 

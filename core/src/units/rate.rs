@@ -32,7 +32,10 @@ impl Rate {
             return Err(RateError::NoSpan);
         }
         let divisor = greatest_common_divisor(count, span.as_nanos());
-        Ok(Rate { count: count / divisor, nanos: span.as_nanos() / divisor })
+        Ok(Rate {
+            count: count / divisor,
+            nanos: span.as_nanos() / divisor,
+        })
     }
 
     /// `count` per second.
@@ -91,8 +94,14 @@ mod tests {
         let four = Rate::per_second(4);
         assert_eq!((four.count(), four.nanos()), (1, 250_000_000));
         assert_eq!(four.to_string(), "4/s");
-        assert_eq!(Rate::new(100, Span::from_secs(21_600)).unwrap().to_string(), "400/d");
-        assert_eq!(Rate::new(1, Span::from_secs(60)).unwrap().to_string(), "1/min");
+        assert_eq!(
+            Rate::new(100, Span::from_secs(21_600)).unwrap().to_string(),
+            "400/d"
+        );
+        assert_eq!(
+            Rate::new(1, Span::from_secs(60)).unwrap().to_string(),
+            "1/min"
+        );
         assert_eq!(Rate::new(1, Span::ZERO), Err(RateError::NoSpan));
     }
 }

@@ -151,8 +151,12 @@ impl fmt::Display for Span {
             return write!(f, "{}s", decimal(nanos, NANOS_PER_SECOND));
         }
         let seconds = (nanos + NANOS_PER_SECOND / 2) / NANOS_PER_SECOND;
-        let (days, hours, minutes, rest) =
-            (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+        let (days, hours, minutes, rest) = (
+            seconds / 86_400,
+            seconds / 3_600 % 24,
+            seconds / 60 % 60,
+            seconds % 60,
+        );
         let parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")];
         let first = parts.iter().position(|(n, _)| *n > 0).unwrap_or(3);
         // Two units are as much as anybody reads.
@@ -168,7 +172,11 @@ impl fmt::Display for Span {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Time::NEVER { f.write_str("never") } else { Span(self.0).fmt(f) }
+        if *self == Time::NEVER {
+            f.write_str("never")
+        } else {
+            Span(self.0).fmt(f)
+        }
     }
 }
 
@@ -179,7 +187,9 @@ fn decimal(nanos: u64, unit: u64) -> String {
     if rest == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{rest:03}").trim_end_matches('0').to_owned()
+    format!("{whole}.{rest:03}")
+        .trim_end_matches('0')
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,409 @@
+//! What a scenario says, decoded: the input of compile.
+//!
+//! Everything here has been checked on its own (units, ranges, choices). What needs to see two
+//! things at once (does this service exist, has it this operation) is compile's business.
+
+use crate::limiter;
+use crate::random::Distribution;
+use crate::retry::RetryPolicy;
+use crate::units::{Rate, Span};
+
+/// A value and where it stands in the text, for errors that are found later.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written; `None` for a default.
+    pub place: Option<Place>,
+}
+
+/// A run of bytes of the scenario text.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub struct Place {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// Something with a name that paths use.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Named<T> {
+    /// The name: letters, digits, `-` and `_`.
+    pub name: String,
+    /// Where the name stands.
+    pub place: Option<Place>,
+    /// What it names.
+    pub value: T,
+}
+
+/// A whole scenario: *today*, or a variant with its overrides applied.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scenario {
+    /// Short name (kebab-case), also the name of the built-in.
+    pub name: String,
+    /// One line: what happened to whom.
+    pub title: String,
+    /// The story, where the numbers come from, what was assumed. Markdown.
+    pub about: String,
+    /// UTC of scenario time 0 as nanoseconds since the Unix epoch; windows that are aligned to the
+    /// clock need it. Without it their phase is drawn per run.
+    pub start_unix_nanos: Option<u64>,
+    /// When a run is cut off.
+    pub horizon: Span,
+    /// The seed unless the caller gives another.
+    pub seed: u64,
+    /// Runs unless the caller asks for another number; `None` lets Pullstorm choose.
+    pub runs: Option<u32>,
+    /// What is called.
+    pub services: Vec<Named<Service>>,
+    /// What creates load.
+    pub workloads: Vec<Named<Workload>>,
+    /// Statements to hold.
+    pub expect: Vec<Expectation>,
+    /// The number that means "load" here, for "holds up to".
+    pub load: Option<Placed<Load>>,
+    /// What the author assumed, in words; shown beside the verdict.
+    pub assumptions: Vec<String>,
+}
+
+/// A registry or API.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Service {
+    /// A preset of the catalog that brings limiters, operations and error shapes.
+    pub preset: Option<Placed<String>>,
+    /// Round trip of a request: half before the decision, half after.
+    pub latency: Distribution,
+    /// Limiters that override or add to those of the preset, by name.
+    pub limiters: Vec<Named<LimiterChoice>>,
+    /// Ways in which the service fails by itself.
+    pub faults: Vec<Fault>,
+}
+
+/// A limiter as a scenario writes it. What is `None` comes from the preset's limiter of that name.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LimiterChoice {
+    /// The operations it counts, and what each costs; `None` and no preset: all, one credit each.
+    pub operations: Option<Placed<Vec<(String, u32)>>>,
+    /// What it counts by.
+    pub scope: Option<Scope>,
+    /// The counting rule.
+    pub algorithm: Option<Placed<limiter::Algorithm>>,
+    /// How full it begins.
+    pub initial: Option<limiter::Initial>,
+    /// Whether throttled attempts cost credits.
+    pub charge_throttled: Option<bool>,
+    /// What happens to a request that finds too few credits.
+    pub over_limit: Option<limiter::OverLimit>,
+    /// Load of other callers on each key.
+    pub background: Option<Rate>,
+    /// HTTP status of the refusal.
+    pub status: Option<u16>,
+    /// Error code of the refusal.
+    pub code: Option<String>,
+    /// What the refusal says about coming back.
+    pub retry_after: Option<RetryAfter>,
+    /// Set to switch the limiter off.
+    pub off: bool,
+    /// `assumed: true` marks a number nobody published; every report says so.
+    pub assumed: bool,
+}
+
+/// What a limiter counts by.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub enum Scope {
+    /// AWS account and region (or project and region).
+    AccountRegion,
+    /// Source IPv4 address or IPv6 /64.
+    Address,
+    /// Signed-in user.
+    User,
+    /// Organisation of the user.
+    Organisation,
+    /// Repository or registry.
+    Repository,
+    /// One host (client-side limiters of engines and kubelets).
+    Host,
+    /// One counter for all.
+    Global,
+}
+
+/// A refusal's hint about coming back.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum RetryAfter {
+    /// No hint.
+    None,
+    /// The time until the request would be admitted, in whole seconds rounded up.
+    Exact,
+    /// Always this.
+    Fixed(Span),
+}
+
+/// A way in which a service fails by itself.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fault {
+    /// The operations it hits; `None`: all.
+    pub operations: Option<Placed<Vec<String>>>,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// Chance for each attempt, in parts per million.
+    pub chance_ppm: u32,
+    /// From when.
+    pub from: Span,
+    /// Until when; `None`: to the end.
+    pub until: Option<Span>,
+}
+
+/// What goes wrong when a service fails by itself.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FaultKind {
+    /// It answers with this status and code.
+    Answer {
+        /// HTTP status.
+        status: u16,
+        /// Error code.
+        code: Option<String>,
+    },
+    /// It does not answer; the client gives up waiting after this.
+    Timeout(Span),
+}
+
+/// What creates load.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Workload {
+    /// Workflows of CI jobs that log in and then work.
+    CiFanout(CiFanout),
+    /// Callers of API operations.
+    ApiCallers(ApiCallers),
+}
+
+/// Who a workload is to the limiters: its key for each scope.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Identity {
+    /// Account (or project).
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Signed-in user.
+    pub user: String,
+    /// Organisation.
+    pub organisation: String,
+    /// Repository or registry.
+    pub repository: String,
+    /// Egress addresses the hosts share: one name is one address (a NAT gateway).
+    pub address: Addresses,
+}
+
+/// How hosts share egress addresses.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum Addresses {
+    /// All behind this one.
+    One(String),
+    /// Each host has its own.
+    PerHost,
+}
+
+/// When things begin.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Arrivals {
+    /// At these times.
+    At(Vec<Span>),
+    /// `count` of them, one each `every` (zero: all at once), the first at `from`.
+    Every {
+        /// How many.
+        count: u32,
+        /// Distance from one to the next.
+        every: Span,
+        /// When the first begins.
+        from: Span,
+    },
+    /// At random (Poisson) at a rate.
+    Random {
+        /// The rate.
+        rate: Rate,
+        /// When it begins.
+        from: Span,
+        /// For how long.
+        lasting: Span,
+    },
+}
+
+/// CI workflows: each is a fan of jobs, each job logs in to a registry and then works.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CiFanout {
+    /// The service its jobs log in to.
+    pub service: Placed<String>,
+    /// The operation that is a login; `None`: the preset's login operation.
+    pub operation: Option<Placed<String>>,
+    /// When workflows begin.
+    pub workflows: Arrivals,
+    /// Jobs of a workflow.
+    pub jobs: u32,
+    /// Waves the jobs are split into; a wave begins when the one before is done.
+    pub waves: u32,
+    /// Each job is launched at a random time within this after its wave begins.
+    pub launch_spread: Span,
+    /// Machines that run jobs, shared by all workflows; `None`: as many as needed.
+    pub runners: Option<u32>,
+    /// Images of a job.
+    pub images: u32,
+    /// Who logs in.
+    pub login: Login,
+    /// Whether the logins of a job go one after another.
+    pub logins: LoginOrder,
+    /// How jobs that start at one instant are ordered.
+    pub order: ServiceOrder,
+    /// From getting a machine to the first login.
+    pub spin_up: Distribution,
+    /// From the last login to the end.
+    pub duration: Distribution,
+    /// The retry policy of a login.
+    pub retry: RetryChoice,
+    /// What a job does whose login was given up.
+    pub rerun: Rerun,
+    /// Lifetime of a login token that is shared (per-host).
+    pub token_lifetime: Span,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+}
+
+/// Who logs in.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Login {
+    /// Each job, once for each image.
+    PerImage,
+    /// Each job, once.
+    PerJob,
+    /// Each machine, once in a token's lifetime.
+    PerHost,
+    /// Each workflow, once, before its jobs.
+    PerWorkflow,
+    /// Nobody.
+    Anonymous,
+}
+
+/// How the logins of one job follow each other.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum LoginOrder {
+    /// All at once.
+    Parallel,
+    /// The next when the one before has succeeded.
+    Sequential,
+}
+
+/// Who is served first among attempts of one instant.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum ServiceOrder {
+    /// Drawn per run.
+    Random,
+    /// By index.
+    Index,
+}
+
+/// Re-runs of a failed job.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Rerun {
+    /// How often at most.
+    pub times: u32,
+    /// How long after it failed.
+    pub delay: Span,
+}
+
+/// Callers of API operations: deploy tools, pollers, infrastructure as code.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ApiCallers {
+    /// The service they call.
+    pub service: Placed<String>,
+    /// When callers begin.
+    pub callers: Arrivals,
+    /// Operations of one round, in order, with how often each is called.
+    pub calls: Vec<Placed<(String, u32)>>,
+    /// Rounds of a caller.
+    pub rounds: u32,
+    /// Pause between two calls.
+    pub think: Distribution,
+    /// Pause between two rounds.
+    pub pause: Distribution,
+    /// Whether a call that is given up ends its caller.
+    pub on_failure: OnFailure,
+    /// Whether all callers share one SDK client object (retry quota, rate limiter).
+    pub client: Client,
+    /// Whether its calls are long polls (SQS ReceiveMessage and the like).
+    pub long_polling: bool,
+    /// The retry policy of a call.
+    pub retry: RetryChoice,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+}
+
+/// What a caller does whose call was given up.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum OnFailure {
+    /// It stops.
+    Stop,
+    /// It goes on with the next call.
+    Continue,
+}
+
+/// How callers share SDK client objects.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Client {
+    /// All callers use one.
+    Shared,
+    /// Each caller has its own.
+    Separate,
+    /// Each call makes a new one (short-lived processes).
+    PerCall,
+}
+
+/// A retry policy as a scenario names it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RetryChoice {
+    /// The preset it began from, if any.
+    pub preset: Option<String>,
+    /// The policy.
+    pub policy: RetryPolicy,
+    /// Where it stands.
+    pub place: Option<Place>,
+}
+
+/// A statement to hold: a metric compared with a number.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expectation {
+    /// As it was written.
+    pub text: String,
+    /// The metric's path.
+    pub metric: String,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what, in the metric's unit (seconds for times, 0 to 1 for shares).
+    pub value: f64,
+    /// Where it stands.
+    pub place: Option<Place>,
+}
+
+/// How a metric is compared with a number.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `==`
+    Equal,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+}
+
+/// The number that means "load".
+#[derive(Clone, PartialEq, Debug)]
+pub struct Load {
+    /// Path of a whole number in the scenario.
+    pub path: String,
+    /// How far to look.
+    pub up_to: u32,
+    /// What one of it is called.
+    pub unit: String,
+}
