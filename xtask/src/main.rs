@@ -1,3 +1,35 @@
-//! Build, test and bench orchestration.
+//! Build, test and bench orchestration: `cargo xtask`.
+//!
+//! It knows which commands to run, in which order, and what they need installed; it contains
+//! nothing of the product.
 
-fn main() {}
+mod command;
+mod steps;
+mod test;
+mod toolchain;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [STEP ...]  run all tests, or the steps named; installs what they need";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["test", names @ ..] => test::run_steps(names),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `cargo xtask test`: everything that must hold, step by step.
+
+use crate::command::{Failure, Outcome, cargo, run};
+use crate::steps::Steps;
+use crate::toolchain::{WASM, ensure_components, ensure_wasm_target};
+
+type Step = (&'static str, fn() -> Outcome);
+
+/// In the order in which a mistake shows soonest.
+const STEPS: [Step; 6] = [
+    ("toolchain", toolchain),
+    ("format", format),
+    ("lint", lint),
+    ("lint for wasm32", lint_wasm),
+    ("unit tests", unit_tests),
+    ("end-to-end tests, optimised", end_to_end_tests),
+];
+
+/// Takes all steps, or those whose names begin with one of `names`, up to the first that fails, and
+/// prints how long each took.
+///
+/// # Errors
+/// If a step fails, or a name is none of a step.
+pub fn run_steps(names: &[&str]) -> Outcome {
+    for name in names {
+        if !STEPS.iter().any(|(step, _)| step.starts_with(name)) {
+            let known: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
+            return Err(Failure(format!(
+                "no step is called `{name}`; there are: {}",
+                known.join(", ")
+            )));
+        }
+    }
+    let mut steps = Steps::default();
+    let outcome = STEPS
+        .iter()
+        .filter(|(step, _)| {
+            // What is missing is added whatever was asked for.
+            names.is_empty()
+                || *step == "toolchain"
+                || names.iter().any(|name| step.starts_with(name))
+        })
+        .try_for_each(|(name, step)| steps.take(name, step));
+    println!("\n{}", steps.table());
+    outcome
+}
+
+fn toolchain() -> Outcome {
+    ensure_components()?;
+    ensure_wasm_target()
+}
+
+fn format() -> Outcome {
+    run(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Outcome {
+    // The page is looked at where it runs, in the next step.
+    run(&mut cargo(&[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--exclude",
+        "pullstorm-web",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn lint_wasm() -> Outcome {
+    run(&mut cargo(&[
+        "clippy",
+        "--locked",
+        "--package",
+        "pullstorm-core",
+        "--package",
+        "pullstorm-web",
+        "--target",
+        WASM,
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn unit_tests() -> Outcome {
+    run(&mut cargo(&[
+        "test",
+        "--locked",
+        "--package",
+        "pullstorm-core",
+        "--package",
+        "pullstorm",
+        "--all-features",
+    ]))
+}
+
+/// The fidelity and statistical families run hundreds of millions of events.
+fn end_to_end_tests() -> Outcome {
+    run(&mut cargo(&[
+        "test",
+        "--locked",
+        "--package",
+        "pullstorm-tests",
+        "--profile",
+        "release-test",
+    ]))
+}
