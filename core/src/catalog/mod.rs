@@ -1,1 +1,289 @@
 //! Facts about providers and clients as data, each with source, date and confidence.
+//!
+//! The files in `data/` hold one provider each: its operations, its records (what is published or
+//! seen) and its presets (records of one point in time, made ready to simulate). They are compiled
+//! in and parsed once. This module knows no number of its own.
+//!
+//! ```
+//! use pullstorm_core::catalog;
+//!
+//! let ecr = catalog::preset("aws-ecr@2018-01").unwrap();
+//! assert_eq!(ecr.limiters[0].published.to_string(), "200 burst, 4/s");
+//! assert_eq!(ecr.limiters[0].raisable, Some(false));
+//! ```
+
+mod figure;
+mod file;
+mod nearest;
+mod preset;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use figure::Date;
+pub use file::DataError;
+pub use nearest::nearest;
+pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
+pub use record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// Everything the catalog knows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Catalog {
+    records: BTreeMap<String, Record>,
+    presets: Vec<Preset>,
+    services: Vec<Service>,
+}
+
+/// A service and the operations that can be called on it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Service {
+    /// Short name, `ecr`.
+    pub name: String,
+    /// Who runs it.
+    pub provider: String,
+    /// When its facts were last looked up.
+    pub as_of: Date,
+    /// Its operations.
+    pub operations: Vec<Operation>,
+}
+
+/// Something a client can ask of a service.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    /// Its name, as the provider writes it.
+    pub name: String,
+    /// What it does, in a few words.
+    pub does: String,
+}
+
+impl Service {
+    /// Whether it has an operation of this name.
+    pub fn has(&self, operation: &str) -> bool {
+        self.operations.iter().any(|known| known.name == operation)
+    }
+}
+
+/// A name that the catalog does not know.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub enum CatalogError {
+    /// No preset is called that.
+    UnknownPreset {
+        /// The name asked for.
+        name: String,
+        /// Names that may have been meant, nearest first.
+        nearest: Vec<String>,
+    },
+    /// The preset exists, but not with this date.
+    UnknownDate {
+        /// The name asked for.
+        name: String,
+        /// The full names there are.
+        known: Vec<String>,
+    },
+    /// No service is called that.
+    UnknownService {
+        /// The name asked for.
+        name: String,
+        /// All services.
+        known: Vec<String>,
+    },
+    /// The service has no such operation.
+    UnknownOperation {
+        /// The service.
+        service: String,
+        /// The name asked for.
+        name: String,
+        /// Names that may have been meant, nearest first; all of them if none is near.
+        nearest: Vec<String>,
+    },
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CatalogError::UnknownPreset { name, nearest } if nearest.is_empty() => {
+                write!(f, "no preset `{name}`; `pullstorm catalog` lists them")
+            }
+            CatalogError::UnknownPreset { name, nearest } => {
+                write!(f, "no preset `{name}`; nearest: {}", nearest.join(", "))
+            }
+            CatalogError::UnknownDate { name, known } => {
+                write!(f, "no preset `{name}`; there is {}", known.join(", "))
+            }
+            CatalogError::UnknownService { name, known } => {
+                write!(f, "no service `{name}`; there is {}", known.join(", "))
+            }
+            CatalogError::UnknownOperation {
+                service,
+                name,
+                nearest,
+            } => {
+                write!(
+                    f,
+                    "{service} has no operation `{name}`; nearest: {}",
+                    nearest.join(", ")
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+/// The data files, one for each provider.
+const FILES: [(&str, &str); 2] = [
+    ("ecr.json", include_str!("data/ecr.json")),
+    ("ecs.json", include_str!("data/ecs.json")),
+];
+
+/// The catalog that is compiled in.
+pub fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(|| {
+        Catalog::read(&FILES).unwrap_or_else(|mistake| panic!("the catalog's data: {mistake}"))
+    })
+}
+
+/// The preset of this name; without a date, the one in force today.
+///
+/// # Errors
+/// [`CatalogError::UnknownPreset`] or [`CatalogError::UnknownDate`].
+pub fn preset(name: &str) -> Result<&'static Preset, CatalogError> {
+    catalog().preset(name)
+}
+
+impl Catalog {
+    /// Reads data files, given by name and text.
+    ///
+    /// # Errors
+    /// The first mistake in them: what does not parse, an id that occurs twice, a name that refers
+    /// to nothing, a conflict that only one side knows of.
+    pub fn read(files: &[(&str, &str)]) -> Result<Catalog, DataError> {
+        let files = files
+            .iter()
+            .map(|(name, text)| Ok((*name, file::read(name, text)?)))
+            .collect::<Result<Vec<_>, DataError>>()?;
+        let mut records = BTreeMap::new();
+        for (name, file) in &files {
+            for record in &file.records {
+                if records.insert(record.id.clone(), record.clone()).is_some() {
+                    return Err(DataError {
+                        file: (*name).to_owned(),
+                        id: Some(record.id.clone()),
+                        problem: "occurs twice".to_owned(),
+                    });
+                }
+            }
+        }
+        let presets = file::build_presets(&files, &records)?;
+        let services = files.into_iter().map(|(_, file)| file.service).collect();
+        Ok(Catalog {
+            records,
+            presets,
+            services,
+        })
+    }
+
+    /// All records, by id.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.values()
+    }
+
+    /// The record of this id.
+    pub fn record(&self, id: &str) -> Option<&Record> {
+        self.records.get(id)
+    }
+
+    /// All presets, by name and date.
+    pub fn presets(&self) -> &[Preset] {
+        &self.presets
+    }
+
+    /// All services.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// See [`preset`].
+    ///
+    /// # Errors
+    /// [`CatalogError::UnknownPreset`] or [`CatalogError::UnknownDate`].
+    pub fn preset(&self, name: &str) -> Result<&Preset, CatalogError> {
+        let family = name.split('@').next().unwrap_or(name);
+        // Presets are sorted by date within a family: the last one is in force.
+        let dated: Vec<&Preset> = self.presets.iter().filter(|p| p.family == family).collect();
+        let Some(latest) = dated.last() else {
+            let known = self.presets.iter().map(|preset| preset.family.as_str());
+            let nearest = nearest(family, known, 3)
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            return Err(CatalogError::UnknownPreset {
+                name: name.to_owned(),
+                nearest,
+            });
+        };
+        if name == family {
+            return Ok(latest);
+        }
+        dated
+            .iter()
+            .find(|preset| preset.name == name)
+            .copied()
+            .ok_or_else(|| CatalogError::UnknownDate {
+                name: name.to_owned(),
+                known: dated.iter().map(|preset| preset.name.clone()).collect(),
+            })
+    }
+
+    /// The service of this name.
+    ///
+    /// # Errors
+    /// [`CatalogError::UnknownService`].
+    pub fn service(&self, name: &str) -> Result<&Service, CatalogError> {
+        self.services
+            .iter()
+            .find(|service| service.name == name)
+            .ok_or_else(|| CatalogError::UnknownService {
+                name: name.to_owned(),
+                known: self
+                    .services
+                    .iter()
+                    .map(|service| service.name.clone())
+                    .collect(),
+            })
+    }
+
+    /// An operation of a service.
+    ///
+    /// # Errors
+    /// [`CatalogError::UnknownService`] or [`CatalogError::UnknownOperation`].
+    pub fn operation(&self, service: &str, name: &str) -> Result<&Operation, CatalogError> {
+        let service = self.service(service)?;
+        service
+            .operations
+            .iter()
+            .find(|known| known.name == name)
+            .ok_or_else(|| {
+                let known = service
+                    .operations
+                    .iter()
+                    .map(|operation| operation.name.as_str());
+                let mut near = nearest(name, known.clone(), 3);
+                if near.is_empty() {
+                    near = known.collect();
+                }
+                CatalogError::UnknownOperation {
+                    service: service.name.clone(),
+                    name: name.to_owned(),
+                    nearest: near.into_iter().map(str::to_owned).collect(),
+                }
+            })
+    }
+}

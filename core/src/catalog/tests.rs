@@ -1,0 +1,197 @@
+//! Statements about the data that is compiled in.
+
+use super::*;
+use crate::limiter::{Algorithm, Clock, Initial, Limiter, Refill, Spec, TokenBucketSpec};
+use crate::units::Rate;
+
+#[test]
+fn every_record_says_where_when_and_how_surely() {
+    for record in catalog().records() {
+        assert!(!record.sources.is_empty(), "{}", record.id);
+        assert!(
+            record.sources.iter().all(|source| source.len() > 8),
+            "{}",
+            record.id
+        );
+        assert_eq!(record.as_of.as_str(), "2026-11-20", "{}", record.id);
+        assert!(
+            !record.covers.is_empty() && !record.counts.is_empty(),
+            "{}",
+            record.id
+        );
+        if record.limit == Figures::Described {
+            assert!(record.note.is_some(), "{} is described nowhere", record.id);
+        }
+    }
+}
+
+#[test]
+fn every_preset_builds_its_limiters_or_asks() {
+    for preset in catalog().presets() {
+        for limiter in &preset.limiters {
+            match &limiter.counting {
+                Counting::Known(algorithm) => {
+                    let spec = Spec {
+                        algorithm: algorithm.clone(),
+                        initial: Initial::Full,
+                        charge_throttled: limiter.charge_throttled,
+                        over_limit: limiter.over_limit,
+                    };
+                    let built = Limiter::new(&spec, 1, Clock::default());
+                    assert!(built.is_ok(), "{} {}: {built:?}", preset.name, limiter.name);
+                }
+                Counting::Unknown(question) => {
+                    let text = question.to_string();
+                    assert!(text.contains("; write limiters."), "{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_early_2018_ecr_let_200_logins_through_and_4_a_second_and_would_not_raise_it() {
+    let preset = preset("aws-ecr@2018-01").unwrap();
+    let [login] = preset.limiters.as_slice() else {
+        panic!("{:?}", preset.limiters)
+    };
+    let bucket = TokenBucketSpec {
+        burst: 200,
+        refill: Refill::Continuous(Rate::per_second(4)),
+    };
+    assert_eq!(
+        login.counting,
+        Counting::Known(Algorithm::TokenBucket(bucket))
+    );
+    assert_eq!(login.operations, [("GetAuthorizationToken".to_owned(), 1)]);
+    assert_eq!(login.scope, Scope::AccountRegion);
+    assert_eq!(login.raisable, Some(false));
+    assert_eq!(
+        (login.error.status, login.error.code.as_deref()),
+        (Some(400), Some("ThrottlingException"))
+    );
+    assert!(login.assumptions.is_empty(), "nothing about it is assumed");
+}
+
+#[test]
+fn a_name_without_a_date_means_the_one_in_force() {
+    assert_eq!(preset("aws-ecr").unwrap().name, "aws-ecr@2026-11");
+    assert_eq!(preset("aws-ecr@2018-06").unwrap().name, "aws-ecr@2018-06");
+    let today = preset("aws-ecr")
+        .unwrap()
+        .limiter("GetAuthorizationToken")
+        .unwrap();
+    assert_eq!(today.published.to_string(), "500/s");
+    assert!(
+        today.assumptions[0].starts_with("burst of 500"),
+        "{:?}",
+        today.assumptions
+    );
+}
+
+#[test]
+fn unknown_names_are_answered_with_near_ones() {
+    let error = preset("aws-erc").unwrap_err();
+    assert!(error.to_string().contains("aws-ecr"), "{error}");
+    let error = preset("aws-ecr@2017-01").unwrap_err();
+    assert!(error.to_string().contains("aws-ecr@2018-01"), "{error}");
+    let error = catalog()
+        .operation("ecr", "GetAuthorisationToken")
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("GetAuthorizationToken"),
+        "{error}"
+    );
+    let error = catalog().operation("erc", "PutImage").unwrap_err();
+    assert!(error.to_string().contains("ecr"), "{error}");
+}
+
+#[test]
+fn operations_of_an_ecs_group_share_one_bucket() {
+    let ecs = preset("aws-ecs").unwrap();
+    let modify = ecs.limiter("service-modify").unwrap();
+    assert_eq!(modify.published.to_string(), "50 burst, 5/s");
+    let names: Vec<&str> = modify
+        .operations
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(names, ["CreateService", "DeleteService", "UpdateService"]);
+    let definitions = ecs.limiter("task-definition-modify").unwrap();
+    assert_eq!(definitions.published.to_string(), "20 burst, 1/s");
+    let of_run_task = |preset: &Preset| {
+        let counts = |l: &&PresetLimiter| l.operations.iter().any(|(name, _)| name == "RunTask");
+        preset.limiters.iter().filter(counts).count()
+    };
+    assert_eq!(of_run_task(ecs), 1);
+    assert_eq!(of_run_task(preset("aws-ecs-fargate").unwrap()), 2);
+}
+
+#[test]
+fn conflicts_are_known_on_both_sides() {
+    for preset in catalog().presets() {
+        for conflict in &preset.conflicts {
+            let other = catalog().preset(&conflict.with).unwrap();
+            assert!(other.conflicts.iter().any(|back| back.with == preset.name));
+        }
+    }
+    let conservative = preset("aws-ecr-conservative").unwrap();
+    let login = conservative.limiter("GetAuthorizationToken").unwrap();
+    assert_eq!(login.published.to_string(), "200 burst, 20/s");
+    assert_eq!(conservative.conflicts[0].with, "aws-ecr@2026-11");
+}
+
+const SMALL: &str = r#"{
+    "service": "toy", "provider": "Toy", "as_of": "2026-11-20",
+    "sources": { "s": "somewhere" },
+    "operations": [{ "name": "Get", "does": "reads" }],
+    "records": [{ "id": "toy.get", "operations": ["Get"], "counts": "one call",
+        "scope": "ip", "limit": { "rule": "rate", "limit": 10, "window": "1min" },
+        "sources": ["s"], "confidence": "observed" }],
+    "presets": []
+}"#;
+
+#[test]
+fn mistakes_in_the_data_are_named_by_file_and_id() {
+    let read = |text: &str| Catalog::read(&[("toy.json", text)]);
+    assert!(read(SMALL).is_ok());
+    let wrong = |from: &str, to: &str| read(&SMALL.replace(from, to)).unwrap_err().to_string();
+    assert_eq!(
+        wrong("[\"s\"]", "[\"t\"]"),
+        "toy.json: toy.get: no source `t`"
+    );
+    assert_eq!(wrong("[\"s\"]", "[]"), "toy.json: toy.get: no source");
+    assert_eq!(
+        wrong("1min", "1 min"),
+        "toy.json: toy.get: `1 min` is not a span"
+    );
+    assert_eq!(
+        wrong("[\"Get\"]", "[\"Put\"]"),
+        "toy.json: toy.get: unknown operation `Put`"
+    );
+    assert!(wrong("\"observed\"", "\"sure\"").contains("unknown variant `sure`"));
+    assert!(wrong("2026-11-20", "today").contains("`today` is not a date"));
+    let with_preset = |limiter: &str| {
+        let preset = r#"{ "name": "toy", "date": "2026", "title": "Toy", "limiters": [L] }"#;
+        let text = SMALL.replace("\"presets\": []", &format!("\"presets\": [{preset}]"));
+        read(&text.replace("[L]", &format!("[{limiter}]"))).map_err(|e| e.to_string())
+    };
+    let unmodelled = with_preset(r#"{ "name": "g", "record": "toy.get" }"#).unwrap_err();
+    assert!(
+        unmodelled.contains("too little to simulate"),
+        "{unmodelled}"
+    );
+    let unexplained = with_preset(
+        r#"{ "name": "g", "record": "toy.get",
+            "model": { "rule": "token_bucket", "burst": 10, "refill": "10/min" } }"#,
+    );
+    assert!(unexplained.unwrap_err().ends_with("why?"));
+    let asked = with_preset(r#"{ "name": "g", "record": "toy.get", "ask": "nobody knows" }"#);
+    let question = asked.unwrap().presets()[0]
+        .questions()
+        .next()
+        .unwrap()
+        .to_string();
+    let expected = "nobody knows; write limiters.g.bucket: {burst: .., refill: ../s}";
+    assert_eq!(question, expected);
+}
