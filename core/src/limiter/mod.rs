@@ -4,10 +4,40 @@
 //! each request exactly: levels are integers, no server limiter uses floating point. It knows
 //! neither events nor retries; it is a function of its state and the time.
 //!
-//! Another limiter is one file with a `Spec` and a `Keyed` state, and one line in each `match` here.
+//! | algorithm | credits come back |
+//! |---|---|
+//! | [`TokenBucket`] | at a rate, all the time or in lumps |
+//! | [`FixedWindow`] | all at once when a window closes |
+//! | [`SlidingLog`] | each one window after it was taken |
+//! | [`ConcurrencyLimit`] | when the request that holds them has been answered |
+//!
+//! Another limiter is one file with a `Spec` and a keyed state, and one line in each `match` of
+//! this module.
+//!
+//! ```
+//! use pullstorm_core::limiter::*;
+//! use pullstorm_core::units::{Rate, Span, Time};
+//!
+//! let refill = Refill::Continuous(Rate::per_second(4));
+//! let spec = Spec::new(Algorithm::TokenBucket(TokenBucketSpec { burst: 2, refill }));
+//! let mut logins = Limiter::new(&spec, 1, Clock::default()).unwrap();
+//! assert_eq!(logins.decide(0, 1, Time::ZERO), Decision::Admitted);
+//! assert_eq!(logins.decide(0, 1, Time::ZERO), Decision::Admitted);
+//! let wait = Span::from_millis(250);
+//! assert_eq!(logins.decide(0, 1, Time::ZERO), Decision::Throttled(Some(wait)));
+//! assert_eq!(logins.decide(0, 1, Time::ZERO + wait), Decision::Admitted);
+//! ```
 
+mod concurrency;
+mod error;
+mod fixed_window;
+mod sliding_log;
 mod token_bucket;
 
+pub use concurrency::{ConcurrencyLimit, Spec as ConcurrencySpec};
+pub use error::SpecError;
+pub use fixed_window::{FixedWindow, Opening, Spec as FixedWindowSpec};
+pub use sliding_log::{LOGGED_CREDITS_MAX, SlidingLog, Spec as SlidingLogSpec};
 pub use token_bucket::{Refill, Spec as TokenBucketSpec, TokenBucket};
 
 use crate::units::{Span, Time};
@@ -19,7 +49,7 @@ pub enum Decision {
     Admitted,
     /// Let through after this wait; the credits are spent already.
     Delayed(Span),
-    /// Refused. The span is the earliest time after which the same request could be admitted if
+    /// Refused. The span is the earliest time after which the same request would be admitted if
     /// nobody else asked, where the limiter knows one.
     Throttled(Option<Span>),
 }
@@ -29,6 +59,34 @@ pub enum Decision {
 pub enum Algorithm {
     /// Credits up to a burst, refilled at a rate.
     TokenBucket(token_bucket::Spec),
+    /// So many credits in each window of the clock, or of the key's own.
+    FixedWindow(fixed_window::Spec),
+    /// So many credits in any interval of a length.
+    SlidingLog(sliding_log::Spec),
+    /// So many requests in flight.
+    ConcurrencyLimit(concurrency::Spec),
+}
+
+impl Algorithm {
+    /// What people call it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Algorithm::TokenBucket(_) => "token bucket",
+            Algorithm::FixedWindow(_) => "fixed window",
+            Algorithm::SlidingLog(_) => "sliding window log",
+            Algorithm::ConcurrencyLimit(_) => "concurrency limit",
+        }
+    }
+
+    /// The most credits one request can ever get: the burst, or the limit.
+    pub const fn credits_max(&self) -> u64 {
+        match self {
+            Algorithm::TokenBucket(spec) => spec.burst,
+            Algorithm::FixedWindow(spec) => spec.limit,
+            Algorithm::SlidingLog(spec) => spec.limit,
+            Algorithm::ConcurrencyLimit(spec) => spec.limit,
+        }
+    }
 }
 
 /// How full a limiter is when the scenario begins.
@@ -43,13 +101,25 @@ pub enum Initial {
     Credits(u64),
 }
 
+impl Initial {
+    /// Credits left of `most` at time 0.
+    pub const fn credits(self, most: u64) -> u64 {
+        match self {
+            Initial::Full => most,
+            Initial::Empty => 0,
+            Initial::Credits(credits) if credits < most => credits,
+            Initial::Credits(_) => most,
+        }
+    }
+}
+
 /// What happens to a request that finds too few credits.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
 pub enum OverLimit {
     /// It is refused.
     #[default]
     Throttle,
-    /// It waits its turn (client-side limiters that queue).
+    /// It waits its turn, first come, first served (client-side limiters that queue).
     Wait,
 }
 
@@ -58,12 +128,75 @@ pub enum OverLimit {
 pub struct Spec {
     /// The counting rule.
     pub algorithm: Algorithm,
-    /// How full it is at time 0.
+    /// How full it is at time 0. Credits that are not left were taken at time 0 and come back as if
+    /// requests of that instant had taken them.
     pub initial: Initial,
-    /// Whether a refused request costs credits too.
+    /// Whether a refused request is counted like an admitted one. A level never falls below zero:
+    /// - a bucket loses the price of the request, or what is left in it if that is less, fractions
+    ///   of a credit included, so that clients who ask faster than it refills keep it empty;
+    /// - a fixed window does the same, which matters for requests of more than one credit only;
+    /// - a sliding log notes the refusal, so that clients who never pause for a window never get
+    ///   through (how Docker Hub counted until February 2022).
     pub charge_throttled: bool,
     /// What happens to a request that finds too few credits.
     pub over_limit: OverLimit,
+}
+
+impl Spec {
+    /// A limiter that starts full, throttles, and does not charge for it.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Spec {
+            algorithm,
+            initial: Initial::Full,
+            charge_throttled: false,
+            over_limit: OverLimit::Throttle,
+        }
+    }
+
+    /// Checks whether a limiter for `keys` keys can be built, without building it.
+    ///
+    /// # Errors
+    /// - [`SpecError::NothingPasses`] if the burst or limit is zero,
+    /// - [`SpecError::NoPeriod`] if a window or the period of a refill is zero,
+    /// - [`SpecError::TooLong`] if a window is 2^62 nanoseconds (146 years) or longer,
+    /// - [`SpecError::TooLarge`] if a level does not fit in 62 bits of the fraction of a credit
+    ///   that a nanosecond earns,
+    /// - [`SpecError::LogTooLarge`] if a sliding log would need more than [`LOGGED_CREDITS_MAX`],
+    /// - [`SpecError::NotForThisAlgorithm`] if an option means nothing to the algorithm: waiting
+    ///   goes with buckets only, a concurrency limit starts full and charges nobody it refuses,
+    /// - [`SpecError::NobodyToCharge`] if throttled requests are charged where requests wait.
+    pub fn check(&self, keys: u32) -> Result<(), SpecError> {
+        match &self.algorithm {
+            Algorithm::TokenBucket(spec) => spec.check(self),
+            Algorithm::FixedWindow(spec) => spec.check(self),
+            Algorithm::SlidingLog(spec) => spec.check(self, keys),
+            Algorithm::ConcurrencyLimit(spec) => spec.check(self),
+        }
+    }
+
+    /// Memory that the state of one key takes, in bytes.
+    pub fn bytes_per_key(&self) -> u64 {
+        match &self.algorithm {
+            Algorithm::TokenBucket(_) => token_bucket::BYTES_PER_KEY,
+            Algorithm::FixedWindow(_) => fixed_window::BYTES_PER_KEY,
+            Algorithm::SlidingLog(spec) => spec.bytes_per_key(),
+            Algorithm::ConcurrencyLimit(_) => concurrency::BYTES_PER_KEY,
+        }
+    }
+
+    fn refuse_wait(&self) -> Result<(), SpecError> {
+        match self.over_limit {
+            OverLimit::Throttle => Ok(()),
+            OverLimit::Wait => Err(self.not_for_this_algorithm("waiting for credits")),
+        }
+    }
+
+    fn not_for_this_algorithm(&self, option: &'static str) -> SpecError {
+        SpecError::NotForThisAlgorithm {
+            option,
+            algorithm: self.algorithm.name(),
+        }
+    }
 }
 
 /// What a limiter needs to know of the world to begin: the clock its windows are aligned to.
@@ -75,75 +208,110 @@ pub struct Clock {
     pub phase: u64,
 }
 
-/// Why a limiter cannot be built.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum SpecError {
-    /// Burst or limit is zero: nothing could ever pass.
-    NothingPasses,
-    /// The numbers are too large to count exactly in 64 bits.
-    TooLarge,
-    /// The window or refill period is zero.
-    NoPeriod,
-    /// The option does not go with this algorithm.
-    NotForThisAlgorithm(&'static str),
+impl Clock {
+    /// How far into a window of length `window` scenario time 0 lies.
+    pub fn into_window(self, window: Span) -> Span {
+        let window = window.as_nanos();
+        Span::from_nanos(match self.start_unix_nanos {
+            Some(start) => start % window,
+            // Multiply-high spreads the bits evenly over the window.
+            None => ((u128::from(self.phase) * u128::from(window)) >> 64) as u64,
+        })
+    }
 }
 
 /// A limiter with its state, for all its keys.
+///
+/// A request that costs nothing is always admitted and counts nowhere.
 #[derive(Clone, Debug)]
 pub enum Limiter {
     /// See [`Algorithm::TokenBucket`].
     TokenBucket(TokenBucket),
+    /// See [`Algorithm::FixedWindow`].
+    FixedWindow(FixedWindow),
+    /// See [`Algorithm::SlidingLog`].
+    SlidingLog(SlidingLog),
+    /// See [`Algorithm::ConcurrencyLimit`].
+    ConcurrencyLimit(ConcurrencyLimit),
 }
 
 impl Limiter {
     /// A limiter for keys `0..keys`.
     ///
     /// # Errors
-    /// See [`SpecError`].
-    pub fn new(spec: &Spec, keys: u32, _clock: Clock) -> Result<Self, SpecError> {
-        match &spec.algorithm {
+    /// See [`Spec::check`].
+    pub fn new(spec: &Spec, keys: u32, clock: Clock) -> Result<Self, SpecError> {
+        spec.check(keys)?;
+        Ok(match &spec.algorithm {
             Algorithm::TokenBucket(bucket) => {
-                TokenBucket::new(bucket, spec, keys).map(Limiter::TokenBucket)
+                Limiter::TokenBucket(TokenBucket::new(bucket, spec, keys))
             }
-        }
+            Algorithm::FixedWindow(window) => {
+                Limiter::FixedWindow(FixedWindow::new(window, spec, keys, clock))
+            }
+            Algorithm::SlidingLog(log) => Limiter::SlidingLog(SlidingLog::new(log, spec, keys)),
+            Algorithm::ConcurrencyLimit(limit) => {
+                Limiter::ConcurrencyLimit(ConcurrencyLimit::new(limit, keys))
+            }
+        })
     }
 
-    /// Decides a request of `cost` credits under `key` at `now`. Times must not run backward.
+    /// Decides a request of `cost` credits under `key` at `now`.
+    ///
+    /// # Panics
+    /// If time runs backward within a key.
     #[inline]
     pub fn decide(&mut self, key: u32, cost: u32, now: Time) -> Decision {
         match self {
             Limiter::TokenBucket(bucket) => bucket.decide(key, cost, now),
+            Limiter::FixedWindow(window) => window.decide(key, cost, now),
+            Limiter::SlidingLog(log) => log.decide(key, cost, now),
+            Limiter::ConcurrencyLimit(limit) => limit.decide(key, cost),
         }
     }
 
     /// Gives back `cost` credits held under `key` when an admitted request has been answered.
     /// Only limiters of requests in flight take them.
+    ///
+    /// # Panics
+    /// If more is given back than is held.
     #[inline]
-    pub fn release(&mut self, _key: u32, _cost: u32) {
+    pub fn release(&mut self, key: u32, cost: u32) {
         match self {
-            Limiter::TokenBucket(_) => {}
+            Limiter::ConcurrencyLimit(limit) => limit.release(key, cost),
+            Limiter::TokenBucket(_) | Limiter::FixedWindow(_) | Limiter::SlidingLog(_) => {}
         }
     }
 
     /// Whether an answer gives credits back, so that it must be an event of its own.
-    pub fn counts_in_flight(&self) -> bool {
+    #[inline]
+    pub const fn counts_in_flight(&self) -> bool {
         match self {
-            Limiter::TokenBucket(_) => false,
+            Limiter::ConcurrencyLimit(_) => true,
+            Limiter::TokenBucket(_) | Limiter::FixedWindow(_) | Limiter::SlidingLog(_) => false,
         }
     }
 
-    /// Credits left under `key` at `now`.
+    /// Credits left under `key` at `now`, a fraction where credits come in fractions. Below zero in
+    /// a bucket whose requests wait: what those that wait have been promised.
     pub fn credits(&self, key: u32, now: Time) -> f64 {
         match self {
             Limiter::TokenBucket(bucket) => bucket.credits(key, now),
+            Limiter::FixedWindow(window) => window.credits(key, now),
+            Limiter::SlidingLog(log) => log.credits(key, now),
+            Limiter::ConcurrencyLimit(limit) => limit.credits(key),
         }
     }
 
-    /// The earliest instant, not before `now`, at which a request of `cost` under `key` would be
-    /// admitted if nobody else asked before it. [`Time::NEVER`] if it never would.
+    /// The earliest instant, not before `now`, at which a request of `cost` under `key` would get
+    /// through if nobody else asked before it. [`Time::NEVER`] if it never would, or if that
+    /// depends on when requests in flight are answered.
     pub fn next_admission(&self, key: u32, cost: u32, now: Time) -> Time {
         match self {
             Limiter::TokenBucket(bucket) => bucket.next_admission(key, cost, now),
+            Limiter::FixedWindow(window) => window.next_admission(key, cost, now),
+            Limiter::SlidingLog(log) => log.next_admission(key, cost, now),
+            Limiter::ConcurrencyLimit(limit) => limit.next_admission(key, cost, now),
         }
     }
 }

@@ -28,6 +28,12 @@ impl Samples {
         }
     }
 
+    /// How far a mean with this standard error may lie off: four errors, and never less than 1e-4,
+    /// or 1e-3 for a tenth of the samples, where a rare event may not happen at all.
+    pub fn tolerance(self, error: f64) -> f64 {
+        (4.0 * error).max(if self.reduced { 1e-3 } else { 1e-4 })
+    }
+
     /// What a report says beside the counts where there are fewer samples than asked for.
     pub fn note(self) -> Option<String> {
         self.reduced

@@ -2,9 +2,7 @@
 //! gets the last one through before (N - B)/r.
 
 use super::{CaseError, Directory, Exact, Family, Tally};
-use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
-};
+use pullstorm_core::limiter::{Algorithm, Clock, Decision, Limiter, Refill, Spec, TokenBucketSpec};
 use pullstorm_core::units::{Span, Time};
 use serde::Deserialize;
 
@@ -47,17 +45,13 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             .seconds()
             .ok_or_else(|| wrong("after the end of time"))?;
         let rate = row.rate.per_second().ok_or_else(|| wrong("no such rate"))?;
-        let spec = Spec {
-            algorithm: Algorithm::TokenBucket(TokenBucketSpec {
-                burst: row.burst,
-                refill: Refill::Continuous(rate),
-            }),
-            initial: Initial::Full,
-            charge_throttled: false,
-            over_limit: OverLimit::Throttle,
-        };
-        let bucket = Limiter::new(&spec, 1, Clock::default())
-            .map_err(|error| wrong(&format!("{error:?}")))?;
+        let algorithm = Algorithm::TokenBucket(TokenBucketSpec {
+            burst: row.burst,
+            refill: Refill::Continuous(rate),
+        });
+        let spec = Spec::new(algorithm);
+        let bucket =
+            Limiter::new(&spec, 1, Clock::default()).map_err(|error| wrong(&error.to_string()))?;
         let got = all_at_once(bucket, row.requests);
         tally.exact(case, got, (row.throttled, Some(Time::ZERO + earliest)));
     }

@@ -2,9 +2,7 @@
 //! 0.10.4 takes it. Exact: admitted or not, and how long until the same request would pass.
 
 use super::{CaseError, Directory, Exact, Family, Tally};
-use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
-};
+use pullstorm_core::limiter::{Algorithm, Clock, Decision, Limiter, Refill, Spec, TokenBucketSpec};
 use pullstorm_core::units::{Rate, Time};
 use serde::Deserialize;
 
@@ -134,14 +132,10 @@ fn bucket(case: &Summary) -> Result<Limiter, CaseError> {
         .and_then(Exact::per_second)
         .filter(|rate| *rate != Rate::ZERO)
         .ok_or_else(|| wrong("no rate has this period"))?;
-    let spec = Spec {
-        algorithm: Algorithm::TokenBucket(TokenBucketSpec {
-            burst: case.burst,
-            refill: Refill::Continuous(rate),
-        }),
-        initial: Initial::Full,
-        charge_throttled: false,
-        over_limit: OverLimit::Throttle,
-    };
-    Limiter::new(&spec, 1, Clock::default()).map_err(|error| wrong(&format!("{error:?}")))
+    let algorithm = Algorithm::TokenBucket(TokenBucketSpec {
+        burst: case.burst,
+        refill: Refill::Continuous(rate),
+    });
+    let spec = Spec::new(algorithm);
+    Limiter::new(&spec, 1, Clock::default()).map_err(|error| wrong(&error.to_string()))
 }

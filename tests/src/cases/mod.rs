@@ -27,7 +27,7 @@ pub const FAMILIES: &[Family] = &[
     fluid::FAMILY,
     Family::not_modelled_yet("window-worst-case", &["window-worst-case.csv"]),
     poisson::THROTTLE,
-    Family::not_modelled_yet("poisson-wait", &["poisson-wait-for-token.csv"]),
+    poisson::WAIT,
     wave::FAMILY,
     Family::not_modelled_yet("retry-closed-form", &["retry-closed-form.csv"]),
     Family::not_modelled_yet("decorrelated-mean", &["decorrelated-mean.csv"]),

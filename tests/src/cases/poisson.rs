@@ -7,7 +7,7 @@
 
 use super::{Batches, CaseError, Directory, Exact, Family, Samples, Tally};
 use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
+    Algorithm, Clock, Decision, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
 };
 use pullstorm_core::random::{Distribution, Key, Keys, Purpose};
 use pullstorm_core::units::{Rate, Span, Time};
@@ -82,7 +82,7 @@ fn check_throttle(directory: &Directory) -> Result<Tally, CaseError> {
                 }
             })
             .map_err(wrong)?;
-            within(&mut tally, case, &throttled, want);
+            within(&mut tally, samples, case, &throttled, want);
         }
     }
     samples.note().into_iter().for_each(|note| tally.note(note));
@@ -117,25 +117,30 @@ fn check_wait(directory: &Directory) -> Result<Tally, CaseError> {
             &waiting,
             row.waiting,
         );
-        within(&mut tally, format!("{case} mean wait"), &waits, row.mean);
+        within(
+            &mut tally,
+            samples,
+            format!("{case} mean wait"),
+            &waits,
+            row.mean,
+        );
     }
     samples.note().into_iter().for_each(|note| tally.note(note));
     Ok(tally)
 }
 
-fn within(tally: &mut Tally, case: String, batches: &Batches, want: f64) {
+fn within(tally: &mut Tally, samples: Samples, case: String, batches: &Batches, want: f64) {
     let (mean, error) = batches.mean_and_error();
-    tally.within(case, mean, want, (4.0 * error).max(1e-4));
+    tally.within(case, mean, want, samples.tolerance(error));
 }
 
 fn bucket(burst: u64, refill: Refill, over_limit: OverLimit) -> Result<Limiter, String> {
+    let algorithm = Algorithm::TokenBucket(TokenBucketSpec { burst, refill });
     let spec = Spec {
-        algorithm: Algorithm::TokenBucket(TokenBucketSpec { burst, refill }),
-        initial: Initial::Full,
-        charge_throttled: false,
         over_limit,
+        ..Spec::new(algorithm)
     };
-    Limiter::new(&spec, 1, Clock::default()).map_err(|error| format!("{error:?}"))
+    Limiter::new(&spec, 1, Clock::default()).map_err(|error| error.to_string())
 }
 
 /// Calls `arrive` at each instant of a Poisson stream that offers `load` times the refill; the flag

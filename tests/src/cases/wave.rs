@@ -3,7 +3,7 @@
 
 use super::{CaseError, Directory, Exact, Family, Samples, Tally};
 use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
+    Algorithm, Clock, Decision, Initial, Limiter, Refill, Spec, TokenBucketSpec,
 };
 use pullstorm_core::random::{Key, Keys, Purpose, Uniform};
 use pullstorm_core::units::{Span, Time};
@@ -43,17 +43,16 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
         let rate = row.rate.per_second().ok_or_else(|| wrong("no such rate"))?;
         // The figures suppose that nothing ever spills over.
         let burst = row.rate.times(row.window).map_or(0, Exact::ceil) as u64;
+        let algorithm = Algorithm::TokenBucket(TokenBucketSpec {
+            burst: burst.max(1),
+            refill: Refill::Continuous(rate),
+        });
         let spec = Spec {
-            algorithm: Algorithm::TokenBucket(TokenBucketSpec {
-                burst: burst.max(1),
-                refill: Refill::Continuous(rate),
-            }),
             initial: Initial::Empty,
-            charge_throttled: false,
-            over_limit: OverLimit::Throttle,
+            ..Spec::new(algorithm)
         };
-        let bucket = Limiter::new(&spec, 1, Clock::default())
-            .map_err(|error| wrong(&format!("{error:?}")))?;
+        let bucket =
+            Limiter::new(&spec, 1, Clock::default()).map_err(|error| wrong(&error.to_string()))?;
         let moments = Moments::of(samples.counted, |run| admitted(&bucket, &row, window, run));
         // The file rounds to nine places.
         let tolerance = |error: f64| (4.0 * error).max(1e-8);
