@@ -113,6 +113,7 @@ fn check_wait(directory: &Directory) -> Result<Tally, CaseError> {
         .map_err(wrong)?;
         within(
             &mut tally,
+            samples,
             format!("{case} share that waits"),
             &waiting,
             row.waiting,
