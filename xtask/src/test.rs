@@ -2,17 +2,21 @@
 
 use crate::command::{Failure, Outcome, cargo, run};
 use crate::steps::Steps;
-use crate::toolchain::{WASM, ensure_components, ensure_wasm_target};
+use crate::toolchain::{WASM, ensure_components, ensure_wasm_target, wasm_file};
+
+/// The package that becomes the module in which the tests run the core as wasm.
+const WASM_DIGEST: &str = "pullstorm-wasm-digest";
 
 type Step = (&'static str, fn() -> Outcome);
 
 /// In the order in which a mistake shows soonest.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("toolchain", toolchain),
     ("format", format),
     ("lint", lint),
     ("lint for wasm32", lint_wasm),
     ("unit tests", unit_tests),
+    ("core as wasm", core_as_wasm),
     ("end-to-end tests, optimised", end_to_end_tests),
 ];
 
@@ -98,14 +102,34 @@ fn unit_tests() -> Outcome {
     ]))
 }
 
+/// Before the tests, which would otherwise build it a second time on their own.
+fn core_as_wasm() -> Outcome {
+    run(&mut cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        WASM_DIGEST,
+        "--target",
+        WASM,
+        "--profile",
+        "web",
+    ]))
+}
+
 /// The fidelity and statistical families run hundreds of millions of events.
 fn end_to_end_tests() -> Outcome {
-    run(&mut cargo(&[
+    run(cargo(&[
         "test",
         "--locked",
         "--package",
         "pullstorm-tests",
+        "--package",
+        WASM_DIGEST,
         "--profile",
         "release-test",
-    ]))
+    ])
+    .env(
+        "PULLSTORM_WASM_DIGEST",
+        wasm_file("pullstorm_wasm_digest.wasm"),
+    ))
 }

@@ -1,10 +1,15 @@
 //! What the Rust toolchain must bring along, added where it is missing.
 
-use crate::command::{Failure, Outcome, cargo, output_of, program, run};
-use std::path::Path;
+use crate::command::{Failure, Outcome, cargo, output_of, program, run, target_folder};
+use std::path::{Path, PathBuf};
 
 /// The target that browsers run.
 pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// Where cargo puts a file that it builds for wasm32 under the profile `web`.
+pub fn wasm_file(name: &str) -> PathBuf {
+    target_folder().join(WASM).join("web").join(name)
+}
 
 /// Adds rustfmt and clippy where a minimal toolchain lacks them.
 ///

@@ -1,0 +1,10 @@
+//! What native code and wasm must agree on, as text that both can print.
+//!
+//! The test `wasm_parity` computes each text twice: it links this crate natively and interprets the
+//! module that this crate becomes for wasm32.
+
+mod arithmetic;
+#[cfg(target_arch = "wasm32")]
+mod exports;
+
+pub use arithmetic::fingerprint;
