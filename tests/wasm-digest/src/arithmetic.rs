@@ -11,10 +11,13 @@ use std::fmt::Write;
 
 const SEED: u64 = 20_180_412;
 
+/// Hashes so many rounds of results of one area.
+type Area = fn(u64) -> Fold;
+
 /// One line an area, each with a hash over `rounds` rounds of results. A line that differs between
 /// two machines says where to look.
 pub fn fingerprint(rounds: u64) -> String {
-    let areas: [(&str, fn(u64) -> Fold); 5] = [
+    let areas: [(&str, Area); 5] = [
         ("mathematics", mathematics),
         ("random", random),
         ("samplers", samplers),
