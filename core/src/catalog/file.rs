@@ -1,7 +1,7 @@
 //! Data files to typed records: what does not parse is a mistake in the data, named by file and id.
 
 use super::figure::{self, Date};
-use super::preset::{Preset, RawPreset};
+use super::preset::{Preset, RawLimiter, RawPreset};
 use super::record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 use super::{Operation, Service};
 use crate::units::Rate;
@@ -33,6 +33,7 @@ impl fmt::Display for DataError {
 pub(super) struct File {
     pub service: Service,
     pub records: Vec<Record>,
+    pub limiters: BTreeMap<String, RawLimiter>,
     pub presets: Vec<RawPreset>,
 }
 
@@ -42,12 +43,15 @@ struct RawFile {
     service: String,
     provider: String,
     as_of: String,
+    login: Option<String>,
     sources: BTreeMap<String, String>,
     #[serde(default)]
     errors: BTreeMap<String, RawError>,
     #[serde(default)]
     operations: Vec<Operation>,
     records: Vec<RawRecord>,
+    #[serde(default)]
+    limiters: BTreeMap<String, RawLimiter>,
     #[serde(default)]
     presets: Vec<RawPreset>,
 }
@@ -194,11 +198,19 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
         name: raw.service,
         provider: raw.provider,
         as_of,
+        login: raw.login,
         operations: raw.operations,
     };
+    if let Some(login) = service.login.as_deref().filter(|login| !service.has(login)) {
+        return Err(wrong(
+            None,
+            format!("the login `{login}` is not an operation"),
+        ));
+    }
     Ok(File {
         service,
         records,
+        limiters: raw.limiters,
         presets: raw.presets,
     })
 }
@@ -315,7 +327,7 @@ pub(super) fn build_presets(
     for (name, file) in files {
         for raw in &file.presets {
             let preset = raw
-                .build(&file.service, records)
+                .build(&file.service, &file.limiters, records)
                 .map_err(|problem| DataError {
                     file: (*name).to_owned(),
                     id: Some(raw.dated_name()),

@@ -1,6 +1,6 @@
 //! Facts about providers and clients as data, each with source, date and confidence.
 //!
-//! The files in `data/` hold one provider each: its operations, its records (what is published or
+//! The files in `data/` hold one service each: its operations, its records (what is published or
 //! seen) and its presets (records of one point in time, made ready to simulate). They are compiled
 //! in and parsed once. This module knows no number of its own.
 //!
@@ -48,6 +48,8 @@ pub struct Service {
     pub provider: String,
     /// When its facts were last looked up.
     pub as_of: Date,
+    /// The operation that is a login, if it has one.
+    pub login: Option<String>,
     /// Its operations.
     pub operations: Vec<Operation>,
 }
@@ -136,10 +138,49 @@ impl fmt::Display for CatalogError {
 
 impl std::error::Error for CatalogError {}
 
-/// The data files, one for each provider.
-const FILES: [(&str, &str); 2] = [
+/// The data files, one for each service.
+const FILES: [(&str, &str); 23] = [
+    ("azure-acr.json", include_str!("data/azure-acr.json")),
+    (
+        "cloudformation.json",
+        include_str!("data/cloudformation.json"),
+    ),
+    ("cloudtrail.json", include_str!("data/cloudtrail.json")),
+    (
+        "docker-engine.json",
+        include_str!("data/docker-engine.json"),
+    ),
+    (
+        "docker-hub-api.json",
+        include_str!("data/docker-hub-api.json"),
+    ),
+    ("docker-hub.json", include_str!("data/docker-hub.json")),
+    ("ec2.json", include_str!("data/ec2.json")),
+    ("ecr-public.json", include_str!("data/ecr-public.json")),
     ("ecr.json", include_str!("data/ecr.json")),
     ("ecs.json", include_str!("data/ecs.json")),
+    ("fargate.json", include_str!("data/fargate.json")),
+    ("ghcr.json", include_str!("data/ghcr.json")),
+    ("gitlab.json", include_str!("data/gitlab.json")),
+    (
+        "google-artifact-registry.json",
+        include_str!("data/google-artifact-registry.json"),
+    ),
+    (
+        "google-container-registry.json",
+        include_str!("data/google-container-registry.json"),
+    ),
+    ("harbor.json", include_str!("data/harbor.json")),
+    ("iam.json", include_str!("data/iam.json")),
+    ("mcr.json", include_str!("data/mcr.json")),
+    ("quay.json", include_str!("data/quay.json")),
+    ("redhat.json", include_str!("data/redhat.json")),
+    (
+        "registry-k8s-io.json",
+        include_str!("data/registry-k8s-io.json"),
+    ),
+    ("s3.json", include_str!("data/s3.json")),
+    ("sts.json", include_str!("data/sts.json")),
 ];
 
 /// The catalog that is compiled in.

@@ -7,7 +7,9 @@ use super::Service;
 use super::figure::Date;
 use super::file::RawFigures;
 use super::record::{Confidence, Figures, Hint, Record, Scope, Validity};
-use crate::limiter::{Algorithm, OverLimit, Refill, TokenBucketSpec};
+use crate::limiter::{
+    Algorithm, FixedWindowSpec, Opening, OverLimit, Refill, SlidingLogSpec, TokenBucketSpec,
+};
 use crate::retry::{ErrorShape, Origin};
 use crate::units::{Rate, Span};
 use serde::Deserialize;
@@ -140,17 +142,27 @@ pub(super) struct RawPreset {
     name: String,
     date: String,
     title: String,
-    limiters: Vec<RawLimiter>,
+    limiters: Vec<LimiterEntry>,
     #[serde(default)]
     conflicts: Vec<Conflict>,
     #[serde(default)]
     notes: Vec<String>,
 }
 
+/// A limiter of the preset's own, or the name of one that presets of the file share.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LimiterEntry {
+    Shared(String),
+    Own(RawLimiter),
+}
+
+/// A limiter as the data files write it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawLimiter {
-    /// Short name; not for `each`, which takes the operations' names.
+pub(super) struct RawLimiter {
+    /// Short name; left out where a shared limiter's key is it, and for `each`, which takes the
+    /// operations' names.
     name: Option<String>,
     record: String,
     /// Costs by operation; the record's operations at one unit each where left out.
@@ -182,15 +194,23 @@ impl RawPreset {
     pub(super) fn build(
         &self,
         service: &Service,
+        shared: &BTreeMap<String, RawLimiter>,
         records: &BTreeMap<String, Record>,
     ) -> Result<Preset, String> {
         let date = Date::parse(&self.date).ok_or(format!("`{}` is not a date", self.date))?;
         let mut limiters = Vec::new();
-        for raw in &self.limiters {
+        for entry in &self.limiters {
+            let (key, raw) = match entry {
+                LimiterEntry::Own(raw) => (None, raw),
+                LimiterEntry::Shared(key) => (
+                    Some(key),
+                    shared.get(key).ok_or(format!("no limiter `{key}`"))?,
+                ),
+            };
             let record = records
                 .get(&raw.record)
                 .ok_or(format!("no record `{}`", raw.record))?;
-            raw.build(service, record, &mut limiters)?;
+            raw.build(key, service, record, &mut limiters)?;
         }
         for (index, limiter) in limiters.iter().enumerate() {
             if limiters[..index]
@@ -219,6 +239,7 @@ impl RawLimiter {
     /// Adds the limiter, or one for each operation.
     fn build(
         &self,
+        key: Option<&String>,
         service: &Service,
         record: &Record,
         limiters: &mut Vec<PresetLimiter>,
@@ -245,7 +266,7 @@ impl RawLimiter {
         if let Some((name, _)) = operations.iter().find(|(name, _)| !service.has(name)) {
             return Err(format!("unknown operation `{name}`"));
         }
-        match (&self.name, self.each) {
+        match (self.name.as_ref().or(key), self.each) {
             (Some(name), false) => {
                 limiters.push(self.build_one(name.clone(), operations, record)?);
             }
@@ -354,6 +375,21 @@ fn algorithm(figures: Figures) -> Option<Algorithm> {
         // With `nodelay`, a request is refused once the excess over the rate is above `burst`:
         // a bucket of burst + 1 (nginx, ngx_http_limit_req_module).
         Figures::NginxLimitReq { burst, rate } => Some(bucket(burst + 1, rate)),
-        _ => None,
+        Figures::FixedWindow { limit, window } => {
+            let opening = Opening::AlignedToClock;
+            Some(Algorithm::FixedWindow(FixedWindowSpec {
+                limit,
+                window,
+                opening,
+            }))
+        }
+        Figures::SlidingWindow { limit, window } => {
+            Some(Algorithm::SlidingLog(SlidingLogSpec { limit, window }))
+        }
+        Figures::Rate { .. }
+        | Figures::Constant { .. }
+        | Figures::Unlimited
+        | Figures::NotPublished
+        | Figures::Described => None,
     }
 }

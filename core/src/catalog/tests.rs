@@ -1,8 +1,10 @@
 //! Statements about the data that is compiled in.
 
 use super::*;
-use crate::limiter::{Algorithm, Clock, Initial, Limiter, Refill, Spec, TokenBucketSpec};
-use crate::units::Rate;
+use crate::limiter::{
+    Algorithm, Clock, Initial, Limiter, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+};
+use crate::units::{Rate, Span};
 
 #[test]
 fn every_record_says_where_when_and_how_surely() {
@@ -194,4 +196,112 @@ fn mistakes_in_the_data_are_named_by_file_and_id() {
         .to_string();
     let expected = "nobody knows; write limiters.g.bucket: {burst: .., refill: ../s}";
     assert_eq!(question, expected);
+}
+
+#[test]
+fn the_survey_of_november_2026_is_there_in_full() {
+    assert_eq!(catalog().records().count(), 158);
+}
+
+#[test]
+fn docker_hub_counts_manifests_as_pulls_and_everything_as_abuse() {
+    let hub = preset("docker-hub-anonymous").unwrap();
+    let counted = |limiter: &str, operation: &str| {
+        let operations = &hub.limiter(limiter).unwrap().operations;
+        operations.iter().any(|(name, _)| name == operation)
+    };
+    for free in ["manifest-head", "blob-get", "token", "ping"] {
+        assert!(!counted("pulls", free), "{free} is no pull");
+        assert!(counted("abuse", free), "{free} is a request");
+    }
+    assert!(counted("pulls", "manifest-get") && counted("abuse", "manifest-get"));
+    assert_eq!(hub.limiters[0].name, "abuse", "the front door comes first");
+    assert_eq!(
+        hub.limiter("abuse").unwrap().hint,
+        Hint::Header(Span::from_secs(60))
+    );
+}
+
+#[test]
+fn docker_hubs_window_is_6_h_as_documented_and_1_h_as_seen() {
+    for (documented, observed, limit) in [
+        ("docker-hub-anonymous", "docker-hub-anonymous-observed", 100),
+        ("docker-hub-free", "docker-hub-free-observed", 200),
+    ] {
+        let documented = preset(documented).unwrap();
+        let observed = preset(observed).unwrap();
+        let pulls = |preset: &Preset| preset.limiter("pulls").unwrap().clone();
+        let rolling = |hours: u64| {
+            let window = Span::from_secs(hours * 3_600);
+            Counting::Known(Algorithm::SlidingLog(SlidingLogSpec { limit, window }))
+        };
+        assert_eq!(pulls(documented).counting, rolling(6));
+        assert_eq!(pulls(documented).confidence, Confidence::Documented);
+        assert_eq!(pulls(observed).counting, rolling(1));
+        assert_eq!(pulls(observed).confidence, Confidence::Observed);
+        assert!(
+            documented
+                .conflicts
+                .iter()
+                .any(|conflict| conflict.with == observed.name)
+        );
+    }
+}
+
+#[test]
+fn what_nobody_publishes_is_asked_for() {
+    for name in [
+        "aws-cloudformation",
+        "aws-iam",
+        "azure-acr",
+        "quay",
+        "mcr",
+        "redhat",
+    ] {
+        assert_eq!(preset(name).unwrap().questions().count(), 1, "{name}");
+    }
+    let question = preset("aws-cloudformation")
+        .unwrap()
+        .questions()
+        .next()
+        .unwrap()
+        .to_string();
+    let expected = "AWS publishes no limit for the CloudFormation API; write limiters.api.bucket: \
+                    {burst: .., refill: ../s}";
+    assert_eq!(question, expected);
+}
+
+#[test]
+fn each_ec2_operation_has_its_own_bucket_and_launches_have_two() {
+    let ec2 = preset("aws-ec2").unwrap();
+    assert_eq!(ec2.limiter("DescribeSubnets").unwrap().operations.len(), 1);
+    assert_eq!(
+        ec2.limiter("RunInstances").unwrap().published.to_string(),
+        "5 burst, 2/s"
+    );
+    let instances = ec2.limiter("RunInstances-instances").unwrap();
+    assert_eq!(instances.published.to_string(), "1000 burst, 2/s");
+    assert_eq!(instances.operations, [("RunInstances".to_owned(), 1)]);
+    let endpoint = ec2.limiter("CreateVpcEndpoint").unwrap();
+    let refill = Refill::Continuous(Rate::new(3, Span::from_secs(10)).unwrap());
+    let bucket = TokenBucketSpec { burst: 4, refill };
+    assert_eq!(
+        endpoint.counting,
+        Counting::Known(Algorithm::TokenBucket(bucket))
+    );
+}
+
+#[test]
+fn nginx_lets_one_more_than_its_burst_through() {
+    let quay = preset("quay-nginx-http1").unwrap();
+    let refill = Refill::Continuous(Rate::per_second(50));
+    let bucket = TokenBucketSpec { burst: 11, refill };
+    let manifests = &quay.limiter("manifests").unwrap().counting;
+    assert_eq!(*manifests, Counting::Known(Algorithm::TokenBucket(bucket)));
+}
+
+#[test]
+fn launches_on_fargate_wait_and_are_not_refused() {
+    let launches = preset("aws-fargate").unwrap().limiter("launches").unwrap();
+    assert_eq!(launches.over_limit, crate::limiter::OverLimit::Wait);
 }
