@@ -1,3 +1,216 @@
 //! The event engine: activities run programs against limiters until done or cut off.
+//!
+//! A [`Simulation`] is resumable: [`Simulation::advance`] runs a budget of events and comes back,
+//! so that a page stays alive; [`simulate`] loops over it. What is recorded, where random numbers
+//! come from and which calendar orders the events are type parameters, resolved when it is
+//! compiled.
+//!
+//! An activity that nothing else can observe runs ahead on its own clock to its next *shared* step
+//! (a decision of a limiter, a slot) and waits there in the calendar. An attempt is therefore one
+//! event: decision, answer, sleep and next sending are private. Where others can observe an
+//! activity (a limiter of requests in flight, a shared client object, a sibling that may cancel
+//! it), compile asks for events of their own.
 
 pub mod calendar;
+
+mod activity;
+mod begin;
+mod end;
+mod run;
+mod slots;
+mod source;
+mod totals;
+
+#[cfg(test)]
+mod tests;
+
+pub use activity::State;
+pub use source::{Scripted, ScriptedNumbers, Source};
+pub use totals::{BlockTotals, KeyTotals, LoopTotals, REASONS, Reason, SiteTotals, Totals};
+
+use crate::limiter::Limiter;
+use crate::outcome::{CutOff, Outcome};
+use crate::plan::{DEPTH_MAX, Plan};
+use crate::random::{Keys, Purpose};
+use crate::record::Recorder;
+use crate::retry::ClientState;
+use crate::units::Time;
+use activity::{Activity, Answer, Frame, Join};
+use calendar::{Calendar, DefaultCalendar, Entry};
+use slots::Pool;
+
+/// How far a simulation has come.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Progress {
+    /// The budget is spent; there is more to do.
+    Running,
+    /// Everything that was waited for has ended.
+    Done,
+    /// It was stopped before that.
+    CutOff(CutOff),
+}
+
+/// One run of a plan.
+#[derive(Debug)]
+pub struct Simulation<'p, S, R, C = DefaultCalendar> {
+    plan: &'p Plan,
+    source: S,
+    recorder: R,
+    calendar: C,
+    now: Time,
+    events: u64,
+    /// Root activities that are still waited for.
+    live: u64,
+    activities: Vec<Activity>,
+    /// Frames of loops inside the outermost one, `inner` for each activity.
+    frames: Vec<Frame>,
+    inner: usize,
+    /// The following are empty where no program of the plan needs them.
+    joins: Vec<Join>,
+    answers: Vec<Answer>,
+    counters: Vec<[u32; 2]>,
+    held: Vec<u32>,
+    waiting: Vec<Waiting>,
+    call_began: Vec<Time>,
+    versions_read: Vec<u32>,
+    versions: Vec<u32>,
+    clients: Vec<ClientState>,
+    pools: Vec<Pool>,
+    /// Until when each host's token is good, by token cache.
+    tokens: Vec<Vec<Time>>,
+    limiters: Vec<Limiter>,
+    totals: Totals,
+    /// Entries of the present instant in their drawn order, last first.
+    instant: Vec<(u64, Entry)>,
+}
+
+/// How long an activity stood in line for slots.
+#[derive(Copy, Clone, Debug, Default)]
+struct Waiting {
+    nanos: u64,
+}
+
+/// Runs a plan to its end.
+pub fn simulate<R: Recorder>(plan: &Plan, seed: u64, run: u64, recorder: R) -> (Outcome, R) {
+    let mut simulation: Simulation<'_, Keys, R> =
+        Simulation::new(plan, Keys::new(seed, run), recorder);
+    while simulation.advance(u64::MAX) == Progress::Running {}
+    simulation.finish()
+}
+
+impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
+    /// Runs up to `budget` events.
+    pub fn advance(&mut self, budget: u64) -> Progress {
+        for _ in 0..budget {
+            if self.live == 0 {
+                return Progress::Done;
+            }
+            let Some(entry) = self.next() else {
+                return Progress::Done;
+            };
+            if entry.time.as_nanos() > self.plan.horizon.as_nanos() {
+                return Progress::CutOff(CutOff::Horizon);
+            }
+            if self.activities[entry.activity as usize].generation != entry.generation {
+                continue;
+            }
+            if self.events >= self.plan.events_max {
+                return Progress::CutOff(CutOff::Events);
+            }
+            assert!(entry.time >= self.now, "time never runs backward");
+            self.now = entry.time;
+            self.events += 1;
+            self.run(entry.activity, entry.time, true);
+        }
+        Progress::Running
+    }
+
+    /// Events so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Scenario time so far.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What was recorded so far.
+    pub fn recorder(&self) -> &R {
+        &self.recorder
+    }
+
+    /// The next entry. Where the plan asks for it, entries of one instant come in an order drawn
+    /// per run: all that are in the calendar for that instant are taken out together.
+    #[inline]
+    fn next(&mut self) -> Option<Entry> {
+        if !self.plan.random_order {
+            return self.calendar.pop();
+        }
+        if let Some((_, entry)) = self.instant.pop() {
+            return Some(entry);
+        }
+        let first = self.calendar.pop()?;
+        if self.calendar.peek_time() != Some(first.time) {
+            return Some(first);
+        }
+        let mut entry = Some(first);
+        while let Some(next) = entry {
+            let activity = &self.activities[next.activity as usize];
+            let rank = self
+                .source
+                .numbers(
+                    Purpose::Order,
+                    activity.key,
+                    next.activity,
+                    u64::from(activity.attempts),
+                )
+                .bits_of();
+            self.instant.push((rank, next));
+            entry = (self.calendar.peek_time() == Some(first.time))
+                .then(|| self.calendar.pop())
+                .flatten();
+        }
+        self.instant
+            .sort_by_key(|(rank, entry)| std::cmp::Reverse((*rank, entry.activity)));
+        self.instant.pop().map(|(_, entry)| entry)
+    }
+
+    /// Puts an activity to sleep until `at`.
+    #[inline]
+    fn queue(&mut self, id: u32, at: Time) {
+        let generation = self.activities[id as usize].generation;
+        self.calendar.push(Entry {
+            time: at,
+            activity: id,
+            generation,
+        });
+    }
+
+    #[inline]
+    fn place(&self, id: u32) -> u32 {
+        id - self.plan.blocks[self.activities[id as usize].block as usize].first
+    }
+
+    #[inline]
+    fn frame(&mut self, id: u32, depth: u8) -> &mut Frame {
+        if depth == 0 {
+            &mut self.activities[id as usize].outermost
+        } else {
+            debug_assert!(usize::from(depth) < DEPTH_MAX);
+            &mut self.frames[id as usize * self.inner + usize::from(depth) - 1]
+        }
+    }
+}
+
+/// One number out of a draw, without naming the trait at each use.
+trait BitsOf {
+    fn bits_of(self) -> u64;
+}
+
+impl<U: crate::random::Uniform> BitsOf for U {
+    #[inline]
+    fn bits_of(mut self) -> u64 {
+        self.bits()
+    }
+}

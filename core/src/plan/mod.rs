@@ -1,1 +1,150 @@
 //! The compiled scenario: flat, immutable, names replaced by indices. One plan per variant.
+//!
+//! A plan lays out everything a run can need before it begins. *Blocks* are runs of activities that
+//! do the same thing (the workflows of a workload, their jobs, the logins of the jobs); an activity
+//! is known by its index. Each block runs a *program*, a stretch of [`Step`]s. Steps name *sites*
+//! (places that send a request), *loops* (what is tried again, and how), *forks*, *pools* of slots
+//! and *token caches* by index.
+
+mod block;
+mod builder;
+mod limit;
+mod step;
+mod storm;
+
+pub use block::{Block, BlockRole, Fork, JoinRule, Start};
+pub use builder::{BlockSpec, ClientRule, Latency, LoopSpec, PlanBuilder, SiteSpec};
+pub use limit::{
+    Check, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
+};
+pub use step::{GiveUp, LoopPlan, Service, Site, Step};
+pub use storm::storm;
+
+use crate::random::{Distribution, Key};
+use crate::units::Span;
+
+/// No index.
+pub const NONE: u32 = u32::MAX;
+
+/// The most loops that may enclose a request.
+pub const DEPTH_MAX: usize = 4;
+
+/// A compiled variant of a scenario.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the variant; `today` without overrides.
+    pub variant: String,
+    /// UTC of time 0, if stated.
+    pub start_unix_nanos: Option<u64>,
+    /// When a run is cut off.
+    pub horizon: Span,
+    /// Events after which a run is cut off.
+    pub events_max: u64,
+    /// Whether things of one instant happen in an order drawn per run, or first come, first served.
+    pub random_order: bool,
+    /// All programs, one after another.
+    pub steps: Vec<Step>,
+    /// Activities by block; parents come before their children.
+    pub blocks: Vec<Block>,
+    /// Places that send requests.
+    pub sites: Vec<Site>,
+    /// Retry loops.
+    pub loops: Vec<LoopPlan>,
+    /// Forks and joins.
+    pub forks: Vec<Fork>,
+    /// Sizes of the pools of slots.
+    pub pools: Vec<u32>,
+    /// Token caches: lifetime, and how many cells.
+    pub tokens: Vec<TokenPlan>,
+    /// How long work and messages take.
+    pub durations: Vec<Distribution>,
+    /// Operations of the services.
+    pub operations: Vec<OperationPlan>,
+    /// Limiters.
+    pub limiters: Vec<LimiterPlan>,
+    /// Which limiters an attempt asks, in order; sites own ranges of this.
+    pub checks: Vec<Check>,
+    /// Ways in which services fail by themselves; sites own ranges of this.
+    pub faults: Vec<FaultPlan>,
+    /// What can go wrong.
+    pub errors: Vec<ErrorPlan>,
+    /// Cells of services that keep a version (optimistic concurrency control).
+    pub versions: u32,
+    /// Workloads, in the scenario's order.
+    pub workloads: Vec<WorkloadPlan>,
+    /// Client objects that keep state; sites and loops own ranges of this.
+    pub clients: u32,
+    /// What is assumed or inferred, in words, shown beside the verdict.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A cache of login tokens, one cell a host.
+#[derive(Copy, Clone, Debug)]
+pub struct TokenPlan {
+    /// How long a token is good.
+    pub lifetime: Span,
+    /// The pool whose slots are the hosts.
+    pub pool: u32,
+}
+
+/// A workload of the plan.
+#[derive(Clone, Debug)]
+pub struct WorkloadPlan {
+    /// Its name.
+    pub name: String,
+    /// The blocks that belong to it, as a range.
+    pub blocks: std::ops::Range<u32>,
+    /// Its key: the root of the keys of its entities.
+    pub key: Key,
+    /// Whether it is other callers' load, which nobody waits for.
+    pub background: bool,
+}
+
+/// Something the plan takes for granted.
+#[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize)]
+pub struct Assumption {
+    /// In words.
+    pub text: String,
+    /// Where it comes from.
+    pub basis: Basis,
+}
+
+/// Why something is taken for granted.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Deduced from what is published.
+    Inferred,
+    /// Seen by users or said by staff.
+    Observed,
+    /// The scenario's author says so.
+    Stated,
+    /// A default of this program.
+    Default,
+}
+
+impl Plan {
+    /// How many activities a run has.
+    pub fn activities(&self) -> u32 {
+        self.blocks
+            .last()
+            .map_or(0, |block| block.first + block.count)
+    }
+
+    /// The most loops around any request.
+    pub fn depth(&self) -> usize {
+        self.loops
+            .iter()
+            .map(|l| usize::from(l.depth) + 1)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The block an activity belongs to.
+    pub fn block_of(&self, activity: u32) -> &Block {
+        let after = self.blocks.partition_point(|block| block.first <= activity);
+        &self.blocks[after - 1]
+    }
+}

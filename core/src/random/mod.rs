@@ -8,7 +8,7 @@ mod distribution;
 mod key;
 
 pub use distribution::{Distribution, DistributionError};
-pub use key::{Key, Keys, Purpose, mix};
+pub use key::{Key, Keys, Purpose, Sequence, mix};
 
 /// A source of uniform random numbers.
 ///

@@ -1,1 +1,82 @@
-//! What a run writes down: totals, series or the story. Recording never changes the outcome.
+//! What a run writes down beyond its totals: nothing, series, or the story.
+//!
+//! Recording is a type parameter of the simulation and never changes the outcome.
+
+mod series;
+mod story;
+
+pub use series::{Bin, LimiterSeries, Series};
+pub use story::{Line, LineKind, Story};
+
+use crate::limiter::{Decision, Limiter};
+use crate::plan::Plan;
+use crate::units::{Span, Time};
+
+/// Listens to a simulation.
+pub trait Recorder {
+    /// A limiter decided an attempt.
+    #[inline]
+    fn decided(&mut self, _attempt: &Attempt, _decision: Decision, _limiter: &Limiter) {}
+
+    /// Something else happened to an activity.
+    #[inline]
+    fn happened(&mut self, _line: Line) {}
+}
+
+/// An attempt at a limiter.
+#[derive(Copy, Clone, Debug)]
+pub struct Attempt {
+    /// When it was decided.
+    pub at: Time,
+    /// Into the plan's limiters.
+    pub limiter: u32,
+    /// Under which key.
+    pub key: u32,
+    /// Credits asked for.
+    pub cost: u32,
+    /// Who asked.
+    pub activity: u32,
+    /// Whether it is other callers' load.
+    pub background: bool,
+}
+
+/// Writes nothing down.
+#[derive(Copy, Clone, Default, Debug)]
+pub struct Nothing;
+
+impl Recorder for Nothing {}
+
+impl<A: Recorder, B: Recorder> Recorder for (A, B) {
+    #[inline]
+    fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
+        self.0.decided(attempt, decision, limiter);
+        self.1.decided(attempt, decision, limiter);
+    }
+
+    #[inline]
+    fn happened(&mut self, line: Line) {
+        self.0.happened(line);
+        self.1.happened(line);
+    }
+}
+
+impl Recorder for Option<Story> {
+    #[inline]
+    fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
+        if let Some(story) = self {
+            story.decided(attempt, decision, limiter);
+        }
+    }
+
+    #[inline]
+    fn happened(&mut self, line: Line) {
+        if let Some(story) = self {
+            story.happened(line);
+        }
+    }
+}
+
+/// The series and minute counts of a plan's limiters.
+pub fn series(plan: &Plan) -> Series {
+    Series::new(plan, Span::from_millis(100))
+}

@@ -161,3 +161,12 @@ impl RetryPolicy {
         Verdict::Retry(jitter::sleep(&self.strategy, memory, uniform))
     }
 }
+impl RetryPolicy {
+    /// A policy of this strategy and number of attempts.
+    pub const fn new(strategy: Strategy, attempts_max: u32) -> Self {
+        RetryPolicy {
+            strategy,
+            attempts_max,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Beginning: laying out the state of a run, and bringing activities to life.
+
+use super::activity::{Activity, Answer, Frame, Join, State};
+use super::calendar::Calendar;
+use super::slots::Pool;
+use super::source::Source;
+use super::{Simulation, Totals, Waiting};
+use crate::limiter::{Clock, Limiter};
+use crate::plan::{Fork, NONE, Plan, Service, Start, Step};
+use crate::random::{Distribution, Key, Purpose, Uniform};
+use crate::record::{Line, LineKind, Recorder};
+use crate::scenario::model::Arrivals;
+use crate::units::{Span, Time};
+
+impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
+    /// A run of `plan` with random numbers from `source`, at time 0, nothing done yet.
+    ///
+    /// # Panics
+    /// If the plan was not made by compile, which builds every limiter once.
+    pub fn new(plan: &'p Plan, mut source: S, recorder: R) -> Self {
+        let activities = lay_out(plan);
+        let count = activities.len();
+        let if_any = |needed: bool| if needed { count } else { 0 };
+        let any_step = |wanted: fn(&Step) -> bool| plan.steps.iter().any(wanted);
+        let versioned = plan.sites.iter().any(|site| site.service != Service::Plain);
+        let clock = |index: usize, source: &mut S| Clock {
+            start_unix_nanos: plan.start_unix_nanos,
+            phase: source
+                .numbers(Purpose::Phase, Key::ROOT.child(index as u64), 0, 0)
+                .bits(),
+        };
+        let limiters =
+            plan.limiters.iter().enumerate().map(|(index, limiter)| {
+                match Limiter::new(
+                    &limiter.spec,
+                    limiter.keys.len() as u32,
+                    clock(index, &mut source),
+                ) {
+                    Ok(limiter) => limiter,
+                    Err(error) => panic!("compile builds every limiter once: {error:?}"),
+                }
+            });
+        let limiters = limiters.collect();
+        let inner = plan.depth().saturating_sub(1);
+        let unjoined = Join {
+            fork: NONE,
+            pending: 0,
+            failed: 0,
+            critical: NONE,
+            latest: Time::ZERO,
+            error: NONE,
+            failed_at: Time::NEVER,
+        };
+        let answered = plan.sites.iter().any(|site| site.answer_is_event);
+        let mut simulation = Simulation {
+            plan,
+            source,
+            recorder,
+            calendar: C::with_capacity(count),
+            now: Time::ZERO,
+            events: 0,
+            live: 0,
+            frames: vec![Frame::default(); count * inner],
+            inner,
+            joins: vec![unjoined; if_any(!plan.forks.is_empty())],
+            answers: vec![
+                Answer {
+                    error: NONE,
+                    hint: None
+                };
+                if_any(answered)
+            ],
+            counters: vec![[0; 2]; if_any(any_step(|step| matches!(step, Step::Repeat { .. })))],
+            held: vec![NONE; count * plan.pools.len()],
+            waiting: vec![Waiting::default(); if_any(!plan.pools.is_empty())],
+            call_began: vec![Time::ZERO; if_any(plan.loops.iter().any(|retry| retry.measured))],
+            versions_read: vec![0; if_any(versioned)],
+            versions: vec![0; plan.versions as usize],
+            clients: Vec::new(),
+            pools: plan.pools.iter().map(|slots| Pool::new(*slots)).collect(),
+            tokens: plan
+                .tokens
+                .iter()
+                .map(|cache| vec![Time::ZERO; plan.pools[cache.pool as usize] as usize])
+                .collect(),
+            limiters,
+            totals: Totals::new(plan),
+            instant: Vec::new(),
+            activities,
+        };
+        simulation.make_clients();
+        simulation.begin_roots();
+        simulation
+    }
+
+    fn make_clients(&mut self) {
+        let Some(keeper) = self.plan.loops.iter().find(|retry| retry.client.is_some()) else {
+            return;
+        };
+        self.clients = vec![keeper.policy.new_client(Time::ZERO); self.plan.clients as usize];
+        for block in &self.plan.blocks {
+            for retry in &self.plan.loops {
+                let Some(rule) = retry.client.filter(|_| retry.workload == block.workload) else {
+                    continue;
+                };
+                for place in 0..block.count {
+                    if let Some(client) = self.clients.get_mut(rule.index(place) as usize) {
+                        *client = retry.policy.new_client(Time::ZERO);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brings the activities that nobody forks to life, each at its time.
+    fn begin_roots(&mut self) {
+        for block in &self.plan.blocks {
+            let key = self.plan.workloads[block.workload as usize]
+                .key
+                .named(&block.name);
+            let background = self.plan.workloads[block.workload as usize].background;
+            match &block.start {
+                Start::Forked { .. } => {}
+                Start::Spread(spread) => {
+                    for id in block.first..block.first + block.count {
+                        let offset = self.offset(id, *spread);
+                        self.begin(id, Time::ZERO + offset, Time::ZERO + offset);
+                        self.live += u64::from(!background);
+                    }
+                }
+                Start::Arrivals(arrivals) => {
+                    let count = block.count;
+                    let mut times = times(arrivals, count, key, &mut self.source);
+                    if times.len() > count as usize {
+                        times.truncate(count as usize);
+                    }
+                    self.live += if background { 0 } else { times.len() as u64 };
+                    for (id, at) in (block.first..).zip(times) {
+                        self.begin(id, at, at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A random part of `spread`, the activity's own.
+    fn offset(&mut self, id: u32, spread: Span) -> Span {
+        if spread.is_zero() {
+            return Span::ZERO;
+        }
+        let key = self.activities[id as usize].key;
+        let unit = self.source.numbers(Purpose::Arrival, key, id, 0).unit();
+        Span::from_nanos((unit * spread.as_nanos() as f64) as u64)
+    }
+
+    /// Brings an activity to life at `at`; it was wanted at `wanted`.
+    pub(super) fn begin(&mut self, id: u32, wanted: Time, at: Time) {
+        let activity = &mut self.activities[id as usize];
+        activity.generation += 1;
+        activity.state = State::Running;
+        activity.since = wanted;
+        activity.last = at;
+        activity.throttled = 0;
+        let block = &self.plan.blocks[activity.block as usize];
+        activity.pc = block.entry;
+        if let Some(waiting) = self.waiting.get_mut(id as usize) {
+            *waiting = Waiting::default();
+        }
+        if let Some(counters) = self.counters.get_mut(id as usize) {
+            *counters = [0; 2];
+        }
+        self.recorder.happened(Line {
+            at: wanted,
+            activity: id,
+            kind: LineKind::Wanted,
+        });
+        self.run(id, at, false);
+    }
+
+    /// Starts the children of a fork. Returns the place of the first and one past the last.
+    pub(super) fn fork(&mut self, id: u32, fork: u32, at: Time) {
+        let Fork {
+            block,
+            from,
+            count,
+            spread,
+            wanted_with_parent,
+            ..
+        } = self.plan.forks[fork as usize];
+        let first = self.children(id, block) + from;
+        // One more than there are children, so that the join cannot complete while they start.
+        self.joins[id as usize] = Join {
+            fork,
+            pending: count + 1,
+            failed: 0,
+            critical: NONE,
+            latest: at,
+            error: NONE,
+            failed_at: Time::NEVER,
+        };
+        let activity = &mut self.activities[id as usize];
+        activity.last = at;
+        let wanted = if wanted_with_parent {
+            activity.since
+        } else {
+            at
+        };
+        for child in first..first + count {
+            let offset = self.offset(child, spread);
+            let wanted = if wanted_with_parent {
+                wanted
+            } else {
+                wanted + offset
+            };
+            self.begin(child, wanted, at + offset);
+            if self.joins[id as usize].fork == NONE {
+                // A failure has ended the fork already.
+                break;
+            }
+        }
+    }
+
+    /// The first child of `id` in `block`.
+    pub(super) fn children(&self, id: u32, block: u32) -> u32 {
+        let children = &self.plan.blocks[block as usize];
+        let Start::Forked { each, .. } = children.start else {
+            unreachable!("forks name forked blocks")
+        };
+        children.first + self.place(id) * each
+    }
+}
+
+/// The activities of a plan, unborn, with their keys.
+fn lay_out(plan: &Plan) -> Vec<Activity> {
+    let mut activities: Vec<Activity> = Vec::with_capacity(plan.activities() as usize);
+    for (index, block) in plan.blocks.iter().enumerate() {
+        let root = plan.workloads[block.workload as usize]
+            .key
+            .named(&block.name);
+        let salt = Key::ROOT.named(&block.name).bits();
+        for place in 0..block.count {
+            let key = match block.start {
+                Start::Arrivals(_) | Start::Spread(_) => root.child(u64::from(place)),
+                Start::Forked { parent, each } => {
+                    let parent = plan.blocks[parent as usize].first + place / each;
+                    let ordinal = salt.wrapping_add(u64::from(place % each));
+                    activities[parent as usize].key.child(ordinal)
+                }
+            };
+            activities.push(Activity {
+                pc: block.entry,
+                generation: 0,
+                key,
+                since: Time::NEVER,
+                last: Time::NEVER,
+                throttled: 0,
+                attempts: 0,
+                block: index as u16,
+                state: State::Unborn,
+                outermost: Frame::default(),
+            });
+        }
+    }
+    activities
+}
+
+/// When the activities of a root block begin.
+fn times<S: Source>(arrivals: &Arrivals, count: u32, key: Key, source: &mut S) -> Vec<Time> {
+    match arrivals {
+        Arrivals::At(spans) => spans.iter().map(|span| Time::ZERO + *span).collect(),
+        Arrivals::Every { count, every, from } => (0..u64::from(*count))
+            .map(|index| {
+                let offset = Span::from_nanos(every.as_nanos().saturating_mul(index));
+                Time::ZERO + *from + offset
+            })
+            .collect(),
+        Arrivals::Random {
+            rate,
+            from,
+            lasting,
+        } => {
+            let mean = Span::from_secs_f64(1.0 / rate.per_second_f64());
+            let gap = Distribution::Exponential { mean };
+            let mut at = Time::ZERO + *from;
+            let end = at + *lasting;
+            let mut times = Vec::new();
+            for index in 0..u64::from(count) {
+                at += gap.draw(&mut source.numbers(Purpose::Arrival, key, 0, index));
+                if at >= end {
+                    break;
+                }
+                times.push(at);
+            }
+            times
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What every run counts, whatever else is recorded.
+
+use super::State;
+use crate::plan::Plan;
+use crate::statistics::Samples;
+use crate::units::{Span, Time};
+
+/// Counters of one key of a limiter.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct KeyTotals {
+    /// Attempts let through.
+    pub admitted: u64,
+    /// Attempts refused.
+    pub throttled: u64,
+    /// Those of other callers among the admitted.
+    pub background_admitted: u64,
+    /// Those of other callers among the refused.
+    pub background_throttled: u64,
+}
+
+impl KeyTotals {
+    /// Attempts that asked.
+    pub fn offered(&self) -> u64 {
+        self.admitted + self.throttled
+    }
+}
+
+/// Counters of one retry loop, over all its entities.
+#[derive(Clone, Debug, Default)]
+pub struct LoopTotals {
+    /// Times it was entered: calls that were needed.
+    pub calls: u64,
+    /// Passes through its body that failed.
+    pub failed_passes: u64,
+    /// Passes that succeeded.
+    pub succeeded: u64,
+    /// Sleeps before another pass.
+    pub retries: u64,
+    /// Time asleep, in nanoseconds.
+    pub slept: u64,
+    /// Calls whose first pass a limiter refused.
+    pub first_throttled: u64,
+    /// Times it stopped trying, by error and reason.
+    pub gave_up: Vec<[u64; REASONS]>,
+    /// How long calls took that succeeded, where the loop is measured.
+    pub delays: Samples,
+}
+
+impl LoopTotals {
+    /// Passes through the body.
+    pub fn passes(&self) -> u64 {
+        self.failed_passes + self.succeeded
+    }
+
+    /// Times it stopped trying.
+    pub fn gave_up_in_all(&self) -> u64 {
+        self.gave_up.iter().flatten().sum()
+    }
+}
+
+/// Why a loop stopped trying.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+#[repr(u8)]
+pub enum Reason {
+    /// The error is not of a kind it retries.
+    NotRetried = 0,
+    /// Its attempts were used up.
+    Exhausted = 1,
+    /// The client's retry quota or budget was empty.
+    QuotaEmpty = 2,
+}
+
+/// How many reasons there are.
+pub const REASONS: usize = 3;
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Reason; REASONS] = [Reason::NotRetried, Reason::Exhausted, Reason::QuotaEmpty];
+}
+
+/// Counters of one site.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct SiteTotals {
+    /// Attempts sent.
+    pub attempts: u64,
+    /// Attempts that a limiter refused.
+    pub throttled: u64,
+    /// Attempts that failed otherwise.
+    pub faulted: u64,
+}
+
+/// What came of the entities of one block.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTotals {
+    /// How many were wanted.
+    pub wanted: u64,
+    /// From wanting to start to started.
+    pub start_delay: Samples,
+    /// Its parts: waiting for a slot, lost to throttling, and the rest.
+    pub waiting: Samples,
+    /// See `waiting`.
+    pub throttled: Samples,
+    /// See `waiting`.
+    pub work: Samples,
+    /// How many ended in each state.
+    pub ended: [u64; 6],
+    /// When the last one ended.
+    pub last_end: Time,
+}
+
+impl BlockTotals {
+    /// How many ended, or were left, in this state.
+    pub fn in_state(&self, state: State) -> u64 {
+        self.ended[state as usize]
+    }
+
+    pub(super) fn started(&mut self, delay: Span, waiting: u64, throttled: u64) {
+        let waiting = Span::from_nanos(waiting).min(delay);
+        let throttled = Span::from_nanos(throttled).min(delay - waiting);
+        self.start_delay.record(delay);
+        self.waiting.record(waiting);
+        self.throttled.record(throttled);
+        self.work.record(delay - waiting - throttled);
+    }
+}
+
+/// All counters of a run.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// By limiter, by key.
+    pub limiters: Vec<Vec<KeyTotals>>,
+    /// By loop.
+    pub loops: Vec<LoopTotals>,
+    /// By site.
+    pub sites: Vec<SiteTotals>,
+    /// By block.
+    pub blocks: Vec<BlockTotals>,
+}
+
+impl Totals {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let loops = plan.loops.iter().map(|_| LoopTotals {
+            gave_up: vec![[0; REASONS]; plan.errors.len()],
+            ..LoopTotals::default()
+        });
+        Totals {
+            limiters: plan
+                .limiters
+                .iter()
+                .map(|limiter| vec![KeyTotals::default(); limiter.keys.len()])
+                .collect(),
+            loops: loops.collect(),
+            sites: vec![SiteTotals::default(); plan.sites.len()],
+            blocks: vec![BlockTotals::default(); plan.blocks.len()],
+        }
+    }
+}

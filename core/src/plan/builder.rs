@@ -1,0 +1,426 @@
+//! Puts a plan together and works out what follows from its parts: which errors each loop retries,
+//! which steps others can see and must therefore be events, which slots a loop lets go.
+
+use super::{
+    Block, BlockRole, Check, ErrorPlan, ErrorSource, FaultPlan, Fork, GiveUp, JoinRule, KeyRule,
+    LimiterPlan, LoopPlan, NONE, OperationPlan, Plan, Service, Site, Start, Step, TokenPlan,
+    WorkloadPlan,
+};
+use crate::limiter::Algorithm;
+use crate::random::{Distribution, Key};
+use crate::retry::{ErrorShape, RetryPolicy};
+use crate::units::Span;
+use std::ops::Range;
+
+/// A plan under construction.
+#[derive(Debug)]
+pub struct PlanBuilder {
+    plan: Plan,
+    /// Loops open in the program that is being written, outermost first.
+    open: Vec<u32>,
+    /// Loops of the program so far.
+    ordinal: u32,
+    /// Where the program of each block begins and ends.
+    programs: Vec<Range<u32>>,
+}
+
+/// A block to lay out.
+#[derive(Debug)]
+pub struct BlockSpec<'a> {
+    /// See [`Block::name`].
+    pub name: &'a str,
+    /// See [`Block::role`].
+    pub role: BlockRole,
+    /// How many activities.
+    pub count: u32,
+    /// How they begin.
+    pub start: Start,
+    /// See [`Block::starts_when_done`].
+    pub starts_when_done: bool,
+}
+
+/// A loop to enter.
+#[derive(Debug)]
+pub struct LoopSpec<'a> {
+    /// See [`LoopPlan::name`].
+    pub name: &'a str,
+    /// Its policy.
+    pub policy: RetryPolicy,
+    /// What happens when it stops trying.
+    pub give_up: GiveUp,
+    /// The client object it keeps state in, and whether other activities share it.
+    pub client: Option<ClientRule>,
+    /// Whether each entry is a call whose delay is measured.
+    pub measured: bool,
+}
+
+/// Which client object a loop keeps state in.
+#[derive(Copy, Clone, Debug)]
+pub struct ClientRule {
+    /// Its index.
+    pub rule: KeyRule,
+    /// Whether each entry makes a new one.
+    pub per_call: bool,
+    /// Whether several activities share it.
+    pub shared: bool,
+}
+
+/// A request to send.
+#[derive(Debug)]
+pub struct SiteSpec {
+    /// Into the plan's operations.
+    pub operation: u32,
+    /// Limiters it asks.
+    pub checks: Vec<Check>,
+    /// Ways in which it can fail by itself.
+    pub faults: Vec<FaultPlan>,
+    /// How long its messages take.
+    pub latency: Latency,
+    /// What the service does with it.
+    pub service: Service,
+    /// Sent and forgotten.
+    pub background: bool,
+}
+
+/// How long messages take.
+#[derive(Clone, Debug)]
+pub enum Latency {
+    /// A round trip, half of it before the decision.
+    RoundTrip(Distribution),
+    /// Each way for itself.
+    Legs(Distribution, Distribution),
+}
+
+impl PlanBuilder {
+    /// An empty plan.
+    pub fn new(scenario: &str, variant: &str) -> Self {
+        PlanBuilder {
+            plan: Plan {
+                scenario: scenario.to_owned(),
+                variant: variant.to_owned(),
+                start_unix_nanos: None,
+                horizon: Span::from_secs(86_400),
+                events_max: 2_000_000_000,
+                random_order: false,
+                steps: Vec::new(),
+                blocks: Vec::new(),
+                sites: Vec::new(),
+                loops: Vec::new(),
+                forks: Vec::new(),
+                pools: Vec::new(),
+                tokens: Vec::new(),
+                durations: Vec::new(),
+                operations: Vec::new(),
+                limiters: Vec::new(),
+                checks: Vec::new(),
+                faults: Vec::new(),
+                errors: Vec::new(),
+                versions: 0,
+                workloads: Vec::new(),
+                clients: 0,
+                assumptions: Vec::new(),
+            },
+            open: Vec::new(),
+            ordinal: 0,
+            programs: Vec::new(),
+        }
+    }
+
+    /// The plan so far, to set what needs no index.
+    pub fn plan(&mut self) -> &mut Plan {
+        &mut self.plan
+    }
+
+    /// The index of a distribution.
+    pub fn duration(&mut self, distribution: Distribution) -> u32 {
+        index_of(&mut self.plan.durations, distribution)
+    }
+
+    /// The index of an error.
+    pub fn error(&mut self, shape: ErrorShape, source: ErrorSource, text: &str) -> u32 {
+        let known =
+            self.plan.errors.iter().position(|error| {
+                error.source == source && error.shape == shape && error.text == text
+            });
+        let index = known.unwrap_or(self.plan.errors.len());
+        if known.is_none() {
+            self.plan.errors.push(ErrorPlan {
+                shape,
+                source,
+                text: text.to_owned(),
+            });
+        }
+        index as u32
+    }
+
+    /// The index of an operation.
+    pub fn operation(&mut self, service: &str, name: &str) -> u32 {
+        let operations = &mut self.plan.operations;
+        let known = operations
+            .iter()
+            .position(|known| known.service == service && known.name == name);
+        if known.is_none() {
+            operations.push(OperationPlan {
+                service: service.to_owned(),
+                name: name.to_owned(),
+            });
+        }
+        known.unwrap_or(operations.len() - 1) as u32
+    }
+
+    /// Adds a limiter; its error must be that of [`Self::error`] with this index as source.
+    pub fn limiter(&mut self, limiter: LimiterPlan) -> u32 {
+        self.plan.limiters.push(limiter);
+        self.plan.limiters.len() as u32 - 1
+    }
+
+    /// Adds a key to a limiter, or finds the one of that name.
+    pub fn limiter_key(&mut self, limiter: u32, key: &str) -> u32 {
+        index_of(
+            &mut self.plan.limiters[limiter as usize].keys,
+            key.to_owned(),
+        )
+    }
+
+    /// Adds a pool of slots.
+    pub fn pool(&mut self, slots: u32) -> u32 {
+        self.plan.pools.push(slots);
+        self.plan.pools.len() as u32 - 1
+    }
+
+    /// Adds a token cache, one cell for each slot of a pool.
+    pub fn token_cache(&mut self, pool: u32, lifetime: Span) -> u32 {
+        self.plan.tokens.push(TokenPlan { lifetime, pool });
+        self.plan.tokens.len() as u32 - 1
+    }
+
+    /// Reserves client objects; returns the index of the first.
+    pub fn clients(&mut self, count: u32) -> u32 {
+        self.plan.clients += count;
+        self.plan.clients - count
+    }
+
+    /// Adds a cell that keeps a version.
+    pub fn version(&mut self) -> u32 {
+        self.plan.versions += 1;
+        self.plan.versions - 1
+    }
+
+    /// Begins a workload; the blocks that follow are its.
+    pub fn workload(&mut self, name: &str, background: bool) -> u32 {
+        let first = self.plan.blocks.len() as u32;
+        self.plan.workloads.push(WorkloadPlan {
+            name: name.to_owned(),
+            blocks: first..first,
+            key: Key::ROOT.named(name),
+            background,
+        });
+        self.plan.workloads.len() as u32 - 1
+    }
+
+    /// Lays out a block of the last workload. Its program is written later, by
+    /// [`Self::program`].
+    pub fn block(&mut self, spec: BlockSpec<'_>) -> u32 {
+        let first = self.plan.activities();
+        let workload = self.plan.workloads.len() as u32 - 1;
+        self.plan.blocks.push(Block {
+            name: spec.name.to_owned(),
+            workload,
+            role: spec.role,
+            first,
+            count: spec.count,
+            entry: NONE,
+            start: spec.start,
+            cancellable: false,
+            timed_end: false,
+            forks: false,
+            starts_when_done: spec.starts_when_done,
+        });
+        self.plan.workloads[workload as usize].blocks.end = self.plan.blocks.len() as u32;
+        self.programs.push(0..0);
+        self.plan.blocks.len() as u32 - 1
+    }
+
+    /// Writes the program of a block: `write` adds its steps; `End` follows by itself.
+    pub fn program(&mut self, block: u32, write: impl FnOnce(&mut Self)) {
+        let entry = self.plan.steps.len() as u32;
+        self.plan.blocks[block as usize].entry = entry;
+        self.ordinal = 0;
+        write(self);
+        assert!(
+            self.open.is_empty(),
+            "a program leaves every loop it enters"
+        );
+        self.step(Step::End);
+        self.programs[block as usize] = entry..self.plan.steps.len() as u32;
+    }
+
+    /// Adds a step; returns its place.
+    pub fn step(&mut self, step: Step) -> u32 {
+        self.plan.steps.push(step);
+        self.plan.steps.len() as u32 - 1
+    }
+
+    /// Where the next step will be.
+    pub fn here(&self) -> u32 {
+        self.plan.steps.len() as u32
+    }
+
+    /// Lets a jump that was written with a target of `NONE` go on at the next step.
+    pub fn land(&mut self, jump: u32) {
+        let here = self.here();
+        match &mut self.plan.steps[jump as usize] {
+            Step::Jump { to } | Step::IfToken { to, .. } => *to = here,
+            other => panic!("{other:?} is no jump"),
+        }
+    }
+
+    /// Wraps the steps that `body` writes in a retry loop.
+    pub fn retry(&mut self, spec: LoopSpec<'_>, body: impl FnOnce(&mut Self)) {
+        let retry = self.plan.loops.len() as u32;
+        assert!(
+            self.open.len() < super::DEPTH_MAX,
+            "more loops around a request than allowed"
+        );
+        let workload = self.plan.workloads.len() as u32 - 1;
+        self.plan.loops.push(LoopPlan {
+            name: spec.name.to_owned(),
+            workload,
+            body: self.here() + 1,
+            exit: NONE,
+            parent: self.open.last().copied().unwrap_or(NONE),
+            depth: self.open.len() as u8,
+            policy: spec.policy,
+            classes: Vec::new(),
+            give_up: spec.give_up,
+            client: spec.client.map(|client| client.rule),
+            client_per_call: spec.client.is_some_and(|client| client.per_call),
+            releases: Vec::new(),
+            ordinal: self.ordinal,
+            measured: spec.measured,
+            shared_client: spec.client.is_some_and(|client| client.shared),
+        });
+        self.ordinal += 1;
+        self.step(Step::Enter { retry });
+        self.open.push(retry);
+        body(self);
+        self.open.pop();
+        self.step(Step::Leave { retry });
+        self.plan.loops[retry as usize].exit = self.here();
+    }
+
+    /// Sends a request, waits for its answer.
+    pub fn send(&mut self, spec: SiteSpec) -> u32 {
+        let checks = extend(&mut self.plan.checks, spec.checks);
+        let faults = extend(&mut self.plan.faults, spec.faults);
+        let (there, back, halves) = match spec.latency {
+            Latency::RoundTrip(trip) => {
+                let trip = self.duration(trip);
+                (trip, trip, true)
+            }
+            Latency::Legs(there, back) => (self.duration(there), self.duration(back), false),
+        };
+        let site = self.plan.sites.len() as u32;
+        self.plan.sites.push(Site {
+            operation: spec.operation,
+            retry: self.open.last().copied().unwrap_or(NONE),
+            checks,
+            faults,
+            there,
+            back,
+            halves,
+            service: spec.service,
+            answer_is_event: false,
+            send_is_event: false,
+            in_flight: false,
+            background: spec.background,
+        });
+        self.step(Step::Send { site });
+        self.step(Step::Decide { site });
+        self.step(Step::Answer { site });
+        site
+    }
+
+    /// Starts children and waits for them.
+    pub fn fork(&mut self, fork: Fork) {
+        let retry = self.open.last().copied().unwrap_or(NONE);
+        let index = self.plan.forks.len() as u32;
+        self.plan.forks.push(Fork { retry, ..fork });
+        self.step(Step::Fork { fork: index });
+    }
+
+    /// The plan.
+    pub fn finish(mut self) -> Plan {
+        for retry in &mut self.plan.loops {
+            let policy = &retry.policy;
+            retry.classes = self
+                .plan
+                .errors
+                .iter()
+                .map(|error| policy.classify(&error.shape))
+                .collect();
+            let body = retry.body as usize..retry.exit as usize;
+            retry.releases = self.plan.steps[body]
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Take { pool } => Some(*pool),
+                    _ => None,
+                })
+                .collect();
+        }
+        self.time_what_others_see();
+        self.plan
+    }
+
+    /// Parents come before their children, so one pass settles what follows downward.
+    fn time_what_others_see(&mut self) {
+        let plan = &mut self.plan;
+        for index in 0..plan.blocks.len() {
+            let program = self.programs[index].start as usize..self.programs[index].end as usize;
+            let steps = plan.steps[program].to_vec();
+            let takes = steps.iter().any(|step| matches!(step, Step::Take { .. }));
+            let cancellable = plan.blocks[index].cancellable;
+            let timed = cancellable || plan.blocks[index].timed_end || takes;
+            for step in steps {
+                match step {
+                    Step::Fork { fork } => {
+                        plan.blocks[index].forks = true;
+                        let fork = &plan.forks[fork as usize];
+                        let fail_fast = fork.join == JoinRule::FailFast;
+                        let child = &mut plan.blocks[fork.block as usize];
+                        child.cancellable |= cancellable || fail_fast;
+                        child.timed_end |= timed || fail_fast;
+                    }
+                    Step::Send { site } => {
+                        let site = &mut plan.sites[site as usize];
+                        let checks = site.checks.start as usize..site.checks.end as usize;
+                        site.in_flight = plan.checks[checks].iter().any(|check| {
+                            let spec = &plan.limiters[check.limiter as usize].spec;
+                            matches!(spec.algorithm, Algorithm::ConcurrencyLimit(_))
+                        });
+                        let shared =
+                            site.retry != NONE && plan.loops[site.retry as usize].shared_client;
+                        site.answer_is_event =
+                            (timed || shared || site.in_flight) && !site.background;
+                        site.send_is_event = cancellable || shared;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn index_of<T: PartialEq>(table: &mut Vec<T>, value: T) -> u32 {
+    let known = table.iter().position(|known| *known == value);
+    if known.is_none() {
+        table.push(value);
+    }
+    known.unwrap_or(table.len() - 1) as u32
+}
+
+fn extend<T>(table: &mut Vec<T>, values: Vec<T>) -> Range<u32> {
+    let start = table.len() as u32;
+    table.extend(values);
+    start..table.len() as u32
+}

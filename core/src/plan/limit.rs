@@ -1,0 +1,134 @@
+//! Limiters, operations and errors of a plan.
+
+use crate::limiter;
+use crate::retry::ErrorShape;
+use crate::scenario::model::Scope;
+use crate::units::{Rate, Span, Time};
+
+/// An operation of a service.
+#[derive(Clone, Debug)]
+pub struct OperationPlan {
+    /// Name of the service in the scenario.
+    pub service: String,
+    /// Name of the operation.
+    pub name: String,
+}
+
+/// A limiter of the plan.
+#[derive(Clone, Debug)]
+pub struct LimiterPlan {
+    /// Name of the service in the scenario.
+    pub service: String,
+    /// Its name within the service.
+    pub name: String,
+    /// The counting rule and its options.
+    pub spec: limiter::Spec,
+    /// What it counts by.
+    pub scope: Scope,
+    /// Its keys, in words.
+    pub keys: Vec<String>,
+    /// What a refusal looks like; into `errors`.
+    pub error: u32,
+    /// What a refusal says about coming back.
+    pub hint: Hint,
+    /// Load of other callers on each key.
+    pub background: Rate,
+    /// Whether the provider raises it.
+    pub raisable: Option<bool>,
+    /// Records of the catalog it comes from.
+    pub records: Vec<String>,
+    /// Where the numbers come from, in words.
+    pub source: String,
+    /// Whether the number is assumed or inferred, and how.
+    pub assumption: Option<String>,
+}
+
+/// What a refusal says about coming back.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Hint {
+    /// Nothing.
+    None,
+    /// The time until the request would be admitted, in whole seconds rounded up.
+    Exact,
+    /// Always this.
+    Fixed(Span),
+}
+
+/// One question to one limiter.
+#[derive(Copy, Clone, Debug)]
+pub struct Check {
+    /// Into `limiters`.
+    pub limiter: u32,
+    /// Credits it takes.
+    pub cost: u32,
+    /// Under which key.
+    pub key: KeyRule,
+}
+
+/// How an activity finds its index in something that is kept by key.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum KeyRule {
+    /// Always the same.
+    Constant(u32),
+    /// `base + (i / divisor) % modulus`, where i is the activity's place in its block.
+    Place {
+        /// The first key.
+        base: u32,
+        /// How many neighbours share a key.
+        divisor: u32,
+        /// How many keys there are.
+        modulus: u32,
+    },
+}
+
+impl KeyRule {
+    /// The index for the activity at `place` in its block.
+    #[inline]
+    pub fn index(self, place: u32) -> u32 {
+        match self {
+            KeyRule::Constant(key) => key,
+            KeyRule::Place {
+                base,
+                divisor,
+                modulus,
+            } => base + (place / divisor) % modulus,
+        }
+    }
+}
+
+/// A way in which a service fails by itself.
+#[derive(Copy, Clone, Debug)]
+pub struct FaultPlan {
+    /// What it looks like; into `errors`.
+    pub error: u32,
+    /// Chance for each attempt, in parts per million.
+    pub chance_ppm: u32,
+    /// From when.
+    pub from: Time,
+    /// Until when.
+    pub until: Time,
+    /// If the service does not answer: when the client stops waiting, counted from sending.
+    pub timeout: Option<Span>,
+}
+
+/// Something that can go wrong.
+#[derive(Clone, Debug)]
+pub struct ErrorPlan {
+    /// As it looks on the wire.
+    pub shape: ErrorShape,
+    /// Who made it.
+    pub source: ErrorSource,
+    /// In words, for reports.
+    pub text: String,
+}
+
+/// Who makes an error.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum ErrorSource {
+    /// A limiter; into `limiters`.
+    Limiter(u32),
+    /// The service itself.
+    Service,
+    /// A write that came too late (optimistic concurrency control).
+    Conflict,
+}

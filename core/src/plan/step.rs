@@ -1,0 +1,174 @@
+//! Programs: what activities do, step by step.
+
+use super::KeyRule;
+use crate::retry::{Class, RetryPolicy};
+use std::ops::Range;
+
+/// One step of a program. Indices point into the tables of the plan.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Step {
+    /// Works or pauses for a drawn span.
+    Wait {
+        /// Into `durations`.
+        duration: u32,
+        /// Which of the entity's spans this is, so that a variant with another program draws the
+        /// same ones.
+        draw: u32,
+    },
+    /// Enters a retry loop.
+    Enter {
+        /// Into `loops`.
+        retry: u32,
+    },
+    /// The loop's body succeeded.
+    Leave {
+        /// Into `loops`.
+        retry: u32,
+    },
+    /// Sends a request.
+    Send {
+        /// Into `sites`.
+        site: u32,
+    },
+    /// The request reaches the service, which decides.
+    Decide {
+        /// Into `sites`.
+        site: u32,
+    },
+    /// The answer reaches the activity.
+    Answer {
+        /// Into `sites`.
+        site: u32,
+    },
+    /// Starts child activities and waits for them.
+    Fork {
+        /// Into `forks`.
+        fork: u32,
+    },
+    /// Takes a slot of a pool, waiting in line if there is none.
+    Take {
+        /// Into `pools`.
+        pool: u32,
+    },
+    /// Gives the slot back.
+    Give {
+        /// Into `pools`.
+        pool: u32,
+    },
+    /// Goes on at `to` if the host holds a login token that is still good.
+    IfToken {
+        /// Into `tokens`.
+        cache: u32,
+        /// Step to go on at.
+        to: u32,
+    },
+    /// The host now holds a fresh token.
+    StoreToken {
+        /// Into `tokens`.
+        cache: u32,
+    },
+    /// Counts a pass and goes back to `to` until there were `times`.
+    Repeat {
+        /// Which of the activity's counters (0 or 1).
+        counter: u32,
+        /// Passes in all.
+        times: u32,
+        /// Step to go back to.
+        to: u32,
+    },
+    /// Goes on at `to`.
+    Jump {
+        /// Step to go on at.
+        to: u32,
+    },
+    /// The entity has what it wanted: it counts as started.
+    Started,
+    /// The activity is done.
+    End,
+}
+
+/// A place in a program that sends requests of one operation.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Into `operations`.
+    pub operation: u32,
+    /// The innermost loop around it; `NONE` if there is none.
+    pub retry: u32,
+    /// Limiters it asks, in order.
+    pub checks: Range<u32>,
+    /// Ways in which it can fail by itself.
+    pub faults: Range<u32>,
+    /// Time from sending to the decision; into `durations`.
+    pub there: u32,
+    /// Time from the decision to the answer; into `durations`.
+    pub back: u32,
+    /// Both legs are half of one drawn round trip: `there` names it and `back` is ignored.
+    pub halves: bool,
+    /// What the service does beyond limiting.
+    pub service: Service,
+    /// Whether the answer must be an event of its own, because others can see its effect.
+    pub answer_is_event: bool,
+    /// Whether sending must be an event of its own (shared client-side limiters).
+    pub send_is_event: bool,
+    /// Whether a limiter counts the request while it is under way.
+    pub in_flight: bool,
+    /// Other callers' load: sent and forgotten.
+    pub background: bool,
+}
+
+/// What a service does with a request that its limiters admitted.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Service {
+    /// Answers.
+    Plain,
+    /// Answers with the version of a cell as it is when the request arrives.
+    ReadVersion(u32),
+    /// Raises the version of a cell if it is still the one that was read; a conflict otherwise.
+    WriteVersion(u32),
+}
+
+/// What happens when a loop stops trying.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum GiveUp {
+    /// The failure goes to the loop around it, or fails the activity.
+    Propagate,
+    /// The activity goes on after the loop.
+    Continue,
+}
+
+/// A retry loop.
+#[derive(Clone, Debug)]
+pub struct LoopPlan {
+    /// `sdk`, `engine`, `agent` or `orchestrator`, with the workload's name.
+    pub name: String,
+    /// Into `workloads`.
+    pub workload: u32,
+    /// First step of the body.
+    pub body: u32,
+    /// The step after the loop.
+    pub exit: u32,
+    /// The loop around it; `NONE` if there is none.
+    pub parent: u32,
+    /// How many loops are around it.
+    pub depth: u8,
+    /// The policy.
+    pub policy: RetryPolicy,
+    /// What the policy makes of each error of the plan.
+    pub classes: Vec<Option<Class>>,
+    /// What happens when it stops trying.
+    pub give_up: GiveUp,
+    /// The client object it keeps state in.
+    pub client: Option<KeyRule>,
+    /// Whether each entry makes a new client object.
+    pub client_per_call: bool,
+    /// Pools whose slots are taken inside the body: given back before it sleeps. Slots that were
+    /// taken outside are kept.
+    pub releases: Vec<u32>,
+    /// Which of its program's loops it is, so that its random numbers are its own.
+    pub ordinal: u32,
+    /// Whether each entry is a call whose delay is measured.
+    pub measured: bool,
+    /// Whether other activities share the client object, so that each look at it must be timed by
+    /// an event.
+    pub shared_client: bool,
+}
