@@ -4,7 +4,7 @@
 //! key's first request opens one that closes its length later. An instant belongs to the window
 //! that opens at it. Twice the limit passes in no time at all where two windows meet.
 
-use super::{Clock, Decision, Initial, SpecError};
+use super::{Clock, Decision, SpecError};
 use crate::units::{Span, Time};
 
 /// Windows stay shorter than this many nanoseconds.
@@ -84,13 +84,13 @@ impl FixedWindow {
             charge_throttled: options.charge_throttled,
         };
         let used = spec.limit - options.initial.credits(spec.limit);
-        // A key that is full has not opened a window yet.
-        let first = match options.initial {
-            Initial::Full => Window {
+        let first = match used {
+            // Nothing has been taken, so nothing has opened a window.
+            0 => Window {
                 closes: Time::ZERO,
-                used: 0,
+                used,
             },
-            Initial::Empty | Initial::Credits(_) => Window {
+            _ => Window {
                 used,
                 ..limiter.opened_at(Time::ZERO)
             },
@@ -167,7 +167,7 @@ impl FixedWindow {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Algorithm, Limiter, OverLimit, Spec as Options};
+    use super::super::{Algorithm, Initial, Limiter, OverLimit, Spec as Options};
     use super::*;
 
     const MINUTE: Span = Span::from_secs(60);

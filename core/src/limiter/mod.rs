@@ -119,7 +119,8 @@ pub enum OverLimit {
     /// It is refused.
     #[default]
     Throttle,
-    /// It waits its turn, first come, first served (client-side limiters that queue).
+    /// It waits its turn, first come, first served (client-side limiters that queue). Credits that
+    /// come back go to those that wait; only what they leave over fills the limiter.
     Wait,
 }
 

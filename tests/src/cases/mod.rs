@@ -13,6 +13,7 @@ mod fluid;
 mod gcra;
 mod poisson;
 mod wave;
+mod window;
 
 pub use batches::{Batches, Samples};
 pub use directory::{CaseError, Directory};
@@ -25,7 +26,7 @@ use std::fmt;
 pub const FAMILIES: &[Family] = &[
     gcra::FAMILY,
     fluid::FAMILY,
-    Family::not_modelled_yet("window-worst-case", &["window-worst-case.csv"]),
+    window::FAMILY,
     poisson::THROTTLE,
     poisson::WAIT,
     wave::FAMILY,

@@ -1,0 +1,332 @@
+//! Limiters as one would explain them: exact fractions, lists of what happened, no thrift.
+
+use pullstorm_core::limiter::{
+    Algorithm, Clock, Decision, FixedWindowSpec, Initial, Opening, OverLimit, Refill, Spec,
+};
+use pullstorm_core::units::{Span, Time};
+
+/// A limiter for several keys.
+#[derive(Clone)]
+pub struct Oracle {
+    keys: Vec<Key>,
+}
+
+/// One key.
+#[derive(Clone)]
+enum Key {
+    Bucket(Bucket),
+    Queue(Queue),
+    Windows(Windows),
+    Log(Log),
+    InFlight { limit: i128, held: Vec<u32> },
+}
+
+impl Oracle {
+    pub fn new(spec: &Spec, keys: u32, clock: Clock) -> Self {
+        let left = |limit: u64| match spec.initial {
+            Initial::Full => i128::from(limit),
+            Initial::Empty => 0,
+            Initial::Credits(credits) => i128::from(credits.min(limit)),
+        };
+        let charged = spec.charge_throttled;
+        let key = match &spec.algorithm {
+            Algorithm::TokenBucket(bucket) => {
+                let bucket = Bucket::new(bucket.burst, left(bucket.burst), bucket.refill, charged);
+                match spec.over_limit {
+                    OverLimit::Throttle => Key::Bucket(bucket),
+                    OverLimit::Wait => Key::Queue(Queue {
+                        bucket,
+                        waiting: Vec::new(),
+                    }),
+                }
+            }
+            Algorithm::FixedWindow(window) => {
+                Key::Windows(Windows::new(window, left(window.limit), clock, charged))
+            }
+            Algorithm::SlidingLog(log) => Key::Log(Log {
+                limit: i128::from(log.limit),
+                window: nanos(log.window),
+                taken: vec![(0, i128::from(log.limit) - left(log.limit))],
+                charged,
+            }),
+            Algorithm::ConcurrencyLimit(limit) => Key::InFlight {
+                limit: i128::from(limit.limit),
+                held: Vec::new(),
+            },
+        };
+        Oracle {
+            keys: vec![key; keys as usize],
+        }
+    }
+
+    /// Decides, without the hint of a refusal.
+    pub fn decide(&mut self, key: u32, cost: u32, now: Time) -> Decision {
+        if cost == 0 {
+            return Decision::Admitted;
+        }
+        let (cost, now) = (i128::from(cost), i128::from(now.as_nanos()));
+        let admitted = match &mut self.keys[key as usize] {
+            Key::Bucket(bucket) => bucket.decide(cost, now),
+            Key::Queue(queue) => return queue.decide(cost, now),
+            Key::Windows(windows) => windows.decide(cost, now),
+            Key::Log(log) => log.decide(cost, now),
+            Key::InFlight { limit, held } => {
+                let fits = held.iter().map(|held| i128::from(*held)).sum::<i128>() + cost <= *limit;
+                if fits {
+                    held.push(cost as u32);
+                }
+                fits
+            }
+        };
+        if admitted {
+            Decision::Admitted
+        } else {
+            Decision::Throttled(None)
+        }
+    }
+
+    /// Whether a request would get through at `now`, at once or because its wait is over.
+    pub fn passes(&self, key: u32, cost: u32, now: Time) -> bool {
+        self.clone().decide(key, cost, now) == Decision::Admitted
+    }
+
+    /// Gives back one request of this cost, if one is in flight.
+    pub fn release(&mut self, key: u32, cost: u32) -> bool {
+        let Key::InFlight { held, .. } = &mut self.keys[key as usize] else {
+            return false;
+        };
+        let Some(place) = held.iter().position(|held| *held == cost) else {
+            return false;
+        };
+        held.remove(place);
+        true
+    }
+
+    pub fn credits(&self, key: u32, now: Time) -> f64 {
+        let now = i128::from(now.as_nanos());
+        match &self.keys[key as usize] {
+            Key::Bucket(bucket) => bucket.level(now) as f64 / bucket.credit as f64,
+            Key::Queue(queue) => queue.level(now) as f64 / queue.bucket.credit as f64,
+            Key::Windows(windows) => (windows.limit - windows.used(now).min(windows.limit)) as f64,
+            Key::Log(log) => (log.limit - log.used(now).min(log.limit)) as f64,
+            Key::InFlight { limit, held } => {
+                (limit - held.iter().map(|held| i128::from(*held)).sum::<i128>()) as f64
+            }
+        }
+    }
+}
+
+fn nanos(span: Span) -> i128 {
+    i128::from(span.as_nanos())
+}
+
+/// A token bucket whose level is counted in fractions of a credit.
+#[derive(Clone)]
+struct Bucket {
+    capacity: i128,
+    credit: i128,
+    refill: Refill,
+    level: i128,
+    at: i128,
+    charged: bool,
+}
+
+impl Bucket {
+    fn new(burst: u64, left: i128, refill: Refill, charged: bool) -> Self {
+        let credit = match refill {
+            Refill::Continuous(rate) => i128::from(rate.nanos()),
+            Refill::Lump { .. } => 1,
+        };
+        let capacity = i128::from(burst) * credit;
+        Bucket {
+            capacity,
+            credit,
+            refill,
+            level: left * credit,
+            at: 0,
+            charged,
+        }
+    }
+
+    /// What came in (`from`, `to`].
+    fn earned(&self, from: i128, to: i128) -> i128 {
+        match self.refill {
+            Refill::Continuous(rate) => (to - from) * i128::from(rate.count()),
+            Refill::Lump { credits, every } => {
+                (to / nanos(every) - from / nanos(every)) * i128::from(credits)
+            }
+        }
+    }
+
+    fn level(&self, now: i128) -> i128 {
+        (self.level + self.earned(self.at, now)).min(self.capacity)
+    }
+
+    fn decide(&mut self, cost: i128, now: i128) -> bool {
+        (self.level, self.at) = (self.level(now), now);
+        let price = cost * self.credit;
+        let admitted = price <= self.level;
+        if admitted {
+            self.level -= price;
+        } else if self.charged {
+            self.level -= price.min(self.level);
+        }
+        admitted
+    }
+}
+
+/// A bucket with a queue before it. What comes in goes to the first that waits, then to the next,
+/// and into the bucket when nobody waits.
+#[derive(Clone)]
+struct Queue {
+    bucket: Bucket,
+    /// What each of those that wait still lacks.
+    waiting: Vec<i128>,
+}
+
+impl Queue {
+    fn after(&self, now: i128) -> Queue {
+        let mut queue = self.clone();
+        let mut earned = queue.bucket.earned(queue.bucket.at, now);
+        while let Some(lacks) = queue.waiting.first_mut() {
+            let handed_over = earned.min(*lacks);
+            earned -= handed_over;
+            *lacks -= handed_over;
+            if *lacks > 0 {
+                break;
+            }
+            queue.waiting.remove(0);
+        }
+        queue.bucket.level = (queue.bucket.level + earned).min(queue.bucket.capacity);
+        queue.bucket.at = now;
+        queue
+    }
+
+    fn level(&self, now: i128) -> i128 {
+        let queue = self.after(now);
+        queue.bucket.level - queue.waiting.iter().sum::<i128>()
+    }
+
+    fn decide(&mut self, cost: i128, now: i128) -> Decision {
+        *self = self.after(now);
+        let price = cost * self.bucket.credit;
+        let never_refilled = match self.bucket.refill {
+            Refill::Continuous(rate) => rate.is_zero(),
+            Refill::Lump { credits, .. } => credits == 0,
+        };
+        let at_once = price <= self.bucket.level && self.waiting.is_empty();
+        if price > self.bucket.capacity || (never_refilled && !at_once) {
+            return Decision::Throttled(None);
+        }
+        let reserved = self.bucket.level.min(price);
+        self.bucket.level -= reserved;
+        if reserved == price {
+            return Decision::Admitted;
+        }
+        self.waiting.push(price - reserved);
+        // The first instant at which nobody of today's queue waits any more, by bisection.
+        let (mut waits, mut served) = (now, now + 1);
+        while !self.after(served).waiting.is_empty() {
+            (waits, served) = (served, now + 2 * (served - now));
+        }
+        while served - waits > 1 {
+            let middle = (waits + served) / 2;
+            if self.after(middle).waiting.is_empty() {
+                served = middle
+            } else {
+                waits = middle
+            }
+        }
+        Decision::Delayed(Span::from_nanos((served - now) as u64))
+    }
+}
+
+/// Fixed windows: what was taken when, and where windows begin.
+#[derive(Clone)]
+struct Windows {
+    limit: i128,
+    length: i128,
+    opening: Opening,
+    offset: i128,
+    /// Opening instant of the last window and all that it has counted.
+    opened: Option<i128>,
+    taken: Vec<(i128, i128)>,
+    charged: bool,
+}
+
+impl Windows {
+    fn new(spec: &FixedWindowSpec, left: i128, clock: Clock, charged: bool) -> Self {
+        let limit = i128::from(spec.limit);
+        let offset = match clock.start_unix_nanos {
+            Some(start) => i128::from(start),
+            None => nanos(clock.into_window(spec.window)),
+        };
+        Windows {
+            limit,
+            length: nanos(spec.window),
+            opening: spec.opening,
+            offset,
+            opened: (left < limit).then_some(0),
+            taken: vec![(0, limit - left)],
+            charged,
+        }
+    }
+
+    /// When the window of `now` opened; nothing if the next request opens one.
+    fn opened(&self, now: i128) -> Option<i128> {
+        match self.opening {
+            Opening::AlignedToClock => {
+                let clock = now + self.offset;
+                Some(clock - clock % self.length - self.offset)
+            }
+            Opening::FirstRequest => self.opened.filter(|opened| now < opened + self.length),
+        }
+    }
+
+    fn used(&self, now: i128) -> i128 {
+        let Some(opened) = self.opened(now) else {
+            return 0;
+        };
+        self.taken
+            .iter()
+            .filter(|(at, _)| *at >= opened)
+            .map(|(_, cost)| cost)
+            .sum()
+    }
+
+    fn decide(&mut self, cost: i128, now: i128) -> bool {
+        let admitted = self.used(now) + cost <= self.limit;
+        if admitted || self.charged {
+            self.opened = self.opened(now).or(Some(now));
+            self.taken.push((now, cost));
+        }
+        admitted
+    }
+}
+
+/// A sliding window log: everything that was ever counted.
+#[derive(Clone)]
+struct Log {
+    limit: i128,
+    window: i128,
+    taken: Vec<(i128, i128)>,
+    charged: bool,
+}
+
+impl Log {
+    fn used(&self, now: i128) -> i128 {
+        self.taken
+            .iter()
+            .filter(|(at, _)| now < at + self.window)
+            .map(|(_, cost)| cost)
+            .sum()
+    }
+
+    fn decide(&mut self, cost: i128, now: i128) -> bool {
+        let admitted = self.used(now) + cost <= self.limit;
+        if admitted || self.charged {
+            self.taken.push((now, cost));
+        }
+        admitted
+    }
+}
