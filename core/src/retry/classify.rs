@@ -10,6 +10,8 @@ pub enum Class {
     Transient,
     /// No answer came in time.
     Timeout,
+    /// The service failed with an error that its own model declares retryable (smithy-rs).
+    Server,
 }
 
 /// Where an error comes from.
@@ -34,34 +36,211 @@ pub struct ErrorShape {
     pub code: Option<String>,
 }
 
-/// The classification of a plain retry loop: 429 and codes that speak of throttling, 408, 5xx,
-/// timeouts and failed connections.
-pub(super) fn generic(error: &ErrorShape) -> Option<Class> {
-    match error.origin {
-        Origin::Timeout => return Some(Class::Timeout),
-        Origin::Connection => return Some(Class::Transient),
-        Origin::Response => {}
+/// The error lists of one family of clients. Timeouts and failed connections are retried by all.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum ErrorLists {
+    /// A plain retry loop: 429 and codes that speak of throttling, 408, 500, 502, 503, 504.
+    Generic,
+    /// AWS SDKs in standard or adaptive mode (boto/botocore @0e6e2404, `retries/standard.py`): codes,
+    /// and status 500, 502, 503, 504. A bare 429 without a known code is not retried.
+    AwsStandard,
+    /// botocore's legacy mode (@0e6e2404, `data/_retry.json`): status 429, 500, 502, 503, 504, 509,
+    /// and five throttling codes where the status is 400.
+    AwsLegacy,
+    /// AWS SDK for Java v1 (aws/aws-sdk-java @9d594912, `RetryUtils.java`).
+    JavaV1,
+    /// A later list of the same SDK, which the Harness documentation reproduces (confidence: one
+    /// secondary source).
+    JavaV1Late,
+}
+
+impl ErrorLists {
+    /// What the family makes of an error; `None` is not retried.
+    pub fn classify(self, error: &ErrorShape) -> Option<Class> {
+        match error.origin {
+            Origin::Timeout => return Some(Class::Timeout),
+            Origin::Connection => return Some(Class::Transient),
+            Origin::Response => {}
+        }
+        let status = error.status.unwrap_or(0);
+        let code = error.code.as_deref().unwrap_or("");
+        match self {
+            ErrorLists::Generic => generic(status, code),
+            ErrorLists::AwsStandard => aws_standard(status, code),
+            ErrorLists::AwsLegacy => aws_legacy(status, code),
+            ErrorLists::JavaV1 => java(status, code, &[], &[]),
+            ErrorLists::JavaV1Late => java(status, code, &JAVA_LATE_THROTTLING, &JAVA_LATE_OTHER),
+        }
     }
-    let code = error.code.as_deref().unwrap_or("");
-    if error.status == Some(429) || THROTTLING_CODES.contains(&code) {
+}
+
+fn generic(status: u16, code: &str) -> Option<Class> {
+    if status == 429 || STANDARD_THROTTLING.contains(&code) || code == "TOOMANYREQUESTS" {
         return Some(Class::Throttling);
     }
-    match error.status {
-        Some(408) => Some(Class::Timeout),
-        Some(500 | 502 | 503 | 504) => Some(Class::Transient),
+    match status {
+        408 => Some(Class::Timeout),
+        500 | 502 | 503 | 504 => Some(Class::Transient),
         _ => None,
     }
 }
 
-/// Codes by which AWS services and registries say that they throttle.
-const THROTTLING_CODES: [&str; 9] = [
+fn aws_standard(status: u16, code: &str) -> Option<Class> {
+    if STANDARD_THROTTLING.contains(&code) {
+        Some(Class::Throttling)
+    } else if STANDARD_TRANSIENT.contains(&code) || FAILED_STATUS.contains(&status) {
+        Some(Class::Transient)
+    } else {
+        None
+    }
+}
+
+fn aws_legacy(status: u16, code: &str) -> Option<Class> {
+    if status == 400 && LEGACY_THROTTLING.contains(&code) || matches!(status, 429 | 509) {
+        Some(Class::Throttling)
+    } else if FAILED_STATUS.contains(&status) {
+        Some(Class::Transient)
+    } else {
+        None
+    }
+}
+
+fn java(status: u16, code: &str, throttling: &[&str], other: &[&str]) -> Option<Class> {
+    if status == 429 || JAVA_THROTTLING.contains(&code) || throttling.contains(&code) {
+        Some(Class::Throttling)
+    } else if FAILED_STATUS.contains(&status)
+        || JAVA_OTHER.contains(&code)
+        || JAVA_CLOCK_SKEW.contains(&code)
+        || other.contains(&code)
+    {
+        Some(Class::Transient)
+    } else {
+        None
+    }
+}
+
+/// Status by which services say that they failed.
+const FAILED_STATUS: [u16; 4] = [500, 502, 503, 504];
+
+const STANDARD_THROTTLING: [&str; 14] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
-    "RequestThrottled",
     "RequestThrottledException",
     "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
     "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestThrottled",
     "SlowDown",
-    "TOOMANYREQUESTS",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
 ];
+
+/// `PriorRequestNotComplete` is on botocore's transient list too; throttling is asked first.
+const STANDARD_TRANSIENT: [&str; 3] = [
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "IDPCommunicationError",
+];
+
+const LEGACY_THROTTLING: [&str; 5] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "ProvisionedThroughputExceededException",
+];
+
+const JAVA_THROTTLING: [&str; 10] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "ProvisionedThroughputExceededException",
+    "SlowDown",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+];
+
+const JAVA_OTHER: [&str; 2] = ["PriorRequestNotComplete", "TransactionInProgressException"];
+
+const JAVA_CLOCK_SKEW: [&str; 6] = [
+    "RequestTimeTooSkewed",
+    "RequestExpired",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+    "RequestInTheFuture",
+];
+
+const JAVA_LATE_THROTTLING: [&str; 2] = ["EC2ThrottledException", "PriorRequestNotComplete"];
+
+const JAVA_LATE_OTHER: [&str; 3] = [
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "IDPCommunicationError",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(lists: ErrorLists, status: u16, code: &str) -> Option<Class> {
+        let code = (!code.is_empty()).then(|| code.to_owned());
+        lists.classify(&ErrorShape {
+            origin: Origin::Response,
+            status: Some(status),
+            code,
+        })
+    }
+
+    #[test]
+    fn every_aws_client_retries_a_throttled_ecr_login() {
+        use ErrorLists::*;
+        for lists in [Generic, AwsStandard, AwsLegacy, JavaV1, JavaV1Late] {
+            let class = answered(lists, 400, "ThrottlingException");
+            assert_eq!(class, Some(Class::Throttling), "{lists:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_429_is_not_retried_in_standard_mode_but_in_the_others() {
+        assert_eq!(answered(ErrorLists::AwsStandard, 429, ""), None);
+        for lists in [
+            ErrorLists::Generic,
+            ErrorLists::AwsLegacy,
+            ErrorLists::JavaV1,
+        ] {
+            assert_eq!(
+                answered(lists, 429, ""),
+                Some(Class::Throttling),
+                "{lists:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_differ_in_what_a_prior_request_means() {
+        let class = |lists| answered(lists, 400, "PriorRequestNotComplete");
+        assert_eq!(class(ErrorLists::AwsStandard), Some(Class::Throttling));
+        assert_eq!(class(ErrorLists::JavaV1), Some(Class::Transient));
+        assert_eq!(class(ErrorLists::JavaV1Late), Some(Class::Throttling));
+        assert_eq!(class(ErrorLists::AwsLegacy), None);
+    }
+
+    #[test]
+    fn refusals_are_final() {
+        for lists in [
+            ErrorLists::Generic,
+            ErrorLists::AwsStandard,
+            ErrorLists::JavaV1Late,
+        ] {
+            assert_eq!(answered(lists, 404, "RepositoryNotFoundException"), None);
+        }
+    }
+}

@@ -1,14 +1,41 @@
 //! Retry policies: strategy and parameters of one retry loop.
 //!
 //! A policy decides after each failed attempt whether the loop sends again and how long it sleeps
-//! first. It is a pure function of what failed, of the loop's own memory, of the state of the
-//! client object it belongs to (retry quota, client-side rate limiter, retry budget) and of uniform
-//! random numbers, in the order in which the real client draws them.
+//! first. It is a pure function of what failed, of the loop's own [`Memory`], of the state of the
+//! client object it belongs to ([`ClientState`]: retry quota or budget, client-side rate limiter)
+//! and of uniform random numbers, in the order in which the real client draws them.
+//!
+//! A policy is put together from parts, each of which is one file with its source:
+//!
+//! | part | question | where |
+//! |---|---|---|
+//! | [`ErrorLists`] | is this error retried, and as what? | `classify` |
+//! | [`Strategy`] | how long is the sleep? | `backoff` |
+//! | [`HintRule`] | does the server's hint change it? | `hint` |
+//! | [`Budget`] | may this client retry at all just now? | `budget` |
+//! | [`RateLimiter`] | must this client hold the request back? | `rate_limiter` |
+//!
+//! [`preset`] names whole policies as real clients ship them; [`RetryPolicy::build`] and
+//! [`RetryPolicy::with`] make policies from parameters.
 
+mod backoff;
+mod bounds;
+mod budget;
 mod classify;
-mod jitter;
+mod hint;
+mod params;
+mod preset;
+mod rate_limiter;
+mod sdk;
 
-pub use classify::{Class, ErrorShape, Origin};
+pub use backoff::{CapOrder, Growth, HarnessSettings, JavaPair, Strategy, ThrottledJitter};
+pub use budget::{Budget, BudgetError, QuotaRules};
+pub use classify::{Class, ErrorLists, ErrorShape, Origin};
+pub use hint::{HintHeader, HintRule};
+pub use params::{Need, Parameter, Params, PolicyError, StrategyKind, Value};
+pub use preset::{Confidence, Preset, preset, presets};
+pub use rate_limiter::{RateLimiter, RateLimiterState};
+pub use sdk::{DEFAULTS_CHANGED, SdkDefault, sdk_defaults};
 
 use crate::random::Uniform;
 use crate::units::{Span, Time};
@@ -16,50 +43,22 @@ use crate::units::{Span, Time};
 /// Strategy and parameters of one retry loop.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RetryPolicy {
-    /// How long to sleep, and on which errors.
+    /// How long to sleep before the next attempt.
     pub strategy: Strategy,
-    /// Sends in all, the first included: retries + 1. At least 1.
+    /// Sends in all, the first included: retries + 1. At least 1; [`RetryPolicy::UNLIMITED`] stands
+    /// for no limit.
     pub attempts_max: u32,
-}
-
-/// How a loop waits between attempts.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Strategy {
-    /// Never sends again.
-    None,
-    /// The same sleep each time.
-    Fixed {
-        /// The sleep.
-        delay: Span,
-    },
-    /// `min(cap, base * 2^r)`, where r counts the retries made before.
-    Exponential {
-        /// Sleep before the first retry.
-        base: Span,
-        /// Longest sleep.
-        cap: Span,
-    },
-    /// Uniform between nothing and the exponential sleep.
-    FullJitter {
-        /// Ceiling before the first retry.
-        base: Span,
-        /// Highest ceiling.
-        cap: Span,
-    },
-    /// Half the exponential sleep, and up to as much again.
-    EqualJitter {
-        /// Ceiling before the first retry.
-        base: Span,
-        /// Highest ceiling.
-        cap: Span,
-    },
-    /// `min(cap, U[base, 3 * previous])`, where the first previous is `base`.
-    DecorrelatedJitter {
-        /// Shortest sleep.
-        base: Span,
-        /// Longest sleep.
-        cap: Span,
-    },
+    /// Which errors are retried, and as what.
+    pub errors: ErrorLists,
+    /// What a hint of the server does to the sleep.
+    pub hint: HintRule,
+    /// What all calls of one client object together may spend on retries.
+    pub budget: Budget,
+    /// How a client object holds its own requests back.
+    pub rate_limiter: RateLimiter,
+    /// Whether calls are long polls, which sleep once more before they fail for lack of quota, so
+    /// that the caller's loop does not spin (standard 2.1 rules).
+    pub long_polling: bool,
 }
 
 /// What one loop of one entity remembers between attempts.
@@ -67,10 +66,13 @@ pub enum Strategy {
 pub struct Memory {
     /// Attempts sent so far in this loop.
     pub sends: u32,
-    /// What the last retry took from the retry quota.
-    pub quota_taken: u32,
+    /// What the loop holds of its client's budget: the cost of the last retry (AWS), or 1 while a
+    /// retry is under way (Envoy).
+    quota_taken: u16,
+    /// Attempts sent when back-off last started anew (gRPC pushback).
+    restarted_at: u16,
     /// The last sleep (decorrelated jitter); zero before the first.
-    pub previous: Span,
+    previous: Span,
 }
 
 /// A failed attempt as the policy sees it.
@@ -78,8 +80,15 @@ pub struct Memory {
 pub struct Failure {
     /// What the policy's own error lists make of it; `None` is not retried.
     pub class: Option<Class>,
-    /// The server's hint when to come back, if it sent one.
+    /// The server's hint when to come back, if it sent one in the header that the policy reads
+    /// ([`RetryPolicy::reads`]). [`Failure::DO_NOT_RETRY`] stands for a gRPC pushback that forbids
+    /// the retry.
     pub hint: Option<Span>,
+}
+
+impl Failure {
+    /// A hint that says: do not come back.
+    pub const DO_NOT_RETRY: Span = Span::MAX;
 }
 
 /// What the loop does after a failed attempt.
@@ -95,78 +104,178 @@ pub enum Verdict {
     QuotaEmpty(Span),
 }
 
-/// State of one client object that its calls share: retry quota, client-side rate limiter, budget.
+/// State of one client object that its calls share: retry quota or budget, client-side rate
+/// limiter. It lives as long as the client object, so a process per call starts afresh each time.
 #[derive(Clone, Debug)]
-pub struct ClientState {}
+pub struct ClientState {
+    budget: budget::State,
+    rate_limiter: Option<RateLimiterState>,
+}
+
+impl ClientState {
+    /// What is left of the AWS retry quota, where the client has one.
+    pub fn quota_left(&self) -> Option<u32> {
+        self.budget.quota_left()
+    }
+
+    /// The client-side rate limiter, where the client has one.
+    pub fn rate_limiter(&self) -> Option<&RateLimiterState> {
+        self.rate_limiter.as_ref()
+    }
+}
 
 impl RetryPolicy {
+    /// Stands for no limit of attempts.
+    pub const UNLIMITED: u32 = u32::MAX;
+
     /// A loop that sends once.
-    pub const NONE: RetryPolicy = RetryPolicy {
-        strategy: Strategy::None,
-        attempts_max: 1,
-    };
+    pub const NONE: RetryPolicy = RetryPolicy::new(Strategy::None, 1);
+
+    /// A policy of this strategy and number of attempts, with the error lists of a plain retry
+    /// loop and nothing else: no hint honoured, no budget, no rate limiter.
+    pub const fn new(strategy: Strategy, attempts_max: u32) -> Self {
+        RetryPolicy {
+            strategy,
+            attempts_max,
+            errors: ErrorLists::Generic,
+            hint: HintRule::Ignore,
+            budget: Budget::None,
+            rate_limiter: RateLimiter::None,
+            long_polling: false,
+        }
+    }
 
     /// Whether the policy keeps state in the client object ([`ClientState`]); if not, calls of one
     /// client cannot see each other and none needs to be kept.
     pub fn keeps_client_state(&self) -> bool {
-        false
+        self.budget != Budget::None || self.rate_limiter != RateLimiter::None
     }
 
     /// The state of a new client object that is created at `now`.
-    pub fn new_client(&self, _now: Time) -> ClientState {
-        ClientState {}
+    pub fn new_client(&self, now: Time) -> ClientState {
+        ClientState {
+            budget: budget::State::new(&self.budget, now),
+            rate_limiter: RateLimiterState::new(self.rate_limiter, now),
+        }
     }
 
     /// What this policy makes of an error; `None` is not retried. Called when a plan is compiled.
     pub fn classify(&self, error: &ErrorShape) -> Option<Class> {
-        classify::generic(error)
+        self.errors.classify(error)
+    }
+
+    /// Whether the policy reads hints from this header. A hint in another one is not passed on in
+    /// [`Failure::hint`].
+    pub fn reads(&self, header: HintHeader) -> bool {
+        self.hint.header() == Some(header)
     }
 
     /// A call begins (its first attempt has not been sent yet).
     #[inline]
-    pub fn begin_call(&self, _client: Option<&mut ClientState>, _now: Time) {}
+    pub fn begin_call(&self, client: Option<&mut ClientState>, now: Time) {
+        if let Some(client) = client {
+            client.budget.begin_call(&self.budget, now);
+        }
+    }
 
     /// Asked before each send: how long the client itself holds the request back. Zero sends it.
-    /// Asked again after the wait.
+    /// Asked again after the wait: waiting reserves nothing.
     #[inline]
     pub fn before_send(
         &self,
-        _client: Option<&mut ClientState>,
-        _memory: &Memory,
-        _now: Time,
+        client: Option<&mut ClientState>,
+        memory: &Memory,
+        now: Time,
     ) -> Span {
-        Span::ZERO
+        match client.and_then(|client| client.rate_limiter.as_mut()) {
+            Some(limiter) => limiter.before_send(memory.sends == 0, now),
+            None => Span::ZERO,
+        }
     }
 
     /// An attempt succeeded at `now`.
     #[inline]
-    pub fn after_success(&self, _client: Option<&mut ClientState>, _memory: &Memory, _now: Time) {}
+    pub fn after_success(&self, client: Option<&mut ClientState>, memory: &Memory, now: Time) {
+        if let Some(client) = client {
+            if let Some(limiter) = &mut client.rate_limiter {
+                limiter.after_response(false, now);
+            }
+            client.budget.after_success(&self.budget, memory);
+        }
+    }
 
-    /// An attempt failed at `now`. Decides, and updates the loop's memory and the client's state.
+    /// The loop ends without an answer, because what it worked for was cancelled.
+    #[inline]
+    pub fn abandon(&self, client: Option<&mut ClientState>, memory: &Memory) {
+        if let Some(client) = client {
+            client.budget.abandon(memory);
+        }
+    }
+
+    /// An attempt failed at `now`; `memory.sends` counts it. Decides, and updates the loop's memory
+    /// and the client's state.
+    ///
+    /// The order is the AWS SDKs': is the error retried, are attempts left, is there quota, and
+    /// then the sleep. Where a client asks in another order, its budget says so.
     #[inline]
     pub fn after_failure<U: Uniform>(
         &self,
         failure: Failure,
         memory: &mut Memory,
-        _client: Option<&mut ClientState>,
-        _now: Time,
+        mut client: Option<&mut ClientState>,
+        now: Time,
         uniform: &mut U,
     ) -> Verdict {
-        if failure.class.is_none() {
-            return Verdict::NotRetried;
+        assert!(memory.sends >= 1, "an attempt that failed was sent");
+        if let Some(limiter) = client
+            .as_deref_mut()
+            .and_then(|client| client.rate_limiter.as_mut())
+        {
+            limiter.after_response(failure.class == Some(Class::Throttling), now);
         }
-        if memory.sends >= self.attempts_max {
-            return Verdict::Exhausted;
+        let more = memory.sends < self.attempts_max;
+        if let Some(client) = client.as_deref_mut() {
+            client
+                .budget
+                .after_failure(&self.budget, failure.class, more, memory);
         }
-        Verdict::Retry(jitter::sleep(&self.strategy, memory, uniform))
+        match failure.class {
+            None => Verdict::NotRetried,
+            Some(_) if failure.hint == Some(Failure::DO_NOT_RETRY) => Verdict::NotRetried,
+            Some(_) if !more => Verdict::Exhausted,
+            Some(class) => {
+                let paid = match client.as_deref_mut() {
+                    Some(client) => client.budget.take(&self.budget, class, memory, now),
+                    None => true,
+                };
+                if paid {
+                    Verdict::Retry(self.sleep(failure.hint, class, memory, client, now, uniform))
+                } else if self.long_polling {
+                    let sleep = self.sleep(failure.hint, class, memory, None, now, uniform);
+                    Verdict::QuotaEmpty(sleep)
+                } else {
+                    Verdict::QuotaEmpty(Span::ZERO)
+                }
+            }
+        }
     }
-}
-impl RetryPolicy {
-    /// A policy of this strategy and number of attempts.
-    pub const fn new(strategy: Strategy, attempts_max: u32) -> Self {
-        RetryPolicy {
-            strategy,
-            attempts_max,
+
+    /// The sleep before the next attempt.
+    #[inline]
+    fn sleep<U: Uniform>(
+        &self,
+        hint: Option<Span>,
+        class: Class,
+        memory: &mut Memory,
+        client: Option<&mut ClientState>,
+        now: Time,
+        uniform: &mut U,
+    ) -> Span {
+        let limiter = client.and_then(|client| client.rate_limiter.as_mut());
+        if let Some(wait) = limiter.and_then(|limiter| limiter.before_retry(class, now)) {
+            return wait;
         }
+        self.hint
+            .sleep(hint, &self.strategy, class, memory, uniform)
     }
 }
