@@ -2,7 +2,7 @@
 
 use super::figure::Date;
 use crate::units::{Rate, Span};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt;
 
 /// A fact about a provider.
@@ -55,7 +55,7 @@ pub enum Kind {
 }
 
 /// How well a fact is known.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Deduced from other facts.

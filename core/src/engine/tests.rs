@@ -73,7 +73,6 @@ fn looped<'a>(name: &'a str, policy: RetryPolicy) -> LoopSpec<'a> {
         give_up: GiveUp::Propagate,
         client: None,
         measured: false,
-        whatever_failed: false,
     }
 }
 
