@@ -1,5 +1,34 @@
 //! The scenario language: its model, its decoder and its JSON Schema.
+//!
+//! A [`Document`] is a scenario file: *today* and its variants, decoded, with all problems at once
+//! if there are any. Each section of the language is a file here with a table (a `record::Record`) whose
+//! lines drive both the decoder and the schema. Another field is a line; another kind of workload is
+//! a file and a line in `workload.rs`.
 
+mod api_callers;
+mod arrivals;
+mod budget;
+mod choice;
+mod ci_fanout;
+mod decoder;
+mod distribution;
+mod document;
+mod expectation;
+mod form;
+mod harness;
+mod identity;
+mod instant;
+mod limiter;
 pub mod model;
+mod overrides;
+mod record;
+mod retry;
+mod root;
+mod schema;
+mod service;
+mod workload;
 
+pub use document::{Document, Problem, Variant};
 pub use model::Scenario;
+pub use root::VERSION;
+pub use schema::schema;

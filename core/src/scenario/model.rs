@@ -7,6 +7,7 @@ use crate::limiter;
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Span};
+pub use crate::yaml::Place;
 
 /// A value and where it stands in the text, for errors that are found later.
 #[derive(Clone, PartialEq, Debug)]
@@ -15,15 +16,6 @@ pub struct Placed<T> {
     pub value: T,
     /// Where it was written; `None` for a default.
     pub place: Option<Place>,
-}
-
-/// A run of bytes of the scenario text.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
-pub struct Place {
-    /// First byte.
-    pub start: u32,
-    /// One past the last byte.
-    pub end: u32,
 }
 
 /// Something with a name that paths use.
@@ -77,7 +69,7 @@ pub struct Service {
     /// Limiters that override or add to those of the preset, by name.
     pub limiters: Vec<Named<LimiterChoice>>,
     /// Ways in which the service fails by itself.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<Named<Fault>>,
 }
 
 /// A limiter as a scenario writes it. What is `None` comes from the preset's limiter of that name.
@@ -126,21 +118,6 @@ pub enum Scope {
     Host,
     /// One counter for all.
     Global,
-}
-
-impl Scope {
-    /// In words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Scope::AccountRegion => "account+region",
-            Scope::Address => "IP address",
-            Scope::User => "user",
-            Scope::Organisation => "organisation",
-            Scope::Repository => "repository",
-            Scope::Host => "host",
-            Scope::Global => "all callers together",
-        }
-    }
 }
 
 /// A refusal's hint about coming back.
@@ -207,6 +184,20 @@ pub struct Identity {
     pub repository: String,
     /// Egress addresses the hosts share: one name is one address (a NAT gateway).
     pub address: Addresses,
+}
+
+impl Identity {
+    /// An identity of empty names.
+    pub(crate) fn blank() -> Self {
+        Identity {
+            account: String::new(),
+            region: String::new(),
+            user: String::new(),
+            organisation: String::new(),
+            repository: String::new(),
+            address: Addresses::PerHost,
+        }
+    }
 }
 
 /// How hosts share egress addresses.

@@ -1,0 +1,324 @@
+//! A scenario file: its text, its tree, and what it says with each variant applied.
+
+use super::decoder::Decoder;
+use super::form::Form;
+use super::model::{Named, Place, Scenario};
+use super::overrides::Override;
+use super::root::{self, VariantText};
+use crate::units::text;
+use crate::yaml::merge::{self, Layout};
+use crate::yaml::{
+    self, Diagnostic, Diagnostics, Node, Path, SourceId, Sources, Value, decode_utf8, read, read_at,
+};
+
+/// A scenario file, decoded without errors.
+///
+/// ```
+/// use pullstorm_core::scenario::Document;
+///
+/// let text = "
+/// pullstorm: 1
+/// name: two
+/// services: {ecr: {preset: aws-ecr@2018-01}}
+/// workloads:
+///   ci: {kind: ci-fanout, service: ecr, jobs: 32}
+/// variants:
+///   small: {set: {workloads.ci.jobs: 8}}
+/// ";
+/// let document = Document::parse("two.yaml", text.as_bytes()).unwrap();
+/// assert_eq!(document.variants()[0].overrides, [("workloads.ci.jobs".into(), "8".into())]);
+///
+/// let mistake = document.set("workloads.ci.jbos", "8").unwrap_err();
+/// assert!(mistake.to_string().contains("did you mean `jobs`?"));
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Document {
+    sources: Sources,
+    /// The tree with all arguments applied.
+    root: Node,
+    arguments: Vec<Argument>,
+    today: Scenario,
+    variants: Vec<Variant>,
+}
+
+/// A named set of overrides, applied.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub place: Option<Place>,
+    /// What it changes, for people.
+    pub about: String,
+    /// The scenario with the overrides.
+    pub scenario: Scenario,
+    /// What it sets: each path with its value as one line of YAML.
+    pub overrides: Vec<(String, String)>,
+}
+
+/// A problem that is found after decoding, by who sees more than one value at once.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct Problem {
+    /// Where, if it was written anywhere.
+    pub place: Option<Place>,
+    /// The path of the value.
+    pub path: String,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What is allowed, or what to write instead.
+    pub hint: Option<String>,
+}
+
+/// An override from outside the file.
+#[derive(Clone, PartialEq, Debug)]
+struct Argument {
+    value: Override,
+    /// Whether it is applied after the variants' own overrides, too.
+    wins: bool,
+}
+
+impl Document {
+    /// Reads and decodes a scenario file. `file_name` is what messages call it.
+    ///
+    /// # Errors
+    /// All problems of the file at once. A file that is not UTF-8, not YAML, or of another version
+    /// has that problem only.
+    pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Document, Diagnostics> {
+        let text = decode_utf8(bytes).map_err(|(problem, text)| {
+            Diagnostics::new(vec![problem], Sources::new(file_name, &text))
+        })?;
+        let sources = Sources::new(file_name, text);
+        match read(text, SourceId::FILE) {
+            Ok(root) => Document::decode(sources, root, Vec::new()),
+            Err(problems) => Err(Diagnostics::new(problems, sources)),
+        }
+    }
+
+    /// The scenario without variants.
+    pub fn scenario(&self) -> &Scenario {
+        &self.today
+    }
+
+    /// The variants, in the order they were written.
+    pub fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> &str {
+        self.sources
+            .get(SourceId::FILE)
+            .map_or("", |source| &source.text)
+    }
+
+    /// The document with a value set: a `--set`, a step of a sweep. It changes *today* and what the
+    /// variants begin from; a variant that sets the same path keeps its own value.
+    ///
+    /// # Errors
+    /// All problems of the document with that value; their place is the argument.
+    pub fn set(&self, path: &str, value: &str) -> Result<Document, Diagnostics> {
+        self.with(path, value, false)
+    }
+
+    /// The document with a value set everywhere: a variant that sets the same path does not keep
+    /// its own value. This is how load is turned up.
+    ///
+    /// # Errors
+    /// See [`Document::set`].
+    pub fn set_everywhere(&self, path: &str, value: &str) -> Result<Document, Diagnostics> {
+        self.with(path, value, true)
+    }
+
+    /// What is written under a path of *today*, arguments applied, as one line of YAML; `None` for
+    /// a default.
+    pub fn value_at(&self, path: &str) -> Option<String> {
+        let path = Path::parse(path).ok()?;
+        self.root.at(&path).map(Node::to_flow)
+    }
+
+    /// The whole number that is written under a path of *today*; `None` if there is none.
+    pub fn number_at(&self, path: &str) -> Option<u64> {
+        let path = Path::parse(path).ok()?;
+        text::count(self.root.at(&path)?.text()?).ok()
+    }
+
+    /// The text of the file with one value replaced in its bytes; comments and order survive.
+    ///
+    /// # Errors
+    /// See [`yaml::edit::EditError`].
+    pub fn edited(&self, path: &Path, value: &str) -> Result<String, yaml::edit::EditError> {
+        yaml::edit::replace(self.text(), path, value)
+    }
+
+    /// Problems found after decoding, with what is needed to show them.
+    pub fn diagnostics(&self, problems: Vec<Problem>) -> Diagnostics {
+        let items = problems.into_iter().map(|problem| Diagnostic {
+            message: problem.message,
+            place: problem.place,
+            label: None,
+            path: problem.path,
+            hint: problem.hint,
+            also: Vec::new(),
+        });
+        Diagnostics::new(items.collect(), self.sources.clone())
+    }
+
+    fn with(&self, path: &str, value: &str, wins: bool) -> Result<Document, Diagnostics> {
+        let mut sources = self.sources.clone();
+        let source = sources.push("--set", &format!("{path}={value}"));
+        let place = Place::new(source, 0, path.len() as u32);
+        let problem = |problem| Diagnostics::new(vec![problem], sources.clone());
+        let value = read_at(value, source, place.end + 1)
+            .map_err(|problems| Diagnostics::new(problems, sources.clone()))?;
+        if value.is_blank() {
+            let hint = format!("write `{path}=VALUE`, or `{path}=null` for the default");
+            return Err(problem(
+                Diagnostic::new("there is no value", place).hint(hint),
+            ));
+        }
+        let value = Override::new(path, place, value).map_err(problem)?;
+        let mut root = self.root.clone();
+        apply(&mut root, &value).map_err(problem)?;
+        let mut arguments = self.arguments.clone();
+        arguments.push(Argument { value, wins });
+        Document::decode(sources, root, arguments)
+    }
+
+    fn decode(
+        sources: Sources,
+        root: Node,
+        arguments: Vec<Argument>,
+    ) -> Result<Document, Diagnostics> {
+        let mut decoder = Decoder::default();
+        if !root::check_version(&root, &mut decoder) {
+            return Err(Diagnostics::new(decoder.into_problems(), sources));
+        }
+        let file = root::file().decode(&root, &mut decoder);
+        let mut problems = decoder.into_problems();
+        let mut variants = Vec::new();
+        for variant in written_variants(&root) {
+            match apply_variant(&root, &variant, &arguments) {
+                Ok(scenario) => variants.push(finished(variant, scenario)),
+                Err(found) => add_new(&mut problems, found, &variant.name),
+            }
+        }
+        if let Some(file) = &file {
+            problems.extend(load_problem(&root, &file.today));
+        }
+        match file {
+            Some(file) if problems.is_empty() => Ok(Document {
+                sources,
+                root,
+                arguments,
+                today: file.today,
+                variants,
+            }),
+            _ => Err(Diagnostics::new(problems, sources)),
+        }
+    }
+}
+
+fn apply(root: &mut Node, value: &Override) -> Result<(), Diagnostic> {
+    let path: Vec<&str> = value.path.iter().map(|(name, _)| name.as_str()).collect();
+    merge::apply(root, &value.path, value.value.clone(), &language())
+        .map_err(|problem| problem.path(path.join(".")))
+}
+
+fn language() -> Layout {
+    root::file().layout()
+}
+
+/// The variants that can be decoded by themselves; problems of the others have been reported with
+/// the file.
+fn written_variants(root: &Node) -> Vec<Named<VariantText>> {
+    let mut unheard = Decoder::default();
+    let entries = root.get("variants").and_then(Node::entries).unwrap_or(&[]);
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let value = root::variant().decode(&entry.value, &mut unheard)?;
+            Some(Named {
+                name: entry.key.clone(),
+                place: Some(entry.key_place),
+                value,
+            })
+        })
+        .collect()
+}
+
+/// The scenario with a variant's overrides, and then the arguments that win over them.
+fn apply_variant(
+    root: &Node,
+    variant: &Named<VariantText>,
+    arguments: &[Argument],
+) -> Result<Scenario, Vec<Diagnostic>> {
+    let mut tree = root.clone();
+    if let Value::Map(entries) = &mut tree.value {
+        entries.retain(|entry| entry.key != "variants");
+    }
+    let own = variant.value.set.iter();
+    let winning = arguments
+        .iter()
+        .filter(|argument| argument.wins)
+        .map(|argument| &argument.value);
+    let problems: Vec<Diagnostic> = own
+        .chain(winning)
+        .filter_map(|value| apply(&mut tree, value).err())
+        .collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut decoder = Decoder::default();
+    let file = root::file().decode(&tree, &mut decoder);
+    match (file, decoder.into_problems()) {
+        (Some(file), problems) if problems.is_empty() => Ok(file.today),
+        (_, problems) => Err(problems),
+    }
+}
+
+fn finished(variant: Named<VariantText>, scenario: Scenario) -> Variant {
+    let language = language();
+    let overrides = variant
+        .value
+        .set
+        .iter()
+        .flat_map(|value| value.leaves(&language))
+        .collect();
+    Variant {
+        name: variant.name,
+        place: variant.place,
+        about: variant.value.about,
+        scenario,
+        overrides,
+    }
+}
+
+/// Adds what is not wrong without the variant already.
+fn add_new(problems: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, variant: &str) {
+    for mut problem in found {
+        let known = problems
+            .iter()
+            .any(|other| other.place == problem.place && other.message == problem.message);
+        if !known {
+            problem.path = format!("{} (in the variant `{variant}`)", problem.path);
+            problems.push(problem);
+        }
+    }
+}
+
+/// The path of the load must lead to a whole number of the scenario.
+fn load_problem(root: &Node, today: &Scenario) -> Option<Diagnostic> {
+    let load = &today.load.as_ref()?.value;
+    let path = Path::parse(&load.path).ok()?;
+    let place = root.at(&Path::parse("load.path").ok()?)?.place;
+    let diagnostic = |message: String| Diagnostic::new(message, place).path("load.path");
+    let hint = "write the path of a whole number that stands in this file";
+    match root.at(&path) {
+        None => Some(diagnostic(format!("nothing is written under `{path}`")).hint(hint)),
+        Some(node) if node.text().is_none_or(|text| text::count(text).is_err()) => {
+            let message = format!("`{path}` is {}", node.describe());
+            Some(diagnostic(message).also(node.place, "this").hint(hint))
+        }
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,69 @@
+//! To whom the attempts of a workload belong: its key for each scope of a limiter.
+
+use super::choice::Mapped;
+use super::form::Text;
+use super::model::{Addresses, Identity};
+use super::record::Record;
+
+/// The table of an identity.
+pub(crate) fn identity() -> Record<Identity> {
+    let about = "To whom the attempts belong. Workloads with the same account and region share the \
+                 credits of a limiter that counts by `account-region`, and so on.";
+    Record::new(about, Identity::blank)
+        .optional(
+            "account",
+            Text,
+            "default",
+            "Cloud account or project.",
+            "production",
+            |it, v| it.account = v,
+        )
+        .optional(
+            "region",
+            Text,
+            "default",
+            "Region.",
+            "us-east-1",
+            |it, v| it.region = v,
+        )
+        .optional(
+            "user",
+            Text,
+            "default",
+            "Signed-in user.",
+            "ci-bot",
+            |it, v| it.user = v,
+        )
+        .optional(
+            "organisation",
+            Text,
+            "default",
+            "Organisation.",
+            "acme",
+            |it, v| {
+                it.organisation = v;
+            },
+        )
+        .optional(
+            "repository",
+            Text,
+            "default",
+            "Repository or registry.",
+            "app",
+            |it, v| {
+                it.repository = v;
+            },
+        )
+        .optional(
+            "address",
+            Mapped(Text, |text: String| match text.as_str() {
+                "per-host" => Addresses::PerHost,
+                _ => Addresses::One(text),
+            }),
+            "default",
+            "Egress address: one name is one address (a NAT gateway); `per-host` gives each host \
+             its own.",
+            "per-host",
+            |it, v| it.address = v,
+        )
+}

@@ -1,0 +1,335 @@
+//! Records: a table of fields that decodes a map, and describes it.
+//!
+//! One line of the table holds the key, how it is written, its default as it would be written, what
+//! it means, an example, and where the value goes. Nothing else knows a key.
+
+use super::decoder::Decoder;
+use super::form::{Definitions, Form, listed};
+use crate::yaml::merge::{Layout, Part};
+use crate::yaml::{Diagnostic, Node, SourceId, nearest, read};
+use serde_json::{Map, Value as Json, json};
+
+/// A map with known keys.
+pub(crate) struct Record<T> {
+    /// What it is, in one sentence.
+    about: &'static str,
+    /// What the fields are put into.
+    blank: fn() -> T,
+    fields: Vec<Field<T>>,
+    /// Sees all fields together, after all of them have been decoded.
+    check: Option<Check<T>>,
+}
+
+type Check<T> = fn(&mut T, &Node, &mut Decoder) -> bool;
+
+/// A line of the table.
+pub(crate) struct Field<T> {
+    key: &'static str,
+    about: &'static str,
+    example: &'static str,
+    presence: Presence,
+    group: Option<&'static str>,
+    form: Box<dyn Setter<T>>,
+}
+
+/// What an absent key means.
+#[derive(Copy, Clone)]
+enum Presence {
+    /// It is missing.
+    Required,
+    /// The same as if this had been written.
+    Default(&'static str),
+    /// What these words say.
+    Absent(&'static str),
+}
+
+/// A form together with where its value goes.
+trait Setter<T> {
+    fn set(&self, target: &mut T, node: &Node, decoder: &mut Decoder) -> bool;
+    fn schema(&self, definitions: &mut Definitions) -> Json;
+    fn layout(&self) -> Layout;
+}
+
+struct Set<F, S>(F, S);
+
+impl<T, F: Form, S: Fn(&mut T, F::Value)> Setter<T> for Set<F, S> {
+    fn set(&self, target: &mut T, node: &Node, decoder: &mut Decoder) -> bool {
+        let value = self.0.decode(node, decoder);
+        value.map(|value| (self.1)(target, value)).is_some()
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        self.0.schema(definitions)
+    }
+
+    fn layout(&self) -> Layout {
+        self.0.layout()
+    }
+}
+
+impl<T: 'static> Record<T> {
+    /// A record without fields.
+    pub fn new(about: &'static str, blank: fn() -> T) -> Self {
+        Record {
+            about,
+            blank,
+            fields: Vec::new(),
+            check: None,
+        }
+    }
+
+    /// Adds a key that must be there.
+    pub fn required<F: Form + 'static>(
+        self,
+        key: &'static str,
+        form: F,
+        about: &'static str,
+        example: &'static str,
+        set: impl Fn(&mut T, F::Value) + 'static,
+    ) -> Self {
+        self.field(
+            key,
+            Presence::Required,
+            about,
+            example,
+            Box::new(Set(form, set)),
+        )
+    }
+
+    /// Adds a key with a default, given as it would be written.
+    pub fn optional<F: Form + 'static>(
+        self,
+        key: &'static str,
+        form: F,
+        default: &'static str,
+        about: &'static str,
+        example: &'static str,
+        set: impl Fn(&mut T, F::Value) + 'static,
+    ) -> Self {
+        let presence = Presence::Default(default);
+        self.field(key, presence, about, example, Box::new(Set(form, set)))
+    }
+
+    /// Adds a key whose absence means something that cannot be written.
+    pub fn absent<F: Form + 'static>(
+        self,
+        key: &'static str,
+        form: F,
+        meaning: &'static str,
+        about: &'static str,
+        example: &'static str,
+        set: impl Fn(&mut T, F::Value) + 'static,
+    ) -> Self {
+        let presence = Presence::Absent(meaning);
+        self.field(key, presence, about, example, Box::new(Set(form, set)))
+    }
+
+    fn field(
+        mut self,
+        key: &'static str,
+        presence: Presence,
+        about: &'static str,
+        example: &'static str,
+        form: Box<dyn Setter<T>>,
+    ) -> Self {
+        self.fields.push(Field {
+            key,
+            about,
+            example,
+            presence,
+            group: None,
+            form,
+        });
+        self
+    }
+
+    /// Puts the last key into a group, of which at most one key can be there.
+    pub fn one_of(mut self, group: &'static str) -> Self {
+        if let Some(field) = self.fields.last_mut() {
+            field.group = Some(group);
+        }
+        self
+    }
+
+    /// Adds a check of all fields together; it reports what it refuses and returns false.
+    pub fn check(mut self, check: Check<T>) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.fields.iter().map(|field| field.key)
+    }
+
+    fn unknown_keys(&self, node: &Node, decoder: &mut Decoder) -> bool {
+        let mut all_known = true;
+        for entry in node.entries().unwrap_or(&[]) {
+            if self.keys().any(|key| key == entry.key) {
+                continue;
+            }
+            all_known = false;
+            let allowed = listed(self.keys());
+            let near = nearest(&entry.key, self.keys());
+            let diagnostic = Diagnostic::new(
+                format!("there is no key `{}` here", entry.key),
+                entry.key_place,
+            );
+            decoder.report_under(
+                &entry.key,
+                match near {
+                    Some(near) => diagnostic
+                        .label(format!("did you mean `{near}`?"))
+                        .hint(format!("allowed here: {allowed}")),
+                    None => diagnostic.hint(format!("allowed here: {allowed}")),
+                },
+            );
+        }
+        all_known
+    }
+
+    fn excluding_keys(&self, node: &Node, decoder: &mut Decoder) -> bool {
+        let mut fine = true;
+        let entries = node.entries().unwrap_or(&[]);
+        let group_of = |key: &str| self.fields.iter().find(|field| field.key == key)?.group;
+        for (at, entry) in entries.iter().enumerate() {
+            let Some(group) = group_of(&entry.key) else {
+                continue;
+            };
+            let first = entries[..at]
+                .iter()
+                .find(|other| group_of(&other.key) == Some(group));
+            if let Some(first) = first {
+                fine = false;
+                let message = format!("`{}` and `{}` exclude each other", first.key, entry.key);
+                let allowed = self
+                    .fields
+                    .iter()
+                    .filter(|field| field.group == Some(group));
+                let hint = format!("write one of {}", listed(allowed.map(|field| field.key)));
+                decoder.report_under(
+                    &entry.key,
+                    Diagnostic::new(message, entry.key_place)
+                        .also(first.key_place, "the other one")
+                        .hint(hint),
+                );
+            }
+        }
+        fine
+    }
+
+    /// Decodes one field into `target`.
+    fn decode_field(
+        &self,
+        field: &Field<T>,
+        node: &Node,
+        target: &mut T,
+        decoder: &mut Decoder,
+    ) -> bool {
+        match (node.entry(field.key), field.presence) {
+            (Some(entry), Presence::Required) => decoder.under(entry, |decoder| {
+                field.form.set(target, &entry.value, decoder)
+            }),
+            (Some(entry), _) if !entry.value.is_null() => decoder.under(entry, |decoder| {
+                field.form.set(target, &entry.value, decoder)
+            }),
+            // `key:` without a value is a slip; `key: null` in an override takes a value away.
+            (Some(entry), _) if entry.value.is_blank() => decoder.under(entry, |decoder| {
+                let message = format!("`{}` has no value", field.key);
+                let hint = format!(
+                    "write `{}: {}`, or leave the key out",
+                    field.key, field.example
+                );
+                decoder.refuse(&entry.value, message, hint);
+                false
+            }),
+            (None, Presence::Required) => {
+                let message = format!("`{}` is missing", field.key);
+                let hint = format!("add `{}: {}`: {}", field.key, field.example, field.about);
+                let place = decoder.key_place(node);
+                decoder.report(Diagnostic::new(message, place).hint(hint));
+                false
+            }
+            (_, Presence::Default(text)) => {
+                let node = read(text, SourceId::FILE).expect("a default is YAML");
+                let mut fresh = Decoder::of_default();
+                let set = field.form.set(target, &node, &mut fresh);
+                assert!(set, "the default of `{}` cannot be decoded", field.key);
+                true
+            }
+            (_, Presence::Absent(_)) => true,
+        }
+    }
+}
+
+impl<T: 'static> Form for Record<T> {
+    type Value = T;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<T> {
+        if node.entries().is_none() {
+            let mut required = self
+                .fields
+                .iter()
+                .filter(|field| matches!(field.presence, Presence::Required));
+            let shown = required.next().or(self.fields.first());
+            let example = shown.map_or(String::from("{}"), |field| {
+                format!("{{{}: {}, …}}", field.key, field.example)
+            });
+            decoder.expected(node, "a map", &example);
+            return None;
+        }
+        let mut target = (self.blank)();
+        let mut complete = self.unknown_keys(node, decoder);
+        complete &= self.excluding_keys(node, decoder);
+        for field in &self.fields {
+            complete &= self.decode_field(field, node, &mut target, decoder);
+        }
+        if complete && let Some(check) = self.check {
+            complete = check(&mut target, node, decoder);
+        }
+        complete.then_some(target)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        let mut properties = Map::new();
+        for field in &self.fields {
+            let mut schema = field.form.schema(definitions);
+            let mut about = field.about.to_owned();
+            match field.presence {
+                Presence::Required => {}
+                Presence::Default(text) => schema["default"] = json_of(text),
+                Presence::Absent(meaning) => about = format!("{about} Without it: {meaning}."),
+            }
+            schema["description"] = about.into();
+            schema["examples"] = json!([json_of(field.example)]);
+            properties.insert(field.key.to_owned(), schema);
+        }
+        let required: Vec<&str> = self
+            .fields
+            .iter()
+            .filter(|field| matches!(field.presence, Presence::Required))
+            .map(|field| field.key)
+            .collect();
+        json!({
+            "type": "object",
+            "description": self.about,
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+
+    fn layout(&self) -> Layout {
+        let part = |field: &Field<T>| Part {
+            key: field.key,
+            layout: field.form.layout(),
+            group: field.group,
+        };
+        Layout::Record(self.fields.iter().map(part).collect())
+    }
+}
+
+/// A value as it would be written, as JSON.
+pub(crate) fn json_of(text: &str) -> Json {
+    read(text, SourceId::FILE).map_or(Json::Null, |node| node.to_json())
+}

@@ -1,0 +1,334 @@
+//! The table of a whole scenario.
+
+use super::choice::Mapped;
+use super::decoder::Decoder;
+use super::expectation::Statement;
+use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
+use super::instant::Instant;
+use super::model::{Load, Named, Scenario};
+use super::overrides::{Override, Overrides};
+use super::record::Record;
+use super::service::service;
+use super::workload::AnyWorkload;
+use crate::units::Span;
+use crate::yaml::{Node, Path};
+use serde_json::{Value as Json, json};
+
+/// The version of the language that is read.
+pub const VERSION: u64 = 1;
+
+/// A scenario as its file has it: variants not yet applied.
+pub(crate) struct File {
+    /// The scenario without its variants: *today*.
+    pub today: Scenario,
+    /// The variants.
+    pub variants: Vec<Named<VariantText>>,
+}
+
+/// A variant as it is written.
+pub(crate) struct VariantText {
+    /// What it changes, for people.
+    pub about: String,
+    /// What it sets.
+    pub set: Vec<Override>,
+}
+
+impl File {
+    fn blank() -> Self {
+        let today = Scenario {
+            name: String::new(),
+            title: String::new(),
+            about: String::new(),
+            start_unix_nanos: None,
+            horizon: Span::ZERO,
+            seed: 0,
+            runs: None,
+            services: Vec::new(),
+            workloads: Vec::new(),
+            expect: Vec::new(),
+            load: None,
+            assumptions: Vec::new(),
+        };
+        File {
+            today,
+            variants: Vec::new(),
+        }
+    }
+}
+
+/// The table of a scenario file.
+pub(crate) fn file() -> Record<File> {
+    Record::new(
+        "A Pullstorm scenario: what is called, who calls it, and what should hold.",
+        File::blank,
+    )
+    .required(
+        "pullstorm",
+        Version,
+        "The version of the scenario language.",
+        "1",
+        |_, ()| {},
+    )
+    .required(
+        "name",
+        Name,
+        "Short name of the scenario.",
+        "circleci-ecr-fanout",
+        |it, v| {
+            it.today.name = v;
+        },
+    )
+    .optional(
+        "title",
+        Text,
+        "''",
+        "One line: what happened to whom.",
+        "Two CI workflows at once",
+        |it, v| {
+            it.today.title = v;
+        },
+    )
+    .optional(
+        "about",
+        Text,
+        "''",
+        "The story, where the numbers come from, what was assumed. Markdown.",
+        "April 2018 …",
+        |it, v| it.today.about = v,
+    )
+    .absent(
+        "start",
+        Instant,
+        "windows that are aligned to the clock begin at a phase drawn per run",
+        "Date and time of scenario time 0.",
+        "2018-04-12T09:00:00Z",
+        |it, v| it.today.start_unix_nanos = Some(v),
+    )
+    .optional(
+        "horizon",
+        Time::POSITIVE,
+        "1d",
+        "When a run is cut off.",
+        "1h",
+        |it, v| {
+            it.today.horizon = v;
+        },
+    )
+    .optional(
+        "seed",
+        Count::LONG,
+        "1",
+        "The seed of the random numbers.",
+        "1",
+        |it, v| {
+            it.today.seed = v;
+        },
+    )
+    .absent(
+        "runs",
+        Count {
+            min: 1,
+            max: 1_000_000,
+        },
+        "one for a scenario without chance, else at least 30",
+        "How many runs.",
+        "100",
+        |it, v| it.today.runs = Some(v as u32),
+    )
+    .required(
+        "services",
+        NamesOf {
+            of: service(),
+            what: "service",
+            open: false,
+        },
+        "What is called: registries and APIs, by name.",
+        "{ecr: {preset: aws-ecr}}",
+        |it, v| it.today.services = v,
+    )
+    .required(
+        "workloads",
+        NamesOf {
+            of: AnyWorkload,
+            what: "workload",
+            open: false,
+        },
+        "What creates load, by name.",
+        "{ci: {kind: ci-fanout, service: ecr, jobs: 32}}",
+        |it, v| it.today.workloads = v,
+    )
+    .absent(
+        "load",
+        At(load()),
+        "no \"holds up to\"",
+        "The number that means load, for \"holds up to\".",
+        "{path: workloads.ci.workflows, up_to: 64, unit: workflows}",
+        |it, v| it.today.load = Some(v),
+    )
+    .optional(
+        "variants",
+        NamesOf {
+            of: variant(),
+            what: "variant",
+            open: false,
+        },
+        "{}",
+        "Named sets of overrides, to be compared with the scenario as it stands.",
+        "{login-per-job: {set: {workloads.ci.login: per-job}}}",
+        |it, v| it.variants = v,
+    )
+    .optional(
+        "expect",
+        ListOf(Statement),
+        "[]",
+        "Statements that should hold.",
+        "[ci.jobs.failed == 0]",
+        |it, v| it.today.expect = v,
+    )
+    .optional(
+        "assumptions",
+        ListOf(Text),
+        "[]",
+        "What was assumed, in words; shown beside the verdict.",
+        "[the bucket was full]",
+        |it, v| it.today.assumptions = v,
+    )
+}
+
+/// The table of a variant.
+pub(crate) fn variant() -> Record<VariantText> {
+    let blank = || VariantText {
+        about: String::new(),
+        set: Vec::new(),
+    };
+    Record::new("A named set of overrides.", blank)
+        .optional(
+            "about",
+            Text,
+            "''",
+            "What it changes, for people.",
+            "One login a job",
+            |it, v| {
+                it.about = v;
+            },
+        )
+        .required(
+            "set",
+            Overrides,
+            "What it sets: paths with values, or the same as nested maps. Maps merge; lists and \
+             choices (a retry policy, a distribution, an algorithm) are replaced whole; `null` \
+             takes a value away.",
+            "{workloads.ci.login: per-job}",
+            |it, v| it.set = v,
+        )
+}
+
+fn load() -> Record<Load> {
+    let blank = || Load {
+        path: String::new(),
+        up_to: 0,
+        unit: String::new(),
+    };
+    Record::new("The number that means load.", blank)
+        .required(
+            "path",
+            Mapped(PathText, |path: Path| path.to_string()),
+            "Path of a whole number of the scenario.",
+            "workloads.ci.workflows",
+            |it, v| it.path = v,
+        )
+        .optional(
+            "up_to",
+            Count::POSITIVE,
+            "64",
+            "How far to look.",
+            "64",
+            |it, v| {
+                it.up_to = v as u32;
+            },
+        )
+        .required(
+            "unit",
+            Text,
+            "What they are called.",
+            "workflows",
+            |it, v| it.unit = v,
+        )
+}
+
+/// A path as a value.
+struct PathText;
+
+impl Form for PathText {
+    type Value = Path;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<Path> {
+        let written = decoder.scalar(node, "a path", "workloads.ci.jobs")?;
+        match Path::parse(written) {
+            Ok(path) => Some(path),
+            Err(error) => {
+                let message = format!("`{written}` is not a path");
+                decoder.refuse(node, message, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn schema(&self, _: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^[^.\\s]+(\\.[^.\\s]+)*$" })
+    }
+}
+
+/// The version key. Its value has been checked before anything else is decoded.
+struct Version;
+
+impl Form for Version {
+    type Value = ();
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<()> {
+        let version = Count::LONG.decode(node, decoder)?;
+        if version != VERSION {
+            let message = format!("this is a scenario of version {version}");
+            let hint = if version > VERSION {
+                format!("this Pullstorm reads version {VERSION}; a newer one reads this file")
+            } else {
+                format!("write `pullstorm: {VERSION}`")
+            };
+            decoder.refuse(node, message, hint);
+            return None;
+        }
+        Some(())
+    }
+
+    fn schema(&self, _: &mut Definitions) -> Json {
+        json!({ "const": VERSION })
+    }
+}
+
+/// The version of a tree, before anything else is looked at: another version has other keys.
+///
+/// Reports what is wrong with it, or that this is no scenario at all.
+pub(crate) fn check_version(root: &Node, decoder: &mut Decoder) -> bool {
+    if root.is_blank() {
+        decoder.refuse(
+            root,
+            "there is nothing here",
+            format!("a scenario begins with `pullstorm: {VERSION}`"),
+        );
+        return false;
+    }
+    let Some(entry) = root.entry("pullstorm") else {
+        let hint = format!("a scenario begins with `pullstorm: {VERSION}`");
+        let at = root.entries().and_then(|entries| entries.first());
+        let mut diagnostic = crate::yaml::Diagnostic::new(
+            "this is not a Pullstorm scenario",
+            at.map_or(root.place, |entry| entry.key_place),
+        );
+        diagnostic.hint = Some(hint);
+        decoder.report(diagnostic);
+        return false;
+    };
+    decoder
+        .under(entry, |decoder| Version.decode(&entry.value, decoder))
+        .is_some()
+}

@@ -1,0 +1,172 @@
+//! Services: what is called, its limiters, and how it fails by itself.
+
+use super::distribution::Varying;
+use super::form::{At, Count, ListOf, NamesOf, Share, Text, Time};
+use super::limiter::limiter;
+use super::model::{Fault, FaultKind, Service};
+use super::record::Record;
+use crate::random::Distribution;
+use crate::units::Span;
+
+/// The table of a service.
+pub(crate) fn service() -> Record<Service> {
+    let blank = || Service {
+        preset: None,
+        latency: Distribution::Constant(Span::ZERO),
+        limiters: Vec::new(),
+        faults: Vec::new(),
+    };
+    Record::new("A registry or API.", blank)
+        .absent(
+            "preset",
+            At(Text),
+            "only the limiters written here",
+            "What the catalog knows of it: limiters, operations, errors. A date after `@` asks for \
+             the facts of that time.",
+            "aws-ecr@2018-01",
+            |it, v| it.preset = Some(v),
+        )
+        .optional(
+            "latency",
+            Varying,
+            "0s",
+            "Round trip of a request.",
+            "60ms",
+            |it, v| it.latency = v,
+        )
+        .optional(
+            "limiters",
+            NamesOf {
+                of: limiter(),
+                what: "limiter",
+                open: true,
+            },
+            "{}",
+            "Its limiters by name; those of the preset are there already and can be changed.",
+            "{logins: {bucket: {burst: 200, refill: 4/s}}}",
+            |it, v| it.limiters = v,
+        )
+        .optional(
+            "faults",
+            NamesOf {
+                of: fault(),
+                what: "fault",
+                open: false,
+            },
+            "{}",
+            "How it fails by itself, by name.",
+            "{outage: {answer: {status: 503}, from: 10min, until: 12min}}",
+            |it, v| it.faults = v,
+        )
+}
+
+fn fault() -> Record<Fault> {
+    let blank = || Fault {
+        operations: None,
+        kind: FaultKind::Timeout(Span::ZERO),
+        chance_ppm: 0,
+        from: Span::ZERO,
+        until: None,
+    };
+    Record::new(
+        "A way in which a service fails by itself: an answer, or none.",
+        blank,
+    )
+    .absent(
+        "answer",
+        answer(),
+        "see `timeout`",
+        "It answers with an error.",
+        "{status: 503}",
+        |it, v| it.kind = v,
+    )
+    .one_of("kind")
+    .absent(
+        "timeout",
+        Time::POSITIVE,
+        "see `answer`",
+        "It does not answer, and the client waits this long.",
+        "30s",
+        |it, v| it.kind = FaultKind::Timeout(v),
+    )
+    .one_of("kind")
+    .optional(
+        "chance",
+        Share,
+        "100%",
+        "Chance for each attempt.",
+        "5%",
+        |it, v| it.chance_ppm = v,
+    )
+    .absent(
+        "operations",
+        At(ListOf(Text)),
+        "all operations",
+        "The operations it hits.",
+        "[UpdateService]",
+        |it, v| it.operations = Some(v),
+    )
+    .optional(
+        "from",
+        Time::ANY,
+        "0s",
+        "When it begins.",
+        "10min",
+        |it, v| it.from = v,
+    )
+    .absent(
+        "until",
+        Time::POSITIVE,
+        "to the end",
+        "When it ends.",
+        "12min",
+        |it, v| {
+            it.until = Some(v);
+        },
+    )
+    .check(|it, node, decoder| {
+        if node.get("answer").is_none() && node.get("timeout").is_none() {
+            let hint = "add `answer: {status: 503}` or `timeout: 30s`";
+            decoder.refuse(node, "the fault does not say what goes wrong", hint);
+            return false;
+        }
+        if it.until.is_some_and(|until| until <= it.from) {
+            let until = node.get("until").unwrap_or(node);
+            let hint = format!("it begins at {}; write a later time", it.from);
+            decoder.refuse(until, "the fault ends before it begins", hint);
+            return false;
+        }
+        true
+    })
+}
+
+fn answer() -> Record<FaultKind> {
+    fn parts(it: &mut FaultKind) -> (&mut u16, &mut Option<String>) {
+        match it {
+            FaultKind::Answer { status, code } => (status, code),
+            FaultKind::Timeout(_) => unreachable!("the blank is an answer"),
+        }
+    }
+    let blank = || FaultKind::Answer {
+        status: 0,
+        code: None,
+    };
+    Record::new("An error that the service answers with.", blank)
+        .required(
+            "status",
+            Count { min: 400, max: 599 },
+            "HTTP status.",
+            "503",
+            |it, v| *parts(it).0 = v as u16,
+        )
+        .absent(
+            "code",
+            Text,
+            "no code",
+            "Error code.",
+            "ServiceUnavailable",
+            |it, v| {
+                *parts(it).1 = Some(v);
+            },
+        )
+}
