@@ -5,6 +5,7 @@
 
 mod command;
 mod steps;
+mod storm;
 mod test;
 mod toolchain;
 
@@ -13,13 +14,15 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [STEP ...]  run all tests, or the steps named; installs what they need";
+  test [STEP ...]            run all tests, or the steps named; installs what they need
+  storm [CLIENTS [ROUNDS]]   time the engine against the floor, by default a million clients";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["test", names @ ..] => test::run_steps(names),
+        ["storm", numbers @ ..] => storm::storm(numbers),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

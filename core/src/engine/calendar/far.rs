@@ -102,7 +102,7 @@ impl FarWheels {
             self.occupied[level] &= !(1 << digit);
             let mut taken = lines.take(&mut self.slots[level][digit]);
             while let Some(items) = lines.next_line::<Entry>(&mut taken) {
-                for entry in items.iter::<Entry>() {
+                for entry in items.copied::<Entry>() {
                     if block_of(slot_of(entry.time)) == block {
                         hand_over(lines, entry);
                     } else {

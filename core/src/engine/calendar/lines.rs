@@ -11,7 +11,7 @@ const WORDS: usize = 32;
 const COUNT_BITS: u32 = 4;
 
 /// What a list holds: something that is written as a few words.
-pub(super) trait Item: Copy {
+pub(super) trait Item: Copy + 'static {
     /// Words of an item.
     const WORDS: usize;
 
@@ -150,19 +150,18 @@ impl Lines {
 
     /// The items of the next line of a list that was taken; the line itself is free from now on.
     #[inline]
-    pub(super) fn next_line<I: Item>(&mut self, taken: &mut Taken) -> Option<Items> {
+    pub(super) fn next_line<I: Item>(&mut self, taken: &mut Taken) -> Option<Items<'_>> {
         let number = taken.next;
         if number == 0 {
             return None;
         }
+        let is_last = number == taken.last;
         let line = &mut self.lines[number as usize];
-        let copy = *line;
+        taken.next = if is_last { 0 } else { line.next() };
         line.0[WORDS - 1] = self.free;
         self.free = number;
-        let is_last = number == taken.last;
-        taken.next = if is_last { 0 } else { copy.next() };
         Some(Items {
-            line: copy,
+            line,
             count: if is_last {
                 taken.last_count
             } else {
@@ -195,17 +194,24 @@ impl Lines {
 }
 
 /// The items of one line.
-#[derive(Debug)]
-pub(super) struct Items {
-    line: Line,
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Items<'l> {
+    line: &'l Line,
     count: u32,
 }
 
-impl Items {
+impl<'l> Items<'l> {
     /// The items, in the order in which they came.
     #[inline]
-    pub(super) fn iter<I: Item>(&self) -> impl Iterator<Item = I> {
-        (0..self.count).map(|position| self.line.item(position))
+    pub(super) fn iter<I: Item>(self) -> impl Iterator<Item = I> + 'l {
+        let words = self.line.0.chunks_exact(I::WORDS);
+        words.take(self.count as usize).map(I::load)
+    }
+
+    /// The same items, out of reach of whoever uses the line next.
+    pub(super) fn copied<I: Item>(self) -> impl Iterator<Item = I> + use<I> {
+        let line = *self.line;
+        (0..self.count).map(move |position| line.item(position))
     }
 }
 

@@ -45,8 +45,9 @@ impl Wheel {
         self.next_slot = slot + 1;
         let mut taken = self.lines.take(&mut self.near.take(slot));
         while let Some(items) = self.lines.next_line::<Near>(&mut taken) {
-            self.running
-                .extend(items.iter::<Near>().map(|near| near.entry(slot)));
+            for near in items.iter::<Near>() {
+                self.running.push_back(near.entry(slot));
+            }
         }
         // Stable: entries of one time stay in the order in which they came.
         self.running
