@@ -1,1 +1,106 @@
 //! Scenario to plan: presets are filled in, names become indices, impossible things are refused.
+//!
+//! Each kind of workload compiles in a file of its own; another one is a file and a line in
+//! [`workload`].
+
+mod api_callers;
+mod background;
+mod ci_fanout;
+mod keys;
+mod problem;
+mod service;
+
+pub use problem::Problem;
+
+use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
+use crate::scenario::model::{Arrivals, Named, Scenario, Workload};
+use problem::Problems;
+use service::Services;
+
+/// The most entities a plan may have; at roughly 100 bytes each this is what a browser can hold.
+pub const ENTITIES_MAX: u64 = 10_000_000;
+
+/// Compiles one variant of a scenario.
+///
+/// # Errors
+/// Everything that is wrong, each with its place: a name that nothing has, a number that nobody
+/// published and the scenario does not give, a limiter that cannot count exactly, more entities
+/// than fit in memory, a retry loop without end in which no time passes.
+pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let mut builder = PlanBuilder::new(&scenario.name, variant);
+    builder.plan().start_unix_nanos = scenario.start_unix_nanos;
+    builder.plan().horizon = scenario.horizon;
+    let services = Services::resolve(scenario, &mut builder, &mut problems);
+    for named in &scenario.workloads {
+        workload(named, &services, &mut builder, &mut problems);
+    }
+    if scenario.workloads.is_empty() {
+        problems.push(
+            None,
+            "workloads",
+            "there is no workload, so nothing would happen",
+            None,
+        );
+    }
+    background::add(&mut builder);
+    for text in &scenario.assumptions {
+        let assumption = Assumption {
+            text: text.clone(),
+            basis: Basis::Stated,
+        };
+        builder.plan().assumptions.push(assumption);
+    }
+    problems.finish()?;
+    let plan = builder.finish();
+    Ok(plan)
+}
+
+/// Compiles one workload.
+fn workload(
+    named: &Named<Workload>,
+    services: &Services,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let path = format!("workloads.{}", named.name);
+    match &named.value {
+        Workload::CiFanout(fanout) => {
+            ci_fanout::compile(&path, &named.name, fanout, services, builder, problems);
+        }
+        Workload::ApiCallers(callers) => {
+            api_callers::compile(&path, &named.name, callers, services, builder, problems);
+        }
+    }
+}
+
+/// How many activities arrivals need: exactly as many as arrive, or, where their number is random,
+/// more than arrive in all but one of a billion runs.
+fn arrivals_max(arrivals: &Arrivals) -> u64 {
+    match arrivals {
+        Arrivals::At(times) => times.len() as u64,
+        Arrivals::Every { count, .. } => u64::from(*count),
+        Arrivals::Random { rate, lasting, .. } => {
+            let mean = rate.per_second_f64() * lasting.as_secs_f64();
+            (mean + 6.0 * mean.sqrt() + 10.0).ceil() as u64
+        }
+    }
+}
+
+/// Refuses a workload with more entities than fit.
+fn fits(entities: u64, path: &str, builder: &mut PlanBuilder, problems: &mut Problems) -> bool {
+    let there = u64::from(builder.plan().activities());
+    let fits = there.saturating_add(entities) <= ENTITIES_MAX;
+    if !fits {
+        problems.push(
+            None,
+            path,
+            format!(
+                "this workload has {entities} entities (workflows, jobs, logins or callers); \
+                 a run holds {ENTITIES_MAX} at most"
+            ),
+            Some("lower the counts, or simulate a part and scale the limit with it".to_owned()),
+        );
+    }
+    fits
+}

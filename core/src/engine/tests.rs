@@ -73,6 +73,7 @@ fn looped<'a>(name: &'a str, policy: RetryPolicy) -> LoopSpec<'a> {
         give_up: GiveUp::Propagate,
         client: None,
         measured: false,
+        whatever_failed: false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The sliding window log: so many credits in any interval as long as the window, exactly.
 //!
-//! Each key remembers, in a ring, when each of its last `limit` credits comes back: one window after
-//! it was taken, at that very instant. A request of n credits passes if the n oldest are back. More
-//! than `limit` entries need not be kept even where refused requests are charged, as only the
+//! Each key remembers, in a ring, when each of its last `limit` credits comes back: one window
+//! after it was taken, at that very instant. A request of n credits passes if the n oldest are back.
+//! More than `limit` entries need not be kept even where refused requests are charged, as only the
 //! question whether the limit is reached matters.
 
 use super::fixed_window::check_limit_and_window;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
-use crate::retry::{ErrorShape, RetryPolicy};
+use crate::retry::{Class, ErrorShape, RetryPolicy};
 use crate::units::Span;
 use std::ops::Range;
 
@@ -52,6 +52,8 @@ pub struct LoopSpec<'a> {
     pub client: Option<ClientRule>,
     /// Whether each entry is a call whose delay is measured.
     pub measured: bool,
+    /// Whether it tries again whatever failed (re-runs of a job), not only what its policy lists.
+    pub whatever_failed: bool,
 }
 
 /// Which client object a loop keeps state in.
@@ -182,6 +184,13 @@ impl PlanBuilder {
         )
     }
 
+    /// Adds a key to a limiter that has none of that name; returns its index.
+    pub fn limiter_key_new(&mut self, limiter: u32, key: String) -> u32 {
+        let keys = &mut self.plan.limiters[limiter as usize].keys;
+        keys.push(key);
+        keys.len() as u32 - 1
+    }
+
     /// Adds a pool of slots.
     pub fn pool(&mut self, slots: u32) -> u32 {
         self.plan.pools.push(slots);
@@ -298,6 +307,7 @@ impl PlanBuilder {
             releases: Vec::new(),
             ordinal: self.ordinal,
             measured: spec.measured,
+            whatever_failed: spec.whatever_failed,
             shared_client: spec.client.is_some_and(|client| client.shared),
         });
         self.ordinal += 1;
@@ -353,12 +363,11 @@ impl PlanBuilder {
     pub fn finish(mut self) -> Plan {
         for retry in &mut self.plan.loops {
             let policy = &retry.policy;
-            retry.classes = self
-                .plan
-                .errors
-                .iter()
-                .map(|error| policy.classify(&error.shape))
-                .collect();
+            let classify = |error: &ErrorPlan| match policy.classify(&error.shape) {
+                None if retry.whatever_failed => Some(Class::Transient),
+                class => class,
+            };
+            retry.classes = self.plan.errors.iter().map(classify).collect();
             let body = retry.body as usize..retry.exit as usize;
             retry.releases = self.plan.steps[body]
                 .iter()

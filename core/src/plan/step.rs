@@ -168,6 +168,8 @@ pub struct LoopPlan {
     pub ordinal: u32,
     /// Whether each entry is a call whose delay is measured.
     pub measured: bool,
+    /// Whether it tries again whatever failed.
+    pub whatever_failed: bool,
     /// Whether other activities share the client object, so that each look at it must be timed by
     /// an event.
     pub shared_client: bool,

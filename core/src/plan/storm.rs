@@ -54,6 +54,7 @@ pub fn storm(clients: u32, policy: RetryPolicy) -> Plan {
             give_up: GiveUp::Propagate,
             client: None,
             measured: false,
+            whatever_failed: false,
         };
         program.retry(call, |program| {
             program.send(SiteSpec {

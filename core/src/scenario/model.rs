@@ -120,6 +120,21 @@ pub enum Scope {
     Global,
 }
 
+impl Scope {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Scope::AccountRegion => "account+region",
+            Scope::Address => "IP address",
+            Scope::User => "user",
+            Scope::Organisation => "organisation",
+            Scope::Repository => "repository",
+            Scope::Host => "host",
+            Scope::Global => "all callers together",
+        }
+    }
+}
+
 /// A refusal's hint about coming back.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum RetryAfter {

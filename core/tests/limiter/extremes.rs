@@ -1,6 +1,7 @@
 //! Whatever numbers a spec has: it is refused with a reason, or it works to the end of time.
 
 use crate::world::COST_MAX;
+use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
     Algorithm, Clock, ConcurrencySpec, FixedWindowSpec, Initial, Limiter, Opening, OverLimit,
@@ -67,7 +68,7 @@ proptest! {
         spec in spec(),
         start_unix_nanos in proptest::option::of(number()),
         phase in number(),
-        mut arrivals in proptest::collection::vec((number(), prop_oneof![0..=COST_MAX, Just(u32::MAX)]), 0..30),
+        mut arrivals in vec((number(), prop_oneof![0..=COST_MAX, Just(u32::MAX)]), 0..30),
     ) {
         match Limiter::new(&spec, 2, Clock { start_unix_nanos, phase }) {
             Err(error) => prop_assert!(error.to_string().len() > 20),

@@ -5,7 +5,7 @@ use pullstorm_core::limiter::{
     Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
 };
 use pullstorm_core::random::{Distribution, Key, Keys, Purpose, Uniform, mix};
-use pullstorm_core::retry::{Class, Failure, Memory, RetryPolicy, Strategy, Verdict};
+use pullstorm_core::retry::{Class, Failure, Growth, Memory, RetryPolicy, Strategy, Verdict};
 use pullstorm_core::units::{Rate, Span, Time};
 use std::fmt::Write;
 
@@ -172,15 +172,12 @@ fn retry(rounds: u64) -> Fold {
     let mut uniform = keys.sequence(Purpose::Jitter, Key::ROOT, 0);
     for strategy in [
         Strategy::Fixed { delay: base },
-        Strategy::Exponential { base, cap },
-        Strategy::FullJitter { base, cap },
-        Strategy::EqualJitter { base, cap },
+        Strategy::Exponential(Growth::new(base, cap)),
+        Strategy::FullJitter(Growth::new(base, cap)),
+        Strategy::EqualJitter(Growth::new(base, cap)),
         Strategy::DecorrelatedJitter { base, cap },
     ] {
-        let policy = RetryPolicy {
-            strategy,
-            attempts_max: 12,
-        };
+        let policy = RetryPolicy::new(strategy, 12);
         let mut client = policy.new_client(Time::ZERO);
         let failure = Failure {
             class: Some(Class::Throttling),
@@ -188,10 +185,8 @@ fn retry(rounds: u64) -> Fold {
         };
         let mut now = Time::ZERO;
         for _ in 0..rounds / 12 {
-            let mut memory = Memory {
-                sends: 1,
-                ..Memory::default()
-            };
+            let mut memory = Memory::default();
+            memory.sends = 1;
             policy.begin_call(Some(&mut client), now);
             loop {
                 match policy.after_failure(

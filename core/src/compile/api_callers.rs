@@ -1,0 +1,146 @@
+//! Callers of API operations: deploy tools, pollers, infrastructure as code.
+//!
+//! ```text
+//! caller   rounds x { for each operation: n x { sdk loop { send }, think }, pause }
+//! ```
+
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::service::Services;
+use super::{arrivals_max, fits};
+use crate::plan::{
+    BlockRole, BlockSpec, Check, ClientRule, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder, Service,
+    SiteSpec, Start, Step,
+};
+use crate::scenario::model::{ApiCallers, Client, OnFailure, Placed};
+
+/// Draws of a caller's pauses, apart from each other.
+const THINK: u32 = 2;
+const PAUSE: u32 = 3;
+
+/// Counters of a caller: rounds, and calls of one operation.
+const ROUNDS: u32 = 0;
+const CALLS: u32 = 1;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    callers: &ApiCallers,
+    services: &Services,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let Some(service) = services.find(&callers.service, path, problems) else {
+        return;
+    };
+    for call in &callers.calls {
+        let operation = Placed {
+            value: call.value.0.clone(),
+            place: call.place,
+        };
+        service.check_operation(&operation, &format!("{path}.calls"), problems);
+    }
+    let count = arrivals_max(&callers.callers);
+    if !fits(count, path, builder, problems) {
+        return;
+    }
+    let count = count as u32;
+    builder.workload(name, false);
+    let block = builder.block(BlockSpec {
+        name: "callers",
+        role: BlockRole::Unit,
+        count,
+        start: Start::Arrivals(callers.callers.clone()),
+        starts_when_done: true,
+    });
+    let mut policy = callers.retry.policy.clone();
+    policy.long_polling |= callers.long_polling;
+    let shared = callers.client == Client::Shared && count > 1;
+    let client = policy.keeps_client_state().then(|| match callers.client {
+        Client::Shared => ClientRule {
+            rule: KeyRule::Constant(builder.clients(1)),
+            per_call: false,
+            shared,
+        },
+        Client::Separate | Client::PerCall => ClientRule {
+            rule: KeyRule::Place {
+                base: builder.clients(count),
+                divisor: 1,
+                modulus: count,
+            },
+            per_call: callers.client == Client::PerCall,
+            shared: false,
+        },
+    });
+    let think = builder.duration(callers.think.clone());
+    let pause = builder.duration(callers.pause.clone());
+    let hosts = Hosts {
+        neighbours: 1,
+        count,
+    };
+    let sites: Vec<(String, u32, Vec<Check>)> = callers
+        .calls
+        .iter()
+        .map(|call| {
+            let (operation, times) = &call.value;
+            let checks = service.checks(operation, name, &callers.identity, hosts, builder);
+            (operation.clone(), *times, checks)
+        })
+        .collect();
+    let give_up = match callers.on_failure {
+        OnFailure::Stop => GiveUp::Propagate,
+        OnFailure::Continue => GiveUp::Continue,
+    };
+    builder.program(block, |program| {
+        let first = program.step(Step::Jump { to: NONE });
+        let next_round = program.step(Step::Wait {
+            duration: pause,
+            draw: PAUSE,
+        });
+        program.land(first);
+        for (place, (operation, times, checks)) in sites.iter().enumerate() {
+            // A pause lies between two calls, not before the first or after the last.
+            let skip = (place == 0).then(|| program.step(Step::Jump { to: NONE }));
+            let again = program.step(Step::Wait {
+                duration: think,
+                draw: THINK,
+            });
+            if let Some(skip) = skip {
+                program.land(skip);
+            }
+            let sdk = LoopSpec {
+                name: "sdk",
+                policy: policy.clone(),
+                give_up,
+                client,
+                measured: true,
+                whatever_failed: false,
+            };
+            let index = program.operation(&service.name, operation);
+            program.retry(sdk, |program| {
+                program.send(SiteSpec {
+                    operation: index,
+                    checks: checks.clone(),
+                    faults: service.faults(operation),
+                    latency: service.latency(),
+                    service: Service::Plain,
+                    background: false,
+                });
+            });
+            if *times > 1 {
+                program.step(Step::Repeat {
+                    counter: CALLS,
+                    times: *times,
+                    to: again,
+                });
+            }
+        }
+        if callers.rounds > 1 {
+            program.step(Step::Repeat {
+                counter: ROUNDS,
+                times: callers.rounds,
+                to: next_round,
+            });
+        }
+    });
+}

@@ -1,0 +1,281 @@
+//! CI workflows: a fan of jobs, each logs in to a registry and then works.
+//!
+//! ```text
+//! workflow   [login per-workflow]  fork wave 1, join  fork wave 2, join ...
+//!   job        rerun loop { take runner, spin up, logins, started, work, give runner }
+//!     login      sdk loop { send GetAuthorizationToken }
+//! ```
+
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::service::{Resolved, Services};
+use super::{arrivals_max, fits};
+use crate::plan::{
+    BlockRole, BlockSpec, Check, ClientRule, Fork, GiveUp, JoinRule, KeyRule, LoopSpec, NONE,
+    PlanBuilder, Service, SiteSpec, Start, Step,
+};
+use crate::retry::{RetryPolicy, Strategy};
+use crate::scenario::model::{CiFanout, Login, LoginOrder, Placed, ServiceOrder};
+use crate::units::Span;
+
+/// Draws of a job's spans, apart from each other.
+const SPIN_UP: u32 = 0;
+const DURATION: u32 = 1;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    fanout: &CiFanout,
+    services: &Services,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let Some(service) = services.find(&fanout.service, path, problems) else {
+        return;
+    };
+    let Some(operation) = login_operation(path, fanout, service, problems) else {
+        return;
+    };
+    let workflows = arrivals_max(&fanout.workflows);
+    let jobs = workflows.saturating_mul(u64::from(fanout.jobs));
+    let forked = match (fanout.login, fanout.logins) {
+        (Login::PerImage, LoginOrder::Parallel) => fanout.images,
+        _ => 0,
+    };
+    let logins = jobs.saturating_mul(u64::from(forked));
+    let entities = workflows.saturating_add(jobs).saturating_add(logins);
+    if !fits(entities, path, builder, problems) {
+        return;
+    }
+    if fanout.waves > fanout.jobs {
+        let message = format!(
+            "{} jobs cannot be split into {} waves",
+            fanout.jobs, fanout.waves
+        );
+        problems.push(None, &format!("{path}.waves"), message, None);
+        return;
+    }
+    builder.plan().random_order |= fanout.order == ServiceOrder::Random;
+    builder.workload(name, false);
+    let block = |name, role, count, start, starts_when_done| BlockSpec {
+        name,
+        role,
+        count: count as u32,
+        start,
+        starts_when_done,
+    };
+    let start = Start::Arrivals(fanout.workflows.clone());
+    let flow_block = builder.block(block(
+        "workflows",
+        BlockRole::Group,
+        workflows,
+        start,
+        false,
+    ));
+    let start = Start::Forked {
+        parent: flow_block,
+        each: fanout.jobs,
+    };
+    let job_block = builder.block(block("jobs", BlockRole::Unit, jobs, start, false));
+    let login_block = (forked > 0).then(|| {
+        let start = Start::Forked {
+            parent: job_block,
+            each: forked,
+        };
+        builder.block(block("logins", BlockRole::Call, logins, start, true))
+    });
+    let runners = fanout.runners.map(|count| builder.pool(count));
+    let tokens = match (fanout.login, runners) {
+        (Login::PerHost, Some(pool)) => Some(builder.token_cache(pool, fanout.token_lifetime)),
+        _ => None,
+    };
+    let hosts = |neighbours: u32| Hosts {
+        neighbours,
+        count: fanout.runners.unwrap_or(u32::MAX).min(jobs as u32).max(1),
+    };
+    let operation = builder.operation(&service.name, &operation);
+    let operation_name = builder.plan().operations[operation as usize].name.clone();
+    let checks = |builder: &mut PlanBuilder, neighbours: u32| {
+        service.checks(
+            &operation_name,
+            name,
+            &fanout.identity,
+            hosts(neighbours),
+            builder,
+        )
+    };
+    let login = |checks: Vec<Check>, activities: u64| LoginSite {
+        fanout,
+        service,
+        operation,
+        operation_name: &operation_name,
+        checks,
+        activities: activities as u32,
+    };
+
+    let flow_login = login(checks(builder, fanout.jobs.max(1)), workflows);
+    builder.program(flow_block, |program| {
+        if fanout.login == Login::PerWorkflow {
+            flow_login.write(program);
+        }
+        let mut from = 0;
+        for wave in 0..fanout.waves {
+            let count = fanout.jobs / fanout.waves + u32::from(wave < fanout.jobs % fanout.waves);
+            program.fork(Fork {
+                block: job_block,
+                from,
+                count,
+                spread: fanout.launch_spread,
+                join: JoinRule::All,
+                wanted_with_parent: wave == 0 && fanout.login == Login::PerWorkflow,
+                retry: NONE,
+            });
+            from += count;
+        }
+    });
+
+    let job_login = login(checks(builder, 1), jobs);
+    let spin_up = builder.duration(fanout.spin_up.clone());
+    let duration = builder.duration(fanout.duration.clone());
+    let job = |program: &mut PlanBuilder| {
+        if let Some(pool) = runners {
+            program.step(Step::Take { pool });
+        }
+        program.step(Step::Wait {
+            duration: spin_up,
+            draw: SPIN_UP,
+        });
+        match (login_block, fanout.login) {
+            (Some(block), _) => program.fork(Fork {
+                block,
+                from: 0,
+                count: forked,
+                spread: Span::ZERO,
+                join: JoinRule::All,
+                wanted_with_parent: false,
+                retry: NONE,
+            }),
+            (None, Login::PerImage) => {
+                for _ in 0..fanout.images {
+                    job_login.write(program);
+                }
+            }
+            (None, Login::PerJob) => job_login.write(program),
+            (None, Login::PerHost) => match tokens {
+                Some(cache) => {
+                    let skip = program.step(Step::IfToken { cache, to: NONE });
+                    job_login.write(program);
+                    program.step(Step::StoreToken { cache });
+                    program.land(skip);
+                }
+                None => job_login.write(program),
+            },
+            (None, Login::PerWorkflow | Login::Anonymous) => {}
+        }
+        program.step(Step::Started);
+        program.step(Step::Wait {
+            duration,
+            draw: DURATION,
+        });
+        if let Some(pool) = runners {
+            program.step(Step::Give { pool });
+        }
+    };
+    builder.program(job_block, |program| {
+        if fanout.rerun.times == 0 {
+            return job(program);
+        }
+        let delay = Strategy::Fixed {
+            delay: fanout.rerun.delay,
+        };
+        let rerun = LoopSpec {
+            name: "rerun",
+            policy: RetryPolicy::new(delay, fanout.rerun.times + 1),
+            give_up: GiveUp::Propagate,
+            client: None,
+            measured: false,
+            whatever_failed: true,
+        };
+        program.retry(rerun, job);
+    });
+
+    if let Some(block) = login_block {
+        let login = login(checks(builder, forked), logins);
+        builder.program(block, |program| login.write(program));
+    }
+}
+
+fn login_operation(
+    path: &str,
+    fanout: &CiFanout,
+    service: &Resolved,
+    problems: &mut Problems,
+) -> Option<String> {
+    if let Some(operation) = &fanout.operation {
+        let path = format!("{path}.operation");
+        return service
+            .check_operation(operation, &path, problems)
+            .then(|| operation.value.clone());
+    }
+    if let Some(operation) = service.login() {
+        return Some(operation);
+    }
+    if fanout.login == Login::Anonymous {
+        return Some("login".to_owned());
+    }
+    let Placed { place, .. } = fanout.service;
+    problems.push(
+        place,
+        &format!("{path}.operation"),
+        format!(
+            "which operation of {} is a login is not known",
+            service.name
+        ),
+        Some("write operation: with the name of the operation that a login calls".to_owned()),
+    );
+    None
+}
+
+/// The program of one login.
+struct LoginSite<'a> {
+    fanout: &'a CiFanout,
+    service: &'a Resolved,
+    operation: u32,
+    operation_name: &'a str,
+    checks: Vec<Check>,
+    /// How many activities log in, each by a process of its own.
+    activities: u32,
+}
+
+impl LoginSite<'_> {
+    fn write(&self, program: &mut PlanBuilder) {
+        let policy = self.fanout.retry.policy.clone();
+        let client = policy.keeps_client_state().then(|| ClientRule {
+            rule: KeyRule::Place {
+                base: program.clients(self.activities),
+                divisor: 1,
+                modulus: self.activities,
+            },
+            per_call: true,
+            shared: false,
+        });
+        let sdk = LoopSpec {
+            name: "sdk",
+            policy,
+            give_up: GiveUp::Propagate,
+            client,
+            measured: true,
+            whatever_failed: false,
+        };
+        program.retry(sdk, |program| {
+            program.send(SiteSpec {
+                operation: self.operation,
+                checks: self.checks.clone(),
+                faults: self.service.faults(self.operation_name),
+                latency: self.service.latency(),
+                service: Service::Plain,
+                background: false,
+            });
+        });
+    }
+}

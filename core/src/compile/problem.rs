@@ -1,0 +1,48 @@
+//! What compile finds wrong with a scenario.
+
+use crate::scenario::model::Place;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct Problem {
+    /// Where it stands in the text, if it is written there.
+    pub place: Option<Place>,
+    /// Its path in the scenario.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
+/// All that was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    pub fn push(
+        &mut self,
+        place: Option<Place>,
+        path: &str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let problem = Problem {
+            place,
+            path: path.to_owned(),
+            message: message.into(),
+            hint,
+        };
+        self.found.push(problem);
+    }
+
+    pub fn finish(self) -> Result<(), Vec<Problem>> {
+        if self.found.is_empty() {
+            Ok(())
+        } else {
+            Err(self.found)
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! Services: presets and the scenario's own limiters become limiters of the plan.
+
+use super::keys::{self, Hosts};
+use super::problem::Problems;
+use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
+use crate::limiter::{Clock, Limiter, Spec};
+use crate::plan::{
+    Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, PlanBuilder,
+};
+use crate::random::Distribution;
+use crate::retry::{ErrorShape, Origin};
+use crate::scenario::model::{
+    FaultKind, Identity, LimiterChoice, Named, Placed, RetryAfter, Scenario, Scope, Service,
+};
+use crate::units::{Rate, Time};
+
+/// All services of a scenario.
+#[derive(Debug, Default)]
+pub(super) struct Services {
+    services: Vec<Resolved>,
+}
+
+/// A service whose limiters are in the plan.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub name: String,
+    /// The service of the catalog it is, if it has a preset.
+    known: Option<&'static catalog::Service>,
+    limiters: Vec<ResolvedLimiter>,
+    latency: Distribution,
+    faults: Vec<(Option<Vec<String>>, FaultPlan)>,
+}
+
+#[derive(Debug)]
+struct ResolvedLimiter {
+    index: u32,
+    scope: Scope,
+    /// `None`: every operation, one credit each.
+    operations: Option<Vec<(String, u32)>>,
+}
+
+impl Services {
+    pub fn resolve(
+        scenario: &Scenario,
+        builder: &mut PlanBuilder,
+        problems: &mut Problems,
+    ) -> Self {
+        let services = scenario
+            .services
+            .iter()
+            .map(|named| resolve(named, builder, problems))
+            .collect();
+        Services { services }
+    }
+
+    /// The service of this name; a problem where there is none.
+    pub fn find(
+        &self,
+        name: &Placed<String>,
+        path: &str,
+        problems: &mut Problems,
+    ) -> Option<&Resolved> {
+        let found = self
+            .services
+            .iter()
+            .find(|service| service.name == name.value);
+        if found.is_none() {
+            let known: Vec<&str> = self.services.iter().map(|s| s.name.as_str()).collect();
+            problems.push(
+                name.place,
+                &format!("{path}.service"),
+                format!("there is no service `{}`", name.value),
+                Some(format!("services here: {}", known.join(", "))),
+            );
+        }
+        found
+    }
+}
+
+impl Resolved {
+    /// The operation that is a login.
+    pub fn login(&self) -> Option<String> {
+        self.known.and_then(|known| known.login.clone())
+    }
+
+    /// How long a message takes.
+    pub fn latency(&self) -> Latency {
+        Latency::RoundTrip(self.latency.clone())
+    }
+
+    /// Whether the service can be asked to do this; a problem if not.
+    pub fn check_operation(
+        &self,
+        operation: &Placed<String>,
+        path: &str,
+        problems: &mut Problems,
+    ) -> bool {
+        let Some(known) = self.known else { return true };
+        if known.has(&operation.value) {
+            return true;
+        }
+        let names: Vec<&str> = known.operations.iter().map(|op| op.name.as_str()).collect();
+        let near = catalog::nearest(&operation.value, names.iter().copied(), 2);
+        let hint = if near.is_empty() {
+            format!("it has {}", names.join(", "))
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        let message = format!("{} has no operation `{}`", self.name, operation.value);
+        problems.push(operation.place, path, message, Some(hint));
+        false
+    }
+
+    /// The limiters an operation meets, with the keys of a block of activities.
+    pub fn checks(
+        &self,
+        operation: &str,
+        workload: &str,
+        identity: &Identity,
+        hosts: Hosts,
+        builder: &mut PlanBuilder,
+    ) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for limiter in &self.limiters {
+            let cost = match &limiter.operations {
+                None => 1,
+                Some(costs) => match costs.iter().find(|(name, _)| name == operation) {
+                    Some((_, cost)) => *cost,
+                    None => continue,
+                },
+            };
+            if cost == 0 {
+                continue;
+            }
+            let index = limiter.index;
+            let key = keys::rule(builder, index, limiter.scope, workload, identity, hosts);
+            checks.push(Check {
+                limiter: index,
+                cost,
+                key,
+            });
+        }
+        checks
+    }
+
+    /// The ways in which an operation can fail by itself.
+    pub fn faults(&self, operation: &str) -> Vec<FaultPlan> {
+        self.faults
+            .iter()
+            .filter(|(hits, _)| {
+                hits.as_ref()
+                    .is_none_or(|hits| hits.iter().any(|hit| hit == operation))
+            })
+            .map(|(_, fault)| *fault)
+            .collect()
+    }
+}
+
+fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Problems) -> Resolved {
+    let service = &named.value;
+    let path = format!("services.{}", named.name);
+    let preset = service
+        .preset
+        .as_ref()
+        .and_then(|wanted| match catalog::preset(&wanted.value) {
+            Ok(preset) => Some(preset),
+            Err(error) => {
+                problems.push(
+                    wanted.place,
+                    &format!("{path}.preset"),
+                    error.to_string(),
+                    None,
+                );
+                None
+            }
+        });
+    let known = preset.and_then(|preset| catalog::catalog().service(&preset.service).ok());
+    let mut resolved = Resolved {
+        name: named.name.clone(),
+        known,
+        limiters: Vec::new(),
+        latency: service.latency.clone(),
+        faults: Vec::new(),
+    };
+    let own = |name: &str| service.limiters.iter().find(|limiter| limiter.name == name);
+    for limiter in preset.into_iter().flat_map(|preset| &preset.limiters) {
+        let nothing = LimiterChoice::default();
+        let choice = own(&limiter.name).map_or(&nothing, |own| &own.value);
+        let source = preset.map(|preset| (preset, limiter));
+        let place = own(&limiter.name).and_then(|own| own.place);
+        add_limiter(
+            &limiter.name,
+            place,
+            choice,
+            source,
+            &mut resolved,
+            builder,
+            problems,
+        );
+    }
+    for own in &service.limiters {
+        if preset.is_some_and(|preset| preset.limiter(&own.name).is_some()) {
+            continue;
+        }
+        add_limiter(
+            &own.name,
+            own.place,
+            &own.value,
+            None,
+            &mut resolved,
+            builder,
+            problems,
+        );
+    }
+    if service.preset.is_none() && service.limiters.is_empty() {
+        problems.push(
+            named.place,
+            &path,
+            "this service limits nothing",
+            Some("name a preset (`pullstorm catalog` lists them) or write limiters".to_owned()),
+        );
+    }
+    for Named { value: fault, .. } in &service.faults {
+        let (shape, text, timeout) = match &fault.kind {
+            FaultKind::Answer { status, code } => {
+                let code_text = code
+                    .as_deref()
+                    .map(|code| format!(" {code}"))
+                    .unwrap_or_default();
+                let text = format!("{}: HTTP {status}{code_text}", named.name);
+                let origin = Origin::Response;
+                let shape = ErrorShape {
+                    origin,
+                    status: Some(*status),
+                    code: code.clone(),
+                };
+                (shape, text, None)
+            }
+            FaultKind::Timeout(after) => {
+                let shape = ErrorShape {
+                    origin: Origin::Timeout,
+                    status: None,
+                    code: None,
+                };
+                (
+                    shape,
+                    format!("{}: no answer within {after}", named.name),
+                    Some(*after),
+                )
+            }
+        };
+        let error = builder.error(shape, ErrorSource::Service, &text);
+        let operations = fault.operations.as_ref().map(|operations| {
+            for operation in &operations.value {
+                let placed = Placed {
+                    value: operation.clone(),
+                    place: operations.place,
+                };
+                resolved.check_operation(&placed, &format!("{path}.faults"), problems);
+            }
+            operations.value.clone()
+        });
+        let plan = FaultPlan {
+            error,
+            chance_ppm: fault.chance_ppm,
+            from: Time::ZERO + fault.from,
+            until: fault.until.map_or(Time::NEVER, |until| Time::ZERO + until),
+            timeout,
+        };
+        resolved.faults.push((operations, plan));
+    }
+    resolved
+}
+
+fn add_limiter(
+    name: &str,
+    place: Option<crate::scenario::model::Place>,
+    choice: &LimiterChoice,
+    preset: Option<(&'static Preset, &'static PresetLimiter)>,
+    resolved: &mut Resolved,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    if choice.off {
+        return;
+    }
+    let service = resolved.name.clone();
+    let path = format!("services.{service}.limiters.{name}");
+    let from_preset = preset.map(|(_, limiter)| limiter);
+    let algorithm = match (
+        &choice.algorithm,
+        from_preset.map(|limiter| &limiter.counting),
+    ) {
+        (Some(own), _) => own.value.clone(),
+        (None, Some(Counting::Known(algorithm))) => algorithm.clone(),
+        (None, Some(Counting::Unknown(question))) => {
+            problems.push(
+                place,
+                &path,
+                question.reason.clone(),
+                Some(format!(
+                    "write services.{service}.limiters.{name}: {{bucket: {{burst: .., refill: \
+                     ../s}}, assumed: true}}, or switch it off with off: true"
+                )),
+            );
+            return;
+        }
+        (None, None) => {
+            problems.push(
+                place,
+                &path,
+                "this limiter does not say how it counts",
+                Some("write bucket: {burst: 200, refill: 4/s}, window: or in_flight:".to_owned()),
+            );
+            return;
+        }
+    };
+    let mut spec = Spec::new(algorithm);
+    if let Some(limiter) = from_preset {
+        spec.charge_throttled = limiter.charge_throttled;
+        spec.over_limit = limiter.over_limit;
+    }
+    spec.initial = choice.initial.unwrap_or(spec.initial);
+    spec.charge_throttled = choice.charge_throttled.unwrap_or(spec.charge_throttled);
+    spec.over_limit = choice.over_limit.unwrap_or(spec.over_limit);
+    if let Err(error) = Limiter::new(&spec, 1, Clock::default()) {
+        let place = choice
+            .algorithm
+            .as_ref()
+            .and_then(|own| own.place)
+            .or(place);
+        problems.push(place, &path, error.to_string(), None);
+        return;
+    }
+    let shape = ErrorShape {
+        origin: Origin::Response,
+        status: choice
+            .status
+            .or(from_preset.and_then(|limiter| limiter.error.status))
+            .or(Some(429)),
+        code: choice
+            .code
+            .clone()
+            .or(from_preset.and_then(|limiter| limiter.error.code.clone())),
+    };
+    let index = builder.plan().limiters.len() as u32;
+    let text = format!("{service} {name}");
+    let error = builder.error(shape, ErrorSource::Limiter(index), &text);
+    let scope = choice
+        .scope
+        .or(from_preset.map(|limiter| scope(limiter.scope)));
+    let scope = scope.unwrap_or(Scope::Global);
+    let operations = choice.operations.as_ref().map(|own| {
+        for (operation, _) in &own.value {
+            let placed = Placed {
+                value: operation.clone(),
+                place: own.place,
+            };
+            resolved.check_operation(&placed, &format!("{path}.operations"), problems);
+        }
+        own.value.clone()
+    });
+    let operations = operations.or(from_preset.map(|limiter| limiter.operations.clone()));
+    let assumption = assume(name, choice, from_preset, builder);
+    let hint = match (choice.retry_after, from_preset.map(|limiter| limiter.hint)) {
+        (Some(RetryAfter::None), _) | (None, None) => Hint::None,
+        (Some(RetryAfter::Exact), _) | (None, Some(catalog::Hint::HeaderSeconds)) => Hint::Exact,
+        (Some(RetryAfter::Fixed(span)), _) | (None, Some(catalog::Hint::Header(span))) => {
+            Hint::Fixed(span)
+        }
+        (None, Some(catalog::Hint::None | catalog::Hint::InMessage)) => Hint::None,
+    };
+    let own_numbers = choice.algorithm.is_some();
+    let source = match preset {
+        Some((preset, limiter)) if !own_numbers => {
+            format!("{}, {}", confidence(limiter.confidence), preset.name)
+        }
+        _ => "this scenario".to_owned(),
+    };
+    builder.limiter(LimiterPlan {
+        service,
+        name: name.to_owned(),
+        spec,
+        scope,
+        keys: Vec::new(),
+        error,
+        hint,
+        background: choice.background.unwrap_or(Rate::ZERO),
+        raisable: from_preset.and_then(|limiter| limiter.raisable),
+        records: from_preset
+            .map(|limiter| limiter.records.clone())
+            .unwrap_or_default(),
+        source,
+        assumption,
+    });
+    resolved.limiters.push(ResolvedLimiter {
+        index,
+        scope,
+        operations,
+    });
+}
+
+fn assume(
+    name: &str,
+    choice: &LimiterChoice,
+    preset: Option<&PresetLimiter>,
+    builder: &mut PlanBuilder,
+) -> Option<String> {
+    let service_assumption = match preset {
+        Some(limiter) if choice.algorithm.is_none() => {
+            let text = limiter.assumptions.join("; ");
+            (!text.is_empty()).then_some((text, Basis::Inferred))
+        }
+        _ if choice.assumed => Some((
+            "nobody publishes this number; the scenario assumes it".into(),
+            Basis::Stated,
+        )),
+        _ => None,
+    };
+    let (text, basis) = service_assumption?;
+    let assumption = Assumption {
+        text: format!("{name}: {text}"),
+        basis,
+    };
+    builder.plan().assumptions.push(assumption);
+    Some(text)
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Documented => "documented",
+        Confidence::Observed => "observed",
+        Confidence::Inferred => "inferred",
+    }
+}
+
+/// The scope of a catalog record as a key of this slice's workloads.
+fn scope(scope: catalog::Scope) -> Scope {
+    use catalog::Scope as From;
+    match scope {
+        From::AccountRegion
+        | From::AccountRegionOperation
+        | From::Account
+        | From::ProjectRegion => Scope::AccountRegion,
+        From::Ip => Scope::Address,
+        From::User | From::Principal => Scope::User,
+        From::Organisation => Scope::Organisation,
+        From::AccountRegionRepository
+        | From::Registry
+        | From::Repository
+        | From::Namespace
+        | From::BucketPrefix => Scope::Repository,
+        From::Host | From::Connection => Scope::Host,
+        From::Service | From::Request | From::Global | From::Unknown => Scope::Global,
+    }
+}
