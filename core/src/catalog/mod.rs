@@ -12,16 +12,20 @@
 //! assert_eq!(ecr.limiters[0].raisable, Some(false));
 //! ```
 
+mod explain;
 mod figure;
 mod file;
+mod lever;
 mod nearest;
 mod preset;
 mod record;
 #[cfg(test)]
 mod tests;
 
+pub use explain::{Entry, Explanation, LimiterExplanation, PresetExplanation, explain, list};
 pub use figure::Date;
 pub use file::DataError;
+pub use lever::{Effort, Lever, Owner, lever, levers};
 pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
 pub use record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};

@@ -283,3 +283,20 @@ impl fmt::Display for Hint {
         }
     }
 }
+
+impl fmt::Display for Validity {
+    /// `2018-01-29 to 2018-06-22 (...)`, `from 2020-11`, `today`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to) {
+            _ if self.withdrawn => f.write_str("never")?,
+            (Some(from), Some(to)) => write!(f, "{from} to {to}")?,
+            (Some(from), None) => write!(f, "from {from}")?,
+            (None, Some(to)) => write!(f, "to {to}")?,
+            (None, None) => f.write_str("today")?,
+        }
+        match &self.note {
+            Some(note) => write!(f, " ({note})"),
+            None => Ok(()),
+        }
+    }
+}

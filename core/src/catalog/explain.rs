@@ -1,0 +1,310 @@
+//! What the catalog says about a name, as a value that the command line and the page render.
+
+use super::preset::{Conflict, Counting, Preset};
+use super::record::{Confidence, Record};
+use super::{Catalog, CatalogError, Operation, catalog};
+use crate::limiter::{Algorithm, OverLimit, Refill};
+
+/// One preset in a list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// Full name.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// Who runs the service.
+    pub provider: String,
+    /// Whether the name without a date means this one.
+    pub in_force: bool,
+    /// The least sure of its figures; `None` if it has no limiter.
+    pub confidence: Option<Confidence>,
+    /// Whether something in it is assumed.
+    pub assumes: bool,
+    /// Whether it asks for a number.
+    pub asks: bool,
+    /// Whether another preset contradicts it.
+    pub disputed: bool,
+    /// When its facts were last looked up.
+    pub as_of: String,
+}
+
+/// Everything the catalog says about one name.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Explanation {
+    /// The name is a preset.
+    Preset(PresetExplanation),
+    /// The name is a record.
+    Record(Record),
+}
+
+/// A preset in full.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PresetExplanation {
+    /// As it stands in the list.
+    pub entry: Entry,
+    /// Name without the date.
+    pub family: String,
+    /// Full names of the same preset at other dates, oldest first.
+    pub other_dates: Vec<String>,
+    /// The service's name.
+    pub service: String,
+    /// All operations of the service.
+    pub operations: Vec<Operation>,
+    /// Its limiters, in the order in which a request meets them.
+    pub limiters: Vec<LimiterExplanation>,
+    /// Presets that contradict it, and about what.
+    pub conflicts: Vec<Conflict>,
+    /// What else a reader must know.
+    pub notes: Vec<String>,
+    /// The records behind its limiters.
+    pub records: Vec<Record>,
+}
+
+/// A limiter in words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LimiterExplanation {
+    /// Its short name.
+    pub name: String,
+    /// What is published or seen: `200 burst, 4/s`.
+    pub published: String,
+    /// What is simulated: `token bucket, 200 burst, 4/s`; or what is missing.
+    pub simulated: String,
+    /// What it counts by.
+    pub scope: String,
+    /// What one unit is.
+    pub counts: String,
+    /// What each operation costs.
+    pub operations: Vec<(String, u32)>,
+    /// What a request over the limit gets: `400 ThrottlingException: Rate exceeded`.
+    pub answer: String,
+    /// How that answer says when to come back.
+    pub hint: String,
+    /// `yes`, `no` or `not stated`.
+    pub raisable: &'static str,
+    /// How well the figures are known.
+    pub confidence: Confidence,
+    /// When they hold: `2018-01-29 to 2018-06-22`.
+    pub valid: String,
+    /// What was filled in.
+    pub assumptions: Vec<String>,
+    /// Where the figures are known from.
+    pub sources: Vec<String>,
+    /// Ids of the records.
+    pub records: Vec<String>,
+}
+
+/// All presets, by name and date.
+pub fn list() -> Vec<Entry> {
+    let catalog = catalog();
+    catalog
+        .presets()
+        .iter()
+        .map(|preset| catalog.entry(preset))
+        .collect()
+}
+
+/// What the catalog says about a preset (with or without its date) or a record.
+///
+/// # Errors
+/// As [`super::preset`].
+pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
+    let catalog = catalog();
+    if let Some(record) = catalog.record(name) {
+        return Ok(Explanation::Record(record.clone()));
+    }
+    catalog
+        .preset(name)
+        .map(|preset| Explanation::Preset(catalog.explain_preset(preset)))
+}
+
+impl Catalog {
+    fn entry(&self, preset: &Preset) -> Entry {
+        Entry {
+            name: preset.name.clone(),
+            title: preset.title.clone(),
+            provider: preset.provider.clone(),
+            in_force: self
+                .preset(&preset.family)
+                .is_ok_and(|latest| latest.name == preset.name),
+            confidence: preset
+                .limiters
+                .iter()
+                .map(|limiter| limiter.confidence)
+                .min(),
+            assumes: preset
+                .limiters
+                .iter()
+                .any(|limiter| !limiter.assumptions.is_empty()),
+            asks: preset.questions().next().is_some(),
+            disputed: !preset.conflicts.is_empty(),
+            as_of: preset.as_of.to_string(),
+        }
+    }
+
+    fn explain_preset(&self, preset: &Preset) -> PresetExplanation {
+        let other_dates = self
+            .presets()
+            .iter()
+            .filter(|other| other.family == preset.family && other.name != preset.name)
+            .map(|other| other.name.clone())
+            .collect();
+        let mut records: Vec<Record> = Vec::new();
+        for id in preset.limiters.iter().flat_map(|limiter| &limiter.records) {
+            if let Some(record) = self
+                .record(id)
+                .filter(|r| records.iter().all(|k| k.id != r.id))
+            {
+                records.push(record.clone());
+            }
+        }
+        PresetExplanation {
+            entry: self.entry(preset),
+            family: preset.family.clone(),
+            other_dates,
+            service: preset.service.clone(),
+            operations: self
+                .service(&preset.service)
+                .map(|service| service.operations.clone())
+                .unwrap_or_default(),
+            limiters: preset.limiters.iter().map(explain_limiter).collect(),
+            conflicts: preset.conflicts.clone(),
+            notes: preset.notes.clone(),
+            records,
+        }
+    }
+}
+
+fn explain_limiter(limiter: &super::PresetLimiter) -> LimiterExplanation {
+    let simulated = match &limiter.counting {
+        Counting::Known(algorithm) => describe(algorithm),
+        Counting::Unknown(question) => question.to_string(),
+    };
+    let mut answer: Vec<String> = Vec::new();
+    answer.extend(limiter.error.status.map(|status| status.to_string()));
+    answer.extend(limiter.error.code.clone());
+    let mut answer = answer.join(" ");
+    if let Some(message) = &limiter.message {
+        answer = if answer.is_empty() {
+            message.clone()
+        } else {
+            format!("{answer}: {message}")
+        };
+    }
+    if limiter.over_limit == OverLimit::Wait {
+        answer = "waits its turn".to_owned();
+    } else if answer.is_empty() {
+        answer = "not published".to_owned();
+    }
+    LimiterExplanation {
+        name: limiter.name.clone(),
+        published: limiter.published.to_string(),
+        simulated,
+        scope: limiter.scope.to_string(),
+        counts: limiter.counts.clone(),
+        operations: limiter.operations.clone(),
+        answer,
+        hint: limiter.hint.to_string(),
+        raisable: match limiter.raisable {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not stated",
+        },
+        confidence: limiter.confidence,
+        valid: limiter.valid.to_string(),
+        assumptions: limiter.assumptions.clone(),
+        sources: limiter.sources.clone(),
+        records: limiter.records.clone(),
+    }
+}
+
+/// An algorithm with its numbers, in words.
+fn describe(algorithm: &Algorithm) -> String {
+    let numbers = match algorithm {
+        Algorithm::TokenBucket(spec) => match spec.refill {
+            Refill::Continuous(rate) => format!("{} burst, {rate}", spec.burst),
+            Refill::Lump { credits, every } => {
+                format!("{} burst, {credits} every {every}", spec.burst)
+            }
+        },
+        Algorithm::FixedWindow(spec) => format!("{} per {}", spec.limit, spec.window),
+        Algorithm::SlidingLog(spec) => format!("{} in any {}", spec.limit, spec.window),
+        Algorithm::ConcurrencyLimit(spec) => format!("{} in flight", spec.limit),
+    };
+    format!("{}, {numbers}", algorithm.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(name: &str) -> PresetExplanation {
+        match explain(name).unwrap() {
+            Explanation::Preset(preset) => preset,
+            Explanation::Record(record) => panic!("{record:?}"),
+        }
+    }
+
+    #[test]
+    fn the_limit_of_2018_is_explained_with_source_and_date() {
+        let preset = explained("aws-ecr@2018-01");
+        assert!(!preset.entry.in_force);
+        assert_eq!(preset.entry.confidence, Some(Confidence::Documented));
+        let [login] = preset.limiters.as_slice() else {
+            panic!("one limiter")
+        };
+        assert_eq!(login.published, "200 burst, 4/s");
+        assert_eq!(login.simulated, "token bucket, 200 burst, 4/s");
+        assert_eq!(login.answer, "400 ThrottlingException: Rate exceeded");
+        assert_eq!(login.raisable, "no");
+        assert!(
+            login.valid.starts_with("2018-01-29 to 2018-06-22"),
+            "{}",
+            login.valid
+        );
+        assert!(login.sources[0].contains("service_limits.md"));
+        assert!(preset.other_dates.contains(&"aws-ecr@2026-11".to_owned()));
+    }
+
+    #[test]
+    fn todays_limit_shows_its_assumption_and_its_dispute() {
+        let preset = explained("aws-ecr");
+        assert!(preset.entry.in_force && preset.entry.assumes && preset.entry.disputed);
+        assert_eq!(preset.conflicts[0].with, "aws-ecr-conservative@2026-11");
+        assert!(preset.limiters[0].assumptions[0].contains("inferred"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_explained_as_a_question() {
+        let preset = explained("aws-cloudformation");
+        assert!(preset.entry.asks);
+        assert!(
+            preset.limiters[0]
+                .simulated
+                .starts_with("AWS publishes no limit")
+        );
+        let harbor = explained("harbor");
+        assert!(harbor.limiters.is_empty() && harbor.entry.confidence.is_none());
+    }
+
+    #[test]
+    fn a_record_is_explained_by_its_id() {
+        let Explanation::Record(record) = explain("docker.client.concurrency").unwrap() else {
+            panic!("a record")
+        };
+        assert_eq!(record.limit.to_string(), "3");
+    }
+
+    #[test]
+    fn exactly_one_preset_of_a_family_is_in_force() {
+        let list = list();
+        for preset in catalog().presets() {
+            let of_family = |entry: &&Entry| entry.name.split('@').next() == Some(&preset.family);
+            let in_force = list
+                .iter()
+                .filter(of_family)
+                .filter(|entry| entry.in_force)
+                .count();
+            assert_eq!(in_force, 1, "{}", preset.family);
+        }
+    }
+}

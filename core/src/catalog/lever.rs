@@ -1,0 +1,379 @@
+//! Levers: which parts of a scenario somebody can change, who that is, and where it is done.
+//!
+//! What no lever covers is circumstance: the load, latencies, what the provider decided.
+
+use std::fmt;
+
+/// A part of a scenario that somebody can change.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Lever {
+    /// Path of the override; `*` stands for any one name, what is below belongs to it.
+    pub pattern: &'static str,
+    /// The kind of workload it is for; `None`: any.
+    pub kind: Option<&'static str>,
+    /// What it changes, in plain words.
+    pub does: &'static str,
+    /// Who can change it, unless the workload says who operates its client.
+    pub owner: Owner,
+    /// Whether it is a setting of the client, so that whoever operates the client owns it.
+    pub of_client: bool,
+    /// What it takes.
+    pub effort: Effort,
+    /// Where it is done.
+    pub applied: &'static [&'static str],
+}
+
+/// Who can pull a lever. Ordered from who decides today to who may say no.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub enum Owner {
+    /// The user and the user's company.
+    You,
+    /// Who runs the CI service.
+    CiVendor,
+    /// Who runs the cloud or orchestrator that makes the calls.
+    CloudVendor,
+    /// Who runs the service that throttles.
+    Provider,
+}
+
+/// What it takes to pull a lever, least first.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub enum Effort {
+    /// A value in a place made for it.
+    Setting,
+    /// A change of pipeline or deploy code.
+    PipelineCode,
+    /// Other machines, accounts, addresses or caches.
+    Infrastructure,
+    /// A request for quota, or money.
+    QuotaOrMoney,
+}
+
+impl Lever {
+    /// Who can pull it, given who operates the client of the workload, where that is said.
+    pub fn owner(&self, operated_by: Option<Owner>) -> Owner {
+        match operated_by {
+            Some(operator) if self.of_client => operator,
+            _ => self.owner,
+        }
+    }
+
+    fn covers(&self, path: &str, kind: Option<&str>) -> bool {
+        if self.kind.is_some() && self.kind != kind {
+            return false;
+        }
+        let mut names = path.split('.');
+        self.pattern.split('.').all(|wanted| {
+            names
+                .next()
+                .is_some_and(|name| wanted == "*" || wanted == name)
+        })
+    }
+}
+
+/// The lever that an override of `path` pulls, in a workload of `kind` where that is known; `None`
+/// if nobody can change it.
+///
+/// Of several that cover the path, the longest pattern wins, then the one for the kind.
+///
+/// ```
+/// use pullstorm_core::catalog::{Effort, Owner, lever};
+///
+/// let login = lever("workloads.ci.login", Some("ci-fanout")).unwrap();
+/// assert_eq!((login.owner, login.effort), (Owner::You, Effort::PipelineCode));
+/// assert!(lever("workloads.ci.duration", Some("ci-fanout")).is_none());
+/// ```
+pub fn lever(path: &str, kind: Option<&str>) -> Option<&'static Lever> {
+    LEVERS
+        .iter()
+        .filter(|lever| lever.covers(path, kind))
+        .max_by_key(|lever| (lever.pattern.split('.').count(), lever.kind.is_some()))
+}
+
+/// All levers.
+pub fn levers() -> &'static [Lever] {
+    &LEVERS
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Owner::You => "you",
+            Owner::CiVendor => "CI vendor",
+            Owner::CloudVendor => "cloud vendor",
+            Owner::Provider => "provider",
+        })
+    }
+}
+
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Effort::Setting => "setting",
+            Effort::PipelineCode => "pipeline code",
+            Effort::Infrastructure => "infrastructure",
+            Effort::QuotaOrMoney => "quota or money",
+        })
+    }
+}
+
+const CI: Option<&str> = Some("ci-fanout");
+const API: Option<&str> = Some("api-callers");
+
+const fn yours(
+    pattern: &'static str,
+    kind: Option<&'static str>,
+    effort: Effort,
+    does: &'static str,
+    applied: &'static [&'static str],
+) -> Lever {
+    Lever {
+        pattern,
+        kind,
+        does,
+        owner: Owner::You,
+        of_client: false,
+        effort,
+        applied,
+    }
+}
+
+static LEVERS: [Lever; 19] = [
+    yours(
+        "workloads.*.login",
+        CI,
+        Effort::PipelineCode,
+        "who logs in, and how often a token is used again",
+        &[
+            "CircleCI config.yml: a job that logs in and hands the token on; docker pull in steps",
+            "GitHub Actions: a login job, its output as credentials of container and services",
+            "GitLab CI: DOCKER_AUTH_CONFIG, or a credential helper that keeps tokens",
+        ],
+    ),
+    // In 2018 the executor of CircleCI pulled all images of a job and failed it at the first
+    // throttled login; its retry policy was and is not for users to set.
+    Lever {
+        pattern: "workloads.*.retry",
+        kind: CI,
+        does: "whether and when a throttled login is tried again",
+        owner: Owner::CiVendor,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &[
+            "the executor of the CI vendor, if it pulls the images",
+            "environment of your own login step: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    Lever {
+        pattern: "workloads.*.retry",
+        kind: API,
+        does: "whether and when a throttled call is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &[
+            "Harness account defaults: AmazonSDKDefaultBackoffStrategy_maxErrorRetry, _baseDelay, \
+             _maxBackoff, _throttledBaseDelay",
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+            "Terraform provider \"aws\": retry_mode, max_retries, \
+             token_bucket_rate_limiter_capacity",
+        ],
+    },
+    Lever {
+        pattern: "workloads.*.rerun",
+        kind: CI,
+        does: "whether a job that failed is run again, and when",
+        owner: Owner::You,
+        of_client: false,
+        effort: Effort::PipelineCode,
+        applied: &[
+            "GitLab CI: retry with when: runner_system_failure",
+            "your CI's re-run setting",
+        ],
+    },
+    Lever {
+        pattern: "workloads.*.logins",
+        kind: CI,
+        does: "whether the logins of a job go at once or one after another",
+        owner: Owner::CiVendor,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &["the executor that pulls the images, or your own login steps"],
+    },
+    Lever {
+        pattern: "workloads.*.token_lifetime",
+        kind: CI,
+        does: "how long a machine keeps a token",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &["amazon-ecr-credential-helper (keeps a token for half its life)"],
+    },
+    yours(
+        "workloads.*.images",
+        CI,
+        Effort::PipelineCode,
+        "how many images a job pulls",
+        &["the images of a job in your pipeline: fewer services, or one image that holds them"],
+    ),
+    yours(
+        "workloads.*.jobs",
+        CI,
+        Effort::PipelineCode,
+        "into how many jobs a workflow is split",
+        &[
+            "CircleCI config.yml: parallelism",
+            "GitHub Actions: strategy.matrix",
+        ],
+    ),
+    yours(
+        "workloads.*.waves",
+        CI,
+        Effort::PipelineCode,
+        "how many jobs of a workflow run at once",
+        &[
+            "CircleCI config.yml: requires",
+            "GitHub Actions: strategy.max-parallel",
+            "GitLab CI: stages, needs",
+        ],
+    ),
+    yours(
+        "workloads.*.launch_spread",
+        CI,
+        Effort::PipelineCode,
+        "a random pause before a job logs in",
+        &["a sleep of random length before the login step"],
+    ),
+    yours(
+        "workloads.*.runners",
+        CI,
+        Effort::Infrastructure,
+        "how many machines run jobs at once",
+        &[
+            "GitLab runner config.toml: concurrent",
+            "the size or concurrency limit of your fleet",
+        ],
+    ),
+    yours(
+        "workloads.*.workflows",
+        CI,
+        Effort::PipelineCode,
+        "when workflows begin, and how far apart",
+        &[
+            "GitHub Actions: concurrency",
+            "a queue or schedule in your CI",
+        ],
+    ),
+    yours(
+        "workloads.*.callers",
+        API,
+        Effort::PipelineCode,
+        "when deploys begin, and how many at once",
+        &[
+            "Harness: queue steps, resource constraints",
+            "Terraform: -parallelism",
+            "CDK: --concurrency",
+        ],
+    ),
+    yours(
+        "workloads.*.calls",
+        API,
+        Effort::PipelineCode,
+        "which calls a deploy makes, and how many",
+        &["your deploy code: batch reads, wait for events instead of polling"],
+    ),
+    yours(
+        "workloads.*.pause",
+        API,
+        Effort::Setting,
+        "how often a poller asks",
+        &["the polling interval of the tool"],
+    ),
+    yours(
+        "workloads.*.client",
+        API,
+        Effort::PipelineCode,
+        "whether calls share an SDK client, and with it retry quota and rate limiter",
+        &["your deploy code: one SDK client for the process"],
+    ),
+    Lever {
+        pattern: "services.*.limiters.*",
+        kind: None,
+        does: "how much the provider lets through",
+        owner: Owner::Provider,
+        of_client: false,
+        effort: Effort::QuotaOrMoney,
+        applied: &["a quota request (AWS: Service Quotas), or a higher plan"],
+    },
+    yours(
+        "services.*.limiters.*.background",
+        None,
+        Effort::Infrastructure,
+        "how much others take from the same limit",
+        &["an account, user or address of its own for this load"],
+    ),
+    Lever {
+        pattern: "services.*.preset",
+        kind: None,
+        does: "which service or plan is used, or which of its limits hold",
+        owner: Owner::Provider,
+        of_client: false,
+        effort: Effort::QuotaOrMoney,
+        applied: &["another plan or registry; limits of another date cannot be chosen"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_a_lever_belongs_to_it() {
+        let attempts = lever("workloads.deploys.retry.attempts", Some("api-callers")).unwrap();
+        assert_eq!(attempts.owner, Owner::You);
+        let burst = lever(
+            "services.ecr.limiters.GetAuthorizationToken.bucket.burst",
+            None,
+        );
+        assert_eq!(burst.unwrap().owner, Owner::Provider);
+        let background = lever(
+            "services.ecr.limiters.GetAuthorizationToken.background",
+            None,
+        );
+        assert_eq!(background.unwrap().owner, Owner::You);
+    }
+
+    #[test]
+    fn the_retry_policy_of_a_ci_login_is_the_vendors_unless_you_operate_it() {
+        let retry = lever("workloads.ci.retry", Some("ci-fanout")).unwrap();
+        assert_eq!(retry.owner(None), Owner::CiVendor);
+        assert_eq!(retry.owner(Some(Owner::You)), Owner::You);
+        let login = lever("workloads.ci.login", Some("ci-fanout")).unwrap();
+        assert_eq!(
+            login.owner(Some(Owner::CiVendor)),
+            Owner::You,
+            "your pipeline decides"
+        );
+    }
+
+    #[test]
+    fn load_and_latency_are_nobodys_lever() {
+        for path in [
+            "services.ecr.latency",
+            "workloads.ci.duration",
+            "seed",
+            "workloads",
+            "",
+        ] {
+            assert_eq!(lever(path, Some("ci-fanout")), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn effort_and_owner_rank_from_easy_to_hard() {
+        assert!(Effort::Setting < Effort::PipelineCode);
+        assert!(Effort::PipelineCode < Effort::Infrastructure);
+        assert!(Effort::Infrastructure < Effort::QuotaOrMoney);
+        assert!(Owner::You < Owner::CiVendor && Owner::CiVendor < Owner::Provider);
+    }
+}
