@@ -1,12 +1,13 @@
 //! What the catalog says about a name, as a value that the command line and the page render.
 
 use super::preset::{Conflict, Counting, Preset};
-use super::record::{Confidence, Record};
+use super::record::{Confidence, Kind, Record};
 use super::{Catalog, CatalogError, Operation, catalog};
 use crate::limiter::{Algorithm, OverLimit, Refill};
+use serde::Serialize;
 
 /// One preset in a list.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Entry {
     /// Full name.
     pub name: String,
@@ -29,16 +30,17 @@ pub struct Entry {
 }
 
 /// Everything the catalog says about one name.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Explanation {
     /// The name is a preset.
-    Preset(PresetExplanation),
+    Preset(Box<PresetExplanation>),
     /// The name is a record.
-    Record(Record),
+    Record(RecordExplanation),
 }
 
 /// A preset in full.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PresetExplanation {
     /// As it stands in the list.
     pub entry: Entry,
@@ -57,11 +59,11 @@ pub struct PresetExplanation {
     /// What else a reader must know.
     pub notes: Vec<String>,
     /// The records behind its limiters.
-    pub records: Vec<Record>,
+    pub records: Vec<RecordExplanation>,
 }
 
 /// A limiter in words.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct LimiterExplanation {
     /// Its short name.
     pub name: String,
@@ -93,6 +95,41 @@ pub struct LimiterExplanation {
     pub records: Vec<String>,
 }
 
+/// A record in words.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct RecordExplanation {
+    /// Its id.
+    pub id: String,
+    /// What sort of fact it is.
+    pub kind: Kind,
+    /// Who runs the service.
+    pub provider: String,
+    /// What it covers.
+    pub covers: String,
+    /// What one unit of it is.
+    pub counts: String,
+    /// What it counts by.
+    pub scope: String,
+    /// Its figures, as published or seen.
+    pub figures: String,
+    /// What a request over it gets.
+    pub answer: Option<String>,
+    /// `yes`, `no` or `not stated`.
+    pub raisable: &'static str,
+    /// When it holds.
+    pub valid: String,
+    /// Where it is known from.
+    pub sources: Vec<String>,
+    /// When it was last looked up.
+    pub as_of: String,
+    /// How well it is known.
+    pub confidence: Confidence,
+    /// What else a reader must know.
+    pub note: Option<String>,
+    /// Presets that use it.
+    pub presets: Vec<String>,
+}
+
 /// All presets, by name and date.
 pub fn list() -> Vec<Entry> {
     let catalog = catalog();
@@ -110,11 +147,12 @@ pub fn list() -> Vec<Entry> {
 pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
     let catalog = catalog();
     if let Some(record) = catalog.record(name) {
-        return Ok(Explanation::Record(record.clone()));
+        return Ok(Explanation::Record(catalog.explain_record(record)));
     }
-    catalog
-        .preset(name)
-        .map(|preset| Explanation::Preset(catalog.explain_preset(preset)))
+    let preset = catalog.preset(name)?;
+    Ok(Explanation::Preset(Box::new(
+        catalog.explain_preset(preset),
+    )))
 }
 
 impl Catalog {
@@ -148,15 +186,13 @@ impl Catalog {
             .filter(|other| other.family == preset.family && other.name != preset.name)
             .map(|other| other.name.clone())
             .collect();
-        let mut records: Vec<Record> = Vec::new();
+        let mut ids: Vec<&String> = Vec::new();
         for id in preset.limiters.iter().flat_map(|limiter| &limiter.records) {
-            if let Some(record) = self
-                .record(id)
-                .filter(|r| records.iter().all(|k| k.id != r.id))
-            {
-                records.push(record.clone());
+            if !ids.contains(&id) {
+                ids.push(id);
             }
         }
+        let records = ids.into_iter().filter_map(|id| self.record(id));
         PresetExplanation {
             entry: self.entry(preset),
             family: preset.family.clone(),
@@ -169,7 +205,44 @@ impl Catalog {
             limiters: preset.limiters.iter().map(explain_limiter).collect(),
             conflicts: preset.conflicts.clone(),
             notes: preset.notes.clone(),
-            records,
+            records: records.map(|record| self.explain_record(record)).collect(),
+        }
+    }
+
+    fn explain_record(&self, record: &Record) -> RecordExplanation {
+        let uses = |preset: &&Preset| {
+            preset
+                .limiters
+                .iter()
+                .any(|limiter| limiter.records.contains(&record.id))
+        };
+        RecordExplanation {
+            id: record.id.clone(),
+            kind: record.kind,
+            provider: record.provider.clone(),
+            covers: record.covers.clone(),
+            counts: record.counts.clone(),
+            scope: record.scope.to_string(),
+            figures: record.limit.to_string(),
+            answer: record.error.as_ref().and_then(|error| {
+                answer(
+                    Some(error.status),
+                    error.code.as_deref(),
+                    error.message.as_deref(),
+                )
+            }),
+            raisable: raisable(record.raisable),
+            valid: record.valid.to_string(),
+            sources: record.sources.clone(),
+            as_of: record.as_of.to_string(),
+            confidence: record.confidence,
+            note: record.note.clone(),
+            presets: self
+                .presets
+                .iter()
+                .filter(uses)
+                .map(|preset| preset.name.clone())
+                .collect(),
         }
     }
 }
@@ -179,22 +252,16 @@ fn explain_limiter(limiter: &super::PresetLimiter) -> LimiterExplanation {
         Counting::Known(algorithm) => describe(algorithm),
         Counting::Unknown(question) => question.to_string(),
     };
-    let mut answer: Vec<String> = Vec::new();
-    answer.extend(limiter.error.status.map(|status| status.to_string()));
-    answer.extend(limiter.error.code.clone());
-    let mut answer = answer.join(" ");
-    if let Some(message) = &limiter.message {
-        answer = if answer.is_empty() {
-            message.clone()
-        } else {
-            format!("{answer}: {message}")
-        };
-    }
-    if limiter.over_limit == OverLimit::Wait {
-        answer = "waits its turn".to_owned();
-    } else if answer.is_empty() {
-        answer = "not published".to_owned();
-    }
+    let error = &limiter.error;
+    let answer = match limiter.over_limit {
+        OverLimit::Wait => "waits its turn".to_owned(),
+        OverLimit::Throttle => answer(
+            error.status,
+            error.code.as_deref(),
+            limiter.message.as_deref(),
+        )
+        .unwrap_or_else(|| "not published".to_owned()),
+    };
     LimiterExplanation {
         name: limiter.name.clone(),
         published: limiter.published.to_string(),
@@ -204,16 +271,32 @@ fn explain_limiter(limiter: &super::PresetLimiter) -> LimiterExplanation {
         operations: limiter.operations.clone(),
         answer,
         hint: limiter.hint.to_string(),
-        raisable: match limiter.raisable {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "not stated",
-        },
+        raisable: raisable(limiter.raisable),
         confidence: limiter.confidence,
         valid: limiter.valid.to_string(),
         assumptions: limiter.assumptions.clone(),
         sources: limiter.sources.clone(),
         records: limiter.records.clone(),
+    }
+}
+
+/// `400 ThrottlingException: Rate exceeded`; `None` where nothing of it is known.
+fn answer(status: Option<u16>, code: Option<&str>, message: Option<&str>) -> Option<String> {
+    let status = status.map(|status| status.to_string());
+    let head: Vec<&str> = status.as_deref().into_iter().chain(code).collect();
+    match (head.is_empty(), message) {
+        (true, None) => None,
+        (true, Some(message)) => Some(message.to_owned()),
+        (false, None) => Some(head.join(" ")),
+        (false, Some(message)) => Some(format!("{}: {message}", head.join(" "))),
+    }
+}
+
+fn raisable(raisable: Option<bool>) -> &'static str {
+    match raisable {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not stated",
     }
 }
 
@@ -239,7 +322,7 @@ mod tests {
 
     fn explained(name: &str) -> PresetExplanation {
         match explain(name).unwrap() {
-            Explanation::Preset(preset) => preset,
+            Explanation::Preset(preset) => *preset,
             Explanation::Record(record) => panic!("{record:?}"),
         }
     }
@@ -291,7 +374,16 @@ mod tests {
         let Explanation::Record(record) = explain("docker.client.concurrency").unwrap() else {
             panic!("a record")
         };
-        assert_eq!(record.limit.to_string(), "3");
+        assert_eq!(record.figures, "3");
+        let Explanation::Record(login) = explain("ecr.get_authorization_token.2018-01").unwrap()
+        else {
+            panic!("a record")
+        };
+        assert_eq!(login.presets, ["aws-ecr@2018-01"]);
+        assert_eq!(
+            login.answer.unwrap(),
+            "400 ThrottlingException: Rate exceeded"
+        );
     }
 
     #[test]

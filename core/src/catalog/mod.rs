@@ -22,7 +22,9 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{Entry, Explanation, LimiterExplanation, PresetExplanation, explain, list};
+pub use explain::{
+    Entry, Explanation, LimiterExplanation, PresetExplanation, RecordExplanation, explain, list,
+};
 pub use figure::Date;
 pub use file::DataError;
 pub use lever::{Effort, Lever, Owner, lever, levers};
@@ -30,7 +32,7 @@ pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
 pub use record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -59,7 +61,7 @@ pub struct Service {
 }
 
 /// Something a client can ask of a service.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// Its name, as the provider writes it.

@@ -12,7 +12,7 @@ use crate::limiter::{
 };
 use crate::retry::{ErrorShape, Origin};
 use crate::units::{Rate, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub struct Preset {
 }
 
 /// Another preset that contradicts this one.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conflict {
     /// Its full name.

@@ -2,7 +2,7 @@
 
 use super::figure::Date;
 use crate::units::{Rate, Span};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A fact about a provider.
@@ -41,7 +41,7 @@ pub struct Record {
 }
 
 /// What sort of fact a record is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// So many per time.
@@ -55,7 +55,7 @@ pub enum Kind {
 }
 
 /// How well a fact is known.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Deduced from other facts.
