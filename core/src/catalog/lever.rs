@@ -71,8 +71,8 @@ impl Lever {
     }
 }
 
-/// The lever that an override of `path` pulls, in a workload of `kind` where that is known; `None`
-/// if nobody can change it.
+/// The lever that an override of `path` pulls; `None` if nobody can change it. `kind` is the kind of
+/// the workload, for paths below `workloads`.
 ///
 /// Of several that cover the path, the longest pattern wins, then the one for the kind.
 ///
@@ -138,7 +138,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 19] = [
+static LEVERS: [Lever; 23] = [
     yours(
         "workloads.*.login",
         CI,
@@ -255,7 +255,7 @@ static LEVERS: [Lever; 19] = [
         ],
     ),
     yours(
-        "workloads.*.workflows",
+        "workloads.*.begin",
         CI,
         Effort::PipelineCode,
         "when workflows begin, and how far apart",
@@ -265,10 +265,10 @@ static LEVERS: [Lever; 19] = [
         ],
     ),
     yours(
-        "workloads.*.callers",
+        "workloads.*.begin",
         API,
         Effort::PipelineCode,
-        "when deploys begin, and how many at once",
+        "when deploys begin, and how far apart",
         &[
             "Harness: queue steps, resource constraints",
             "Terraform: -parallelism",
@@ -276,11 +276,39 @@ static LEVERS: [Lever; 19] = [
         ],
     ),
     yours(
+        "workloads.*.identity",
+        None,
+        Effort::Infrastructure,
+        "under whose account, Region or address the load counts",
+        &["an account, Region or egress address of its own for this load"],
+    ),
+    yours(
+        "workloads.*.identity.user",
+        None,
+        Effort::PipelineCode,
+        "as which user it signs in",
+        &["credentials of the pipeline: docker login, auth of the image, imagePullSecrets"],
+    ),
+    yours(
         "workloads.*.calls",
         API,
         Effort::PipelineCode,
         "which calls a deploy makes, and how many",
         &["your deploy code: batch reads, wait for events instead of polling"],
+    ),
+    yours(
+        "workloads.*.think",
+        API,
+        Effort::PipelineCode,
+        "the pause between two calls",
+        &["your deploy code: one call after another, with a pause"],
+    ),
+    yours(
+        "workloads.*.on_failure",
+        API,
+        Effort::PipelineCode,
+        "whether a deploy goes on after a call that was given up",
+        &["your deploy code, or the failure strategy of the tool"],
     ),
     yours(
         "workloads.*.pause",
@@ -366,6 +394,32 @@ mod tests {
             "",
         ] {
             assert_eq!(lever(path, Some("ci-fanout")), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_lever_is_a_key_of_the_scenario_language() {
+        let schema = crate::scenario::schema();
+        for lever in levers() {
+            let kinds = lever
+                .kind
+                .map_or(vec!["ci-fanout", "api-callers"], |kind| vec![kind]);
+            for kind in kinds {
+                let mut names = lever.pattern.split('.');
+                let mut at = if names.next() == Some("workloads") {
+                    names.next();
+                    &schema["$defs"][kind]
+                } else {
+                    &schema["properties"]["services"]
+                };
+                for name in names {
+                    at = match name {
+                        "*" => &at["additionalProperties"],
+                        name => &at["properties"][name],
+                    };
+                }
+                assert!(!at.is_null(), "{} of {kind}", lever.pattern);
+            }
         }
     }
 

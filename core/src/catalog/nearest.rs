@@ -1,24 +1,29 @@
 //! The known names nearest to a misspelt one.
 
+use crate::yaml::{distance, folded};
+
 /// Up to `most` of `known` that somebody who typed `typed` may have meant, nearest first.
 ///
 /// A name qualifies if it contains the typed text or the other way round, or if at most a third of
-/// its letters differ.
+/// its letters differ; case, `-` and `_` do not count.
 pub fn nearest<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,
     most: usize,
 ) -> Vec<&'a str> {
-    let wanted = typed.to_lowercase();
+    let wanted = folded(typed);
+    let contains = |whole: &[char], part: &[char]| whole.windows(part.len()).any(|w| w == part);
     let mut ranked: Vec<(usize, &str)> = known
         .into_iter()
+        .filter(|_| !wanted.is_empty())
         .filter_map(|name| {
-            let candidate = name.to_lowercase();
+            let candidate = folded(name);
             let edits = distance(&wanted, &candidate);
-            let contained =
-                !wanted.is_empty() && (candidate.contains(&wanted) || wanted.contains(&candidate));
-            let longest = wanted.chars().count().max(candidate.chars().count());
-            (contained || edits * 3 <= longest).then_some((edits, name))
+            let longest = wanted.len().max(candidate.len());
+            let meant = contains(&candidate, &wanted)
+                || (!candidate.is_empty() && contains(&wanted, &candidate))
+                || edits * 3 <= longest;
+            meant.then_some((edits, name))
         })
         .collect();
     ranked.sort();
@@ -30,22 +35,6 @@ pub fn nearest<'a>(
         .collect()
 }
 
-/// Letters to insert, remove or replace to turn `a` into `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,15 +43,9 @@ mod tests {
     fn misspelt_names_find_their_neighbours() {
         let known = ["UpdateService", "CreateService", "DeleteService", "RunTask"];
         assert_eq!(nearest("updateservise", known, 1), ["UpdateService"]);
+        assert_eq!(nearest("update-service", known, 1), ["UpdateService"]);
         assert_eq!(nearest("Service", known, 9).len(), 3);
         assert!(nearest("PutObject", known, 3).is_empty());
         assert!(nearest("", known, 3).is_empty());
-    }
-
-    #[test]
-    fn the_distance_is_the_number_of_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

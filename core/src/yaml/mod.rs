@@ -24,6 +24,7 @@ mod tree;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use nearest::nearest;
+pub(crate) use nearest::{distance, folded};
 pub use path::{Path, PathError};
 pub use read::{BYTES_MAX, DEPTH_MAX, NODES_MAX, decode_utf8, read, read_at};
 pub use source::{Place, Source, SourceId, Sources};

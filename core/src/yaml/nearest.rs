@@ -14,7 +14,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-fn folded(name: &str) -> Vec<char> {
+/// A name as it is compared: without case, `-`, `_` and blanks.
+pub(crate) fn folded(name: &str) -> Vec<char> {
     // Longer names are not names; the distance is quadratic in the length.
     name.chars()
         .take(64)
@@ -25,7 +26,7 @@ fn folded(name: &str) -> Vec<char> {
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (the
 /// restricted Damerau-Levenshtein distance).
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
