@@ -45,7 +45,7 @@ pub(super) fn compile(
         return;
     }
     let count = count as u32;
-    builder.workload(name, false);
+    builder.workload(name, "calls", false);
     let block = builder.block(BlockSpec {
         name: "callers",
         role: BlockRole::Unit,

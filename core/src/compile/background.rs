@@ -18,7 +18,7 @@ pub(super) fn add(builder: &mut PlanBuilder) {
         }
         let (service, name) = (planned.service.clone(), planned.name.clone());
         let operation = builder.operation(&service, "other callers");
-        builder.workload(&format!("other callers of {service}.{name}"), true);
+        builder.workload(&format!("other callers of {service}.{name}"), "calls", true);
         let start = Start::Arrivals(Arrivals::Every {
             count: keys,
             every: Span::ZERO,

@@ -56,7 +56,7 @@ pub(super) fn compile(
         return;
     }
     builder.plan().random_order |= fanout.order == ServiceOrder::Random;
-    builder.workload(name, false);
+    builder.workload(name, "logins", false);
     let block = |name, role, count, start, starts_when_done| BlockSpec {
         name,
         role,

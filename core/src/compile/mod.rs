@@ -10,9 +10,8 @@ mod keys;
 mod problem;
 mod service;
 
-pub use problem::Problem;
-
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
+use crate::scenario::Problem;
 use crate::scenario::model::{Arrivals, Named, Scenario, Workload};
 use problem::Problems;
 use service::Services;

@@ -1,19 +1,7 @@
 //! What compile finds wrong with a scenario.
 
+use crate::scenario::Problem;
 use crate::scenario::model::Place;
-
-/// One thing that is wrong, and where.
-#[derive(Clone, Eq, PartialEq, Debug)]
-pub struct Problem {
-    /// Where it stands in the text, if it is written there.
-    pub place: Option<Place>,
-    /// Its path in the scenario.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub hint: Option<String>,
-}
 
 /// All that was found so far.
 #[derive(Debug, Default)]

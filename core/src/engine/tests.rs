@@ -47,7 +47,7 @@ fn world(algorithm: Algorithm) -> PlanBuilder {
         assumption: None,
     });
     builder.operation("registry", "get");
-    builder.workload("work", false);
+    builder.workload("work", "calls", false);
     builder
 }
 

@@ -1,1 +1,208 @@
 //! The registry of everything that is measured: path, unit, meaning, extractor.
+//!
+//! A metric is defined once, in one of the tables of this folder; text, JSON, CSV, expectations and
+//! `pullstorm metrics` all read it from here. Paths use names: `ci.jobs.failed`,
+//! `ci.logins.throttled`, `limiters.ecr.GetAuthorizationToken.throttled`.
+
+mod calls;
+mod entities;
+mod limits;
+
+use crate::engine::{BlockTotals, KeyTotals, LoopTotals, Totals};
+use crate::outcome::Outcome;
+use crate::plan::{BlockRole, Plan};
+
+/// What the number of a metric is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A whole number of things.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// A part of a whole, 0 to 1.
+    Share,
+    /// So many times.
+    Ratio,
+}
+
+/// How a metric is found in the totals of a run. The index points at a block, a workload, a loop or
+/// a limiter.
+#[derive(Copy, Clone, Debug)]
+enum Extract {
+    Entities(u32, fn(&BlockTotals) -> Option<f64>),
+    Calls(u32, fn(&calls::CallTotals) -> Option<f64>),
+    Loop(u32, fn(&LoopTotals) -> Option<f64>),
+    Limiter(u32, fn(&[KeyTotals]) -> Option<f64>),
+    FinishedAfter(u32),
+}
+
+/// One metric of one plan.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Its path.
+    pub path: String,
+    /// What the number is.
+    pub unit: Unit,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    extract: Extract,
+}
+
+/// The metrics of a plan, in a stable order.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    metrics: Vec<Metric>,
+}
+
+/// A line of a table: last part of the path, unit, meaning, extractor.
+type Row<T> = (&'static str, Unit, &'static str, fn(&T) -> Option<f64>);
+
+impl Metrics {
+    /// All metrics of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut metrics = Metrics {
+            metrics: Vec::new(),
+        };
+        for (index, workload) in plan.workloads.iter().enumerate() {
+            if !workload.background {
+                metrics.add_workload(plan, index as u32);
+            }
+        }
+        for (index, limiter) in plan.limiters.iter().enumerate() {
+            if limiter.keys.is_empty() {
+                continue;
+            }
+            for (name, unit, meaning, extract) in limits::ROWS {
+                let path = format!("limiters.{}.{}.{name}", limiter.service, limiter.name);
+                metrics.add(path, unit, meaning, Extract::Limiter(index as u32, extract));
+            }
+        }
+        metrics
+    }
+
+    fn add(&mut self, path: String, unit: Unit, meaning: &'static str, extract: Extract) {
+        self.metrics.push(Metric {
+            path,
+            unit,
+            meaning,
+            extract,
+        });
+    }
+
+    fn add_workload(&mut self, plan: &Plan, index: u32) {
+        let workload = &plan.workloads[index as usize];
+        self.add(
+            format!("{}.finished_after", workload.name),
+            Unit::Seconds,
+            "from time 0 until the last one ended; never if one did not end well",
+            Extract::FinishedAfter(index),
+        );
+        for block in workload.blocks.clone() {
+            let planned = &plan.blocks[block as usize];
+            if planned.role == BlockRole::Call {
+                continue;
+            }
+            for (name, unit, meaning, extract) in entities::ROWS {
+                // A workflow wants nothing of its own to start; its jobs do.
+                if planned.role == BlockRole::Group && entities::is_about_starting(name) {
+                    continue;
+                }
+                let path = format!("{}.{}.{name}", workload.name, planned.name);
+                self.add(path, unit, meaning, Extract::Entities(block, extract));
+            }
+        }
+        let mut own = plan.loops.iter().filter(|retry| retry.workload == index);
+        if own.any(|retry| retry.measured) {
+            for (name, unit, meaning, extract) in calls::ROWS {
+                let path = format!("{}.{}.{name}", workload.name, workload.calls);
+                self.add(path, unit, meaning, Extract::Calls(index, extract));
+            }
+        }
+        for (at, retry) in plan.loops.iter().enumerate() {
+            if retry.workload != index || retry.measured {
+                continue;
+            }
+            for (name, unit, meaning, extract) in calls::LOOP_ROWS {
+                let path = format!("{}.loops.{}.{name}", workload.name, retry.name);
+                self.add(path, unit, meaning, Extract::Loop(at as u32, extract));
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Metric> {
+        self.metrics.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.metrics.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+
+    /// The place of a path among them.
+    pub fn find(&self, path: &str) -> Option<usize> {
+        self.metrics.iter().position(|metric| metric.path == path)
+    }
+
+    /// The metric at a place.
+    pub fn get(&self, index: usize) -> Option<&Metric> {
+        self.metrics.get(index)
+    }
+
+    /// The values of a run, in the order of the metrics: `None` where there is none (a quantile of
+    /// too few), infinity for *never*.
+    pub fn values(&self, plan: &Plan, outcome: &mut Outcome) -> Vec<Option<f64>> {
+        sort_samples(&mut outcome.totals);
+        let calls: Vec<calls::CallTotals> = (0..plan.workloads.len() as u32)
+            .map(|workload| calls::CallTotals::of(plan, &outcome.totals, workload))
+            .collect();
+        let value = |metric: &Metric| match metric.extract {
+            Extract::Entities(block, of) => of(&outcome.totals.blocks[block as usize]),
+            Extract::Calls(workload, of) => of(&calls[workload as usize]),
+            Extract::Loop(retry, of) => of(&outcome.totals.loops[retry as usize]),
+            Extract::Limiter(limiter, of) => of(&outcome.totals.limiters[limiter as usize]),
+            Extract::FinishedAfter(workload) => {
+                let finished = outcome.workloads[workload as usize].finished_after;
+                Some(finished.map_or(f64::INFINITY, |time| time.as_secs_f64()))
+            }
+        };
+        self.metrics.iter().map(value).collect()
+    }
+}
+
+/// Quantiles read sorted samples.
+fn sort_samples(totals: &mut Totals) {
+    for block in &mut totals.blocks {
+        block.start_delay.sort();
+    }
+}
+
+/// A share; none where there is nothing to share.
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::storm;
+    use crate::retry::RetryPolicy;
+
+    #[test]
+    fn paths_are_unique() {
+        let metrics = Metrics::of(&storm(3, RetryPolicy::NONE));
+        let mut paths: Vec<&str> = metrics.iter().map(|metric| metric.path.as_str()).collect();
+        let all = paths.len();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), all);
+        assert!(metrics.find("storm.clients.failed").is_some());
+        assert!(metrics.find("limiters.registry.login.throttled").is_some());
+    }
+}

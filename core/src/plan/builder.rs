@@ -216,10 +216,11 @@ impl PlanBuilder {
     }
 
     /// Begins a workload; the blocks that follow are its.
-    pub fn workload(&mut self, name: &str, background: bool) -> u32 {
+    pub fn workload(&mut self, name: &str, calls: &str, background: bool) -> u32 {
         let first = self.plan.blocks.len() as u32;
         self.plan.workloads.push(WorkloadPlan {
             name: name.to_owned(),
+            calls: calls.to_owned(),
             blocks: first..first,
             key: Key::ROOT.named(name),
             background,

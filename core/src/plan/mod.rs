@@ -94,6 +94,8 @@ pub struct TokenPlan {
 pub struct WorkloadPlan {
     /// Its name.
     pub name: String,
+    /// What its calls are called in paths: `logins`, `calls`.
+    pub calls: String,
     /// The blocks that belong to it, as a range.
     pub blocks: std::ops::Range<u32>,
     /// Its key: the root of the keys of its entities.

@@ -39,7 +39,7 @@ pub fn storm(clients: u32, policy: RetryPolicy) -> Plan {
         assumption: None,
     });
     let operation = builder.operation("registry", "login");
-    builder.workload("storm", false);
+    builder.workload("storm", "calls", false);
     let block = builder.block(BlockSpec {
         name: "clients",
         role: BlockRole::Unit,

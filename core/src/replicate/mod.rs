@@ -1,1 +1,35 @@
-//! Many runs of one plan, and paired comparison of several.
+//! Many runs of a plan under common random numbers, and the variants of a scenario side by side.
+//!
+//! A run is independent of all others, so a host may run them in any order and on any number of
+//! threads: it implements [`Workers`]. Summaries come back in the order of the runs, and everything
+//! that follows is computed from them in that order.
+
+mod prepared;
+mod summary;
+
+pub use prepared::{Prepared, prepare};
+pub use summary::{RunSummary, run_one};
+
+/// Runs replications. The command line does it on several threads, the page in its worker.
+pub trait Workers {
+    /// The summaries of runs `first..first + count` of a variant, in order.
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary>;
+}
+
+/// One run after another, on the caller's thread.
+#[derive(Copy, Clone, Default, Debug)]
+pub struct Sequential;
+
+impl Workers for Sequential {
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
+        (first..first + count)
+            .map(|run| run_one(prepared, seed, run))
+            .collect()
+    }
+}
+
+/// How many runs a scenario gets that does not say, if its runs differ.
+pub const RUNS_DEFAULT: u32 = 30;
+
+/// An undecided expectation gets up to this many times more runs.
+pub const RUNS_MORE: u32 = 10;

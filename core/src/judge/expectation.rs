@@ -1,0 +1,202 @@
+//! Expectations: met, broken, or undecided.
+//!
+//! An expectation speaks of the mean over runs. It is met or broken when the whole 95 % interval
+//! lies on one side of the number, and undecided in between. `== n` means in every run. A run that
+//! was cut off decides nothing.
+
+use crate::scenario::model::{Comparison, Expectation};
+use crate::statistics::{Estimate, no_events_limit};
+
+/// Whether an expectation holds.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It holds.
+    Met,
+    /// It does not.
+    Broken,
+    /// The runs do not say.
+    Undecided,
+}
+
+/// What the runs say of an expectation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub status: Status,
+    /// The mean over runs that have a value; `None` where none has, infinity for *never*.
+    pub observed: Option<f64>,
+    /// What else must be said, in a sentence.
+    pub note: Option<String>,
+}
+
+/// Judges an expectation by the values of its metric, in the order of the runs. `deterministic`
+/// says that every run is the same; `cut_off` that at least one run was stopped early.
+pub fn judge(
+    expectation: &Expectation,
+    values: &[Option<f64>],
+    deterministic: bool,
+    cut_off: bool,
+) -> Judgement {
+    let undecided = |observed, note: &str| Judgement {
+        status: Status::Undecided,
+        observed,
+        note: Some(note.to_owned()),
+    };
+    let estimate = Estimate::of(values);
+    let nevers = values
+        .iter()
+        .flatten()
+        .filter(|value| value.is_infinite())
+        .count();
+    let observed = match estimate {
+        _ if nevers > 0 => Some(f64::INFINITY),
+        Some(estimate) => Some(estimate.mean),
+        None => None,
+    };
+    if cut_off {
+        return undecided(observed, "a run was stopped before its end");
+    }
+    if values.iter().any(Option::is_none) {
+        return undecided(observed, "too few entities for this quantile");
+    }
+    let Some(mean) = observed else {
+        return undecided(None, "there was no run");
+    };
+    if expectation.comparison == Comparison::Equal {
+        return every_run(expectation.value, values, mean, deterministic);
+    }
+    let holds = |value: f64| match expectation.comparison {
+        Comparison::Below => value < expectation.value,
+        Comparison::AtMost => value <= expectation.value,
+        Comparison::AtLeast => value >= expectation.value,
+        Comparison::Above => value > expectation.value,
+        Comparison::Equal => value == expectation.value,
+    };
+    let settled = |status| Judgement {
+        status,
+        observed: Some(mean),
+        note: None,
+    };
+    if nevers > 0 {
+        // The mean is never, above any number.
+        let status = if holds(f64::INFINITY) {
+            Status::Met
+        } else {
+            Status::Broken
+        };
+        let note = format!("never in {nevers} of {} runs", values.len());
+        return Judgement {
+            status,
+            observed: Some(mean),
+            note: Some(note),
+        };
+    }
+    let same = estimate.is_some_and(|estimate| estimate.sd == 0.0);
+    if deterministic || (same && values.len() > 1) {
+        return settled(if holds(mean) {
+            Status::Met
+        } else {
+            Status::Broken
+        });
+    }
+    match estimate.and_then(|estimate| estimate.interval) {
+        None => undecided(Some(mean), "one run says nothing about the spread"),
+        Some(interval) => match (holds(interval.low), holds(interval.high)) {
+            (true, true) => settled(Status::Met),
+            (false, false) => settled(Status::Broken),
+            _ => undecided(Some(mean), "the 95 % interval contains the number"),
+        },
+    }
+}
+
+fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool) -> Judgement {
+    let differing = values
+        .iter()
+        .flatten()
+        .filter(|value| **value != number)
+        .count();
+    let runs = values.len();
+    if differing > 0 {
+        let note = format!("not so in {differing} of {runs} runs");
+        return Judgement {
+            status: Status::Broken,
+            observed: Some(mean),
+            note: Some(note),
+        };
+    }
+    let limit = no_events_limit(runs as u32) * 100.0;
+    let note = (!deterministic).then(|| {
+        format!(
+            "so in all {runs} runs: with 95 % confidence otherwise in under {limit:.1} % of runs"
+        )
+    });
+    Judgement {
+        status: Status::Met,
+        observed: Some(mean),
+        note,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expect(comparison: Comparison, value: f64) -> Expectation {
+        Expectation {
+            text: String::new(),
+            metric: String::new(),
+            comparison,
+            value,
+            place: None,
+        }
+    }
+
+    fn status(comparison: Comparison, value: f64, values: &[f64]) -> Status {
+        let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+        judge(&expect(comparison, value), &values, false, false).status
+    }
+
+    #[test]
+    fn an_interval_on_one_side_decides_and_one_that_straddles_does_not() {
+        let values = [9.0, 10.0, 11.0, 10.0, 10.0];
+        assert_eq!(status(Comparison::AtMost, 12.0, &values), Status::Met);
+        assert_eq!(status(Comparison::AtMost, 8.0, &values), Status::Broken);
+        assert_eq!(status(Comparison::AtMost, 10.0, &values), Status::Undecided);
+        assert_eq!(status(Comparison::Above, 8.0, &values), Status::Met);
+    }
+
+    #[test]
+    fn equal_means_in_every_run_and_says_how_sure_that_is() {
+        assert_eq!(
+            status(Comparison::Equal, 0.0, &[0.0, 0.0, 1.0]),
+            Status::Broken
+        );
+        let zeros = vec![Some(0.0); 30];
+        let judgement = judge(&expect(Comparison::Equal, 0.0), &zeros, false, false);
+        assert_eq!(judgement.status, Status::Met);
+        assert!(judgement.note.is_some_and(|note| note.contains("9.5 %")));
+    }
+
+    #[test]
+    fn never_is_above_any_number_and_a_cut_off_decides_nothing() {
+        assert_eq!(
+            status(Comparison::AtMost, 1e9, &[1.0, f64::INFINITY]),
+            Status::Broken
+        );
+        let values = [Some(0.0)];
+        let judgement = judge(&expect(Comparison::Equal, 0.0), &values, true, true);
+        assert_eq!(judgement.status, Status::Undecided);
+    }
+
+    #[test]
+    fn a_single_run_decides_only_what_is_deterministic() {
+        let one = [Some(3.0)];
+        let expectation = expect(Comparison::AtMost, 5.0);
+        assert_eq!(judge(&expectation, &one, true, false).status, Status::Met);
+        assert_eq!(
+            judge(&expectation, &one, false, false).status,
+            Status::Undecided
+        );
+    }
+}

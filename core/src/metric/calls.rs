@@ -1,0 +1,151 @@
+//! Metrics of calls (logins, API calls) and of the retry loops around them.
+
+use super::Row;
+use super::Unit::{Count, Ratio, Seconds, Share};
+use super::entities::quantile;
+use crate::engine::{LoopTotals, Totals};
+use crate::plan::Plan;
+use crate::statistics::{Quantile, Samples};
+
+/// All calls of one workload together.
+#[derive(Debug, Default)]
+pub(super) struct CallTotals {
+    calls: u64,
+    succeeded: u64,
+    failed: u64,
+    retries: u64,
+    first_throttled: u64,
+    slept: u64,
+    attempts: u64,
+    throttled: u64,
+    faulted: u64,
+    delays: Samples,
+}
+
+impl CallTotals {
+    pub fn of(plan: &Plan, totals: &Totals, workload: u32) -> Self {
+        let mut calls = CallTotals::default();
+        for (retry, counted) in plan.loops.iter().zip(&totals.loops) {
+            if retry.workload != workload || !retry.measured {
+                continue;
+            }
+            calls.calls += counted.calls;
+            calls.succeeded += counted.succeeded;
+            calls.failed += counted.gave_up_in_all();
+            calls.retries += counted.retries;
+            calls.first_throttled += counted.first_throttled;
+            calls.slept += counted.slept;
+            calls.delays.merge(&counted.delays);
+        }
+        for (site, counted) in plan.sites.iter().zip(&totals.sites) {
+            let around = plan.loops.get(site.retry as usize);
+            if around.is_some_and(|retry| retry.workload == workload && retry.measured) {
+                calls.attempts += counted.attempts;
+                calls.throttled += counted.throttled;
+                calls.faulted += counted.faulted;
+            }
+        }
+        for _ in 0..calls.failed {
+            calls.delays.record_never();
+        }
+        calls.delays.sort();
+        calls
+    }
+}
+
+pub(super) const ROWS: [Row<CallTotals>; 16] = [
+    ("count", Count, "calls that were needed", |calls| {
+        Some(calls.calls as f64)
+    }),
+    ("succeeded", Count, "calls that succeeded", |calls| {
+        Some(calls.succeeded as f64)
+    }),
+    ("failed", Count, "calls that were given up", |calls| {
+        Some(calls.failed as f64)
+    }),
+    (
+        "failed_share",
+        Share,
+        "part of the calls that was given up",
+        |calls| super::share(calls.failed, calls.calls),
+    ),
+    (
+        "first_throttled",
+        Count,
+        "calls whose first attempt a limiter refused",
+        |calls| Some(calls.first_throttled as f64),
+    ),
+    ("attempts", Count, "attempts sent", |calls| {
+        Some(calls.attempts as f64)
+    }),
+    ("throttled", Count, "attempts a limiter refused", |calls| {
+        Some(calls.throttled as f64)
+    }),
+    (
+        "throttled_share",
+        Share,
+        "part of the attempts that was refused",
+        |calls| super::share(calls.throttled, calls.attempts),
+    ),
+    (
+        "faulted",
+        Count,
+        "attempts that failed otherwise",
+        |calls| Some(calls.faulted as f64),
+    ),
+    ("retries", Count, "sleeps before another attempt", |calls| {
+        Some(calls.retries as f64)
+    }),
+    (
+        "amplification",
+        Ratio,
+        "attempts per call that was needed",
+        |calls| super::share(calls.attempts, calls.calls),
+    ),
+    (
+        "asleep",
+        Seconds,
+        "time asleep between attempts, all calls together",
+        |calls| Some(calls.slept as f64 / 1e9),
+    ),
+    (
+        "delay.mean",
+        Seconds,
+        "from the first attempt to success, of calls that succeeded",
+        |calls| calls.delays.mean_secs(),
+    ),
+    (
+        "delay.p50",
+        Seconds,
+        "half of the calls succeeded within this",
+        |calls| quantile(&calls.delays, Quantile::P50),
+    ),
+    (
+        "delay.p99",
+        Seconds,
+        "99 of 100 calls succeeded within this",
+        |calls| quantile(&calls.delays, Quantile::P99),
+    ),
+    (
+        "delay.max",
+        Seconds,
+        "the longest; never if a call was given up",
+        |calls| calls.delays.max().map(|sample| sample.as_secs_f64()),
+    ),
+];
+
+/// Loops around calls: re-runs, engines, agents, orchestrators.
+pub(super) const LOOP_ROWS: [Row<LoopTotals>; 4] = [
+    ("passes", Count, "passes through the loop", |retry| {
+        Some(retry.passes() as f64)
+    }),
+    ("retries", Count, "passes after the first", |retry| {
+        Some(retry.retries as f64)
+    }),
+    ("amplification", Ratio, "passes per entry", |retry| {
+        super::share(retry.passes(), retry.calls)
+    }),
+    ("gave_up", Count, "times it stopped trying", |retry| {
+        Some(retry.gave_up_in_all() as f64)
+    }),
+];

@@ -1,0 +1,50 @@
+//! Metrics of limiters, all keys together.
+
+use super::Unit::{Count, Share};
+use super::share;
+use crate::engine::KeyTotals;
+
+type Row = (
+    &'static str,
+    super::Unit,
+    &'static str,
+    fn(&[KeyTotals]) -> Option<f64>,
+);
+
+pub(super) const ROWS: [Row; 5] = [
+    ("offered", Count, "attempts that asked", |keys| {
+        Some(offered(keys) as f64)
+    }),
+    ("admitted", Count, "attempts let through", |keys| {
+        Some((offered(keys) - throttled(keys)) as f64)
+    }),
+    ("throttled", Count, "attempts refused", |keys| {
+        Some(throttled(keys) as f64)
+    }),
+    (
+        "throttled_share",
+        Share,
+        "part of the attempts that was refused",
+        |keys| share(throttled(keys), offered(keys)),
+    ),
+    (
+        "background_share",
+        Share,
+        "part of the attempts that other callers made",
+        |keys| {
+            let background: u64 = keys
+                .iter()
+                .map(|key| key.background_admitted + key.background_throttled)
+                .sum();
+            share(background, offered(keys))
+        },
+    ),
+];
+
+fn offered(keys: &[KeyTotals]) -> u64 {
+    keys.iter().map(KeyTotals::offered).sum()
+}
+
+fn throttled(keys: &[KeyTotals]) -> u64 {
+    keys.iter().map(|key| key.throttled).sum()
+}

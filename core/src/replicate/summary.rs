@@ -1,0 +1,41 @@
+//! What is kept of one run.
+
+use super::Prepared;
+use crate::engine::simulate;
+use crate::judge::{BestPossible, Cause, best_possible, causes};
+use crate::outcome::{CutOff, Digest};
+use crate::record::Nothing;
+
+/// One run in numbers; its outcome is dropped.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// Which run.
+    pub run: u32,
+    /// Its digest.
+    pub digest: Digest,
+    /// Events it took.
+    pub events: u64,
+    /// Why it was stopped early, if it was.
+    pub cut_off: Option<CutOff>,
+    /// The values of the variant's metrics, in their order.
+    pub values: Vec<Option<f64>>,
+    /// Why loops gave up.
+    pub causes: Vec<Cause>,
+    /// No retry timing ends earlier.
+    pub best: BestPossible,
+}
+
+/// Runs one replication.
+pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
+    let plan = &prepared.plan;
+    let (mut outcome, _) = simulate(plan, seed, u64::from(run), Nothing);
+    RunSummary {
+        run,
+        digest: outcome.digest,
+        events: outcome.events,
+        cut_off: outcome.cut_off,
+        values: prepared.metrics.values(plan, &mut outcome),
+        causes: causes(plan, &outcome.totals.loops),
+        best: best_possible(plan, seed, u64::from(run)),
+    }
+}
