@@ -36,7 +36,7 @@ pub enum Explanation {
     /// The name is a preset.
     Preset(Box<PresetExplanation>),
     /// The name is a record.
-    Record(RecordExplanation),
+    Record(Box<RecordExplanation>),
 }
 
 /// A preset in full.
@@ -147,7 +147,9 @@ pub fn list() -> Vec<Entry> {
 pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
     let catalog = catalog();
     if let Some(record) = catalog.record(name) {
-        return Ok(Explanation::Record(catalog.explain_record(record)));
+        return Ok(Explanation::Record(Box::new(
+            catalog.explain_record(record),
+        )));
     }
     let preset = catalog.preset(name)?;
     Ok(Explanation::Preset(Box::new(

@@ -2,7 +2,7 @@
 //!
 //! Text goes in as it was copied from a log or a terminal; out comes which limiter spoke, by what it
 //! counts, on which side it sits, whether waiting helps and what to do next. The rules are a table
-//! ([`rules`]); numbers come from the [catalog](crate::catalog).
+//! ([`rules`]); numbers come from the [catalog].
 //!
 //! ```
 //! use pullstorm_core::diagnose::{Diagnosis, Side, diagnose};
