@@ -1,0 +1,438 @@
+//! Runs to report: estimates, verdicts and the lines a reader sees first.
+
+use super::model::{
+    BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label, LimiterReport,
+    LoopReport, MetricReport, Quantity, Report, SCHEMA, VariantReport,
+};
+use super::words;
+use crate::engine::Reason;
+use crate::judge::{CauseKey, SetBy, Status, judge};
+use crate::outcome::{CutOff, DigestWriter};
+use crate::plan::{BlockRole, Plan};
+use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
+use crate::retry::Class;
+use crate::units::Time;
+use std::collections::BTreeMap;
+
+/// A variant with its runs and what they say of each expectation.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The variant.
+    pub prepared: Prepared,
+    /// Its runs, in order.
+    pub runs: Vec<RunSummary>,
+    /// Its expectations.
+    pub expectations: Vec<ExpectationReport>,
+    /// How they fare together.
+    pub verdict: Status,
+}
+
+impl Judged {
+    /// Runs a variant often enough: as often as asked, or once if it is deterministic, or 30 times;
+    /// and up to ten times more while an expectation is undecided, unless a number was asked for.
+    pub fn new(prepared: Prepared, workers: &dyn Workers, seed: u64, asked: Option<u32>) -> Self {
+        let asked = asked.or(prepared.scenario.runs);
+        let first = if prepared.deterministic {
+            1
+        } else {
+            asked.unwrap_or(RUNS_DEFAULT)
+        };
+        let mut runs = workers.run(&prepared, seed, 0, first);
+        let most = match asked {
+            Some(asked) => asked,
+            None => first.saturating_mul(RUNS_MORE),
+        };
+        loop {
+            let (expectations, verdict) = expectations(&prepared, &runs);
+            let done = runs.len() as u32;
+            let more = done.min(most - done);
+            let open = expectations.iter().any(|expectation| {
+                expectation.status == Status::Undecided && worth_more_runs(expectation)
+            });
+            if prepared.deterministic || !open || more == 0 {
+                return Judged {
+                    prepared,
+                    runs,
+                    expectations,
+                    verdict,
+                };
+            }
+            runs.extend(workers.run(&prepared, seed, done, more));
+        }
+    }
+
+    /// The values of a metric in the order of the runs.
+    pub fn values(&self, path: &str) -> Option<Vec<Option<f64>>> {
+        let index = self.prepared.metrics.find(path)?;
+        Some(self.runs.iter().map(|run| run.values[index]).collect())
+    }
+
+    fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
+        let own = self.values(path).unwrap_or_default();
+        let today = today.and_then(|today| today.values(path));
+        Figure::of(&own, today.as_deref())
+    }
+}
+
+/// More runs settle an interval; they do not settle a quantile of too few or a cut-off.
+fn worth_more_runs(expectation: &ExpectationReport) -> bool {
+    expectation
+        .note
+        .as_deref()
+        .is_some_and(|note| note.contains("interval"))
+}
+
+fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationReport>, Status) {
+    let cut_off = runs.iter().any(|run| run.cut_off.is_some());
+    let judged: Vec<ExpectationReport> = prepared
+        .scenario
+        .expect
+        .iter()
+        .filter_map(|expectation| {
+            let index = prepared.metrics.find(&expectation.metric)?;
+            let values: Vec<Option<f64>> = runs.iter().map(|run| run.values[index]).collect();
+            let judgement = judge(expectation, &values, prepared.deterministic, cut_off);
+            Some(ExpectationReport {
+                text: expectation.text.clone(),
+                status: judgement.status,
+                observed: judgement.observed.map(Quantity::of),
+                note: judgement.note,
+            })
+        })
+        .collect();
+    let any = |status| {
+        judged
+            .iter()
+            .any(|expectation| expectation.status == status)
+    };
+    let verdict = if any(Status::Broken) {
+        Status::Broken
+    } else if any(Status::Undecided) || cut_off {
+        Status::Undecided
+    } else {
+        Status::Met
+    };
+    (judged, verdict)
+}
+
+/// Runs and judges variants, in order.
+pub fn judge_variants(
+    prepared: Vec<Prepared>,
+    workers: &dyn Workers,
+    seed: u64,
+    asked: Option<u32>,
+) -> Vec<Judged> {
+    prepared
+        .into_iter()
+        .map(|variant| Judged::new(variant, workers, seed, asked))
+        .collect()
+}
+
+/// The report of judged variants; the first one is *today*.
+pub fn report(judged: &[Judged], seed: u64) -> Report {
+    let today = &judged[0];
+    let mut assumptions: Vec<_> = judged
+        .iter()
+        .flat_map(|variant| variant.prepared.plan.assumptions.clone())
+        .collect();
+    assumptions.sort();
+    assumptions.dedup();
+    let variants = judged
+        .iter()
+        .enumerate()
+        .map(|(place, variant)| variant_report(variant, (place > 0).then_some(today)))
+        .collect();
+    Report {
+        schema: SCHEMA,
+        scenario: today.prepared.scenario.name.clone(),
+        title: today.prepared.scenario.title.clone(),
+        seed,
+        lines: lines(today),
+        variants,
+        assumptions,
+        settings: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
+    let prepared = &judged.prepared;
+    let plan = &prepared.plan;
+    let mut digest = DigestWriter::new();
+    judged.runs.iter().for_each(|run| digest.digest(run.digest));
+    let metrics = prepared
+        .metrics
+        .iter()
+        .map(|metric| MetricReport {
+            path: metric.path.clone(),
+            unit: metric.unit,
+            figure: judged.figure(&metric.path, today),
+        })
+        .collect();
+    VariantReport {
+        name: prepared.name.clone(),
+        about: prepared.about.clone(),
+        overrides: prepared.overrides.clone(),
+        change: None,
+        runs: judged.runs.len() as u32,
+        deterministic: prepared.deterministic,
+        digest: digest.finish().to_string(),
+        cut_off: cut_off(&judged.runs),
+        verdict: judged.verdict,
+        expectations: judged.expectations.clone(),
+        headline: headline(judged, today),
+        best_possible: best(judged),
+        holds_to: None,
+        causes: causes(plan, &judged.runs),
+        loops: loops(plan),
+        limiters: limiters(judged, today),
+        metrics,
+    }
+}
+
+fn cut_off(runs: &[RunSummary]) -> Option<String> {
+    let cut: Vec<CutOff> = runs.iter().filter_map(|run| run.cut_off).collect();
+    let first = cut.first()?;
+    let why = match first {
+        CutOff::Horizon => "scenario time reached the horizon",
+        CutOff::Events => "it took more events than allowed",
+        CutOff::Stuck => "entities wait for something that will not come",
+    };
+    Some(format!(
+        "{} of {} runs were stopped before their end: {why}",
+        cut.len(),
+        runs.len()
+    ))
+}
+
+/// The workload whose units the headline counts: the first one that is not background.
+pub(crate) fn main_workload(plan: &Plan) -> (String, String, String) {
+    let workload = plan.workloads.iter().find(|workload| !workload.background);
+    let Some(workload) = workload else {
+        return Default::default();
+    };
+    let unit = workload
+        .blocks
+        .clone()
+        .map(|block| &plan.blocks[block as usize])
+        .find(|block| block.role == BlockRole::Unit);
+    let units = unit.map(|block| block.name.clone()).unwrap_or_default();
+    (workload.name.clone(), units, workload.calls.clone())
+}
+
+fn headline(judged: &Judged, today: Option<&Judged>) -> Headline {
+    let (workload, units, calls) = main_workload(&judged.prepared.plan);
+    let figure = |path: String| judged.figure(&path, today);
+    let mean = |path: String| judged.figure(&path, None).mean_otherwise.unwrap_or(0.0);
+    Headline {
+        wanted: mean(format!("{workload}.{units}.wanted")),
+        failed: figure(format!("{workload}.{units}.failed")),
+        finished_after: figure(format!("{workload}.finished_after")),
+        start_delay_p90: figure(format!("{workload}.{units}.start_delay.p90")),
+        calls_needed: mean(format!("{workload}.{calls}.count")),
+        first_throttled: figure(format!("{workload}.{calls}.first_throttled")),
+        calls_failed: figure(format!("{workload}.{calls}.failed")),
+        amplification: figure(format!("{workload}.{calls}.amplification")),
+        units,
+        calls,
+    }
+}
+
+fn best(judged: &Judged) -> BestReport {
+    let plan = &judged.prepared.plan;
+    let best = judged
+        .runs
+        .iter()
+        .map(|run| run.best)
+        .min_by_key(|best| best.finish);
+    let Some(best) = best else {
+        return BestReport {
+            finished_after: Quantity::Never,
+            set_by: String::new(),
+            last_admission: Quantity::Never,
+        };
+    };
+    let set_by = match best.set_by {
+        SetBy::Chain => "the longest chain of one entity, nothing throttled".to_owned(),
+        SetBy::Limiter(limiter, _) => {
+            let limiter = &plan.limiters[limiter as usize];
+            format!(
+                "{} {}: {}",
+                limiter.service,
+                limiter.name,
+                words::rule(&limiter.spec.algorithm)
+            )
+        }
+    };
+    BestReport {
+        finished_after: time(best.finish),
+        set_by,
+        last_admission: time(best.last_admission),
+    }
+}
+
+fn time(time: Time) -> Quantity {
+    if time == Time::NEVER {
+        Quantity::Never
+    } else {
+        Quantity::Number(time.as_secs_f64())
+    }
+}
+
+fn causes(plan: &Plan, runs: &[RunSummary]) -> Vec<CauseReport> {
+    let mut counts: BTreeMap<CauseKey, u64> = BTreeMap::new();
+    for cause in runs.iter().flat_map(|run| &run.causes) {
+        *counts.entry(cause.key).or_default() += cause.count;
+    }
+    let mut causes: Vec<CauseReport> = counts
+        .into_iter()
+        .map(|(key, count)| {
+            let retry = &plan.loops[key.retry as usize];
+            let error = &plan.errors[key.error as usize];
+            let name = words::loop_name(plan, retry);
+            let why = match key.reason {
+                Reason::NotRetried => "does not retry this".to_owned(),
+                Reason::Exhausted => format!("gave up after {}", retry.policy.describe()),
+                Reason::QuotaEmpty => "had spent its retry quota".to_owned(),
+            };
+            CauseReport {
+                text: format!("{}: {name} {why}", error.text),
+                per_run: count as f64 / runs.len().max(1) as f64,
+            }
+        })
+        .collect();
+    causes.sort_by(|a, b| {
+        b.per_run
+            .total_cmp(&a.per_run)
+            .then_with(|| a.text.cmp(&b.text))
+    });
+    causes
+}
+
+fn loops(plan: &Plan) -> Vec<LoopReport> {
+    let mut loops: Vec<LoopReport> = Vec::new();
+    for retry in &plan.loops {
+        let name = words::loop_name(plan, retry);
+        if loops.iter().any(|known| known.name == name) {
+            continue;
+        }
+        loops.push(LoopReport {
+            name,
+            policy: retry.policy.describe(),
+            span_max: retry
+                .policy
+                .span_max(Class::Throttling, None)
+                .map(|span| span.as_secs_f64()),
+        });
+    }
+    loops
+}
+
+fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
+    let plan = &judged.prepared.plan;
+    let met = plan
+        .limiters
+        .iter()
+        .filter(|limiter| !limiter.keys.is_empty());
+    met.map(|limiter| {
+        let path = format!("limiters.{}.{}", limiter.service, limiter.name);
+        LimiterReport {
+            name: format!("{} {}", limiter.service, limiter.name),
+            rule: words::rule(&limiter.spec.algorithm),
+            scope: limiter.scope.words().to_owned(),
+            keys: limiter.keys.iter().take(20).cloned().collect(),
+            raisable: limiter.raisable,
+            source: limiter.source.clone(),
+            assumption: limiter.assumption.clone(),
+            background: limiter.background.to_string(),
+            offered: judged.figure(&format!("{path}.offered"), today),
+            throttled: judged.figure(&format!("{path}.throttled"), today),
+        }
+    })
+    .collect()
+}
+
+/// The lines that answer the question the reader came with, for *today*.
+fn lines(today: &Judged) -> Vec<HeadLine> {
+    let mut lines = Vec::new();
+    let label = match today.verdict {
+        Status::Met => Label::Holds,
+        Status::Broken => Label::Fails,
+        Status::Undecided => Label::Undecided,
+    };
+    lines.push(HeadLine {
+        label,
+        text: verdict_sentence(today),
+    });
+    if let Some(text) = limit_sentence(today) {
+        lines.push(HeadLine {
+            label: Label::Limit,
+            text,
+        });
+    }
+    lines
+}
+
+fn mean(figure: &Figure) -> String {
+    match figure.mean {
+        Some(Quantity::Number(value)) => words::number(value),
+        Some(Quantity::Never) => "never".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+fn verdict_sentence(today: &Judged) -> String {
+    let head = headline(today, None);
+    let (units, calls) = (&head.units, &head.calls);
+    let throttled = format!(
+        "{} of {} first {calls} throttled",
+        mean(&head.first_throttled),
+        words::number(head.calls_needed)
+    );
+    let failed = head.failed.mean_otherwise.unwrap_or(0.0);
+    let wanted = words::number(head.wanted);
+    if failed > 0.0 {
+        let about = if head.failed.min == head.failed.max {
+            ""
+        } else {
+            "on average "
+        };
+        let verb = if head.wanted == 1.0 { "fails" } else { "fail" };
+        return format!(
+            "{throttled}; {about}{} of {wanted} {units} {verb}",
+            words::number(failed)
+        );
+    }
+    let finished = match head.finished_after.mean {
+        Some(Quantity::Number(value)) => format!(", the last done after {}", words::seconds(value)),
+        _ => String::new(),
+    };
+    format!("{throttled}; all {wanted} {units} finish{finished}")
+}
+
+/// The limiter that refuses most, with its rule and source.
+fn limit_sentence(today: &Judged) -> Option<String> {
+    let plan = &today.prepared.plan;
+    let refused = |limiter: &&crate::plan::LimiterPlan| {
+        let path = format!("limiters.{}.{}.throttled", limiter.service, limiter.name);
+        today.figure(&path, None).mean_otherwise.unwrap_or(0.0)
+    };
+    let limiter = plan
+        .limiters
+        .iter()
+        .filter(|limiter| !limiter.keys.is_empty())
+        .max_by(|a, b| refused(a).total_cmp(&refused(b)))?;
+    let raisable = match limiter.raisable {
+        Some(true) => ", raisable on request",
+        Some(false) => ", not raisable",
+        None => "",
+    };
+    Some(format!(
+        "{} {}, per {}: {}{raisable}   [{}]",
+        limiter.service,
+        limiter.name,
+        limiter.scope.words(),
+        words::rule(&limiter.spec.algorithm),
+        limiter.source
+    ))
+}

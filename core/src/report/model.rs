@@ -1,0 +1,369 @@
+//! The data of a report: what the command line and the page show, and what `--format json` writes.
+//!
+//! Field names are a contract ([`SCHEMA`]); a field may be added, none changes its meaning.
+
+use crate::metric::Unit;
+use crate::plan::Assumption;
+use crate::statistics::Estimate;
+use serde::{Serialize, Serializer};
+
+/// The name and version of the JSON form.
+pub const SCHEMA: &str = "pullstorm-report/1";
+
+/// A whole report: of a run (one variant), a comparison, or a recommendation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// The seed.
+    pub seed: u64,
+    /// The answer in a few labelled lines, most important first.
+    pub lines: Vec<HeadLine>,
+    /// The variants: *today* first, then the candidates; in a recommendation the best first.
+    pub variants: Vec<VariantReport>,
+    /// What is taken for granted, in any variant.
+    pub assumptions: Vec<Assumption>,
+    /// Changes to apply, in the native form of the tools that take them, best first.
+    pub settings: Vec<Settings>,
+    /// What a reader should know besides: levers without effect and why, conflicts of sources.
+    pub notes: Vec<String>,
+}
+
+/// A labelled line of the answer: `FAILS    184 of 384 first logins throttled`.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadLine {
+    /// What the line is about.
+    pub label: Label,
+    /// The sentence.
+    pub text: String,
+}
+
+/// What a line of the answer is about.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Label {
+    /// The scenario as it is fails.
+    Fails,
+    /// The scenario as it is holds.
+    Holds,
+    /// The runs do not say.
+    Undecided,
+    /// The limit that binds.
+    Limit,
+    /// What the provider allows today, where the scenario is of another day.
+    Today,
+    /// What is taken for granted.
+    Assumed,
+    /// What cannot help, and why.
+    Cannot,
+    /// What to do.
+    Do,
+    /// How sure this is: runs, seed, digest.
+    Runs,
+}
+
+impl Label {
+    /// The label as it is printed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Label::Fails => "FAILS",
+            Label::Holds => "HOLDS",
+            Label::Undecided => "UNDECIDED",
+            Label::Limit => "LIMIT",
+            Label::Today => "TODAY",
+            Label::Assumed => "ASSUMED",
+            Label::Cannot => "CANNOT",
+            Label::Do => "DO",
+            Label::Runs => "RUNS",
+        }
+    }
+}
+
+/// One variant.
+#[derive(Clone, Debug, Serialize)]
+pub struct VariantReport {
+    /// Its name; `today` without overrides.
+    pub name: String,
+    /// What it changes.
+    pub about: String,
+    /// What it sets: path and value.
+    pub overrides: Vec<(String, String)>,
+    /// Who can make the change, and what it takes; none for *today*.
+    pub change: Option<Change>,
+    /// How many runs.
+    pub runs: u32,
+    /// Whether every run is the same.
+    pub deterministic: bool,
+    /// The digest of all runs, in order.
+    pub digest: String,
+    /// Runs that were stopped before their end, and why.
+    pub cut_off: Option<String>,
+    /// How the expectations fare together.
+    pub verdict: crate::judge::Status,
+    /// The expectations.
+    pub expectations: Vec<ExpectationReport>,
+    /// The numbers a table shows.
+    pub headline: Headline,
+    /// Lower limit on *finished after* by any retry timing.
+    pub best_possible: BestReport,
+    /// Up to which load all expectations are met; none where it was not asked.
+    pub holds_to: Option<HoldsTo>,
+    /// Why calls and jobs failed, most frequent first.
+    pub causes: Vec<CauseReport>,
+    /// The retry loops, with policy and amplification.
+    pub loops: Vec<LoopReport>,
+    /// The limiters.
+    pub limiters: Vec<LimiterReport>,
+    /// All metrics.
+    pub metrics: Vec<MetricReport>,
+}
+
+/// Who can make a change.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// Who owns the hardest part: `you`, `CI vendor`, `cloud vendor`, `provider`.
+    pub owner: String,
+    /// What it takes: `setting`, `pipeline code`, `infrastructure`, `quota or money`.
+    pub effort: String,
+    /// What is done where.
+    pub applied: Vec<String>,
+    /// Whether somebody can make it at all (a provider may not raise a limit).
+    pub possible: bool,
+    /// Overrides that change nothing or are no lever, and why.
+    pub remarks: Vec<String>,
+}
+
+/// An expectation.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExpectationReport {
+    /// As it was written.
+    pub text: String,
+    /// Whether it holds.
+    pub status: crate::judge::Status,
+    /// The mean of its metric over runs.
+    pub observed: Option<Quantity>,
+    /// What else must be said.
+    pub note: Option<String>,
+}
+
+/// The numbers a table shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Headline {
+    /// What is counted: `jobs`, `callers`.
+    pub units: String,
+    /// How many were wanted (mean over runs).
+    pub wanted: f64,
+    /// How many failed.
+    pub failed: Figure,
+    /// When the last one ended; never if one failed.
+    pub finished_after: Figure,
+    /// Nine of ten started within this.
+    pub start_delay_p90: Figure,
+    /// What calls are called: `logins`, `calls`.
+    pub calls: String,
+    /// Calls that were needed.
+    pub calls_needed: f64,
+    /// Calls whose first attempt was throttled.
+    pub first_throttled: Figure,
+    /// Calls that were given up.
+    pub calls_failed: Figure,
+    /// Attempts per call.
+    pub amplification: Figure,
+}
+
+/// An estimate of a quantity over runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// Mean over runs; *never* if it is so in any run; none if no run has a value.
+    pub mean: Option<Quantity>,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Smallest over runs.
+    pub min: Option<f64>,
+    /// Largest finite value over runs.
+    pub max: Option<f64>,
+    /// Runs in which it is *never*.
+    pub never: u32,
+    /// Mean over the runs in which it is not *never*.
+    pub mean_otherwise: Option<f64>,
+    /// Paired difference to *today* over runs in which both have a value, with its interval.
+    pub difference: Option<Difference>,
+}
+
+/// A paired difference to *today*.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// Mean over runs.
+    pub mean: f64,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+impl Figure {
+    /// The figure of a metric from its values in the order of the runs, compared with *today*'s.
+    pub fn of(values: &[Option<f64>], today: Option<&[Option<f64>]>) -> Self {
+        let estimate = Estimate::of(values);
+        let never = values
+            .iter()
+            .flatten()
+            .filter(|value| value.is_infinite())
+            .count() as u32;
+        let mean = estimate.map(|estimate| estimate.mean);
+        let interval = estimate.and_then(|estimate| estimate.interval);
+        let difference = today
+            .filter(|today| today.len() == values.len())
+            .and_then(|today| Estimate::of_differences(values, today))
+            .map(|estimate| Difference {
+                mean: estimate.mean,
+                low: estimate.interval.map(|interval| interval.low),
+                high: estimate.interval.map(|interval| interval.high),
+            });
+        Figure {
+            mean: if never > 0 {
+                Some(Quantity::Never)
+            } else {
+                mean.map(Quantity::Number)
+            },
+            low: interval.map(|interval| interval.low),
+            high: interval.map(|interval| interval.high),
+            min: estimate.map(|estimate| estimate.min),
+            max: estimate.map(|estimate| estimate.max),
+            never,
+            mean_otherwise: mean,
+            difference,
+        }
+    }
+}
+
+/// A number, or *never*.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub enum Quantity {
+    /// A number.
+    Number(f64),
+    /// Above any number.
+    Never,
+}
+
+impl Quantity {
+    /// The quantity of a value that may be infinite.
+    pub fn of(value: f64) -> Self {
+        if value.is_finite() {
+            Quantity::Number(value)
+        } else {
+            Quantity::Never
+        }
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Quantity::Number(number) => serializer.serialize_f64(*number),
+            Quantity::Never => serializer.serialize_str("never"),
+        }
+    }
+}
+
+/// Best possible.
+#[derive(Clone, Debug, Serialize)]
+pub struct BestReport {
+    /// Seconds; the smallest over runs.
+    pub finished_after: Quantity,
+    /// What sets it, in words.
+    pub set_by: String,
+    /// Seconds until the last needed operation can be admitted.
+    pub last_admission: Quantity,
+}
+
+/// Up to which load a variant holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct HoldsTo {
+    /// The largest load that was tried and meets all expectations; 0 if the smallest does not.
+    pub load: u32,
+    /// Whether that was the largest tried, so that it may hold beyond.
+    pub or_more: bool,
+    /// What one of it is called.
+    pub unit: String,
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseReport {
+    /// In words: which limiter or fault, which loop, why it stopped.
+    pub text: String,
+    /// How often per run, on average.
+    pub per_run: f64,
+}
+
+/// A retry loop.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoopReport {
+    /// Workload and loop: `ci.sdk`.
+    pub name: String,
+    /// Its policy, in words.
+    pub policy: String,
+    /// The longest time from its first to its last attempt under throttling, in seconds; none if
+    /// there is no such time.
+    pub span_max: Option<f64>,
+}
+
+/// A limiter.
+#[derive(Clone, Debug, Serialize)]
+pub struct LimiterReport {
+    /// Service and name: `ecr GetAuthorizationToken`.
+    pub name: String,
+    /// How it counts: `200 burst, 4/s`.
+    pub rule: String,
+    /// What it counts by.
+    pub scope: String,
+    /// Its keys.
+    pub keys: Vec<String>,
+    /// Whether the provider raises it.
+    pub raisable: Option<bool>,
+    /// Where the numbers come from.
+    pub source: String,
+    /// What about the numbers is assumed.
+    pub assumption: Option<String>,
+    /// Load of other callers.
+    pub background: String,
+    /// Attempts that asked.
+    pub offered: Figure,
+    /// Attempts refused.
+    pub throttled: Figure,
+}
+
+/// A metric.
+#[derive(Clone, Debug, Serialize)]
+pub struct MetricReport {
+    /// Its path.
+    pub path: String,
+    /// What the number is.
+    pub unit: Unit,
+    /// Its estimate.
+    pub figure: Figure,
+}
+
+/// A change in the native form of the tool that takes it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings {
+    /// The variant it belongs to.
+    pub variant: String,
+    /// The tool: `Harness account defaults`, `AWS config`.
+    pub target: String,
+    /// The file or place it goes to.
+    pub place: String,
+    /// The language for highlighting: `yaml`, `ini`, `sh`.
+    pub language: &'static str,
+    /// The text to put there.
+    pub text: String,
+    /// Why, what to expect, what may go wrong, how to undo it.
+    pub why: String,
+}

@@ -1,0 +1,79 @@
+//! Numbers and rules in words, the same in every report.
+
+use crate::limiter::{Algorithm, FixedWindowSpec, Refill, SlidingLogSpec};
+use crate::plan::{LoopPlan, Plan};
+use crate::units::Span;
+
+/// How a limiter counts: `200 burst, 4/s`.
+pub fn rule(algorithm: &Algorithm) -> String {
+    match algorithm {
+        Algorithm::TokenBucket(bucket) => match bucket.refill {
+            Refill::Continuous(rate) => format!("{} burst, {rate}", bucket.burst),
+            Refill::Lump { credits, every } => {
+                format!("{} burst, {credits} every {every}", bucket.burst)
+            }
+        },
+        Algorithm::FixedWindow(FixedWindowSpec { limit, window, .. }) => {
+            format!("{limit} per {window}, fixed window")
+        }
+        Algorithm::SlidingLog(SlidingLogSpec { limit, window, .. }) => {
+            format!("{limit} in any {window}")
+        }
+        Algorithm::ConcurrencyLimit(spec) => format!("{} in flight", spec.limit),
+    }
+}
+
+/// A loop with its workload: `ci.sdk`.
+pub fn loop_name(plan: &Plan, retry: &LoopPlan) -> String {
+    format!(
+        "{}.{}",
+        plan.workloads[retry.workload as usize].name, retry.name
+    )
+}
+
+/// A number with as many digits as a reader needs: `63`, `62.6`, `0.031`.
+pub fn number(value: f64) -> String {
+    let rounded = value.round();
+    if (value - rounded).abs() < 1e-9 * value.abs().max(1.0) {
+        return format!("{rounded}");
+    }
+    let decimals = if value.abs() >= 100.0 {
+        0
+    } else if value.abs() >= 10.0 {
+        1
+    } else if value.abs() >= 1.0 {
+        2
+    } else {
+        3
+    };
+    format!("{value:.decimals$}")
+}
+
+/// Seconds in words: `46s`, `1min 12s`, `250ms`.
+pub fn seconds(value: f64) -> String {
+    if value < 0.0 {
+        return format!("-{}", seconds(-value));
+    }
+    // Three digits are as much as a simulation of assumptions is worth.
+    let nanos = if value >= 60.0 {
+        value.round() * 1e9
+    } else if value >= 10.0 {
+        (value * 10.0).round() * 1e8
+    } else {
+        (value * 1000.0).round() * 1e6
+    };
+    Span::from_nanos(nanos as u64).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_have_the_digits_a_reader_needs() {
+        let read: Vec<String> = [63.0, 62.6333, 0.0312, 1234.56].map(number).to_vec();
+        assert_eq!(read, ["63", "62.6", "0.031", "1235"]);
+        let read: Vec<String> = [46.0, 71.87, 0.25, 12.345].map(seconds).to_vec();
+        assert_eq!(read, ["46s", "1min 12s", "250ms", "12.3s"]);
+    }
+}
