@@ -34,7 +34,7 @@ pub use classify::{Class, ErrorLists, ErrorShape, Origin};
 pub use hint::{HintHeader, HintRule};
 pub use params::{Need, Parameter, Params, PolicyError, StrategyKind, Value};
 pub use preset::{Confidence, Preset, preset, presets};
-pub use rate_limiter::{RateLimiter, RateLimiterState};
+pub use rate_limiter::{Cubic, RateLimiter, RateLimiterState, RateMeter, SendBucket};
 pub use sdk::{DEFAULTS_CHANGED, SdkDefault, sdk_defaults};
 
 use crate::random::Uniform;

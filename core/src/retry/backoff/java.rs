@@ -72,9 +72,13 @@ impl JavaPair {
     /// The longest length that fits: 2^31 - 1 ms, some 25 days.
     pub const LONGEST: Span = Span::from_millis(i32::MAX as u64);
 
-    /// The ceiling after `retries` retries, in milliseconds.
+    /// The ceiling after `retries` retries.
+    pub fn ceiling(self, class: Class, retries: u32) -> Span {
+        Span::from_millis(self.ceiling_ms(class, retries))
+    }
+
     #[inline]
-    pub(super) fn ceiling_ms(self, class: Class, retries: u32) -> u64 {
+    fn ceiling_ms(self, class: Class, retries: u32) -> u64 {
         let base = if class == Class::Throttling {
             self.throttled_base
         } else {

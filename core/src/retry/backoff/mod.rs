@@ -187,7 +187,7 @@ impl Strategy {
             | Strategy::FinagleDecorrelated { base, cap } => {
                 jitter::decorrelated_max(base, cap, retries)
             }
-            Strategy::Java(pair) => Span::from_millis(pair.ceiling_ms(class, retries)),
+            Strategy::Java(pair) => pair.ceiling(class, retries),
             Strategy::AwsLegacy { base } => aws::ceiling(base, Span::MAX, retries),
             Strategy::AwsStandard {
                 base,

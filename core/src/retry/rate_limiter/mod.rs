@@ -10,19 +10,16 @@
 //! smithy-lang/smithy-rs @56ee88c5 (`client_rate_limiter.rs`); aws/aws-sdk-go-v2 @6925d1e9
 //! (`adaptive_ratelimit.go`). In doubles, as they are. Half-second buckets count from scenario time 0.
 
+mod bucket;
+mod cubic;
+mod meter;
+
+pub use bucket::SendBucket;
+pub use cubic::Cubic;
+pub use meter::RateMeter;
+
 use super::Class;
 use crate::units::{Span, Time};
-
-/// Part of the rate that is kept when throttled.
-const BETA: f64 = 0.7;
-/// Steepness of the cubic curve.
-const SCALE: f64 = 0.4;
-/// Weight of the newest half second in the measured rate.
-const SMOOTHING: f64 = 0.8;
-/// Lowest refill rate, per second.
-const FILL_RATE_MIN: f64 = 0.5;
-/// Smallest bucket.
-const CAPACITY_MIN: f64 = 1.0;
 
 /// Whether and how a client holds its own requests back.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -46,38 +43,28 @@ pub enum RateLimiter {
 pub struct RateLimiterState {
     rule: RateLimiter,
     enabled: bool,
-    fill_rate: f64,
-    capacity: f64,
-    tokens: f64,
-    refilled_at: Option<f64>,
-    measured_rate: f64,
-    measured_until: f64,
-    count: f64,
+    meter: RateMeter,
+    bucket: SendBucket,
     rate_max: f64,
     throttled_at: f64,
 }
 
 impl RateLimiterState {
     pub(super) fn new(rule: RateLimiter, now: Time) -> Option<Self> {
-        let seconds = now.as_secs_f64();
-        // botocore's bucket begins at 1/s and refills from the start; the others begin empty.
-        let (fill_rate, refilled_at) = match rule {
+        let now = now.as_secs_f64();
+        let bucket = match rule {
             RateLimiter::None => return None,
-            RateLimiter::Botocore => (1.0, Some(seconds)),
-            RateLimiter::Smithy20 { .. } => (0.0, None),
+            // Refills from the start on, although nothing is taken before it is enabled.
+            RateLimiter::Botocore => SendBucket::new(1.0, Some(now)),
+            RateLimiter::Smithy20 { .. } => SendBucket::new(0.0, None),
         };
         Some(RateLimiterState {
             rule,
             enabled: false,
-            fill_rate,
-            capacity: CAPACITY_MIN,
-            tokens: 0.0,
-            refilled_at,
-            measured_rate: 0.0,
-            measured_until: seconds.floor(),
-            count: 0.0,
+            meter: RateMeter::new(now),
+            bucket,
             rate_max: 0.0,
-            throttled_at: seconds,
+            throttled_at: now,
         })
     }
 
@@ -86,44 +73,29 @@ impl RateLimiterState {
         self.enabled
     }
 
-    /// Requests answered per second, smoothed over half seconds.
-    pub fn measured_rate(&self) -> f64 {
-        self.measured_rate
+    /// The meter of what the client sends.
+    pub fn meter(&self) -> &RateMeter {
+        &self.meter
     }
 
-    /// Tokens per second.
-    pub fn fill_rate(&self) -> f64 {
-        self.fill_rate
+    /// The bucket that sends are taken out of.
+    pub fn bucket(&self) -> &SendBucket {
+        &self.bucket
     }
 
-    /// Most tokens the bucket holds.
-    pub fn capacity(&self) -> f64 {
-        self.capacity
-    }
-
-    /// Tokens when it was last refilled.
-    pub fn tokens(&self) -> f64 {
-        self.tokens
-    }
-
-    /// The rate when it was last throttled.
+    /// The rate at which it was last throttled.
     pub fn rate_max(&self) -> f64 {
         self.rate_max
-    }
-
-    /// Seconds after a throttled answer at which the curve reaches that rate again.
-    pub fn seconds_to_rate_max(&self) -> f64 {
-        libm::cbrt(self.rate_max * (1.0 - BETA) / SCALE)
     }
 
     /// How long a send must wait; zero takes its tokens. `first` says whether it is the first
     /// attempt of its call.
     #[inline]
     pub(super) fn before_send(&mut self, first: bool, now: Time) -> Span {
-        match self.rule {
-            RateLimiter::Smithy20 { .. } if !first => Span::ZERO,
-            _ => self.acquire(1.0, now),
+        if !self.enabled || !first && self.rule != RateLimiter::Botocore {
+            return Span::ZERO;
         }
+        self.bucket.acquire(1.0, now.as_secs_f64())
     }
 
     /// The wait of a retry that takes the place of its sleep, if there is one.
@@ -132,11 +104,14 @@ impl RateLimiterState {
         let RateLimiter::Smithy20 { wait_max } = self.rule else {
             return None;
         };
+        if !self.enabled {
+            return None;
+        }
         let cost = match class {
             Class::Throttling | Class::Timeout => 10.0,
             Class::Transient | Class::Server => 5.0,
         };
-        let wait = self.acquire(cost, now);
+        let wait = self.bucket.acquire(cost, now.as_secs_f64());
         (!wait.is_zero()).then(|| wait.min(wait_max))
     }
 
@@ -144,66 +119,27 @@ impl RateLimiterState {
     #[inline]
     pub(super) fn after_response(&mut self, throttled: bool, now: Time) {
         let now = now.as_secs_f64();
-        self.measure(now);
+        self.meter.record(now);
+        let measured = self.meter.rate();
         let rate = if throttled {
-            let rate = self.measured_rate;
             self.rate_max = if self.enabled {
-                rate.min(self.fill_rate)
+                measured.min(self.bucket.fill_rate())
             } else {
-                rate
+                measured
             };
             self.throttled_at = now;
             self.enabled = true;
-            self.rate_max * BETA
+            Cubic::AWS.throttled(self.rate_max)
         } else {
-            let elapsed = now - self.throttled_at - self.seconds_to_rate_max();
-            SCALE * (elapsed * elapsed * elapsed) + self.rate_max
+            Cubic::AWS.rate(self.rate_max, now - self.throttled_at)
         };
-        self.set_rate(rate.min(2.0 * self.measured_rate), now);
+        self.bucket.set_rate(Self::allowed(rate, measured), now);
     }
 
+    /// The rate that the bucket is set to: the curve's, and at most twice what is measured.
     #[inline]
-    fn acquire(&mut self, cost: f64, now: Time) -> Span {
-        if !self.enabled {
-            return Span::ZERO;
-        }
-        self.refill(now.as_secs_f64());
-        let wait = Span::from_secs_f64((cost - self.tokens) / self.fill_rate);
-        // A shortage of under half a nanosecond of refill is rounding, not shortage.
-        if wait.is_zero() {
-            self.tokens -= cost;
-        }
-        wait
-    }
-
-    #[inline]
-    fn measure(&mut self, now: f64) {
-        let until = (now * 2.0).floor() / 2.0;
-        self.count += 1.0;
-        if until > self.measured_until {
-            let rate = self.count / (until - self.measured_until);
-            self.measured_rate = rate * SMOOTHING + self.measured_rate * (1.0 - SMOOTHING);
-            self.count = 0.0;
-            self.measured_until = until;
-        }
-    }
-
-    #[inline]
-    fn set_rate(&mut self, rate: f64, now: f64) {
-        // Tokens up to now come at the old rate.
-        self.refill(now);
-        self.fill_rate = rate.max(FILL_RATE_MIN);
-        self.capacity = rate.max(CAPACITY_MIN);
-        self.tokens = self.tokens.min(self.capacity);
-    }
-
-    #[inline]
-    fn refill(&mut self, now: f64) {
-        if let Some(refilled_at) = self.refilled_at {
-            let fill = (now - refilled_at) * self.fill_rate;
-            self.tokens = (self.tokens + fill).min(self.capacity);
-        }
-        self.refilled_at = Some(now);
+    pub fn allowed(curve: f64, measured: f64) -> f64 {
+        curve.min(2.0 * measured)
     }
 }
 
@@ -231,7 +167,7 @@ mod tests {
     fn a_client_throttled_at_once_may_send_every_two_seconds() {
         let mut limiter = botocore();
         limiter.after_response(true, at(0.125));
-        assert_eq!(limiter.fill_rate(), 0.5);
+        assert_eq!(limiter.bucket().fill_rate(), 0.5);
         assert_eq!(
             limiter.before_send(true, at(0.125)),
             Span::from_millis(1_750)
