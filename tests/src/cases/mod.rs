@@ -9,9 +9,12 @@ mod directory;
 mod exact;
 mod tally;
 
+mod closed_form;
+mod decorrelated;
 mod fluid;
 mod gcra;
 mod poisson;
+mod reference;
 mod wave;
 mod window;
 
@@ -30,9 +33,9 @@ pub const FAMILIES: &[Family] = &[
     poisson::THROTTLE,
     poisson::WAIT,
     wave::FAMILY,
-    Family::not_modelled_yet("retry-closed-form", &["retry-closed-form.csv"]),
-    Family::not_modelled_yet("decorrelated-mean", &["decorrelated-mean.csv"]),
-    Family::not_modelled_yet("reference-cases", &["reference_cases.json"]).or_the_projects_own(),
+    closed_form::FAMILY,
+    decorrelated::FAMILY,
+    reference::FAMILY,
     Family::not_modelled_yet("sdk", &["sdk-summary-*.json", "sdk-trace-*.csv"]),
     Family::not_modelled_yet("occ", &["occ-*.csv"]),
     Family::not_modelled_yet("retry-budget", &["retry-budget.csv"]),
