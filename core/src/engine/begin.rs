@@ -86,6 +86,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             limiters,
             totals: Totals::new(plan),
             instant: Vec::new(),
+            since: vec![Time::NEVER; count],
             activities,
         };
         simulation.make_clients();
@@ -158,7 +159,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         let activity = &mut self.activities[id as usize];
         activity.generation += 1;
         activity.state = State::Running;
-        activity.since = wanted;
+        self.since[id as usize] = wanted;
         activity.last = at;
         activity.throttled = 0;
         let block = &self.plan.blocks[activity.block as usize];
@@ -201,7 +202,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         let activity = &mut self.activities[id as usize];
         activity.last = at;
         let wanted = if wanted_with_parent {
-            activity.since
+            self.since[id as usize]
         } else {
             at
         };
@@ -251,7 +252,6 @@ fn lay_out(plan: &Plan) -> Vec<Activity> {
                 pc: block.entry,
                 generation: 0,
                 key,
-                since: Time::NEVER,
                 last: Time::NEVER,
                 throttled: 0,
                 attempts: 0,

@@ -32,7 +32,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 .waiting
                 .get(id as usize)
                 .map_or(0, |waiting| waiting.nanos);
-            let delay = at.since(activity.since);
+            let delay = at.since(self.since[id as usize]);
             let throttled = activity.throttled;
             self.totals.blocks[index as usize].started(delay, waiting, throttled);
         }
@@ -210,12 +210,12 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             block.ended[activity.state as usize] += 1;
         }
         let mut digest = DigestWriter::new();
-        for activity in &self.activities {
+        for (activity, since) in self.activities.iter().zip(&self.since) {
             let began = activity.state != State::Unborn;
             digest.entity(
                 activity.state as u8,
                 activity.attempts,
-                if began { activity.since } else { Time::NEVER },
+                if began { *since } else { Time::NEVER },
                 activity.last,
             );
         }

@@ -592,14 +592,13 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
 
     fn started(&mut self, id: u32, at: Time) {
         let activity = &mut self.activities[id as usize];
-        let delay = at.since(activity.since);
+        let since = std::mem::replace(&mut self.since[id as usize], at);
         let waiting = self
             .waiting
             .get(id as usize)
             .map_or(0, |waiting| waiting.nanos);
         let block = &mut self.totals.blocks[activity.block as usize];
-        block.started(delay, waiting, activity.throttled);
-        activity.since = at;
+        block.started(at.since(since), waiting, activity.throttled);
         activity.state = State::Started;
         self.recorder.happened(Line {
             at,

@@ -121,7 +121,16 @@ impl Distribution {
     }
 
     /// Draws one span.
+    #[inline]
     pub fn draw<U: Uniform>(&self, uniform: &mut U) -> Span {
+        // Most are constant; no call for those.
+        match self {
+            Distribution::Constant(span) => *span,
+            _ => self.draw_varying(uniform),
+        }
+    }
+
+    fn draw_varying<U: Uniform>(&self, uniform: &mut U) -> Span {
         match self {
             Distribution::Constant(span) => *span,
             Distribution::Uniform { low, high } => {

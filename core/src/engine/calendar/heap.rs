@@ -59,7 +59,7 @@ impl Calendar for Heap {
         self.pushed += 1;
     }
 
-    fn pop(&mut self) -> Option<Entry> {
+    fn pop_foretelling(&mut self, _soon: impl FnMut(u32)) -> Option<Entry> {
         let Numbered { entry, .. } = self.heap.pop()?;
         self.now = entry.time;
         Some(entry)

@@ -58,7 +58,14 @@ pub trait Calendar {
     fn push(&mut self, entry: Entry);
 
     /// Takes out the next entry, or `None` where there is none.
-    fn pop(&mut self) -> Option<Entry>;
+    fn pop(&mut self) -> Option<Entry> {
+        self.pop_foretelling(|_| {})
+    }
+
+    /// Takes out the next entry. Where the calendar puts entries in order some at a time, `soon` is
+    /// told the activities of those that will come out next, this one included, so that the caller
+    /// can fetch their state from memory together.
+    fn pop_foretelling(&mut self, soon: impl FnMut(u32)) -> Option<Entry>;
 
     /// The time of the next entry. Looking does not move the calendar: entries before that time may
     /// still be pushed.

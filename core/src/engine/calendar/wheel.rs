@@ -37,7 +37,7 @@ pub struct Wheel {
 
 impl Wheel {
     /// Brings the next occupied slot into `running`, which is empty.
-    fn take_next_slot(&mut self) -> bool {
+    fn take_next_slot(&mut self, mut soon: impl FnMut(u32)) -> bool {
         let Some(slot) = self.reach_next_slot() else {
             return false;
         };
@@ -46,7 +46,9 @@ impl Wheel {
         let mut taken = self.lines.take(&mut self.near.take(slot));
         while let Some(items) = self.lines.next_line::<Near>(&mut taken) {
             for near in items.iter::<Near>() {
-                self.running.push_back(near.entry(slot));
+                let entry = near.entry(slot);
+                soon(entry.activity);
+                self.running.push_back(entry);
             }
         }
         // Stable: entries of one time stay in the order in which they came.
@@ -141,8 +143,8 @@ impl Calendar for Wheel {
     }
 
     #[inline]
-    fn pop(&mut self) -> Option<Entry> {
-        if self.running.is_empty() && !self.take_next_slot() {
+    fn pop_foretelling(&mut self, soon: impl FnMut(u32)) -> Option<Entry> {
+        if self.running.is_empty() && !self.take_next_slot(soon) {
             return None;
         }
         let first = self.running.front()?.time;
