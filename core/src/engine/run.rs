@@ -8,7 +8,7 @@ use super::{Reason, Simulation};
 use crate::limiter::Decision;
 use crate::plan::{GiveUp, Hint, NONE, Service, Site, Step};
 use crate::random::{Purpose, Uniform};
-use crate::record::{Attempt, Line, LineKind, Recorder};
+use crate::record::{Attempt, Line, LineKind, Pass, Recorder, Request};
 use crate::retry::{Failure, Verdict};
 use crate::units::{Span, Time};
 
@@ -105,6 +105,11 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     activity.attempts += 1;
                     activity.last = at;
                     activity.pc = pc + 1;
+                    self.recorder.sent(&Request {
+                        at,
+                        activity: id,
+                        site,
+                    });
                     let there = self.there(id, site_plan);
                     if !there.is_zero() {
                         at += there;
@@ -479,11 +484,19 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let plan = self.plan;
         let left = &plan.loops[retry as usize];
         let memory = self.frame(id, left.depth).memory;
-        if let Some(rule) = left.client {
-            let client = rule.index(self.place(id)) as usize;
+        let client = left.client.map(|rule| rule.index(self.place(id)) as usize);
+        if let Some(client) = client {
             left.policy
                 .after_success(self.clients.get_mut(client), &memory, at);
         }
+        let pass = Pass {
+            at,
+            activity: id,
+            retry,
+            failure: None,
+        };
+        let client = client.and_then(|client| self.clients.get(client));
+        self.recorder.passed(&pass, client);
         let totals = &mut self.totals.loops[retry as usize];
         totals.succeeded += 1;
         if left.measured {
@@ -534,6 +547,14 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 &mut self.source.numbers(Purpose::Jitter, key, id, index),
             );
             self.frame(id, depth).memory = memory;
+            let pass = Pass {
+                at,
+                activity: id,
+                retry,
+                failure: Some(verdict),
+            };
+            let client = client.and_then(|client| self.clients.get(client));
+            self.recorder.passed(&pass, client);
             let totals = &mut self.totals.loops[retry as usize];
             totals.failed_passes += 1;
             totals.first_throttled += u64::from(throttled && sends == 1);

@@ -10,6 +10,7 @@ pub use story::{Line, LineKind, Story};
 
 use crate::limiter::{Decision, Limiter};
 use crate::plan::Plan;
+use crate::retry::{ClientState, Verdict};
 use crate::units::{Span, Time};
 
 /// Listens to a simulation.
@@ -17,6 +18,14 @@ pub trait Recorder {
     /// A limiter decided an attempt.
     #[inline]
     fn decided(&mut self, _attempt: &Attempt, _decision: Decision, _limiter: &Limiter) {}
+
+    /// A client sent a request.
+    #[inline]
+    fn sent(&mut self, _request: &Request) {}
+
+    /// A pass through a retry loop ended; `client` is the client object as that left it.
+    #[inline]
+    fn passed(&mut self, _pass: &Pass, _client: Option<&ClientState>) {}
 
     /// Something else happened to an activity.
     #[inline]
@@ -40,6 +49,30 @@ pub struct Attempt {
     pub background: bool,
 }
 
+/// A request on its way.
+#[derive(Copy, Clone, Debug)]
+pub struct Request {
+    /// When it left.
+    pub at: Time,
+    /// Who sent it.
+    pub activity: u32,
+    /// Into the plan's sites.
+    pub site: u32,
+}
+
+/// A pass through a retry loop.
+#[derive(Copy, Clone, Debug)]
+pub struct Pass {
+    /// When it ended: for an attempt, when its answer came.
+    pub at: Time,
+    /// Whose it was.
+    pub activity: u32,
+    /// Into the plan's loops.
+    pub retry: u32,
+    /// What the retry policy made of its failure; `None` where it succeeded.
+    pub failure: Option<Verdict>,
+}
+
 /// Writes nothing down.
 #[derive(Copy, Clone, Default, Debug)]
 pub struct Nothing;
@@ -51,6 +84,18 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
         self.0.decided(attempt, decision, limiter);
         self.1.decided(attempt, decision, limiter);
+    }
+
+    #[inline]
+    fn sent(&mut self, request: &Request) {
+        self.0.sent(request);
+        self.1.sent(request);
+    }
+
+    #[inline]
+    fn passed(&mut self, pass: &Pass, client: Option<&ClientState>) {
+        self.0.passed(pass, client);
+        self.1.passed(pass, client);
     }
 
     #[inline]
