@@ -5,12 +5,12 @@ use super::{Progress, Scripted, Simulation, State, simulate};
 use crate::limiter::{Algorithm, ConcurrencySpec, Refill, Spec, TokenBucketSpec};
 use crate::outcome::Outcome;
 use crate::plan::{
-    BlockRole, BlockSpec, Check, ErrorSource, Fork, GiveUp, Hint, JoinRule, KeyRule, Latency,
-    LimiterPlan, LoopSpec, NONE, Plan, PlanBuilder, Service, SiteSpec, Start, Step, storm,
+    BlockRole, BlockSpec, Check, ClientRule, ErrorSource, Fork, GiveUp, Hint, JoinRule, KeyRule,
+    Latency, LimiterPlan, LoopSpec, NONE, Plan, PlanBuilder, Service, SiteSpec, Start, Step, storm,
 };
 use crate::random::{Distribution, Keys};
 use crate::record::{self, LineKind, Nothing, Story};
-use crate::retry::{ErrorShape, Origin, RetryPolicy, Strategy};
+use crate::retry::{ErrorShape, Origin, RateLimiter, RetryPolicy, Strategy};
 use crate::scenario::model::{Arrivals, Scope};
 use crate::units::{Rate, Span, Time};
 
@@ -449,4 +449,54 @@ fn a_scripted_source_gives_each_activity_its_own_numbers() {
         scripted.finish().0.totals.blocks[0].in_state(State::Done),
         3
     );
+}
+
+#[test]
+fn clients_held_back_to_one_instant_come_in_the_order_in_which_they_began_to_wait() {
+    let mut builder = world(bucket(1, 1));
+    builder.plan().limiters[0].spec.initial = crate::limiter::Initial::Empty;
+    let base = builder.clients(2);
+    let block = builder.block(roots("clients", 2));
+    let policy = RetryPolicy {
+        rate_limiter: RateLimiter::Botocore,
+        ..RetryPolicy::new(
+            Strategy::AwsLegacy {
+                base: Span::from_secs(1),
+            },
+            2,
+        )
+    };
+    let rule = KeyRule::Place {
+        base,
+        divisor: 1,
+        modulus: 2,
+    };
+    let call = LoopSpec {
+        client: Some(ClientRule {
+            rule,
+            per_call: false,
+            shared: false,
+        }),
+        ..looped("sdk", policy)
+    };
+    builder.program(block, |p| {
+        p.retry(call, |p| {
+            p.send(request(Span::ZERO));
+        })
+    });
+    let plan = builder.finish();
+    // Throttled at 0 s, the first sleeps 0.9 s and the second 0.1 s; then each one's own limiter
+    // lets it send at 2 s, when the bucket has a single credit.
+    let script = |client, _| if client == 0 { 0.9 } else { 0.1 };
+    let source = Scripted::new(Keys::new(1, 0), plan.activities(), script);
+    let mut simulation: Simulation<'_, _, Story> =
+        Simulation::new(&plan, source, Story::new(usize::MAX));
+    while simulation.advance(u64::MAX) == Progress::Running {}
+    let (lines, _) = simulation.finish().1.finish();
+    let admitted: Vec<_> = lines
+        .iter()
+        .filter(|line| matches!(line.kind, LineKind::Admitted { .. }))
+        .map(|line| (line.activity, line.at))
+        .collect();
+    assert_eq!(admitted, [(1, Time::ZERO + Span::from_secs(2))]);
 }

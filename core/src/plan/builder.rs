@@ -8,7 +8,7 @@ use super::{
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
-use crate::retry::{Class, ErrorShape, RetryPolicy};
+use crate::retry::{Class, ErrorShape, RateLimiter, RetryPolicy};
 use crate::units::Span;
 use std::ops::Range;
 
@@ -408,11 +408,15 @@ impl PlanBuilder {
                             let spec = &plan.limiters[check.limiter as usize].spec;
                             matches!(spec.algorithm, Algorithm::ConcurrencyLimit(_))
                         });
-                        let shared =
-                            site.retry != NONE && plan.loops[site.retry as usize].shared_client;
+                        let around = plan.loops.get(site.retry as usize);
+                        let shared = around.is_some_and(|retry| retry.shared_client);
+                        // Limiters of their own make clients wait for the same instant, at which
+                        // they come in the order in which they began to wait.
+                        let held = around
+                            .is_some_and(|retry| retry.policy.rate_limiter != RateLimiter::None);
                         site.answer_is_event =
                             (timed || shared || site.in_flight) && !site.background;
-                        site.send_is_event = cancellable || shared;
+                        site.send_is_event = cancellable || shared || held;
                     }
                     _ => {}
                 }

@@ -108,7 +108,7 @@ pub struct Site {
     pub service: Service,
     /// Whether the answer must be an event of its own, because others can see its effect.
     pub answer_is_event: bool,
-    /// Whether sending must be an event of its own (shared client-side limiters).
+    /// Whether sending must be an event of its own (client-side rate limiters, shared clients).
     pub send_is_event: bool,
     /// Whether a limiter counts the request while it is under way.
     pub in_flight: bool,
