@@ -15,6 +15,7 @@ mod fluid;
 mod gcra;
 mod poisson;
 mod reference;
+mod sdk;
 mod wave;
 mod window;
 
@@ -36,7 +37,7 @@ pub const FAMILIES: &[Family] = &[
     closed_form::FAMILY,
     decorrelated::FAMILY,
     reference::FAMILY,
-    Family::not_modelled_yet("sdk", &["sdk-summary-*.json", "sdk-trace-*.csv"]),
+    sdk::FAMILY,
     Family::not_modelled_yet("occ", &["occ-*.csv"]),
     Family::not_modelled_yet("retry-budget", &["retry-budget.csv"]),
     Family::not_modelled_yet("seed-arithmetic", &["seed-arithmetic.json"]),
