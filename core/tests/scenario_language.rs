@@ -1,5 +1,6 @@
 //! The scenario language from outside: the built-in scenarios, overrides and edits.
 
+use pullstorm_core::catalog::Owner;
 use pullstorm_core::retry::RetryPolicy;
 use pullstorm_core::scenario::model::{Arrivals, CiFanout, Login, Workload};
 use pullstorm_core::scenario::{Document, Scenario};
@@ -40,6 +41,7 @@ fn the_first_incident_says_what_its_text_says() {
     assert_eq!((ci.jobs, ci.images, ci.waves), (32, 6, 1));
     assert_eq!(ci.login, Login::PerImage);
     assert_eq!(ci.retry.policy, RetryPolicy::NONE);
+    assert_eq!(ci.operated_by, Owner::CiVendor);
     let at_once = Arrivals::Every {
         count: 2,
         every: Span::ZERO,

@@ -5,13 +5,14 @@ use super::choice::Mapped;
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Count, Definitions, Flag, Form, Text, Words};
-use super::identity::identity;
+use super::identity::{OPERATORS, identity};
 use super::model::{
     ApiCallers, Arrivals, Client, Identity, OnFailure, Placed, RetryChoice, Workload,
 };
 use super::record::Record;
 use super::retry::Retry;
 use super::workload::Kind;
+use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 use crate::yaml::{Node, Value};
@@ -74,6 +75,7 @@ impl Draft {
             long_polling: false,
             retry: RetryChoice::NONE,
             identity: Identity::blank(),
+            operated_by: Owner::You,
         };
         Draft {
             workload,
@@ -198,6 +200,14 @@ fn record() -> Record<Draft> {
             "To whom their attempts belong.",
             "{account: production, region: us-east-1}",
             |it, v| it.workload.identity = v,
+        )
+        .optional(
+            "operated_by",
+            OPERATORS,
+            "you",
+            "Who operates the client that makes the calls, and so owns its retry setting.",
+            "cloud-vendor",
+            |it, v| it.workload.operated_by = v,
         )
         .check(|it, node, decoder| {
             let found = arrivals(it.count, &it.begin, "callers", node, decoder);

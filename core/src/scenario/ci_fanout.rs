@@ -4,13 +4,14 @@ use super::arrivals::{Begin, arrivals, begin};
 use super::choice::Mapped;
 use super::distribution::Varying;
 use super::form::{At, Count, Text, Time, Words};
-use super::identity::identity;
+use super::identity::{OPERATORS, identity};
 use super::model::{
     Arrivals, CiFanout, Login, LoginOrder, Placed, Rerun, RetryChoice, ServiceOrder, Workload,
 };
 use super::record::Record;
 use super::retry::Retry;
 use super::workload::Kind;
+use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -95,6 +96,7 @@ impl Draft {
             },
             token_lifetime: Span::ZERO,
             identity: super::model::Identity::blank(),
+            operated_by: Owner::You,
         };
         Draft {
             workload,
@@ -268,6 +270,14 @@ fn record() -> Record<Draft> {
             "To whom its attempts belong.",
             "{account: ci, region: us-east-1}",
             |it, v| it.workload.identity = v,
+        )
+        .optional(
+            "operated_by",
+            OPERATORS,
+            "you",
+            "Who operates the client that makes the calls, and so owns its retry setting.",
+            "ci-vendor",
+            |it, v| it.workload.operated_by = v,
         )
         .check(|it, node, decoder| {
             let found = arrivals(it.count, &it.begin, "workflows", node, decoder);

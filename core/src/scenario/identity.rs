@@ -1,9 +1,31 @@
-//! To whom the attempts of a workload belong: its key for each scope of a limiter.
+//! To whom the attempts of a workload belong: its key for each scope of a limiter; and who operates
+//! the client that makes them.
 
 use super::choice::Mapped;
-use super::form::Text;
+use super::form::{Text, Words};
 use super::model::{Addresses, Identity};
 use super::record::Record;
+use crate::catalog::Owner;
+
+/// Who can operate the client of a workload: the one who owns its retry setting.
+pub(crate) const OPERATORS: Words<Owner> = Words(&[
+    ("you", Owner::You, "You: your own step, script or tool."),
+    (
+        "ci-vendor",
+        Owner::CiVendor,
+        "Who runs the CI service: its executor makes the calls.",
+    ),
+    (
+        "cloud-vendor",
+        Owner::CloudVendor,
+        "Who runs the cloud or orchestrator: its agents make the calls.",
+    ),
+    (
+        "provider",
+        Owner::Provider,
+        "Who runs the service that is called.",
+    ),
+]);
 
 /// The table of an identity.
 pub(crate) fn identity() -> Record<Identity> {

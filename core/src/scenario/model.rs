@@ -3,6 +3,7 @@
 //! Everything here has been checked on its own (units, ranges, choices). What needs to see two
 //! things at once (does this service exist, has it this operation) is compile's business.
 
+use crate::catalog::Owner;
 use crate::limiter;
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
@@ -184,6 +185,16 @@ pub enum Workload {
     ApiCallers(ApiCallers),
 }
 
+impl Workload {
+    /// Who operates the client that makes its attempts.
+    pub fn operated_by(&self) -> Owner {
+        match self {
+            Workload::CiFanout(fanout) => fanout.operated_by,
+            Workload::ApiCallers(callers) => callers.operated_by,
+        }
+    }
+}
+
 /// Who a workload is to the limiters: its key for each scope.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Identity {
@@ -286,6 +297,8 @@ pub struct CiFanout {
     pub token_lifetime: Span,
     /// To whom its attempts belong.
     pub identity: Identity,
+    /// Who operates the client that makes the attempts, and so owns its retry setting.
+    pub operated_by: Owner,
 }
 
 /// Who logs in.
@@ -355,6 +368,8 @@ pub struct ApiCallers {
     pub retry: RetryChoice,
     /// To whom its attempts belong.
     pub identity: Identity,
+    /// Who operates the client that makes the attempts, and so owns its retry setting.
+    pub operated_by: Owner,
 }
 
 /// What a caller does whose call was given up.
