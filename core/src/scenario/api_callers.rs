@@ -1,7 +1,7 @@
 //! `kind: api-callers`: callers of API operations (deploy tools, pollers, infrastructure as code).
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::Mapped;
+use super::choice::{Defined, Mapped};
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Count, Definitions, Flag, Form, Text, Words};
@@ -195,7 +195,7 @@ fn record() -> Record<Draft> {
         )
         .optional(
             "identity",
-            identity(),
+            Defined("identity", identity()),
             "{}",
             "To whom their attempts belong.",
             "{account: production, region: us-east-1}",

@@ -1,6 +1,6 @@
 //! When things begin: how many (`workflows: 2`) and how they are spread (`begin: {every: 48s}`).
 
-use super::choice::{Mapped, ScalarOr};
+use super::choice::{Defined, Mapped, ScalarOr};
 use super::decoder::Decoder;
 use super::form::{Form, Frequency, ListOf, Time};
 use super::model::Arrivals;
@@ -24,11 +24,14 @@ pub(crate) fn begin() -> impl Form<Value = Begin> {
         from,
         ..Begin::default()
     };
-    ScalarOr {
-        scalar: Box::new(Mapped(Time::ANY, all_at_once)),
-        map: Box::new(record()),
-        short_for: Some("from"),
-    }
+    Defined(
+        "begin",
+        ScalarOr {
+            scalar: Box::new(Mapped(Time::ANY, all_at_once)),
+            map: Box::new(record()),
+            short_for: Some("from"),
+        },
+    )
 }
 
 fn record() -> Record<Begin> {
@@ -86,6 +89,11 @@ fn record() -> Record<Begin> {
                 && let Some(lasting) = node.get("lasting")
             {
                 decoder.refuse(lasting, "`lasting` goes with `rate` only", "leave it out");
+                return false;
+            }
+            if it.at.as_ref().is_some_and(Vec::is_empty) {
+                let hint = "write at least one time, like `[0s]`";
+                decoder.refuse(node.get("at").unwrap_or(node), "`at` has no time", hint);
                 return false;
             }
             if it.at.is_some()

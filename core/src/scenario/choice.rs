@@ -1,7 +1,7 @@
 //! Choices: a scalar that stands for the plain case, or a map with one key that names the case.
 
 use super::decoder::Decoder;
-use super::form::{Definitions, Form, refuse_word};
+use super::form::{Definitions, Form, listed, refuse_word};
 use crate::yaml::merge::Layout;
 use crate::yaml::{Node, Scalar, Value};
 use serde_json::{Value as Json, json};
@@ -27,6 +27,25 @@ impl<F: Form, V, M: Fn(F::Value) -> V> Form for Mapped<F, M> {
 
 /// A form that knows what it makes.
 pub(crate) type Boxed<V> = Box<dyn Form<Value = V>>;
+
+/// A form that several places share: one definition of the schema, one section of the reference.
+pub(crate) struct Defined<F>(pub &'static str, pub F);
+
+impl<F: Form> Form for Defined<F> {
+    type Value = F::Value;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<F::Value> {
+        self.1.decode(node, decoder)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        definitions.refer(self.0, |definitions| self.1.schema(definitions))
+    }
+
+    fn layout(&self) -> Layout {
+        self.1.layout()
+    }
+}
 
 /// A form that overrides replace whole.
 pub(crate) struct Whole<F>(pub F);
@@ -131,35 +150,37 @@ impl<V> Form for Choice<V> {
         };
         let keys = self.cases.iter().map(|case| case.key);
         let [entry] = entries else {
-            let message = format!("`{}` is a map with {} keys", decoder.name(), entries.len());
-            let hint = format!("write one key of {}", super::form::listed(keys));
-            decoder.refuse(node, message, hint);
+            let message = match entries.len() {
+                0 => format!("`{}` is an empty map", decoder.name()),
+                count => format!("`{}` is a map with {count} keys", decoder.name()),
+            };
+            decoder.refuse(node, message, format!("write one key of {}", listed(keys)));
             return None;
         };
-        let case = self.cases.iter().find(|case| case.key == entry.key);
-        decoder.under(entry, |decoder| match case {
-            Some(case) => case.form.decode(&entry.value, decoder),
-            None => {
-                let key = Node {
-                    place: entry.key_place,
-                    value: Value::Scalar(Scalar {
-                        text: entry.key.clone(),
-                        plain: false,
-                    }),
-                };
-                refuse_word(&key, keys, decoder);
-                None
-            }
-        })
+        let Some(case) = self.cases.iter().find(|case| case.key == entry.key) else {
+            let key = Scalar {
+                text: entry.key.clone(),
+                plain: false,
+            };
+            let key = Node {
+                place: entry.key_place,
+                value: Value::Scalar(key),
+            };
+            refuse_word(&key, keys, decoder);
+            return None;
+        };
+        decoder.under(entry, |decoder| case.form.decode(&entry.value, decoder))
     }
 
     fn schema(&self, definitions: &mut Definitions) -> Json {
         let mut cases = vec![self.plain.schema(definitions)];
         for case in &self.cases {
+            definitions.word(case.key, case.about);
+            let schema = definitions.under(case.key, |it| case.form.schema(it));
             cases.push(json!({
                 "type": "object",
                 "description": case.about,
-                "properties": { case.key: case.form.schema(definitions) },
+                "properties": { case.key: schema },
                 "required": [case.key],
                 "additionalProperties": false,
             }));

@@ -1,7 +1,7 @@
 //! `kind: ci-fanout`: workflows of CI jobs that log in to a registry and then work.
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::Mapped;
+use super::choice::{Defined, Mapped};
 use super::distribution::Varying;
 use super::form::{At, Count, Text, Time, Words};
 use super::identity::{OPERATORS, identity};
@@ -265,7 +265,7 @@ fn record() -> Record<Draft> {
         )
         .optional(
             "identity",
-            identity(),
+            Defined("identity", identity()),
             "{}",
             "To whom its attempts belong.",
             "{account: ci, region: us-east-1}",

@@ -106,7 +106,7 @@ impl Form for Uniform {
         match ListOf(Time::ANY).decode(node, decoder)?.as_slice() {
             &[low, high] => Some(Distribution::Uniform { low, high }),
             values => {
-                let message = format!("`uniform` has {} times", values.len());
+                let message = format!("`uniform` is two times, found {}", values.len());
                 decoder.refuse(
                     node,
                     message,

@@ -84,7 +84,8 @@ impl Document {
     /// All problems of the file at once. A file that is not UTF-8, not YAML, or of another version
     /// has that problem only.
     pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Document, Diagnostics> {
-        let text = decode_utf8(bytes).map_err(|(problem, text)| {
+        let text = decode_utf8(bytes).map_err(|refusal| {
+            let (problem, text) = *refusal;
             Diagnostics::new(vec![problem], Sources::new(file_name, &text))
         })?;
         let sources = Sources::new(file_name, text);
@@ -167,14 +168,13 @@ impl Document {
         let mut sources = self.sources.clone();
         let source = sources.push("--set", &format!("{path}={value}"));
         let place = Place::new(source, 0, path.len() as u32);
-        let problem = |problem| Diagnostics::new(vec![problem], sources.clone());
+        let problem = |problem: Box<Diagnostic>| Diagnostics::new(vec![*problem], sources.clone());
         let value = read_at(value, source, place.end + 1)
             .map_err(|problems| Diagnostics::new(problems, sources.clone()))?;
         if value.is_blank() {
             let hint = format!("write `{path}=VALUE`, or `{path}=null` for the default");
-            return Err(problem(
-                Diagnostic::new("there is no value", place).hint(hint),
-            ));
+            let missing = Diagnostic::new("there is no value", place).hint(hint);
+            return Err(problem(missing.into()));
         }
         let value = Override::new(path, place, value).map_err(problem)?;
         let mut root = self.root.clone();
@@ -199,7 +199,11 @@ impl Document {
         for variant in written_variants(&root) {
             match apply_variant(&root, &variant, &arguments) {
                 Ok(scenario) => variants.push(finished(variant, scenario)),
-                Err(found) => add_new(&mut problems, found, &variant.name),
+                // Of a path into a broken scenario nobody knows whether it is wrong.
+                Err(Fault::Path(_)) if !problems.is_empty() => {}
+                Err(Fault::Path(found) | Fault::Value(found)) => {
+                    add_new(&mut problems, found, &variant.name);
+                }
             }
         }
         if let Some(file) = &file {
@@ -218,10 +222,10 @@ impl Document {
     }
 }
 
-fn apply(root: &mut Node, value: &Override) -> Result<(), Diagnostic> {
+fn apply(root: &mut Node, value: &Override) -> Result<(), Box<Diagnostic>> {
     let path: Vec<&str> = value.path.iter().map(|(name, _)| name.as_str()).collect();
     merge::apply(root, &value.path, value.value.clone(), &language())
-        .map_err(|problem| problem.path(path.join(".")))
+        .map_err(|problem| problem.path(path.join(".")).into())
 }
 
 fn language() -> Layout {
@@ -246,12 +250,20 @@ fn written_variants(root: &Node) -> Vec<Named<VariantText>> {
         .collect()
 }
 
+/// What is wrong with a variant.
+enum Fault {
+    /// Paths that lead nowhere.
+    Path(Vec<Diagnostic>),
+    /// What the scenario would be.
+    Value(Vec<Diagnostic>),
+}
+
 /// The scenario with a variant's overrides, and then the arguments that win over them.
 fn apply_variant(
     root: &Node,
     variant: &Named<VariantText>,
     arguments: &[Argument],
-) -> Result<Scenario, Vec<Diagnostic>> {
+) -> Result<Scenario, Fault> {
     let mut tree = root.clone();
     if let Value::Map(entries) = &mut tree.value {
         entries.retain(|entry| entry.key != "variants");
@@ -263,16 +275,16 @@ fn apply_variant(
         .map(|argument| &argument.value);
     let problems: Vec<Diagnostic> = own
         .chain(winning)
-        .filter_map(|value| apply(&mut tree, value).err())
+        .filter_map(|value| apply(&mut tree, value).err().map(|problem| *problem))
         .collect();
     if !problems.is_empty() {
-        return Err(problems);
+        return Err(Fault::Path(problems));
     }
     let mut decoder = Decoder::default();
     let file = root::file().decode(&tree, &mut decoder);
     match (file, decoder.into_problems()) {
         (Some(file), problems) if problems.is_empty() => Ok(file.today),
-        (_, problems) => Err(problems),
+        (_, problems) => Err(Fault::Value(problems)),
     }
 }
 
@@ -316,7 +328,7 @@ fn load_problem(root: &Node, today: &Scenario) -> Option<Diagnostic> {
     match root.at(&path) {
         None => Some(diagnostic(format!("nothing is written under `{path}`")).hint(hint)),
         Some(node) if node.text().is_none_or(|text| text::count(text).is_err()) => {
-            let message = format!("`{path}` is {}", node.describe());
+            let message = format!("`{path}` is {}, not a whole number", node.describe());
             Some(diagnostic(message).also(node.place, "this").hint(hint))
         }
         Some(_) => None,

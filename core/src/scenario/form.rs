@@ -1,12 +1,13 @@
 //! How values are written: each form decodes a node, and describes itself as JSON Schema.
 
 use super::decoder::Decoder;
+pub(crate) use super::definitions::Definitions;
 use super::model::{Named, Placed};
 use crate::units::text;
 use crate::units::{Rate, Span};
 use crate::yaml::merge::Layout;
-use crate::yaml::{Node, Value, nearest};
-use serde_json::{Map, Value as Json, json};
+use crate::yaml::{Diagnostic, Entry, Node, Value, nearest};
+use serde_json::{Value as Json, json};
 
 /// A way to write a value.
 pub(crate) trait Form {
@@ -22,28 +23,6 @@ pub(crate) trait Form {
     /// How an override meets it.
     fn layout(&self) -> Layout {
         Layout::WHOLE
-    }
-}
-
-/// The `$defs` of a schema.
-#[derive(Debug, Default)]
-pub(crate) struct Definitions(Map<String, Json>);
-
-impl Definitions {
-    /// A reference to the definition of that name, which is made if it is not there.
-    pub fn refer(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Json) -> Json {
-        if !self.0.contains_key(name) {
-            // The entry is made first, so that it is there for what it contains.
-            self.0.insert(name.to_owned(), Json::Null);
-            let schema = make(self);
-            self.0.insert(name.to_owned(), schema);
-        }
-        json!({ "$ref": format!("#/$defs/{name}") })
-    }
-
-    /// The definitions, in the order of their names.
-    pub fn into_json(self) -> Json {
-        Json::Object(self.0)
     }
 }
 
@@ -166,13 +145,20 @@ impl Form for Count {
         Some(count)
     }
 
-    fn schema(&self, _: &mut Definitions) -> Json {
+    fn schema(&self, definitions: &mut Definitions) -> Json {
         let mut number = json!({ "type": "integer", "minimum": self.min });
         if self.max < u64::from(u32::MAX) {
             number["maximum"] = self.max.into();
         }
-        let pattern = r"^[0-9][0-9_]*(\.[0-9]+)?[kM]?$";
-        json!({ "anyOf": [number, { "type": "string", "pattern": pattern }] })
+        let text = definitions.refer("count-text", |_| {
+            json!({
+                "description": "A whole number with `_` between digits, or with `k` or `M`.",
+                "type": "string",
+                "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?[kM]?$",
+                "examples": ["1_000", "20k"],
+            })
+        });
+        json!({ "anyOf": [number, text] })
     }
 }
 
@@ -235,8 +221,8 @@ impl Form for Time {
                 "anyOf": [
                     {
                         "type": "string",
-                        "pattern": "^([0-9][0-9_]*(\\.[0-9]+)?\\s*\
-                            (ns|us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\\s*)+$|^0$",
+                        "pattern": "^([0-9][0-9_]*(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|\
+                            minutes?|h|hours?|d|days?)\\s*)+$|^0$",
                     },
                     { "const": 0 },
                 ],
@@ -331,7 +317,10 @@ impl<V: Clone> Form for Words<V> {
         value
     }
 
-    fn schema(&self, _: &mut Definitions) -> Json {
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        for (word, _, about) in self.0 {
+            definitions.word(word, about);
+        }
         let cases: Vec<Json> = self
             .0
             .iter()
@@ -347,13 +336,29 @@ pub(crate) fn refuse_word<'a>(
     words: impl Iterator<Item = &'a str> + Clone,
     decoder: &mut Decoder,
 ) {
-    let message = format!("`{}` is {}", decoder.name(), node.describe());
+    let message = match node.text() {
+        Some(word) if !node.is_null() => format!("`{}` cannot be `{word}`", decoder.name()),
+        _ => format!("`{}` cannot be {}", decoder.name(), node.describe()),
+    };
     let listed = listed(words.clone());
     let hint = match node.text().and_then(|word| nearest(word, words)) {
         Some(near) => format!("did you mean `{near}`? Allowed: {listed}"),
         None => format!("allowed: {listed}"),
     };
     decoder.refuse(node, message, hint);
+}
+
+/// Whether a map lacks `key`, but has a key that nobody knows and that was probably meant to be it.
+/// The unknown key has been reported; that the right one is missing too is no news.
+pub(crate) fn is_misspelt<'a>(
+    entries: &[Entry],
+    key: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> bool {
+    entries
+        .iter()
+        .filter(|entry| known.clone().all(|known| known != entry.key))
+        .any(|entry| nearest(&entry.key, known.clone()) == Some(key))
 }
 
 /// Words in backticks, with commas.
@@ -412,9 +417,7 @@ impl<F: Form> Form for NamesOf<F> {
                     if !Name::is_name(&entry.key) {
                         let message = format!("`{}` is not a name", entry.key);
                         let hint = "a name is letters, digits, `-` and `_`";
-                        decoder.report(
-                            crate::yaml::Diagnostic::new(message, entry.key_place).hint(hint),
-                        );
+                        decoder.report(Diagnostic::new(message, entry.key_place).hint(hint));
                         return None;
                     }
                     value.map(|value| Named {
@@ -432,7 +435,7 @@ impl<F: Form> Form for NamesOf<F> {
         json!({
             "type": "object",
             "propertyNames": { "pattern": Name::PATTERN },
-            "additionalProperties": self.of.schema(definitions),
+            "additionalProperties": definitions.under("NAME", |it| self.of.schema(it)),
         })
     }
 

@@ -79,11 +79,13 @@ pub(crate) fn schema() -> Json {
     let properties: Map<String, Json> = SETTINGS
         .iter()
         .map(|setting| {
-            let schema = json!({
-                "type": "integer",
-                "minimum": u32::from(!setting.is_count),
-                "description": setting.about,
-            });
+            let number = json!({ "type": "integer", "minimum": u32::from(!setting.is_count) });
+            let mut schema = if setting.is_count {
+                number
+            } else {
+                json!({ "anyOf": [number, { "type": "string", "pattern": "^[0-9]+\\s*ms$" }] })
+            };
+            schema["description"] = setting.about.into();
             (format!("{PREFIX}{}", setting.name), schema)
         })
         .collect();

@@ -68,8 +68,8 @@ const OPENINGS: Words<Opening> = Words(&[
 
 /// The table of a limiter.
 pub(crate) fn limiter() -> Record<LimiterChoice> {
-    let about = "What counts requests and refuses those over its limit. Of a preset's limiter, only \
-                 what is written here changes.";
+    let about = "What counts requests and refuses those over its limit. Of a preset's limiter, \
+                 only what is written here changes.";
     Record::new(about, LimiterChoice::default)
         .absent(
             "bucket",
@@ -91,9 +91,13 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
         .one_of("algorithm")
         .absent(
             "in_flight",
-            At(Mapped(Count::LONG, |limit| {
-                Algorithm::ConcurrencyLimit(ConcurrencySpec { limit })
-            })),
+            At(Mapped(
+                Count {
+                    min: 1,
+                    max: u64::MAX,
+                },
+                |limit| Algorithm::ConcurrencyLimit(ConcurrencySpec { limit }),
+            )),
             "the preset's algorithm",
             "So many requests at the same time.",
             "10",
@@ -396,7 +400,13 @@ impl Form for Level {
         match decoder.scalar(node, "`full`, `empty` or a number of credits", "full")? {
             "full" => Some(Initial::Full),
             "empty" => Some(Initial::Empty),
-            _ => Count::LONG.decode(node, decoder).map(Initial::Credits),
+            written if written.starts_with(|c: char| c.is_ascii_digit()) => {
+                Count::LONG.decode(node, decoder).map(Initial::Credits)
+            }
+            _ => {
+                decoder.expected(node, "`full`, `empty` or a number of credits", "full");
+                None
+            }
         }
     }
 
@@ -416,7 +426,13 @@ impl Form for Hint {
         match decoder.scalar(node, "`none`, `exact` or a time", "exact")? {
             "none" => Some(RetryAfter::None),
             "exact" => Some(RetryAfter::Exact),
-            _ => Time::ANY.decode(node, decoder).map(RetryAfter::Fixed),
+            written if written.starts_with(|c: char| c.is_ascii_digit()) => {
+                Time::ANY.decode(node, decoder).map(RetryAfter::Fixed)
+            }
+            _ => {
+                decoder.expected(node, "`none`, `exact` or a time", "exact");
+                None
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! The scenario language: its model, its decoder and its JSON Schema.
 //!
 //! A [`Document`] is a scenario file: *today* and its variants, decoded, with all problems at once
-//! if there are any. Each section of the language is a file here with a table (a `record::Record`) whose
-//! lines drive both the decoder and the schema. Another field is a line; another kind of workload is
-//! a file and a line in `workload.rs`.
+//! if there are any. Each section of the language is a file here with a table (`record::Record`);
+//! its lines drive the decoder, the [`schema`] and the [`reference`] page. Another field is a line;
+//! another kind of workload is a file and a line in `workload.rs`.
 
 mod api_callers;
 mod arrivals;
@@ -11,6 +11,7 @@ mod budget;
 mod choice;
 mod ci_fanout;
 mod decoder;
+mod definitions;
 mod distribution;
 mod document;
 mod expectation;
@@ -22,6 +23,7 @@ mod limiter;
 pub mod model;
 mod overrides;
 mod record;
+mod reference;
 mod retry;
 mod root;
 mod schema;
@@ -30,5 +32,6 @@ mod workload;
 
 pub use document::{Document, Problem, Variant};
 pub use model::Scenario;
+pub use reference::reference;
 pub use root::VERSION;
 pub use schema::schema;

@@ -20,15 +20,17 @@ impl Override {
     ///
     /// # Errors
     /// A text that is no path, and paths to what no override changes.
-    pub fn new(path: &str, place: Place, value: Node) -> Result<Self, Diagnostic> {
+    pub fn new(path: &str, place: Place, value: Node) -> Result<Self, Box<Diagnostic>> {
         let names = match Path::parse(path) {
             Ok(path) => path,
-            Err(error) => return Err(Diagnostic::new(error.to_string(), place)),
+            Err(error) => return Err(Diagnostic::new(error.to_string(), place).into()),
         };
         if let Some(fixed @ ("pullstorm" | "variants")) = names.names().first().map(String::as_str)
         {
             let message = format!("`{fixed}` cannot be overridden");
-            return Err(Diagnostic::new(message, place).hint("set something else"));
+            return Err(Diagnostic::new(message, place)
+                .hint("set something else")
+                .into());
         }
         // A quoted key is longer than its path; then the whole key is the place of each name.
         let is_plain = (place.end - place.start) as usize == path.len();
@@ -97,7 +99,7 @@ impl Form for Overrides {
                     return None;
                 }
                 Override::new(&entry.key, entry.key_place, entry.value.clone())
-                    .map_err(|problem| decoder.report(problem))
+                    .map_err(|problem| decoder.report(*problem))
                     .ok()
             })
             .collect();

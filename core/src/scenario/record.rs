@@ -4,7 +4,8 @@
 //! it means, an example, and where the value goes. Nothing else knows a key.
 
 use super::decoder::Decoder;
-use super::form::{Definitions, Form, listed};
+use super::definitions::Row;
+use super::form::{Definitions, Form, is_misspelt, listed};
 use crate::yaml::merge::{Layout, Part};
 use crate::yaml::{Diagnostic, Node, SourceId, nearest, read};
 use serde_json::{Map, Value as Json, json};
@@ -244,8 +245,18 @@ impl<T: 'static> Record<T> {
                 false
             }),
             (None, Presence::Required) => {
+                let entries = node.entries().unwrap_or(&[]);
+                if is_misspelt(entries, field.key, self.keys()) {
+                    return false;
+                }
                 let message = format!("`{}` is missing", field.key);
-                let hint = format!("add `{}: {}`: {}", field.key, field.example, field.about);
+                let about = field
+                    .about
+                    .split_inclusive(". ")
+                    .next()
+                    .unwrap_or("")
+                    .trim();
+                let hint = format!("add `{}: {}`: {about}", field.key, field.example);
                 let place = decoder.key_place(node);
                 decoder.report(Diagnostic::new(message, place).hint(hint));
                 false
@@ -292,14 +303,29 @@ impl<T: 'static> Form for Record<T> {
 
     fn schema(&self, definitions: &mut Definitions) -> Json {
         let mut properties = Map::new();
+        let table = definitions.table(self.about);
         for field in &self.fields {
-            let mut schema = field.form.schema(definitions);
+            let mut schema = definitions.under(field.key, |it| field.form.schema(it));
             let mut about = field.about.to_owned();
-            match field.presence {
-                Presence::Required => {}
-                Presence::Default(text) => schema["default"] = json_of(text),
-                Presence::Absent(meaning) => about = format!("{about} Without it: {meaning}."),
-            }
+            let absent = match field.presence {
+                Presence::Required => "must be there".to_owned(),
+                Presence::Default(text) => {
+                    schema["default"] = json_of(text);
+                    format!("`{text}`")
+                }
+                Presence::Absent(meaning) => {
+                    about = format!("{about} Without it: {meaning}.");
+                    meaning.to_owned()
+                }
+            };
+            let row = Row {
+                key: field.key,
+                about: field.about,
+                absent,
+                example: field.example,
+                words: definitions.take_words(),
+            };
+            definitions.row(table, row);
             schema["description"] = about.into();
             schema["examples"] = json!([json_of(field.example)]);
             properties.insert(field.key.to_owned(), schema);

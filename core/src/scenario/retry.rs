@@ -4,9 +4,9 @@
 //! Which strategy knows which parameter is [`crate::retry`]'s business; this file only reads.
 
 use super::budget::budget;
-use super::choice::{Boxed, Mapped};
+use super::choice::{Boxed, Defined, Mapped};
 use super::decoder::Decoder;
-use super::form::{Count, Definitions, Flag, Form, Number, Time, listed, refuse_word};
+use super::form::{Count, Definitions, Flag, Form, Number, Time, is_misspelt, listed, refuse_word};
 use super::harness;
 use super::model::RetryChoice;
 use crate::retry::{
@@ -141,9 +141,14 @@ fn from_map(
         };
     }
     if let Start::Strategy(kind) = start {
-        for (parameter, need) in kind.parameters() {
+        let keys: Vec<String> = known.iter().map(|(known, _)| key_of(*known)).collect();
+        for (parameter, need) in known {
             let key = key_of(*parameter);
-            if *need == Need::Required && node.entry(&key).is_none() {
+            let known = keys.iter().map(String::as_str);
+            let is_missing = node.entry(&key).is_none() && *need == Need::Required;
+            if is_missing && is_misspelt(entries, &key, known) {
+                complete = false;
+            } else if is_missing {
                 let message = format!("`{key}` is missing: `{}` cannot do without it", kind.name());
                 let hint = format!("write, for example, `{}`", example(kind));
                 decoder.refuse(node, message, hint);
@@ -249,12 +254,17 @@ fn refuse_policy(node: &Node, error: &PolicyError, decoder: &mut Decoder) {
             });
         }
         PolicyError::Budget(error) => {
-            let hint = format!("{} can be {}", error.parameter, error.allowed);
-            decoder.refuse(
-                node,
-                format!("the budget's {} is out of range", error.parameter),
-                hint,
-            );
+            let Some(entry) = node.entry("budget") else {
+                return;
+            };
+            decoder.under(entry, |decoder| {
+                let message = format!("the budget's `{}` is out of range", error.parameter);
+                decoder.refuse(
+                    &entry.value,
+                    message,
+                    format!("it can be {}", error.allowed),
+                );
+            });
         }
         PolicyError::Missing { parameter, .. } | PolicyError::Superfluous { parameter, .. } => {
             let message = format!("`{}` does not go with this policy", key_of(*parameter));
@@ -264,7 +274,7 @@ fn refuse_policy(node: &Node, error: &PolicyError, decoder: &mut Decoder) {
 }
 
 /// Keys are written with `_` everywhere in a scenario; `-` is for words.
-fn key_of(parameter: Parameter) -> String {
+pub(crate) fn key_of(parameter: Parameter) -> String {
     parameter.name().replace('-', "_")
 }
 
@@ -279,7 +289,8 @@ fn example(kind: StrategyKind) -> String {
     format!("{{strategy: {}{}}}", kind.name(), needed.concat())
 }
 
-fn sample(parameter: Parameter) -> &'static str {
+/// How a parameter may be written.
+pub(crate) fn sample(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::Attempts => "8",
         Parameter::Delay => "1s",
@@ -294,7 +305,8 @@ fn sample(parameter: Parameter) -> &'static str {
     }
 }
 
-fn about(parameter: Parameter) -> &'static str {
+/// What a parameter means.
+pub(crate) fn about(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::Attempts => "Sends in all, the first included: retries + 1.",
         Parameter::Delay => "The sleep before each retry.",
@@ -323,22 +335,25 @@ fn value_form(parameter: Parameter) -> Boxed<Value> {
         }
         Parameter::Multiplier => Box::new(Mapped(Number { max: 100.0 }, Value::Number)),
         Parameter::RetryAfter | Parameter::LongPolling => Box::new(Mapped(Flag, Value::Flag)),
-        Parameter::Budget => Box::new(Mapped(budget(), Value::Budget)),
+        Parameter::Budget => Box::new(Mapped(Defined("retry-budget", budget()), Value::Budget)),
     }
 }
 
 fn schema(definitions: &mut Definitions) -> Json {
-    let names: Vec<&str> = presets().map(|preset| preset.name).collect();
     let presets: Vec<Json> = presets()
-        .map(|preset| json!({ "const": preset.name, "description": preset.label }))
+        .flat_map(|preset| {
+            let names = std::iter::once(preset.name).chain(preset.aliases.iter().copied());
+            names.map(move |name| json!({ "const": name, "description": preset.label }))
+        })
         .collect();
+    let preset = definitions.refer("retry-preset", |_| json!({ "oneOf": presets }));
     let mut properties = Map::new();
     for parameter in Parameter::ALL {
         let mut schema = value_form(parameter).schema(definitions);
         schema["description"] = about(parameter).into();
         properties.insert(key_of(parameter), schema);
     }
-    let mut forms = vec![json!({ "oneOf": presets })];
+    let mut forms = vec![preset.clone()];
     for kind in StrategyKind::ALL {
         let mut own = Map::new();
         own.insert("strategy".to_owned(), json!({ "const": kind.name() }));
@@ -358,7 +373,7 @@ fn schema(definitions: &mut Definitions) -> Json {
         }));
     }
     let mut of_preset = properties;
-    of_preset.insert("preset".to_owned(), json!({ "enum": names }));
+    of_preset.insert("preset".to_owned(), preset);
     forms.push(json!({
         "type": "object",
         "properties": of_preset,

@@ -10,7 +10,7 @@ use super::overrides::{Override, Overrides};
 use super::record::Record;
 use super::service::service;
 use super::workload::AnyWorkload;
-use crate::units::Span;
+use crate::units::{Span, text};
 use crate::yaml::{Node, Path};
 use serde_json::{Value as Json, json};
 
@@ -286,11 +286,12 @@ impl Form for Version {
     type Value = ();
 
     fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<()> {
-        let version = Count::LONG.decode(node, decoder)?;
-        if version != VERSION {
-            let message = format!("this is a scenario of version {version}");
-            let hint = if version > VERSION {
-                format!("this Pullstorm reads version {VERSION}; a newer one reads this file")
+        let written = decoder.scalar(node, "the version of the language", "1")?;
+        let version = text::count(written).ok();
+        if version != Some(VERSION) {
+            let message = format!("there is no version `{written}` of the scenario language");
+            let hint = if version.is_some_and(|version| version > VERSION) {
+                format!("this Pullstorm reads version {VERSION}; a newer one may read this file")
             } else {
                 format!("write `pullstorm: {VERSION}`")
             };

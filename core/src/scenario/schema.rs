@@ -2,7 +2,7 @@
 
 use super::form::{Definitions, Form};
 use super::root;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 /// The JSON Schema (draft 2020-12) of a scenario file, so that editors complete and check it.
 pub fn schema() -> Json {
@@ -10,6 +10,6 @@ pub fn schema() -> Json {
     let mut schema = root::file().schema(&mut definitions);
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = "Pullstorm scenario".into();
-    schema["$defs"] = definitions.into_json();
-    json!(schema)
+    schema["$defs"] = definitions.to_json();
+    schema
 }

@@ -73,7 +73,7 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// The problems in the order of their places, each once.
     pub fn new(mut items: Vec<Diagnostic>, sources: Sources) -> Self {
-        items.sort_by(|a, b| a.place.cmp(&b.place));
+        items.sort_by_key(|item| item.place);
         let mut kept: Vec<Diagnostic> = Vec::with_capacity(items.len());
         for item in items {
             let known = kept

@@ -76,7 +76,7 @@ pub fn apply(
     path: &[Step],
     value: Node,
     layout: &Layout,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(((name, place), rest)) = path.split_first() else {
         merge(root, value, layout);
         return Ok(());
@@ -85,7 +85,7 @@ pub fn apply(
     let found = root.describe();
     let Value::Map(entries) = &mut root.value else {
         let message = format!("`{name}` is set inside {found}");
-        return Err(Diagnostic::new(message, *place));
+        return Err(Diagnostic::new(message, *place).into());
     };
     if !entries.iter().any(|entry| entry.key == *name) {
         if let (
@@ -98,10 +98,10 @@ pub fn apply(
             let names = entries.iter().map(|entry| entry.key.as_str());
             let message = format!("there is no {what} `{name}`");
             let diagnostic = Diagnostic::new(message, *place);
-            return Err(match nearest(name, names.clone()) {
+            return Err(Box::new(match nearest(name, names.clone()) {
                 Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
                 None => diagnostic.hint(format!("there is {}", listed(names))),
-            });
+            }));
         }
         entries.push(Entry {
             key: name.clone(),

@@ -16,14 +16,14 @@ pub const NODES_MAX: usize = 200_000;
 /// # Errors
 /// What is too long, and the first byte that is not UTF-8. The second value is the text with such
 /// bytes replaced, in which the diagnostic has its place.
-pub fn decode_utf8(bytes: &[u8]) -> Result<&str, (Diagnostic, String)> {
+pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Box<(Diagnostic, String)>> {
     if bytes.len() > BYTES_MAX {
         let message = format!(
             "the file has {} bytes; a scenario has at most {BYTES_MAX}",
             bytes.len()
         );
         let diagnostic = Diagnostic::new(message, Place::new(SourceId::FILE, 0, 0));
-        return Err((diagnostic, String::new()));
+        return Err(Box::new((diagnostic, String::new())));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
@@ -39,7 +39,7 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, (Diagnostic, String)> {
                 }
                 _ => "save the file as UTF-8",
             };
-            Err((Diagnostic::new(message, place).hint(hint), text))
+            Err(Box::new((Diagnostic::new(message, place).hint(hint), text)))
         }
     }
 }
@@ -78,7 +78,7 @@ pub fn read_at(text: &str, source: SourceId, offset: u32) -> Result<Node, Vec<Di
         Ok(node) if reader.problems.is_empty() => Ok(node),
         Ok(_) => Err(reader.problems),
         Err(fatal) => {
-            reader.problems.push(fatal);
+            reader.problems.push(*fatal);
             Err(reader.problems)
         }
     }
@@ -109,7 +109,7 @@ struct Reader<'t> {
     problems: Vec<Diagnostic>,
 }
 
-type Fatal = Diagnostic;
+type Fatal = Box<Diagnostic>;
 
 impl<'t> Reader<'t> {
     /// The parser counts characters; places count bytes.
@@ -129,7 +129,7 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Place), Fatal> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, self.place(span))),
-            Some(Err(error)) => Err(self.syntax(&error)),
+            Some(Err(error)) => Err(self.syntax(&error).into()),
             None => Ok((Event::StreamEnd, self.place(Span::default()))),
         }
     }
@@ -142,7 +142,8 @@ impl<'t> Reader<'t> {
                 Event::StreamEnd => break,
                 Event::DocumentStart(_) if root.is_some() => {
                     return Err(Diagnostic::new("a second document begins here", place)
-                        .hint("a scenario is one document; put the other into its own file"));
+                        .hint("a scenario is one document; put the other into its own file")
+                        .into());
                 }
                 Event::StreamStart
                 | Event::DocumentStart(_)
@@ -163,7 +164,7 @@ impl<'t> Reader<'t> {
     fn node(&mut self, event: Event<'t>, mut place: Place, depth: usize) -> Result<Node, Fatal> {
         if depth > DEPTH_MAX {
             let message = format!("maps and lists are nested more than {DEPTH_MAX} deep");
-            return Err(Diagnostic::new(message, place));
+            return Err(Diagnostic::new(message, place).into());
         }
         self.count(1, place)?;
         let (anchor, tag, value) = match event {
@@ -222,10 +223,15 @@ impl<'t> Reader<'t> {
                 }
                 (anchor, tag, Value::Map(entries))
             }
-            _ => return Err(Diagnostic::new("not valid YAML", place)),
+            _ => return Err(Diagnostic::new("not valid YAML", place).into()),
         };
         if let Some(tag) = tag {
-            let message = format!("the tag `{tag}` is not used in scenarios");
+            let handle = if tag.is_yaml_core_schema() {
+                "!!"
+            } else {
+                tag.handle.as_str()
+            };
+            let message = format!("the tag `{handle}{}` is not used in scenarios", tag.suffix);
             self.problems
                 .push(Diagnostic::new(message, place).hint("leave the tag out"));
         }
@@ -273,10 +279,8 @@ impl<'t> Reader<'t> {
 
     fn alias(&mut self, id: usize, place: Place) -> Result<Node, Fatal> {
         let Some((_, node)) = self.anchors.iter().rev().find(|(anchor, _)| *anchor == id) else {
-            return Err(Diagnostic::new(
-                "this alias stands inside its own anchor",
-                place,
-            ));
+            let message = "this alias stands inside its own anchor";
+            return Err(Diagnostic::new(message, place).into());
         };
         let node = node.clone();
         self.count(size(&node), place)?;
@@ -287,7 +291,7 @@ impl<'t> Reader<'t> {
         self.nodes += nodes;
         if self.nodes > NODES_MAX {
             let message = format!("more than {NODES_MAX} keys and values, aliases included");
-            return Err(Diagnostic::new(message, place));
+            return Err(Diagnostic::new(message, place).into());
         }
         Ok(())
     }

@@ -119,6 +119,7 @@ impl fmt::Display for TextError {
             TextFault::NoUnit => write!(f, "`{text}` has no unit"),
             TextFault::UnknownUnit(unit) => match self.kind {
                 Kind::Count | Kind::Number => write!(f, "`{text}` is not {noun}"),
+                Kind::Span => write!(f, "`{unit}` is not a unit of time"),
                 _ => write!(f, "`{unit}` is not a unit of {noun}"),
             },
             TextFault::TooLarge => match self.kind {

@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(said(span("60")), "`60` has no unit; write `60ms` or `60s`");
         assert_eq!(
             said(span("5 sek")),
-            "`sek` is not a unit of a time; units of time are ns, us, ms, s, min, h and d"
+            "`sek` is not a unit of time; units of time are ns, us, ms, s, min, h and d"
         );
         assert!(said(span("-5s")).starts_with("`-5s` is negative;"));
         assert!(said(span("NaN")).starts_with("`NaN` is not a finite number;"));

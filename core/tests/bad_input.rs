@@ -1,0 +1,321 @@
+//! Bad scenarios: what people read. Each group is one snapshot, to be reviewed as a page.
+
+use pullstorm_core::scenario::Document;
+
+/// A scenario without mistakes; the cases put theirs in.
+const GOOD: &str = "\
+pullstorm: 1
+name: good
+services:
+  ecr:
+    preset: aws-ecr@2018-01
+    latency: 60ms
+workloads:
+  ci:
+    kind: ci-fanout
+    service: ecr
+    jobs: 32
+    images: 6
+    retry: none
+variants:
+  small:
+    set: {workloads.ci.jobs: 8}
+expect:
+  - ci.jobs.failed == 0
+";
+
+/// What is said about a scenario.
+fn said(bytes: &[u8]) -> String {
+    match Document::parse("scenario.yaml", bytes) {
+        Ok(_) => "nothing is wrong\n".to_owned(),
+        Err(problems) => problems.render(false),
+    }
+}
+
+/// What is said if a line of the good scenario is replaced.
+fn instead(line: &str, by: &str) -> (String, String) {
+    assert!(
+        GOOD.contains(line),
+        "the good scenario has the line {line:?}"
+    );
+    (by.to_owned(), said(GOOD.replace(line, by).as_bytes()))
+}
+
+/// What is said if a line is added to the workload.
+fn with(line: &str) -> (String, String) {
+    instead("    retry: none\n", &format!("    {line}\n"))
+}
+
+/// What is said of an argument.
+fn argument(path: &str, value: &str) -> (String, String) {
+    let document = Document::parse("scenario.yaml", GOOD.as_bytes()).unwrap();
+    let said = match document.set(path, value) {
+        Ok(_) => "nothing is wrong\n".to_owned(),
+        Err(problems) => problems.render(false),
+    };
+    (format!("--set {path}={value}"), said)
+}
+
+/// A page without the code that made it.
+fn check(name: &str, cases: impl IntoIterator<Item = (String, String)>) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, page(cases)));
+}
+
+fn page(cases: impl IntoIterator<Item = (String, String)>) -> String {
+    cases
+        .into_iter()
+        .map(|(case, said)| format!("{}\n\n{said}\n", case.trim_end()))
+        .collect::<Vec<_>>()
+        .join("────────\n")
+}
+
+#[test]
+fn the_good_scenario_is_good() {
+    assert_eq!(said(GOOD.as_bytes()), "nothing is wrong\n");
+}
+
+#[test]
+fn files() {
+    let whole = |what: &str, bytes: &[u8]| (what.to_owned(), said(bytes));
+    let deep = format!("pullstorm: 1\na: {}", "[".repeat(200));
+    let bomb = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned()
+        + &('b'..='h')
+            .map(|c| {
+                let before = (c as u8 - 1) as char;
+                let aliases = vec![format!("*{before}"); 10].join(", ");
+                format!("{c}: &{c} [{aliases}]\n")
+            })
+            .collect::<String>();
+    check(
+        "files",
+        [
+            whole("empty", b""),
+            whole("only a comment", b"# soon\n"),
+            whole("not UTF-8", b"pullstorm: 1\nname: caf\xe9\n"),
+            whole("UTF-16", b"\xff\xfep\0u\0l\0l\0"),
+            whole("a text", b"hello"),
+            whole("a list", b"- 1\n- 2\n"),
+            whole(
+                "another program's YAML",
+                b"services:\n  web:\n    image: nginx\n",
+            ),
+            whole(
+                "a newer version",
+                GOOD.replace("pullstorm: 1", "pullstorm: 2").as_bytes(),
+            ),
+            whole(
+                "no version at all",
+                GOOD.replace("pullstorm: 1\n", "").as_bytes(),
+            ),
+            whole(
+                "a version in words",
+                GOOD.replace("pullstorm: 1", "pullstorm: one").as_bytes(),
+            ),
+            whole("two documents", b"pullstorm: 1\n---\npullstorm: 1\n"),
+            whole("too large", &vec![b'#'; 2 << 20]),
+            whole("too deep", deep.as_bytes()),
+            whole("aliases that explode", bomb.as_bytes()),
+            whole("an alias inside its anchor", b"a: &x [*x]\n"),
+            whole("a tab", b"pullstorm: 1\nservices:\n\tecr: {}\n"),
+            whole("a wrong indent", b"pullstorm: 1\n  name: x\n"),
+            whole("an open bracket", b"pullstorm: 1\nexpect: [a < 1\n"),
+            whole("an open quote", b"pullstorm: 1\ntitle: \"two\n"),
+            whole("a merge key", b"pullstorm: 1\na: &a {b: 1}\nc: {<<: *a}\n"),
+            whole("a tag", b"pullstorm: 1\nname: !!str x\n"),
+        ],
+    );
+}
+
+#[test]
+fn keys() {
+    check(
+        "keys",
+        [
+            instead("    images: 6\n", "    imagse: 6\n"),
+            instead("    images: 6\n", "    temperature: 6\n"),
+            instead("    images: 6\n", "    images: 6\n    images: 7\n"),
+            instead("    jobs: 32\n", ""),
+            instead("    kind: ci-fanout\n", ""),
+            instead("    kind: ci-fanout\n", "    kind: ci-fan-out\n"),
+            instead("    kind: ci-fanout\n", "    kind: cron\n"),
+            instead("  ci:\n", "  my ci:\n"),
+            instead("name: good\n", "name: not so good\n"),
+            instead("name: good\n", "nmae: good\n"),
+            instead("    images: 6\n", "    images:\n"),
+            instead("  ecr:\n", "  ecr: aws\n  other:\n"),
+        ],
+    );
+}
+
+#[test]
+fn values() {
+    check(
+        "values",
+        [
+            instead("    jobs: 32\n", "    jobs: many\n"),
+            instead("    jobs: 32\n", "    jobs: 0\n"),
+            instead("    jobs: 32\n", "    jobs: -1\n"),
+            instead("    jobs: 32\n", "    jobs: 1.5\n"),
+            instead("    jobs: 32\n", "    jobs: 9e99\n"),
+            instead("    jobs: 32\n", "    jobs: .nan\n"),
+            instead("    jobs: 32\n", "    jobs: [32]\n"),
+            instead("    latency: 60ms\n", "    latency: 60\n"),
+            instead("    latency: 60ms\n", "    latency: 60 msec\n"),
+            instead("    latency: 60ms\n", "    latency: -60ms\n"),
+            instead("    latency: 60ms\n", "    latency: .inf\n"),
+            instead("    latency: 60ms\n", "    latency: 1e30d\n"),
+            instead("    latency: 60ms\n", "    latency: {}\n"),
+            instead("    latency: 60ms\n", "    latency: {unifrom: [1s, 2s]}\n"),
+            instead("    latency: 60ms\n", "    latency: {uniform: [2s, 1s]}\n"),
+            instead("    latency: 60ms\n", "    latency: {uniform: [2s]}\n"),
+            instead(
+                "    latency: 60ms\n",
+                "    latency: {lognormal: {median: 1s}}\n",
+            ),
+            instead(
+                "    latency: 60ms\n",
+                "    latency: {lognormal: {median: 1s, sigma: nan}}\n",
+            ),
+            instead("    latency: 60ms\n", "    latency: {empirical: []}\n"),
+            instead(
+                "    latency: 60ms\n",
+                "    latency: {normal: {mean: 1s, deviation: 1ms, min: 5s, max: 9s}}\n",
+            ),
+            with("login: per_jobs"),
+            with("logins: yes"),
+            with("rerun: 2"),
+            with("begin: {rate: 2/min}"),
+            with("begin: {rate: 2/min, every: 1s, lasting: 1h}"),
+            with("workflows: 3\n    begin: {at: [0s, 1s]}"),
+            instead("name: good\n", "name: good\nstart: tomorrow\n"),
+            instead("name: good\n", "name: good\nhorizon: 0s\n"),
+            instead("  - ci.jobs.failed == 0\n", "  - ci.jobs.failed = 0\n"),
+            instead("  - ci.jobs.failed == 0\n", "  - ci.jobs.failed == few\n"),
+            instead("  - ci.jobs.failed == 0\n", "  - nothing fails\n"),
+            instead(
+                "name: good\n",
+                "name: good\nload: {path: workloads.ci.workflows, unit: workflows}\n",
+            ),
+            instead(
+                "name: good\n",
+                "name: good\nload: {path: workloads.ci.retry, unit: retries}\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn limiters_and_faults() {
+    let limiter = |text: &str| {
+        instead(
+            "    latency: 60ms\n",
+            &format!("    limiters: {{logins: {{{text}}}}}\n"),
+        )
+    };
+    let fault = |text: &str| {
+        instead(
+            "    latency: 60ms\n",
+            &format!("    faults: {{outage: {{{text}}}}}\n"),
+        )
+    };
+    check(
+        "limiters_and_faults",
+        [
+            limiter("bucket: {burst: 200, refill: 4}"),
+            limiter("bucket: {burst: 0, refill: 4/s}"),
+            limiter("bucket: {burst: 200, refill: 0.0000000000001/d}"),
+            limiter("bucket: {burst: 200, refill: 1e12/s}"),
+            limiter("bucket: {burst: 200, refill: {credits: 20, every: 0s}}"),
+            limiter("bucket: {burst: 200, refill: 4/s}, window: {limit: 100 per 6h}"),
+            limiter("window: {limit: 100}"),
+            limiter("window: {limit: 0 per 6h}"),
+            limiter("window: {limit: 100 per 6h, kind: sliding, opens: first-request}"),
+            limiter("in_flight: 0"),
+            limiter("scope: acount"),
+            limiter("initial: half"),
+            limiter("operations: GetAuthorizationToken"),
+            limiter("retry_after: soon"),
+            limiter("background: 1"),
+            fault("chance: 5"),
+            fault("chance: 5%"),
+            fault("timeout: 30s, chance: 120%"),
+            fault("timeout: 30s, from: 10min, until: 5min"),
+            fault("answer: {status: 200}"),
+        ],
+    );
+}
+
+#[test]
+fn retry_policies() {
+    let harness = "AmazonSDKDefaultBackoffStrategy_";
+    check(
+        "retry_policies",
+        [
+            with("retry: aws-standart-2.1"),
+            with("retry: full-jitter"),
+            with("retry: {}"),
+            with("retry: {strategy: full-jitter, base: 100ms, attempts: 8}"),
+            with("retry: {strategy: full-jitter, base: 0s, cap: 20s, attempts: 8}"),
+            with("retry: {strategy: full-jitter, base: 100ms, cap: 20s, attempts: 0}"),
+            with("retry: {strategy: fixed, delay: 1s, attempts: 8, cap: 20s}"),
+            with("retry: {strategy: fixed, delay: 1s, atempts: 8}"),
+            with("retry: {strategy: aws-standard-2.1}"),
+            with("retry: {strategy: none, preset: aws-legacy}"),
+            with("retry: {preset: aws-legacy, quota: 100}"),
+            with(&format!("retry: {{{harness}maxErrorRetry: 5ms}}")),
+            with(&format!("retry: {{{harness}maxErrorRetries: 5}}")),
+            with(&format!("retry: {{{harness}baseDelay: 0}}")),
+            with(
+                "retry: {strategy: fixed, delay: 1s, attempts: 8, \
+             budget: {concurrent: {min: 3, ratio: 5}}}",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn variants_and_arguments() {
+    let set = |text: &str| {
+        instead(
+            "    set: {workloads.ci.jobs: 8}\n",
+            &format!("    set: {{{text}}}\n"),
+        )
+    };
+    check(
+        "variants_and_arguments",
+        [
+            set("workloads.ci.jbos: 8"),
+            set("workloads.cu.jobs: 8"),
+            set("workloads.ci.jobs: eight"),
+            set("workloads.ci.jobs.count: 8"),
+            set("workloads..jobs: 8"),
+            set("workloads: {ci: {login: per-jb}}"),
+            set("variants.small: {}"),
+            set("pullstorm: 2"),
+            set("workloads.ci.jobs:"),
+            set("workloads.ci.retry: {strategy: fixed}"),
+            instead("    set: {workloads.ci.jobs: 8}\n", "    about: nothing\n"),
+            argument("workloads.ci.jobs", "8x"),
+            argument("workloads.ci.jbos", "8"),
+            argument("workloads.cu.jobs", "8"),
+            argument("workloads.ci.jobs", ""),
+            argument("workloads.ci.jobs", "[8"),
+            argument("workloads.ci", "nothing"),
+            argument("", "8"),
+            argument("jobs", "8"),
+        ],
+    );
+}
+
+#[test]
+fn all_problems_are_said_at_once_in_the_order_of_the_text() {
+    let text = GOOD
+        .replace("60ms", "60")
+        .replace("images: 6", "imagse: 6")
+        .replace("ci.jobs.failed == 0", "ci.jobs.failed = 0");
+    let problems = Document::parse("scenario.yaml", text.as_bytes()).unwrap_err();
+    assert_eq!(problems.items().len(), 3);
+    assert!(problems.items().is_sorted_by_key(|problem| problem.place));
+}
