@@ -28,6 +28,7 @@ pub mod replicate;
 pub mod report;
 pub mod retry;
 pub mod scenario;
+pub mod scenarios;
 pub mod statistics;
 pub mod units;
 pub mod yaml;

@@ -1,3 +1,31 @@
-//! The command line of Pullstorm.
+//! The command line of Pullstorm: it reads arguments and files, asks the core, prints what it says
+//! and ends with the exit code that `pullstorm --help` lists. There is no model in it.
 
-fn main() {}
+mod args;
+mod commands;
+mod failure;
+mod input;
+mod terminal;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.color);
+    let ended = match cli.command {
+        Command::Diagnose(args) => commands::diagnose::run(&args, &terminal),
+        Command::Catalog(args) => commands::catalog::run(&args, &terminal),
+        Command::Scenarios(args) => commands::scenarios::run(&args, &terminal),
+        Command::Schema => commands::schema::run(&terminal),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.warn(&failure.render(terminal.colored_messages));
+            failure.code()
+        }
+    }
+}

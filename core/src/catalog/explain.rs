@@ -157,6 +157,15 @@ pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
     )))
 }
 
+/// What the catalog says about every record, by id.
+pub fn explain_all() -> Vec<RecordExplanation> {
+    let catalog = catalog();
+    catalog
+        .records()
+        .map(|record| catalog.explain_record(record))
+        .collect()
+}
+
 impl Catalog {
     fn entry(&self, preset: &Preset) -> Entry {
         Entry {

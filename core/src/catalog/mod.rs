@@ -23,7 +23,8 @@ mod record;
 mod tests;
 
 pub use explain::{
-    Entry, Explanation, LimiterExplanation, PresetExplanation, RecordExplanation, explain, list,
+    Entry, Explanation, LimiterExplanation, PresetExplanation, RecordExplanation, explain,
+    explain_all, list,
 };
 pub use figure::Date;
 pub use file::DataError;

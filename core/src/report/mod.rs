@@ -3,9 +3,21 @@
 //! [`model`] is the data; [`build`] makes it from runs. Renderers turn it into text and compute
 //! nothing.
 
+mod article;
 mod build;
+mod catalog;
+mod diagnosis;
 pub mod model;
+mod page;
+mod retry;
+mod table;
 mod words;
 
+pub use article::Article;
 pub use build::{Judged, judge_variants, report};
+pub use catalog::{preset, presets, record, records};
+pub use diagnosis::diagnosis;
 pub use model::Report;
+pub use page::{Page, Tone, width_of, wrap};
+pub use retry::{RetryEntry, retry_entry, retry_list, retry_preset, retry_presets, sdks};
+pub use table::{Cell, Column, Table};

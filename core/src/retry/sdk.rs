@@ -3,11 +3,13 @@
 //! Source: AWS Developer Tools Blog, "Updated default retry behavior for AWS SDKs and tools", and
 //! the presets' own sources; read in November 2026.
 
+use serde::Serialize;
+
 /// The day on which the SDKs' defaults changed.
 pub const DEFAULTS_CHANGED: &str = "2026-11-10";
 
 /// The default policy of one SDK or tool, before and after.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
 pub struct SdkDefault {
     /// The SDK's name in scenarios.
     pub sdk: &'static str,

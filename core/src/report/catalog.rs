@@ -1,0 +1,177 @@
+//! What the catalog says of limits, told to a person.
+
+use super::article::Article;
+use super::page::Tone;
+use super::table::{Cell, Column, Table};
+use crate::catalog::{Confidence, Entry, LimiterExplanation, PresetExplanation, RecordExplanation};
+
+/// All presets, one line each.
+pub fn presets(entries: &[Entry]) -> Table {
+    let mut table = Table::new([
+        Column::words("PRESET"),
+        Column::sentences("WHAT IT IS"),
+        Column::sentences("ITS NUMBERS ARE"),
+    ]);
+    for entry in entries {
+        table.row([
+            entry.name.as_str().into(),
+            entry.title.as_str().into(),
+            Cell::new(tone(entry), surety(entry)),
+        ]);
+    }
+    table
+}
+
+fn tone(entry: &Entry) -> Tone {
+    match entry.confidence {
+        _ if entry.asks => Tone::Bad,
+        _ if !entry.in_force => Tone::Faint,
+        Some(Confidence::Documented) if !entry.assumes && !entry.disputed => Tone::Plain,
+        _ => Tone::Warn,
+    }
+}
+
+fn surety(entry: &Entry) -> String {
+    let Some(confidence) = entry.confidence else {
+        return "it has no limiter".to_owned();
+    };
+    let mut words = vec![confidence.to_string()];
+    let more = [
+        (entry.assumes, "part assumed"),
+        (entry.disputed, "disputed"),
+        (entry.asks, "part missing"),
+        (!entry.in_force, "superseded"),
+    ];
+    words.extend(
+        more.into_iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| word.to_owned()),
+    );
+    words.join(", ")
+}
+
+/// A preset in full.
+pub fn preset(preset: &PresetExplanation) -> Article {
+    let mut article = Article::new();
+    let entry = &preset.entry;
+    article.heading(entry.name.as_str());
+    article.paragraph(format!("{} ({})", entry.title, entry.provider));
+    article.gap();
+    let use_it = format!(
+        "services: {{{}: {{preset: {}}}}}",
+        preset.service, entry.name
+    );
+    article.fact("USE", Tone::Strong, use_it);
+    let force = match entry.in_force {
+        true => format!("in force; `{}` means this one", preset.family),
+        false => "not in force any more".to_owned(),
+    };
+    article.fact(
+        "STATE",
+        Tone::Strong,
+        format!("{force}; looked up {}", entry.as_of),
+    );
+    article.facts("DATES", preset.other_dates.iter().map(String::as_str));
+    let disputes = preset
+        .conflicts
+        .iter()
+        .map(|conflict| format!("{}: {}", conflict.with, conflict.about));
+    article.facts("DISPUTE", disputes);
+    article.facts("NOTE", preset.notes.iter().map(String::as_str));
+    for one in &preset.limiters {
+        limiter(one, &mut article);
+    }
+    if preset.limiters.is_empty() {
+        article.gap();
+        article.paragraph("It has no limiter.");
+    }
+    article
+}
+
+fn limiter(limiter: &LimiterExplanation, article: &mut Article) {
+    article.heading(format!("Limiter {}", limiter.name));
+    article.fact(
+        "LIMIT",
+        Tone::Strong,
+        format!(
+            "{} per {} [{}]",
+            limiter.published, limiter.scope, limiter.confidence
+        ),
+    );
+    article.fact("MODEL", Tone::Strong, limiter.simulated.as_str());
+    article.facts("ASSUMED", limiter.assumptions.iter().map(String::as_str));
+    article.fact("COUNTS", Tone::Strong, limiter.counts.as_str());
+    let operations: Vec<String> = limiter
+        .operations
+        .iter()
+        .map(|(name, cost)| match cost {
+            1 => name.clone(),
+            cost => format!("{name} ({cost})"),
+        })
+        .collect();
+    article.fact("CALLS", Tone::Strong, operations.join(", "));
+    article.fact("ANSWER", Tone::Strong, limiter.answer.as_str());
+    article.fact("RETRY", Tone::Strong, format!("hint: {}", limiter.hint));
+    article.fact(
+        "RAISED",
+        Tone::Strong,
+        format!("on request: {}", limiter.raisable),
+    );
+    article.fact("VALID", Tone::Strong, limiter.valid.as_str());
+    article.facts("SOURCE", limiter.sources.iter().map(String::as_str));
+    article.facts(
+        "RECORD",
+        limiter
+            .records
+            .iter()
+            .map(|id| format!("pullstorm catalog {id}")),
+    );
+}
+
+/// All records, one line each.
+pub fn records(records: &[RecordExplanation]) -> Table {
+    let mut table = Table::new([
+        Column::words("RECORD"),
+        Column::sentences("COVERS"),
+        Column::sentences("FIGURES"),
+        Column::words("KNOWN"),
+        Column::words("AS OF"),
+    ]);
+    for record in records {
+        table.row([
+            record.id.as_str().into(),
+            record.covers.as_str().into(),
+            record.figures.as_str().into(),
+            record.confidence.to_string().into(),
+            record.as_of.as_str().into(),
+        ]);
+    }
+    table
+}
+
+/// A record in full.
+pub fn record(record: &RecordExplanation) -> Article {
+    let mut article = Article::new();
+    article.heading(record.id.as_str());
+    article.paragraph(format!("{} ({})", record.covers, record.provider));
+    article.gap();
+    let figures = format!("{} per {}", record.figures, record.scope);
+    article.fact("FIGURES", Tone::Strong, figures);
+    article.fact("COUNTS", Tone::Strong, record.counts.as_str());
+    article.facts("ANSWER", record.answer.as_deref());
+    article.fact(
+        "RAISED",
+        Tone::Strong,
+        format!("on request: {}", record.raisable),
+    );
+    article.fact("VALID", Tone::Strong, record.valid.as_str());
+    article.fact(
+        "KNOWN",
+        Tone::Strong,
+        format!("{}; looked up {}", record.confidence, record.as_of),
+    );
+    article.facts("NOTE", record.note.as_deref());
+    article.facts("SOURCE", record.sources.iter().map(String::as_str));
+    article.facts("USED BY", record.presets.iter().map(String::as_str));
+    article
+}

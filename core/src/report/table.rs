@@ -1,0 +1,310 @@
+//! Tables, as text of a given width, Markdown or CSV.
+
+use super::page::{Page, Tone, width_of, wrap};
+
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+/// A column that has to give way keeps at least this many columns of text.
+const FLEXIBLE_WIDTH_MIN: usize = 16;
+
+/// Rows under headings.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A heading, and how what is under it is set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Column {
+    title: String,
+    right: bool,
+    flexible: bool,
+}
+
+/// What stands under a heading.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Cell {
+    /// The text.
+    pub text: String,
+    /// How it is shown.
+    pub tone: Tone,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn words(title: &str) -> Column {
+        Column {
+            title: title.to_owned(),
+            right: false,
+            flexible: false,
+        }
+    }
+
+    /// A column of sentences, which wrap where the page is narrow.
+    pub fn sentences(title: &str) -> Column {
+        Column {
+            flexible: true,
+            ..Column::words(title)
+        }
+    }
+
+    /// A column of numbers, set to the right.
+    pub fn numbers(title: &str) -> Column {
+        Column {
+            right: true,
+            ..Column::words(title)
+        }
+    }
+
+    /// The narrowest that its heading can be.
+    fn heading_width_min(&self) -> usize {
+        self.title
+            .split_whitespace()
+            .map(width_of)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Cell {
+        Cell {
+            text: text.into(),
+            tone: Tone::Plain,
+        }
+    }
+}
+
+impl Cell {
+    /// A cell in a tone.
+    pub fn new(tone: Tone, text: impl Into<String>) -> Cell {
+        Cell {
+            text: text.into(),
+            tone,
+        }
+    }
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(columns: impl IntoIterator<Item = Column>) -> Table {
+        Table {
+            columns: columns.into_iter().collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Panics
+    /// If it has not as many cells as there are columns.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// As text. Where the page is too narrow, headings wrap, then sentences.
+    pub fn text(&self, page: &Page) -> String {
+        let widths = self.widths(page.width);
+        let headings = self
+            .columns
+            .iter()
+            .map(|column| (Tone::Strong, column.title.as_str()));
+        let mut out = self.line(page, &widths, headings.collect(), true);
+        for row in &self.rows {
+            let cells = row.iter().map(|cell| (cell.tone, cell.text.as_str()));
+            out.push_str(&self.line(page, &widths, cells.collect(), false));
+        }
+        out
+    }
+
+    /// As a Markdown table.
+    pub fn markdown(&self) -> String {
+        let escaped = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let mut out = line(self.columns.iter().map(|c| escaped(&c.title)).collect());
+        let rules = self
+            .columns
+            .iter()
+            .map(|column| if column.right { "---:" } else { "---" }.to_owned());
+        out.push_str(&line(rules.collect()));
+        for row in &self.rows {
+            out.push_str(&line(row.iter().map(|cell| escaped(&cell.text)).collect()));
+        }
+        out
+    }
+
+    /// As CSV (RFC 4180 with line feeds); headings in `snake_case`.
+    pub fn csv(&self) -> String {
+        let titles = self
+            .columns
+            .iter()
+            .map(|column| column.title.to_lowercase().replace(' ', "_"));
+        let mut out = csv_line(titles);
+        for row in &self.rows {
+            out.push_str(&csv_line(row.iter().map(|cell| cell.text.clone())));
+        }
+        out
+    }
+
+    fn widths(&self, page_width: usize) -> Vec<usize> {
+        let mut widths: Vec<usize> = Vec::new();
+        let mut headings_wrapped: Vec<usize> = Vec::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            let body = self
+                .rows
+                .iter()
+                .flat_map(|row| row[index].text.split('\n'))
+                .map(width_of)
+                .max()
+                .unwrap_or(0);
+            widths.push(body.max(width_of(&column.title)));
+            headings_wrapped.push(body.max(column.heading_width_min()));
+        }
+        let gaps = GAP * self.columns.len().saturating_sub(1);
+        let total = |widths: &[usize]| widths.iter().sum::<usize>() + gaps;
+        if total(&widths) > page_width {
+            widths = headings_wrapped;
+        }
+        // The widest sentences give way first, down to the width of the next widest.
+        while total(&widths) > page_width {
+            let widest = (0..widths.len())
+                .filter(|index| self.columns[*index].flexible)
+                .filter(|index| widths[*index] > FLEXIBLE_WIDTH_MIN)
+                .max_by_key(|index| widths[*index]);
+            match widest {
+                Some(index) => widths[index] -= 1,
+                None => break,
+            }
+        }
+        widths
+    }
+
+    fn line(
+        &self,
+        page: &Page,
+        widths: &[usize],
+        cells: Vec<(Tone, &str)>,
+        bottom: bool,
+    ) -> String {
+        let wrapped: Vec<Vec<String>> = cells
+            .iter()
+            .zip(widths)
+            .map(|((_, text), width)| wrap(text, *width))
+            .collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+        let mut out = String::new();
+        for line in 0..height {
+            let mut blanks = 0;
+            for (index, lines) in wrapped.iter().enumerate() {
+                let skipped = if bottom { height - lines.len() } else { 0 };
+                let text = line
+                    .checked_sub(skipped)
+                    .and_then(|line| lines.get(line))
+                    .map_or("", String::as_str);
+                let padding = widths[index].saturating_sub(width_of(text));
+                let (before, after) = match self.columns[index].right {
+                    true => (padding, 0),
+                    false => (0, padding),
+                };
+                // Blanks are written only before something, so that no line ends in them.
+                blanks += before;
+                if !text.is_empty() {
+                    out.extend(std::iter::repeat_n(' ', blanks));
+                    out.push_str(&page.paint(cells[index].0, text));
+                    blanks = 0;
+                }
+                blanks += after + GAP;
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// One line of CSV.
+pub(crate) fn csv_line(fields: impl IntoIterator<Item = String>) -> String {
+    let quoted = fields.into_iter().map(|field| {
+        if field.contains(['"', ',', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field
+        }
+    });
+    quoted.collect::<Vec<_>>().join(",") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes() -> Table {
+        let mut table = Table::new([
+            Column::words("OWNER"),
+            Column::sentences("CHANGE"),
+            Column::numbers("FAILED JOBS"),
+        ]);
+        table.row([
+            "you".into(),
+            "One login a job, shared by its images".into(),
+            Cell::new(Tone::Good, "0"),
+        ]);
+        table.row(["provider".into(), "A higher limit".into(), "12.5".into()]);
+        table
+    }
+
+    #[test]
+    fn a_wide_page_takes_one_line_a_row() {
+        insta::assert_snapshot!(changes().text(&Page::plain(80)), @r"
+        OWNER     CHANGE                                 FAILED JOBS
+        you       One login a job, shared by its images            0
+        provider  A higher limit                                12.5
+        ");
+    }
+
+    #[test]
+    fn a_narrow_page_wraps_headings_and_sentences() {
+        insta::assert_snapshot!(changes().text(&Page::plain(40)), @r"
+                                          FAILED
+        OWNER     CHANGE                    JOBS
+        you       One login a job,             0
+                  shared by its images
+        provider  A higher limit            12.5
+        ");
+    }
+
+    #[test]
+    fn no_page_is_too_narrow() {
+        for width in 0..10 {
+            assert!(changes().text(&Page::plain(width)).contains("shared by"));
+        }
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        insta::assert_snapshot!(changes().csv(), @r#"
+        owner,change,failed_jobs
+        you,"One login a job, shared by its images",0
+        provider,A higher limit,12.5
+        "#);
+        assert_eq!(csv_line(["a\"b".to_owned()]), "\"a\"\"b\"\n");
+    }
+
+    #[test]
+    fn markdown_escapes_bars() {
+        let mut table = Table::new([Column::words("a"), Column::numbers("b")]);
+        table.row(["x|y".into(), "1".into()]);
+        assert_eq!(
+            table.markdown(),
+            "| a | b |\n| --- | ---: |\n| x\\|y | 1 |\n"
+        );
+    }
+}

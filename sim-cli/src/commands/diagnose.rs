@@ -1,0 +1,29 @@
+//! `pullstorm diagnose`.
+
+use crate::args::{Diagnose, Format};
+use crate::failure::Failure;
+use crate::input;
+use crate::terminal::Terminal;
+use pullstorm_core::diagnose::diagnose;
+use pullstorm_core::report;
+
+/// Says which limiter is behind a text.
+pub fn run(args: &Diagnose, terminal: &Terminal) -> Result<(), Failure> {
+    let text = match args.text.as_slice() {
+        [dash] if dash == "-" => input::log()?,
+        words => words.join(" "),
+    };
+    if text.trim().is_empty() {
+        return Err(Failure::input("there is no text to diagnose")
+            .hint("give the error line in quotes, or a log on standard input with `-`"));
+    }
+    let found = diagnose(&text);
+    let article = report::diagnosis(&found);
+    let text = match args.form.format {
+        Format::Text => article.text(&terminal.page),
+        Format::Markdown => article.markdown(),
+        Format::Json => super::json(&found)?,
+        Format::Csv => return Err(super::no_csv("a diagnosis")),
+    };
+    terminal.print(&text)
+}

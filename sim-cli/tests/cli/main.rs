@@ -1,0 +1,5 @@
+//! The command line as its users see it: what it prints, where, and its exit code.
+
+mod bad_input;
+mod information;
+mod world;
