@@ -15,6 +15,8 @@ mod fluid;
 mod gcra;
 mod poisson;
 mod reference;
+mod replay;
+mod retry_budget;
 mod sdk;
 mod wave;
 mod window;
@@ -39,7 +41,7 @@ pub const FAMILIES: &[Family] = &[
     reference::FAMILY,
     sdk::FAMILY,
     Family::not_modelled_yet("occ", &["occ-*.csv"]),
-    Family::not_modelled_yet("retry-budget", &["retry-budget.csv"]),
+    retry_budget::FAMILY,
     Family::not_modelled_yet("seed-arithmetic", &["seed-arithmetic.json"]),
     Family::not_modelled_yet("nginx", &["nginx-*.csv"]),
 ];
