@@ -14,6 +14,7 @@ mod table;
 mod words;
 
 pub use article::Article;
+pub(crate) use build::main_workload;
 pub use build::{Judged, judge_variants, report};
 pub use catalog::{preset, presets, record, records};
 pub use diagnosis::diagnosis;
@@ -21,3 +22,4 @@ pub use model::Report;
 pub use page::{Page, Tone, width_of, wrap};
 pub use retry::{RetryEntry, retry_entry, retry_list, retry_preset, retry_presets, sdks};
 pub use table::{Cell, Column, Table};
+pub use words::{number, rule, seconds};

@@ -1,0 +1,110 @@
+//! Headroom: up to which load all expectations are met.
+//!
+//! The load is the whole number that the scenario's `load:` names. It is doubled until a variant
+//! breaks, then the border is found by halving. A variant that holds at some load is taken to hold
+//! at every smaller one.
+
+use crate::judge::Status;
+use crate::replicate::{Prepared, Workers};
+use crate::report::Judged;
+use crate::report::model::HoldsTo;
+use crate::scenario::Document;
+
+/// Runs at each load, where runs differ.
+const RUNS: u32 = 10;
+
+/// Up to which load a variant holds; `None` where the scenario names no load.
+pub(super) fn holds_to(
+    document: &Document,
+    judged: &Judged,
+    workers: &dyn Workers,
+    seed: u64,
+) -> Option<HoldsTo> {
+    let load = &judged.prepared.scenario.load.as_ref()?.value;
+    let most = load.up_to;
+    let holds = |n: u32| holds_at(document, judged, &load.path, n, workers, seed);
+    let found = |load_found: u32| HoldsTo {
+        load: load_found,
+        or_more: load_found == most,
+        unit: load.unit.clone(),
+    };
+    if !holds(1) {
+        return Some(found(0));
+    }
+    let mut good = 1;
+    let mut bad = None;
+    while good < most {
+        let next = good.saturating_mul(2).min(most);
+        if holds(next) {
+            good = next;
+        } else {
+            bad = Some(next);
+            break;
+        }
+    }
+    let Some(mut bad) = bad else {
+        return Some(found(good));
+    };
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if holds(middle) {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    Some(found(good))
+}
+
+fn holds_at(
+    document: &Document,
+    judged: &Judged,
+    path: &str,
+    load: u32,
+    workers: &dyn Workers,
+    seed: u64,
+) -> bool {
+    let Some(prepared) = at(document, judged, path, &load.to_string()) else {
+        return false;
+    };
+    let runs = if prepared.deterministic { 1 } else { RUNS };
+    let tried = Judged::new(prepared, workers, seed, Some(runs));
+    tried.verdict == Status::Met || undecided_for_want_of_runs(&tried)
+}
+
+/// With few runs an interval can contain the number although every run meets it.
+fn undecided_for_want_of_runs(tried: &Judged) -> bool {
+    tried.verdict == Status::Undecided
+        && tried
+            .expectations
+            .iter()
+            .all(|expectation| expectation.status != Status::Broken)
+        && tried.runs.iter().all(|run| run.cut_off.is_none())
+}
+
+/// The variant with one value of the scenario set anew.
+pub(super) fn at(
+    document: &Document,
+    judged: &Judged,
+    path: &str,
+    value: &str,
+) -> Option<Prepared> {
+    let changed = document.set_everywhere(path, value).ok()?;
+    let prepared = &judged.prepared;
+    let scenario = changed
+        .variants()
+        .iter()
+        .find(|variant| variant.name == prepared.name)
+        .map_or(changed.scenario(), |variant| &variant.scenario);
+    let mut scenario = scenario.clone();
+    if super::tune::is_tuned(&prepared.name) {
+        super::tune::transfer(&prepared.scenario, &mut scenario);
+    }
+    Prepared::new(
+        &prepared.name,
+        &prepared.about,
+        &prepared.overrides,
+        &scenario,
+    )
+    .ok()
+}

@@ -1,0 +1,250 @@
+//! The lines of a recommendation that only a comparison can give.
+
+use super::tune::Tuned;
+use super::{Options, spread};
+use crate::catalog;
+use crate::judge::Status;
+use crate::plan::Basis;
+use crate::replicate::Workers;
+use crate::report::model::{HeadLine, Label, Report, VariantReport};
+use crate::report::{Judged, seconds};
+use crate::retry::{Class, RetryPolicy};
+use crate::scenario::Document;
+use crate::units::Time;
+
+/// Adds what today's provider allows, what is assumed, and what cannot help.
+pub(super) fn add(
+    report: &mut Report,
+    document: &Document,
+    judged: &[Judged],
+    tuned: &Tuned,
+    options: &Options,
+    workers: &dyn Workers,
+) {
+    if let Some(text) = cannot(judged, tuned) {
+        // Where no retry timing can hold, that is the first thing to know after the verdict.
+        let line = HeadLine {
+            label: Label::Cannot,
+            text,
+        };
+        report.lines.insert(1.min(report.lines.len()), line);
+    }
+    let today = &judged[0];
+    for text in newer_presets(today) {
+        report.lines.push(HeadLine {
+            label: Label::Today,
+            text,
+        });
+    }
+    let text = assumed(document, today, options, workers);
+    report.lines.push(HeadLine {
+        label: Label::Assumed,
+        text,
+    });
+    let runs = report.variants.first().map_or(0, |variant| variant.runs);
+    let text = format!(
+        "{runs} of each variant, seed {}, the same random numbers in all; digest of today {}",
+        options.seed,
+        report
+            .variants
+            .first()
+            .map_or("", |variant| variant.digest.as_str())
+    );
+    report.lines.push(HeadLine {
+        label: Label::Runs,
+        text,
+    });
+}
+
+/// The first of the ranked variants that holds, and who changes what where.
+pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
+    let Some((today, candidates)) = variants.split_first() else {
+        return String::new();
+    };
+    if today.verdict == Status::Met {
+        return "nothing: today holds".to_owned();
+    }
+    let possible = |variant: &&VariantReport| {
+        variant
+            .change
+            .as_ref()
+            .is_some_and(|change| change.possible)
+    };
+    let holding = candidates
+        .iter()
+        .filter(possible)
+        .find(|variant| variant.verdict == Status::Met);
+    let Some(best) = holding else {
+        let least = candidates.iter().find(possible);
+        let least = least.map_or(String::new(), |variant| {
+            format!(
+                "; the fewest failures has {}: {}",
+                variant.name, variant.about
+            )
+        });
+        return format!("no variant here holds{least}");
+    };
+    let change = best.change.as_ref();
+    let who = change.map_or(String::new(), |change| {
+        format!(" ({}, {})", change.owner, change.effort)
+    });
+    let to = match &best.holds_to {
+        Some(holds) if holds.or_more => {
+            format!("; holds to {} {} and more", holds.load, holds.unit)
+        }
+        Some(holds) => format!("; holds to {} {}", holds.load, holds.unit),
+        None => String::new(),
+    };
+    format!("{}: {}{who}{to}", best.name, best.about)
+}
+
+/// Retry policies that stop before the limit can have let everything through.
+fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
+    if let Tuned::CannotLastLongEnough { needed, lasts } = tuned {
+        return Some(format!(
+            "no retry policy within the ranges searched can hold: the last needed call is admitted \
+             after {} at the earliest, and the longest policy stops after {}",
+            seconds(needed.as_secs_f64()),
+            seconds(lasts.as_secs_f64())
+        ));
+    }
+    let mut short: Vec<String> = Vec::new();
+    let mut needed_most = Time::ZERO;
+    for variant in judged
+        .iter()
+        .filter(|variant| variant.verdict == Status::Broken)
+    {
+        let needed = variant
+            .runs
+            .iter()
+            .map(|run| run.best.last_admission)
+            .min()?;
+        let policies = variant
+            .prepared
+            .plan
+            .loops
+            .iter()
+            .map(|retry| &retry.policy);
+        let longest = policies
+            .filter(|policy| **policy != RetryPolicy::NONE)
+            .map(|policy| policy.span_max(Class::Throttling, None))
+            .collect::<Option<Vec<_>>>()
+            .and_then(|spans| spans.into_iter().max());
+        let Some(lasts) = longest else { continue };
+        if Time::ZERO + lasts < needed {
+            let lasts = seconds(lasts.as_secs_f64());
+            short.push(format!("{} ({lasts})", variant.prepared.name));
+            needed_most = needed_most.max(needed);
+        }
+    }
+    (!short.is_empty()).then(|| {
+        format!(
+            "these retry policies make their last attempt too early, whatever they draw: {}; the \
+             last needed call is admitted after {} at the earliest",
+            short.join(", "),
+            seconds(needed_most.as_secs_f64())
+        )
+    })
+}
+
+/// Presets of another day whose family has a newer one.
+fn newer_presets(today: &Judged) -> Vec<String> {
+    let mut lines = Vec::new();
+    for service in &today.prepared.scenario.services {
+        let Some(named) = &service.value.preset else {
+            continue;
+        };
+        let Ok(used) = catalog::preset(&named.value) else {
+            continue;
+        };
+        let Ok(newest) = catalog::preset(&used.family) else {
+            continue;
+        };
+        if newest.name == used.name {
+            continue;
+        }
+        let met: Vec<&str> = today
+            .prepared
+            .plan
+            .limiters
+            .iter()
+            .filter(|limiter| limiter.service == service.name && !limiter.keys.is_empty())
+            .map(|limiter| limiter.name.as_str())
+            .collect();
+        let now: Vec<String> = met
+            .iter()
+            .filter_map(|name| {
+                let limiter = newest.limiter(name)?;
+                let catalog::Counting::Known(algorithm) = &limiter.counting else {
+                    return None;
+                };
+                let inferred = if limiter.assumptions.is_empty() {
+                    ""
+                } else {
+                    " (burst inferred)"
+                };
+                Some(format!(
+                    "{name} {}{inferred}",
+                    crate::report::rule(algorithm)
+                ))
+            })
+            .collect();
+        lines.push(format!(
+            "{} says {}: rerun with --set services.{}.preset={}",
+            newest.name,
+            now.join(", "),
+            service.name,
+            used.family
+        ));
+    }
+    lines
+}
+
+fn assumed(
+    document: &Document,
+    today: &Judged,
+    options: &Options,
+    workers: &dyn Workers,
+) -> String {
+    let plan = &today.prepared.plan;
+    let mut parts = Vec::new();
+    if let Some((name, from)) = spread::harmless_from(document, today, workers, options.seed) {
+        parts.push(format!(
+            "launch spread of {name} 0s (harmless from {from}s)"
+        ));
+    }
+    let met = plan
+        .limiters
+        .iter()
+        .filter(|limiter| !limiter.keys.is_empty());
+    for limiter in met {
+        parts.push(format!(
+            "background of {} {}",
+            limiter.name, limiter.background
+        ));
+        if limiter.spec.initial == crate::limiter::Initial::Full {
+            parts.push("limiter full at the start".to_owned());
+        }
+    }
+    if plan.random_order {
+        parts.push("attempts of one instant in random order".to_owned());
+    }
+    for service in &today.prepared.scenario.services {
+        let latency = match &service.value.latency {
+            crate::random::Distribution::Constant(span) => span.to_string(),
+            _ => "drawn".to_owned(),
+        };
+        parts.push(format!("latency of {} {latency}", service.name));
+    }
+    for assumption in &plan.assumptions {
+        let basis = match assumption.basis {
+            Basis::Inferred => "inferred",
+            Basis::Observed => "observed",
+            Basis::Stated => "stated",
+            Basis::Default => "default",
+        };
+        parts.push(format!("{} ({basis})", assumption.text));
+    }
+    parts.dedup();
+    parts.join("; ")
+}
