@@ -48,6 +48,17 @@ impl WasmCore {
         String::from_utf8(bytes.to_vec()).expect("text")
     }
 
+    /// Hands a text over, for the next call that asks for one.
+    ///
+    /// # Panics
+    /// If it does not fit.
+    pub fn give(&mut self, text: &str) {
+        let length = u32::try_from(text.len()).expect("a text that fits");
+        let start = self.call::<_, u32>("input", length) as usize;
+        let memory = self.memory.data_mut(&mut self.store);
+        memory[start..start + text.len()].copy_from_slice(text.as_bytes());
+    }
+
     fn call<P: WasmParams, R: wasmi::WasmResults>(&mut self, export: &str, parameters: P) -> R {
         self.instance
             .get_typed_func::<P, R>(&self.store, export)

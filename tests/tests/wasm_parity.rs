@@ -11,3 +11,41 @@ fn mathematics_samplers_limiters_and_retries_have_the_same_bits_in_wasm() {
     let wasm = WasmCore::load().text("fingerprint", ROUNDS);
     assert_eq!(native, wasm);
 }
+
+#[test]
+fn a_storm_of_a_thousand_clients_has_the_same_digest_in_wasm() {
+    let mut wasm = WasmCore::load();
+    for (seed, run) in [(1, 0), (u64::MAX, 7)] {
+        let native = pullstorm_wasm_digest::storm_digest(1_000, seed, run);
+        assert_eq!(native, wasm.text("storm_digest", (1_000_u32, seed, run)));
+    }
+}
+
+#[test]
+fn every_built_in_scenario_has_the_same_digests_in_wasm() {
+    let mut wasm = WasmCore::load();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
+    let files = std::fs::read_dir(folder).expect("the built-in scenarios");
+    let mut tried = 0;
+    for path in files.flatten().map(|file| file.path()) {
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a scenario");
+        let native = pullstorm_wasm_digest::scenario_digests(&text, 2);
+        assert!(
+            native.starts_with("today 0 p1:"),
+            "{}: {native}",
+            path.display()
+        );
+        wasm.give(&text);
+        assert_eq!(
+            native,
+            wasm.text("scenario_digests", 2_u64),
+            "{}",
+            path.display()
+        );
+        tried += 1;
+    }
+    assert!(tried > 0, "there are built-in scenarios");
+}

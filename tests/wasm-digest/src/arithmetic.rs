@@ -2,10 +2,11 @@
 //! limiters, retry policies.
 
 use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Initial, Limiter, OverLimit, Refill, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Decision, FixedWindowSpec, Limiter, Opening, OverLimit,
+    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::random::{Distribution, Key, Keys, Purpose, Uniform, mix};
-use pullstorm_core::retry::{Class, Failure, Growth, Memory, RetryPolicy, Strategy, Verdict};
+use pullstorm_core::retry::{Class, ClientState, Failure, Memory, RetryPolicy, Verdict, presets};
 use pullstorm_core::units::{Rate, Span, Time};
 use std::fmt::Write;
 
@@ -132,86 +133,134 @@ fn samplers(rounds: u64) -> Fold {
 
 fn limiters(rounds: u64) -> Fold {
     let bucket = |refill| Algorithm::TokenBucket(TokenBucketSpec { burst: 200, refill });
+    let fixed = |opening| {
+        Algorithm::FixedWindow(FixedWindowSpec {
+            limit: 40,
+            window: Span::from_secs(10),
+            opening,
+        })
+    };
+    let lump = Refill::Lump {
+        credits: 40,
+        every: Span::from_secs(10),
+    };
+    let log = SlidingLogSpec {
+        limit: 40,
+        window: Span::from_secs(10),
+    };
     let mut fold = Fold(0);
     for algorithm in [
         bucket(Refill::Continuous(Rate::per_second(4))),
-        bucket(Refill::Lump {
-            credits: 40,
-            every: Span::from_secs(10),
-        }),
+        bucket(lump),
+        fixed(Opening::AlignedToClock),
+        fixed(Opening::FirstRequest),
+        Algorithm::SlidingLog(log),
+        Algorithm::ConcurrencyLimit(ConcurrencySpec { limit: 3 }),
     ] {
-        let spec = Spec {
-            algorithm,
-            initial: Initial::Full,
-            charge_throttled: false,
-            over_limit: OverLimit::Throttle,
-        };
-        let mut limiter = Limiter::new(&spec, 3, Clock::default()).expect("a limiter of 2018");
-        let keys = Keys::new(SEED, 2);
-        let mut uniform = keys.sequence(Purpose::Arrival, Key::ROOT, 0);
-        let mut now = Time::ZERO;
-        for _ in 0..rounds {
-            // A little more than 12 requests a second to buckets that earn 4 a second each.
-            now += Span::from_nanos(uniform.below(150_000_000));
-            let key = uniform.below(3) as u32;
-            match limiter.decide(key, 1, now) {
-                Decision::Admitted => fold.add(0),
-                Decision::Delayed(wait) => fold.add(wait.as_nanos() << 2 | 1),
-                Decision::Throttled(None) => fold.add(2),
-                Decision::Throttled(Some(wait)) => fold.add(wait.as_nanos() << 2 | 3),
+        ask(Spec::new(algorithm), rounds, &mut fold);
+    }
+    ask(
+        Spec {
+            over_limit: OverLimit::Wait,
+            ..Spec::new(bucket(lump))
+        },
+        rounds,
+        &mut fold,
+    );
+    fold
+}
+
+/// Asks a little more than 12 times a second on three keys that get about 4 a second each.
+fn ask(spec: Spec, rounds: u64, fold: &mut Fold) {
+    let clock = Clock {
+        start_unix_nanos: None,
+        phase: SEED << 40,
+    };
+    let mut limiter = Limiter::new(&spec, 3, clock).expect("a limiter");
+    let keys = Keys::new(SEED, 2);
+    let mut uniform = keys.sequence(Purpose::Arrival, Key::ROOT, 0);
+    let mut now = Time::ZERO;
+    let mut in_flight = [0; 3];
+    for _ in 0..rounds {
+        now += Span::from_nanos(uniform.below(150_000_000));
+        let key = uniform.below(3) as u32;
+        let held = &mut in_flight[key as usize];
+        if *held > 0 && uniform.below(2) == 0 {
+            limiter.release(key, 1);
+            *held -= 1;
+        }
+        match limiter.decide(key, 1, now) {
+            Decision::Admitted => {
+                *held += u32::from(limiter.counts_in_flight());
+                fold.add(0);
             }
+            Decision::Delayed(wait) => fold.add(wait.as_nanos() << 2 | 1),
+            Decision::Throttled(None) => fold.add(2),
+            Decision::Throttled(Some(wait)) => fold.add(wait.as_nanos() << 2 | 3),
+        }
+        fold.add_f64(limiter.credits(key, now));
+    }
+}
+
+/// Every preset, its client object shared by calls that fail most of the time.
+fn retry(rounds: u64) -> Fold {
+    let mut fold = Fold(0);
+    for preset in presets() {
+        let keys = Keys::new(SEED, 3);
+        let mut uniform = keys.sequence(Purpose::Jitter, Key::ROOT.named(preset.name), 0);
+        let mut client = preset.policy.new_client(Time::ZERO);
+        let mut now = Time::ZERO;
+        for _ in 0..rounds / 100 {
+            call(
+                &preset.policy,
+                &mut client,
+                &mut now,
+                &mut uniform,
+                &mut fold,
+            );
         }
     }
     fold
 }
 
-fn retry(rounds: u64) -> Fold {
-    let (base, cap) = (Span::from_millis(100), Span::from_secs(20));
-    let mut fold = Fold(0);
-    let keys = Keys::new(SEED, 3);
-    let mut uniform = keys.sequence(Purpose::Jitter, Key::ROOT, 0);
-    for strategy in [
-        Strategy::Fixed { delay: base },
-        Strategy::Exponential(Growth::new(base, cap)),
-        Strategy::FullJitter(Growth::new(base, cap)),
-        Strategy::EqualJitter(Growth::new(base, cap)),
-        Strategy::DecorrelatedJitter { base, cap },
-    ] {
-        let policy = RetryPolicy::new(strategy, 12);
-        let mut client = policy.new_client(Time::ZERO);
+/// One call, of which each attempt fails with a chance of three in four.
+fn call(
+    policy: &RetryPolicy,
+    client: &mut ClientState,
+    now: &mut Time,
+    uniform: &mut impl Uniform,
+    fold: &mut Fold,
+) {
+    const CLASSES: [Class; 3] = [Class::Throttling, Class::Transient, Class::Timeout];
+    let mut memory = Memory::default();
+    policy.begin_call(Some(client), *now);
+    // Some policies never stop by themselves.
+    for _ in 0..20 {
+        let held_back = policy.before_send(Some(client), &memory, *now);
+        fold.add(held_back.as_nanos());
+        *now += held_back + Span::from_millis(5);
+        memory.sends += 1;
+        let class = match uniform.below(4) {
+            0 => return policy.after_success(Some(client), &memory, *now),
+            n => CLASSES[n as usize - 1],
+        };
         let failure = Failure {
-            class: Some(Class::Throttling),
+            class: Some(class),
             hint: None,
         };
-        let mut now = Time::ZERO;
-        for _ in 0..rounds / 12 {
-            let mut memory = Memory::default();
-            memory.sends = 1;
-            policy.begin_call(Some(&mut client), now);
-            loop {
-                match policy.after_failure(
-                    failure,
-                    &mut memory,
-                    Some(&mut client),
-                    now,
-                    &mut uniform,
-                ) {
-                    Verdict::Retry(sleep) => {
-                        fold.add(sleep.as_nanos());
-                        now += sleep;
-                        memory.sends += 1;
-                    }
-                    Verdict::QuotaEmpty(sleep) => {
-                        fold.add(sleep.as_nanos());
-                        break;
-                    }
-                    Verdict::Exhausted | Verdict::NotRetried => break,
-                }
+        match policy.after_failure(failure, &mut memory, Some(client), *now, uniform) {
+            Verdict::Retry(sleep) => {
+                fold.add(sleep.as_nanos());
+                *now += sleep;
             }
-            policy.after_success(Some(&mut client), &memory, now);
+            Verdict::QuotaEmpty(sleep) => {
+                *now += sleep;
+                return fold.add(sleep.as_nanos());
+            }
+            Verdict::Exhausted | Verdict::NotRetried => return fold.add(memory.sends.into()),
         }
     }
-    fold
+    policy.abandon(Some(client), &memory);
 }
 
 #[cfg(test)]

@@ -6,5 +6,9 @@
 mod arithmetic;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+mod scenario;
+mod storm;
 
 pub use arithmetic::fingerprint;
+pub use scenario::scenario_digests;
+pub use storm::storm_digest;

@@ -1,0 +1,2 @@
+console.error('said by the worker');
+postMessage('done');

@@ -1,0 +1,202 @@
+//! One page in the browser.
+
+use super::Browser;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// How the page is looked at.
+#[derive(Copy, Clone, Debug)]
+pub struct View {
+    /// Width in CSS pixels.
+    pub width: u32,
+    /// Light or dark.
+    pub scheme: Scheme,
+}
+
+/// What the reader prefers.
+#[derive(Copy, Clone, Debug)]
+pub enum Scheme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// A page in a browser of its own.
+pub struct Page {
+    browser: Browser,
+    session: String,
+    problems: Vec<String>,
+}
+
+impl Page {
+    /// Opens `url`.
+    ///
+    /// # Panics
+    /// If the browser does not do as it is told.
+    pub fn open(url: &str, view: View) -> Self {
+        let mut browser = Browser::start();
+        let target = browser.command(None, "Target.createTarget", json!({ "url": "about:blank" }));
+        let attached = browser.command(
+            None,
+            "Target.attachToTarget",
+            json!({ "targetId": target["targetId"], "flatten": true }),
+        );
+        let session = attached["sessionId"]
+            .as_str()
+            .expect("a session")
+            .to_owned();
+        let mut page = Page {
+            browser,
+            session,
+            problems: Vec::new(),
+        };
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            page.command(&format!("{domain}.enable"), json!({}));
+        }
+        page.command(
+            "Target.setAutoAttach",
+            json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true }),
+        );
+        page.look(view);
+        page.command("Page.navigate", json!({ "url": url }));
+        page
+    }
+
+    /// Looks at it in another way.
+    pub fn look(&mut self, view: View) {
+        self.command(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": view.width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
+        );
+        let scheme = match view.scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        self.command(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        );
+    }
+
+    /// The value of an expression in the page.
+    ///
+    /// # Panics
+    /// If it throws.
+    pub fn evaluate(&mut self, expression: &str) -> Value {
+        let mut result = self.command(
+            "Runtime.evaluate",
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
+        );
+        let thrown = &result["exceptionDetails"];
+        assert!(thrown.is_null(), "{expression}: {thrown}");
+        result["result"]["value"].take()
+    }
+
+    /// Waits until an expression in the page is true.
+    ///
+    /// # Panics
+    /// If it is not within a minute; says what the page complained about and what it shows.
+    pub fn wait_until(&mut self, expression: &str) {
+        for _ in 0..1_200 {
+            if self.evaluate(expression) == Value::Bool(true) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let shown = self.evaluate("document.body.innerText");
+        let problems = self.problems();
+        panic!("waited in vain for {expression}\nproblems: {problems:#?}\nthe page shows: {shown}");
+    }
+
+    /// The text of the first element that a CSS selector finds, or nothing.
+    pub fn text(&mut self, selector: &str) -> String {
+        let find = format!("document.querySelector({})?.innerText", json!(selector));
+        self.evaluate(&find)
+            .as_str()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    }
+
+    /// Clicks as a mouse does, on whatever lies over the middle of the element.
+    ///
+    /// # Panics
+    /// If there is no such element, or something covers it.
+    pub fn click(&mut self, selector: &str) {
+        let find = format!(
+            "(() => {{
+                const element = document.querySelector({selector});
+                element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+                const box = element.getBoundingClientRect();
+                const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                return {{ x, y, free: element.contains(document.elementFromPoint(x, y)) }};
+            }})()",
+            selector = json!(selector)
+        );
+        let place = self.evaluate(&find);
+        assert_eq!(place["free"], true, "something covers {selector}");
+        for kind in ["mousePressed", "mouseReleased"] {
+            self.command(
+                "Input.dispatchMouseEvent",
+                json!({
+                    "type": kind, "x": place["x"], "y": place["y"],
+                    "button": "left", "clickCount": 1,
+                }),
+            );
+        }
+    }
+
+    /// Writes a picture of the whole page, as high as it is.
+    ///
+    /// # Panics
+    /// If the file cannot be written.
+    pub fn screenshot(&mut self, file: &Path) {
+        let metrics = self.command("Page.getLayoutMetrics", json!({}));
+        let size = &metrics["cssContentSize"];
+        let shot = self.command(
+            "Page.captureScreenshot",
+            json!({
+                "captureBeyondViewport": true,
+                "clip": {
+                    "x": 0, "y": 0, "scale": 1,
+                    "width": size["width"], "height": size["height"],
+                },
+            }),
+        );
+        let text = shot["data"].as_str().expect("a picture");
+        let bytes = data_encoding::BASE64
+            .decode(text.as_bytes())
+            .expect("base64");
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, bytes).expect("a file");
+    }
+
+    /// Everything that page and worker have complained about so far.
+    pub fn problems(&mut self) -> &[String] {
+        // A round trip, so that what happened before has arrived.
+        self.evaluate("0");
+        let events = self.browser.take_events();
+        self.problems.extend(events.iter().filter_map(problem));
+        &self.problems
+    }
+
+    fn command(&mut self, method: &str, params: Value) -> Value {
+        self.browser.command(Some(&self.session), method, params)
+    }
+}
+
+/// What is wrong according to an event, if something is.
+fn problem(event: &Value) -> Option<String> {
+    let params = &event["params"];
+    let level = |level: &Value| matches!(level.as_str(), Some("error" | "warning"));
+    let is_problem = match event["method"].as_str()? {
+        "Runtime.exceptionThrown" | "Network.loadingFailed" => true,
+        "Runtime.consoleAPICalled" => level(&params["type"]),
+        "Log.entryAdded" => level(&params["entry"]["level"]),
+        "Network.responseReceived" => params["response"]["status"].as_u64() >= Some(400),
+        _ => false,
+    };
+    is_problem.then(|| format!("{} {params}", event["method"]))
+}
