@@ -3,6 +3,8 @@
 //! It knows which commands to run, in which order, and what they need installed; it contains
 //! nothing of the product.
 
+mod browser;
+mod bundle;
 mod command;
 mod steps;
 mod storm;
@@ -15,7 +17,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [STEP ...]            run all tests, or the steps named; installs what they need
-  storm [CLIENTS [ROUNDS]]   time the engine against the floor, by default a million clients";
+  storm [CLIENTS [ROUNDS]]   time the engine against the floor, by default a million clients
+  web                        build the page into web-dist/";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test", names @ ..] => test::run_steps(names),
         ["storm", numbers @ ..] => storm::storm(numbers),
+        ["web"] => bundle::web(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -3,6 +3,7 @@
 use crate::command::{Failure, Outcome, cargo, run};
 use crate::steps::Steps;
 use crate::toolchain::{WASM, ensure_components, ensure_wasm_target, wasm_file};
+use crate::{browser, bundle};
 
 /// The package that becomes the module in which the tests run the core as wasm.
 const WASM_DIGEST: &str = "pullstorm-wasm-digest";
@@ -10,14 +11,16 @@ const WASM_DIGEST: &str = "pullstorm-wasm-digest";
 type Step = (&'static str, fn() -> Outcome);
 
 /// In the order in which a mistake shows soonest.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     ("toolchain", toolchain),
     ("format", format),
     ("lint", lint),
     ("lint for wasm32", lint_wasm),
     ("unit tests", unit_tests),
     ("core as wasm", core_as_wasm),
-    ("end-to-end tests, optimised", end_to_end_tests),
+    ("page", page),
+    ("browser", browser),
+    ("end-to-end tests", end_to_end_tests),
 ];
 
 /// Takes all steps, or those whose names begin with one of `names`, up to the first that fails, and
@@ -116,7 +119,17 @@ fn core_as_wasm() -> Outcome {
     ]))
 }
 
-/// The fidelity and statistical families run hundreds of millions of events.
+fn page() -> Outcome {
+    bundle::build()
+}
+
+fn browser() -> Outcome {
+    let chromium = browser::chromium()?;
+    eprintln!("{}", chromium.display());
+    Ok(())
+}
+
+/// The fidelity and statistical families run hundreds of millions of events, hence optimised.
 fn end_to_end_tests() -> Outcome {
     run(cargo(&[
         "test",
@@ -125,11 +138,14 @@ fn end_to_end_tests() -> Outcome {
         "pullstorm-tests",
         "--package",
         WASM_DIGEST,
+        "--features",
+        "pullstorm-tests/browser",
         "--profile",
         "release-test",
     ])
     .env(
         "PULLSTORM_WASM_DIGEST",
         wasm_file("pullstorm_wasm_digest.wasm"),
-    ))
+    )
+    .env("CHROME", browser::chromium()?))
 }
