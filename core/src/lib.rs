@@ -16,6 +16,7 @@ pub mod compile;
 pub mod diagnose;
 pub mod emit;
 pub mod engine;
+pub mod explain;
 pub mod judge;
 pub mod limiter;
 pub mod metric;

@@ -135,7 +135,7 @@ pub(super) const ROWS: [Row<CallTotals>; 16] = [
 ];
 
 /// Loops around calls: re-runs, engines, agents, orchestrators.
-pub(super) const LOOP_ROWS: [Row<LoopTotals>; 4] = [
+pub(super) const LOOP_ROWS: [Row<LoopTotals>; 5] = [
     ("passes", Count, "passes through the loop", |retry| {
         Some(retry.passes() as f64)
     }),
@@ -145,6 +145,12 @@ pub(super) const LOOP_ROWS: [Row<LoopTotals>; 4] = [
     ("amplification", Ratio, "passes per entry", |retry| {
         super::share(retry.passes(), retry.calls)
     }),
+    (
+        "asleep",
+        Seconds,
+        "time asleep between passes, all entities together",
+        |retry| Some(retry.slept as f64 / 1e9),
+    ),
     ("gave_up", Count, "times it stopped trying", |retry| {
         Some(retry.gave_up_in_all() as f64)
     }),

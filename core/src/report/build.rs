@@ -1,14 +1,15 @@
 //! Runs to report: estimates, verdicts and the lines a reader sees first.
 
 use super::model::{
-    BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label, LimiterReport,
-    LoopReport, MetricReport, Quantity, Report, SCHEMA, VariantReport,
+    BestReport, BusiestMinute, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label,
+    LimiterReport, LoopReport, MetricReport, Quantity, Report, SCHEMA, VariantReport,
 };
 use super::words;
-use crate::engine::Reason;
+use crate::engine::{Reason, simulate};
 use crate::judge::{CauseKey, SetBy, Status, judge};
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, Plan};
+use crate::record;
 use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
 use crate::units::Time;
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 pub struct Judged {
     /// The variant.
     pub prepared: Prepared,
+    /// The seed of its runs.
+    pub seed: u64,
     /// Its runs, in order.
     pub runs: Vec<RunSummary>,
     /// Its expectations.
@@ -52,6 +55,7 @@ impl Judged {
             if prepared.deterministic || !open || more == 0 {
                 return Judged {
                     prepared,
+                    seed,
                     runs,
                     expectations,
                     verdict,
@@ -184,7 +188,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         best_possible: best(judged),
         holds_to: None,
         causes: causes(plan, &judged.runs),
-        loops: loops(plan),
+        loops: loops(judged, today),
         limiters: limiters(judged, today),
         metrics,
     }
@@ -309,13 +313,20 @@ fn causes(plan: &Plan, runs: &[RunSummary]) -> Vec<CauseReport> {
     causes
 }
 
-fn loops(plan: &Plan) -> Vec<LoopReport> {
+fn loops(judged: &Judged, today: Option<&Judged>) -> Vec<LoopReport> {
+    let plan = &judged.prepared.plan;
     let mut loops: Vec<LoopReport> = Vec::new();
     for retry in &plan.loops {
         let name = words::loop_name(plan, retry);
         if loops.iter().any(|known| known.name == name) {
             continue;
         }
+        let workload = &plan.workloads[retry.workload as usize];
+        let path = if retry.measured {
+            format!("{}.{}", workload.name, workload.calls)
+        } else {
+            format!("{}.loops.{}", workload.name, retry.name)
+        };
         loops.push(LoopReport {
             name,
             policy: retry.policy.describe(),
@@ -323,6 +334,8 @@ fn loops(plan: &Plan) -> Vec<LoopReport> {
                 .policy
                 .span_max(Class::Throttling, None)
                 .map(|span| span.as_secs_f64()),
+            amplification: judged.figure(&format!("{path}.amplification"), today),
+            asleep: judged.figure(&format!("{path}.asleep"), today),
         });
     }
     loops
@@ -330,12 +343,18 @@ fn loops(plan: &Plan) -> Vec<LoopReport> {
 
 fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
     let plan = &judged.prepared.plan;
+    let seed = judged.seed;
+    let (_, series) = simulate(plan, seed, 0, record::series(plan));
     let met = plan
         .limiters
         .iter()
-        .filter(|limiter| !limiter.keys.is_empty());
-    met.map(|limiter| {
+        .enumerate()
+        .filter(|(_, limiter)| !limiter.keys.is_empty());
+    met.map(|(index, limiter)| {
         let path = format!("limiters.{}.{}", limiter.service, limiter.name);
+        let busiest = (0..limiter.keys.len() as u32)
+            .map(|key| (series.busiest_minute(index as u32, key), key))
+            .max_by_key(|((_, attempts), key)| (*attempts, std::cmp::Reverse(*key)));
         LimiterReport {
             name: format!("{} {}", limiter.service, limiter.name),
             rule: words::rule(&limiter.spec.algorithm),
@@ -347,6 +366,14 @@ fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
             background: limiter.background.to_string(),
             offered: judged.figure(&format!("{path}.offered"), today),
             throttled: judged.figure(&format!("{path}.throttled"), today),
+            background_share: judged.figure(&format!("{path}.background_share"), today),
+            busiest_minute: busiest.filter(|((_, attempts), _)| *attempts > 0).map(
+                |((from, attempts), key)| BusiestMinute {
+                    key: limiter.keys[key as usize].clone(),
+                    from: from.as_secs_f64(),
+                    attempts,
+                },
+            ),
         }
     })
     .collect()

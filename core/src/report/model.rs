@@ -313,6 +313,10 @@ pub struct LoopReport {
     /// The longest time from its first to its last attempt under throttling, in seconds; none if
     /// there is no such time.
     pub span_max: Option<f64>,
+    /// Passes through the loop per entry.
+    pub amplification: Figure,
+    /// Seconds asleep, all entities together.
+    pub asleep: Figure,
 }
 
 /// A limiter.
@@ -338,6 +342,21 @@ pub struct LimiterReport {
     pub offered: Figure,
     /// Attempts refused.
     pub throttled: Figure,
+    /// Part of the attempts that other callers made.
+    pub background_share: Figure,
+    /// The busiest minute of the busiest key, in run 0.
+    pub busiest_minute: Option<BusiestMinute>,
+}
+
+/// The minute in which a key of a limiter was asked most.
+#[derive(Clone, Debug, Serialize)]
+pub struct BusiestMinute {
+    /// The key.
+    pub key: String,
+    /// When it began, in seconds of scenario time.
+    pub from: f64,
+    /// Attempts in it.
+    pub attempts: u64,
 }
 
 /// A metric.
