@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::sweep::Sweep;
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 /// Will our registry or cloud API throttle us, what does that cost, and which settings stop it?
 #[derive(Parser, Debug)]
@@ -26,12 +27,24 @@ pub struct Cli {
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Say what fails, which limit binds, and what to change, best first
+    #[command(after_help = RECOMMEND_EXAMPLES)]
+    Recommend(Recommend),
+    /// Put the variants of a scenario side by side, with differences and intervals
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(Compare),
+    /// Simulate a scenario as it is, or one variant, and judge its expectations
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
     /// Say which limiter is behind an error line, and whether waiting helps
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(Diagnose),
     /// List and explain what is known about providers' limits and clients' retries
     #[command(after_help = CATALOG_EXAMPLES)]
     Catalog(Catalog),
+    /// List what is measured: path, unit and meaning of every metric
+    #[command(after_help = METRICS_EXAMPLES)]
+    Metrics(Metrics),
     /// List the built-in scenarios, or print one to begin your own with
     #[command(after_help = SCENARIOS_EXAMPLES)]
     Scenarios(Scenarios),
@@ -39,6 +52,33 @@ pub enum Command {
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
 }
+
+const RECOMMEND_EXAMPLES: &str = "\
+Examples:
+  pullstorm recommend circleci-ecr-fanout
+  pullstorm recommend circleci-ecr-fanout --set services.ecr.preset=aws-ecr
+  pullstorm recommend mine.yaml --format markdown >> $GITHUB_STEP_SUMMARY";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  pullstorm compare circleci-ecr-fanout
+  pullstorm compare circleci-ecr-fanout --variant login-per-job --variant two-waves
+  pullstorm compare circleci-ecr-fanout --sweep workloads.ci.workflows=1..8";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  pullstorm run circleci-ecr-fanout
+  pullstorm run circleci-ecr-fanout --variant aws-legacy --runs 100
+  pullstorm run circleci-ecr-fanout --set workloads.ci.jobs=16
+  pullstorm run circleci-ecr-fanout --sweep workloads.ci.workflows=1..64*2
+
+A sweep takes `1..8`, `10..100+10`, `1..64*2`, with a unit (`0s..60s+10s`), or `a,b,c`.
+Exit code 99 says that an expectation is broken or undecided.";
+
+const METRICS_EXAMPLES: &str = "\
+Examples:
+  pullstorm metrics circleci-ecr-fanout
+  pullstorm metrics mine.yaml --format csv";
 
 const DIAGNOSE_EXAMPLES: &str = "\
 Examples:
@@ -64,6 +104,83 @@ Example:
   pullstorm schema > scenario.schema.json
 and as the first line of a scenario, so that editors complete and check it:
   # yaml-language-server: $schema=./scenario.schema.json";
+
+/// What to simulate, and how often.
+#[derive(Args, Debug)]
+pub struct Simulated {
+    /// A built-in scenario, a file, or `-` for standard input
+    pub scenario: String,
+
+    /// Set a value of the scenario, by its path
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+
+    /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub runs: Option<u32>,
+
+    /// Threads; the answer does not depend on it [default: one for each processor]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// `pullstorm run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub simulated: Simulated,
+
+    /// The variant to run instead of today
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+
+    /// Run once for each of several values
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub sweep: Option<Sweep>,
+}
+
+/// `pullstorm compare`.
+#[derive(Args, Debug)]
+pub struct Compare {
+    #[command(flatten)]
+    pub simulated: Simulated,
+
+    /// A variant to compare with today; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+
+    /// Compare once for each of several values
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub sweep: Option<Sweep>,
+}
+
+/// `pullstorm recommend`.
+#[derive(Args, Debug)]
+pub struct Recommend {
+    #[command(flatten)]
+    pub simulated: Simulated,
+
+    /// A variant to look at besides today; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+}
+
+/// `pullstorm metrics`.
+#[derive(Args, Debug)]
+pub struct Metrics {
+    /// A built-in scenario, a file, or `-` for standard input
+    #[arg(default_value = "circleci-ecr-fanout")]
+    pub scenario: String,
+    #[command(flatten)]
+    pub form: Form,
+}
 
 /// `pullstorm diagnose`.
 #[derive(Args, Debug)]

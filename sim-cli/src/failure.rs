@@ -1,4 +1,4 @@
-//! Ways to end without an answer, and the exit code of each.
+//! Ways to end without the answer hoped for, and the exit code of each.
 
 use pullstorm_core::yaml::Diagnostics;
 use std::fmt;
@@ -10,7 +10,13 @@ const BAD_INPUT: u8 = 2;
 /// Pullstorm itself, or the machine it runs on, failed: exit code 1.
 const OWN_FAILURE: u8 = 1;
 
-/// Why there is no answer.
+/// An expectation is broken or undecided: exit code 99, as k6 has it for its thresholds.
+const BROKEN: u8 = 99;
+
+/// Ctrl-C: exit code 130, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// Why there is no answer, or not the one that was hoped for.
 #[derive(Debug)]
 pub enum Failure {
     /// A scenario has problems.
@@ -24,6 +30,12 @@ pub enum Failure {
     },
     /// Nobody's input is at fault.
     Own(String),
+    /// The answer was printed: an expectation is broken or undecided.
+    Broken,
+    /// The user pressed Ctrl-C; what was finished has been printed.
+    Stopped,
+    /// The user pressed Ctrl-C before anything was finished.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -65,7 +77,9 @@ impl Failure {
                 message,
                 hint: None,
             }
-            | Failure::Own(message) => format!("{error}: {message}\n"),
+            | Failure::Own(message)
+            | Failure::Interrupted(message) => format!("{error}: {message}\n"),
+            Failure::Broken | Failure::Stopped => String::new(),
         }
     }
 
@@ -74,6 +88,8 @@ impl Failure {
         match self {
             Failure::Scenario(_) | Failure::Input { .. } => BAD_INPUT.into(),
             Failure::Own(_) => OWN_FAILURE.into(),
+            Failure::Broken => BROKEN.into(),
+            Failure::Stopped | Failure::Interrupted(_) => INTERRUPTED.into(),
         }
     }
 }

@@ -5,7 +5,9 @@ mod args;
 mod commands;
 mod failure;
 mod input;
+mod sweep;
 mod terminal;
+mod workers;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -16,6 +18,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.color);
     let ended = match cli.command {
+        Command::Recommend(args) => commands::recommend::run(&args, &terminal),
+        Command::Compare(args) => commands::compare::run(&args, &terminal),
+        Command::Run(args) => commands::run::run(&args, &terminal),
+        Command::Metrics(args) => commands::metrics::run(&args, &terminal),
         Command::Diagnose(args) => commands::diagnose::run(&args, &terminal),
         Command::Catalog(args) => commands::catalog::run(&args, &terminal),
         Command::Scenarios(args) => commands::scenarios::run(&args, &terminal),

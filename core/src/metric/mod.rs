@@ -38,7 +38,7 @@ enum Extract {
 }
 
 /// One metric of one plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Metric {
     /// Its path.
     pub path: String,
@@ -46,6 +46,7 @@ pub struct Metric {
     pub unit: Unit,
     /// What it means, in a sentence.
     pub meaning: &'static str,
+    #[serde(skip)]
     extract: Extract,
 }
 

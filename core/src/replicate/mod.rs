@@ -12,8 +12,14 @@ pub use summary::{RunSummary, run_one};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.
 pub trait Workers {
-    /// The summaries of runs `first..first + count` of a variant, in order.
+    /// The summaries of runs `first..first + count` of a variant, in order; fewer, but never with a
+    /// gap, if the user has stopped it.
     fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary>;
+
+    /// Whether the user wants no more runs, but what there is of the answer.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// One run after another, on the caller's thread.

@@ -52,7 +52,7 @@ impl Judged {
             let open = expectations.iter().any(|expectation| {
                 expectation.status == Status::Undecided && worth_more_runs(expectation)
             });
-            if prepared.deterministic || !open || more == 0 {
+            if prepared.deterministic || !open || more == 0 || workers.stopped() {
                 return Judged {
                     prepared,
                     seed,
@@ -111,7 +111,7 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
     };
     let verdict = if any(Status::Broken) {
         Status::Broken
-    } else if any(Status::Undecided) || cut_off {
+    } else if any(Status::Undecided) || cut_off || runs.is_empty() {
         Status::Undecided
     } else {
         Status::Met
@@ -119,7 +119,7 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
     (judged, verdict)
 }
 
-/// Runs and judges variants, in order.
+/// Runs and judges variants, in order. If the user stops it, those without a run are left out.
 pub fn judge_variants(
     prepared: Vec<Prepared>,
     workers: &dyn Workers,
@@ -129,10 +129,14 @@ pub fn judge_variants(
     prepared
         .into_iter()
         .map(|variant| Judged::new(variant, workers, seed, asked))
+        .filter(|judged| !judged.runs.is_empty())
         .collect()
 }
 
 /// The report of judged variants; the first one is *today*.
+///
+/// # Panics
+/// If there are none.
 pub fn report(judged: &[Judged], seed: u64) -> Report {
     let today = &judged[0];
     let mut assumptions: Vec<_> = judged

@@ -1,9 +1,14 @@
 //! One file a command.
 
 pub mod catalog;
+pub mod compare;
 pub mod diagnose;
+pub mod metrics;
+pub mod recommend;
+pub mod run;
 pub mod scenarios;
 pub mod schema;
+mod simulate;
 
 use crate::args::Format;
 use crate::failure::Failure;

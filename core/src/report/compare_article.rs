@@ -1,0 +1,160 @@
+//! Variants side by side, told to a person.
+
+use super::article::Article;
+use super::cells;
+use super::model::{Figure, Headline, Report, VariantReport};
+use super::page::Tone;
+use super::run_article::{head, notes, verdict};
+use super::table::{Column, Table};
+use crate::metric::Unit;
+
+/// A column that compares: heading, unit, figure.
+type Compared = (String, Unit, fn(&Headline) -> &Figure);
+
+/// The comparison: *today* first, then each variant, then the paired differences.
+pub fn compare_article(report: &Report) -> Article {
+    let mut article = Article::new();
+    head(report, &mut article);
+    runs_line(report, &mut article);
+    article.gap();
+    article.table(side_by_side(report));
+    let differences = differences(report);
+    if !differences.is_empty() {
+        article.heading("Difference to today in the same runs, with its 95 % interval");
+        article.table(differences);
+    }
+    let mut what = Article::new();
+    for variant in report.variants.iter().skip(1) {
+        what.fact(&variant.name, Tone::Strong, sets(variant));
+    }
+    article.folded("What each variant sets", what);
+    cut_offs(report, &mut article);
+    notes(report, &mut article);
+    article
+}
+
+fn runs_line(report: &Report, article: &mut Article) {
+    let Some(today) = report.variants.first() else {
+        return;
+    };
+    let counts = || report.variants.iter().map(|variant| variant.runs);
+    let runs = match (counts().min(), counts().max()) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most} runs"),
+        (_, Some(1)) => "1 run".to_owned(),
+        (_, most) => format!("{} runs", most.unwrap_or(0)),
+    };
+    article.fact(
+        "RUNS",
+        Tone::Faint,
+        format!(
+            "{runs} a variant, with the same random numbers; seed {}; digest of today {}",
+            report.seed, today.digest
+        ),
+    );
+}
+
+/// What a variant changes: its sentence and its paths.
+fn sets(variant: &VariantReport) -> String {
+    let overrides: Vec<String> = variant
+        .overrides
+        .iter()
+        .map(|(path, value)| format!("{path}={value}"))
+        .collect();
+    match (variant.about.is_empty(), overrides.is_empty()) {
+        (true, _) => overrides.join("; "),
+        (false, true) => variant.about.clone(),
+        (false, false) => format!("{}: {}", variant.about, overrides.join("; ")),
+    }
+}
+
+fn cut_offs(report: &Report, article: &mut Article) {
+    let cut = report.variants.iter().filter_map(|variant| {
+        let why = variant.cut_off.as_ref()?;
+        Some(format!("{}: {why}", variant.name))
+    });
+    let cut: Vec<String> = cut.collect();
+    if !cut.is_empty() {
+        article.gap();
+        article.facts("CUT OFF", cut);
+    }
+}
+
+fn columns(report: &Report) -> Vec<Compared> {
+    let Some(today) = report.variants.first() else {
+        return Vec::new();
+    };
+    let units = today.headline.units.to_uppercase();
+    let calls = today.headline.calls.to_uppercase();
+    vec![
+        (format!("FAILED {units}"), Unit::Count, |h| &h.failed),
+        (format!("FAILED {calls}"), Unit::Count, |h| &h.calls_failed),
+        (format!("FIRST {calls} THROTTLED"), Unit::Count, |h| {
+            &h.first_throttled
+        }),
+        (
+            format!("TRIES PER {}", singular(&calls)),
+            Unit::Ratio,
+            |h| &h.amplification,
+        ),
+        ("START DELAY P90".to_owned(), Unit::Seconds, |h| {
+            &h.start_delay_p90
+        }),
+        ("FINISHED AFTER".to_owned(), Unit::Seconds, |h| {
+            &h.finished_after
+        }),
+    ]
+}
+
+fn singular(plural: &str) -> &str {
+    plural.strip_suffix('S').unwrap_or(plural)
+}
+
+fn side_by_side(report: &Report) -> Table {
+    let compared = columns(report);
+    let headings = [Column::words("VARIANT"), Column::words("VERDICT")]
+        .into_iter()
+        .chain(compared.iter().map(|(title, ..)| Column::numbers(title)))
+        .chain([Column::numbers("BEST POSSIBLE")]);
+    let mut table = Table::new(headings);
+    for variant in &report.variants {
+        let best = cells::quantity(variant.best_possible.finished_after, Unit::Seconds);
+        let figures = compared
+            .iter()
+            .map(|(_, unit, of)| cells::mean(of(&variant.headline), *unit, variant.runs).into());
+        let row = [variant.name.as_str().into(), verdict(variant.verdict)]
+            .into_iter()
+            .chain(figures)
+            .chain([best.into()]);
+        table.row(row);
+    }
+    table
+}
+
+fn differences(report: &Report) -> Table {
+    // A column in which nothing differs says nothing.
+    let differs = |of: fn(&Headline) -> &Figure| {
+        report.variants.iter().skip(1).any(|variant| {
+            let difference = of(&variant.headline).difference.as_ref();
+            difference.is_some_and(|difference| difference.mean != 0.0)
+        })
+    };
+    let compared: Vec<Compared> = columns(report)
+        .into_iter()
+        .filter(|(_, _, of)| differs(*of))
+        .collect();
+    let headings = [Column::words("VARIANT")]
+        .into_iter()
+        .chain(compared.iter().map(|(title, ..)| Column::numbers(title)));
+    let mut table = Table::new(headings);
+    if compared.is_empty() {
+        return table;
+    }
+    for variant in report.variants.iter().skip(1) {
+        let figures = compared.iter().map(|(_, unit, of)| {
+            cells::difference(of(&variant.headline).difference.as_ref(), *unit).into()
+        });
+        let row = [variant.name.as_str().into()].into_iter().chain(figures);
+        table.row(row);
+    }
+    table
+}

@@ -1,0 +1,137 @@
+//! A recommendation, told to a person: what fails, what binds, and what to change, best first.
+
+use super::article::Article;
+use super::cells;
+use super::model::{HoldsTo, Report, Settings, VariantReport};
+use super::page::Tone;
+use super::run_article::{head, notes, verdict};
+use super::table::{Cell, Column, Table};
+use crate::metric::Unit;
+
+/// The recommendation.
+pub fn recommend_article(report: &Report) -> Article {
+    let mut article = Article::new();
+    head(report, &mut article);
+    article.gap();
+    article.table(ranking(report));
+    remarks(report, &mut article);
+    settings(report, &mut article);
+    notes(report, &mut article);
+    article
+}
+
+fn ranking(report: &Report) -> Table {
+    let units = report
+        .variants
+        .first()
+        .map_or("", |variant| variant.headline.units.as_str());
+    let mut table = Table::new([
+        Column::words("VERDICT"),
+        Column::words("OWNER"),
+        Column::sentences("CHANGE"),
+        Column::numbers(format!("FAILED {}", units.to_uppercase()).trim()),
+        Column::numbers("FINISHED AFTER"),
+        Column::numbers("BEST POSSIBLE"),
+        Column::numbers("HOLDS TO"),
+    ]);
+    // Today stands last: it is what the changes above it are measured by.
+    let ranked = report.variants.iter().skip(1);
+    for variant in ranked.chain(report.variants.first()) {
+        let runs = variant.runs;
+        let head = &variant.headline;
+        table.row([
+            verdict(variant.verdict),
+            owner(variant),
+            change(variant).into(),
+            cells::mean(&head.failed, Unit::Count, runs).into(),
+            cells::mean(&head.finished_after, Unit::Seconds, runs).into(),
+            cells::quantity(variant.best_possible.finished_after, Unit::Seconds).into(),
+            variant
+                .holds_to
+                .as_ref()
+                .map_or("-".to_owned(), holds_to)
+                .into(),
+        ]);
+    }
+    table
+}
+
+fn owner(variant: &VariantReport) -> Cell {
+    match &variant.change {
+        None => "".into(),
+        Some(change) if !change.possible => Cell::new(Tone::Bad, "nobody"),
+        Some(change) => change.owner.as_str().into(),
+    }
+}
+
+fn change(variant: &VariantReport) -> String {
+    if variant.about.is_empty() || variant.overrides.is_empty() {
+        return variant.name.clone();
+    }
+    format!("{}: {}", variant.name, variant.about)
+}
+
+fn holds_to(holds: &HoldsTo) -> String {
+    match holds {
+        HoldsTo { load: 0, .. } => "none".to_owned(),
+        HoldsTo {
+            load,
+            or_more: true,
+            unit,
+        } => format!("{load} {unit} or more"),
+        HoldsTo { load, unit, .. } => format!("{load} {unit}"),
+    }
+}
+
+/// Levers without effect and what else is said of single changes.
+fn remarks(report: &Report, article: &mut Article) {
+    let remarks: Vec<String> = report
+        .variants
+        .iter()
+        .filter_map(|variant| Some((&variant.name, variant.change.as_ref()?)))
+        .flat_map(|(name, change)| {
+            change
+                .remarks
+                .iter()
+                .map(move |remark| format!("{name}: {remark}"))
+        })
+        .collect();
+    if !remarks.is_empty() {
+        article.gap();
+        article.facts("REMARK", remarks);
+    }
+}
+
+/// The settings of the best change in full; those of the others are one step away.
+fn settings(report: &Report, article: &mut Article) {
+    let Some(best) = report.settings.first() else {
+        return;
+    };
+    let of_best = |settings: &&Settings| settings.variant == best.variant;
+    article.heading(format!("To apply `{}`", best.variant));
+    for settings in report.settings.iter().take_while(of_best) {
+        tell(settings, article);
+    }
+    let mut others: Vec<&str> = report
+        .settings
+        .iter()
+        .skip_while(of_best)
+        .map(|settings| settings.variant.as_str())
+        .collect();
+    others.dedup();
+    if !others.is_empty() {
+        article.gap();
+        article.aside(format!(
+            "Settings also for {}: `pullstorm recommend {} --variant NAME`",
+            others.join(", "),
+            report.scenario
+        ));
+    }
+}
+
+fn tell(settings: &Settings, article: &mut Article) {
+    article.gap();
+    article.paragraph(format!("{}, in {}:", settings.target, settings.place));
+    article.code(settings.language, settings.text.as_str());
+    article.aside(settings.why.as_str());
+}

@@ -1,0 +1,216 @@
+//! A run, told to a person: does it hold, why not, and every number.
+
+use super::article::Article;
+use super::cells;
+use super::model::{CauseReport, LimiterReport, LoopReport, Report, VariantReport};
+use super::page::Tone;
+use super::table::{Cell, Column, Table};
+use super::words;
+use crate::judge::Status;
+use crate::metric::Unit;
+
+/// Causes shown; the rest is in JSON.
+const CAUSES_MAX: usize = 8;
+
+/// The report of one variant; the answer first, detail behind it.
+pub fn run_article(report: &Report) -> Article {
+    let mut article = Article::new();
+    head(report, &mut article);
+    for variant in &report.variants {
+        runs_line(variant, report.seed, &mut article);
+        article.gap();
+        article.table(expectations(variant));
+        if !variant.causes.is_empty() {
+            article.heading("Why calls were given up");
+            article.table(causes(&variant.causes));
+        }
+        let mut detail = Article::new();
+        detail.table(loops(&variant.loops));
+        article.folded("Retry loops", detail);
+        let mut detail = Article::new();
+        detail.table(limiters(variant));
+        article.folded("Limiters", detail);
+        let mut detail = Article::new();
+        detail.table(metrics(variant));
+        article.folded("Metrics (`pullstorm metrics` says what each means)", detail);
+    }
+    notes(report, &mut article);
+    article
+}
+
+/// The labelled lines.
+pub(super) fn head(report: &Report, article: &mut Article) {
+    for line in &report.lines {
+        article.fact(line.label.word(), tone_of(line.label), line.text.as_str());
+    }
+}
+
+fn tone_of(label: super::model::Label) -> Tone {
+    use super::model::Label;
+    match label {
+        Label::Fails | Label::Cannot => Tone::Bad,
+        Label::Holds | Label::Do => Tone::Good,
+        Label::Undecided | Label::Assumed => Tone::Warn,
+        Label::Limit | Label::Today => Tone::Strong,
+        Label::Runs => Tone::Faint,
+    }
+}
+
+/// What the reader should know besides.
+pub(super) fn notes(report: &Report, article: &mut Article) {
+    if !report.notes.is_empty() {
+        article.gap();
+        article.facts("NOTE", report.notes.iter().map(String::as_str));
+    }
+}
+
+fn runs_line(variant: &VariantReport, seed: u64, article: &mut Article) {
+    let runs = match (variant.deterministic, variant.runs) {
+        (true, _) => "1 run, as every run is the same".to_owned(),
+        (false, 1) => "1 run".to_owned(),
+        (false, runs) => format!("{runs} runs, 95 % intervals"),
+    };
+    article.fact(
+        "RUNS",
+        Tone::Faint,
+        format!("{runs}; seed {seed}; digest {}", variant.digest),
+    );
+    if let Some(cut_off) = &variant.cut_off {
+        article.fact("CUT OFF", Tone::Bad, cut_off.as_str());
+    }
+}
+
+/// Whether it holds, in a word, with its tone.
+pub(super) fn verdict(status: Status) -> Cell {
+    match status {
+        Status::Met => Cell::new(Tone::Good, "holds"),
+        Status::Broken => Cell::new(Tone::Bad, "fails"),
+        Status::Undecided => Cell::new(Tone::Warn, "undecided"),
+    }
+}
+
+fn expectations(variant: &VariantReport) -> Table {
+    let mut table = Table::new([
+        Column::words("EXPECTED"),
+        Column::words("IS"),
+        Column::numbers("OBSERVED"),
+        Column::sentences("NOTE"),
+    ]);
+    for expectation in &variant.expectations {
+        let metric = expectation.text.split_whitespace().next().unwrap_or("");
+        let unit = variant
+            .metrics
+            .iter()
+            .find(|known| known.path == metric)
+            .map_or(Unit::Count, |known| known.unit);
+        let observed = expectation
+            .observed
+            .map_or("-".to_owned(), |observed| cells::quantity(observed, unit));
+        let (tone, is) = match expectation.status {
+            Status::Met => (Tone::Good, "met"),
+            Status::Broken => (Tone::Bad, "broken"),
+            Status::Undecided => (Tone::Warn, "undecided"),
+        };
+        table.row([
+            expectation.text.as_str().into(),
+            Cell::new(tone, is),
+            observed.into(),
+            expectation.note.clone().unwrap_or_default().into(),
+        ]);
+    }
+    table
+}
+
+fn causes(causes: &[CauseReport]) -> Table {
+    let mut table = Table::new([Column::numbers("PER RUN"), Column::sentences("CAUSE")]);
+    for cause in causes.iter().take(CAUSES_MAX) {
+        table.row([
+            words::number(cause.per_run).into(),
+            cause.text.as_str().into(),
+        ]);
+    }
+    if causes.len() > CAUSES_MAX {
+        let rest: f64 = causes[CAUSES_MAX..].iter().map(|cause| cause.per_run).sum();
+        table.row([words::number(rest).into(), "other causes".into()]);
+    }
+    table
+}
+
+fn loops(loops: &[LoopReport]) -> Table {
+    let mut table = Table::new([
+        Column::words("LOOP"),
+        Column::sentences("POLICY"),
+        Column::numbers("IF THROTTLED GIVES UP WITHIN"),
+    ]);
+    for retry in loops {
+        let span = retry.span_max.map_or("no limit".to_owned(), words::seconds);
+        table.row([
+            retry.name.as_str().into(),
+            retry.policy.as_str().into(),
+            span.into(),
+        ]);
+    }
+    table
+}
+
+fn limiters(variant: &VariantReport) -> Table {
+    let mut table = Table::new([
+        Column::words("LIMITER"),
+        Column::sentences("RULE"),
+        Column::sentences("PER"),
+        Column::numbers("OFFERED"),
+        Column::numbers("THROTTLED"),
+        Column::words("BACKGROUND"),
+    ]);
+    let count = |figure| cells::estimate(figure, Unit::Count, variant.runs);
+    for limiter in &variant.limiters {
+        let keys = match limiter.keys.len() {
+            1 => limiter.scope.clone(),
+            keys => format!("{} ({keys} keys)", limiter.scope),
+        };
+        table.row([
+            limiter.name.as_str().into(),
+            rule(limiter).into(),
+            keys.into(),
+            count(&limiter.offered).into(),
+            count(&limiter.throttled).into(),
+            limiter.background.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn rule(limiter: &LimiterReport) -> String {
+    match &limiter.assumption {
+        Some(assumption) => format!("{} ({assumption})", limiter.rule),
+        None => limiter.rule.clone(),
+    }
+}
+
+fn metrics(variant: &VariantReport) -> Table {
+    let mut table = Table::new([
+        Column::words("METRIC"),
+        Column::numbers("MEAN"),
+        Column::numbers("95 % INTERVAL"),
+        Column::numbers("SMALLEST"),
+        Column::numbers("LARGEST"),
+    ]);
+    for metric in &variant.metrics {
+        let (figure, unit) = (&metric.figure, metric.unit);
+        let end = |end: Option<f64>| end.map_or(String::new(), |end| cells::value(end, unit));
+        let varies = figure.min != figure.max || figure.never > 0;
+        let (smallest, largest) = match varies {
+            true if figure.never > 0 => (end(figure.min), "never".to_owned()),
+            true => (end(figure.min), end(figure.max)),
+            false => Default::default(),
+        };
+        table.row([
+            metric.path.as_str().into(),
+            cells::mean(figure, unit, variant.runs).into(),
+            cells::interval(figure, unit).into(),
+            smallest.into(),
+            largest.into(),
+        ]);
+    }
+    table
+}
