@@ -46,7 +46,8 @@ impl Options {
 }
 
 /// The recommendation for a scenario: *today* first, then the variants, best first, a tuned retry
-/// policy among them where that can help; with the settings to apply.
+/// policy among them where that can help; with the settings to apply. If the user stops it, what was
+/// finished by then; `None` if nothing was.
 ///
 /// # Errors
 /// All problems of the scenario that compile finds.
@@ -54,16 +55,21 @@ pub fn recommend(
     document: &Document,
     options: &Options,
     workers: &dyn Workers,
-) -> Result<Report, Diagnostics> {
+) -> Result<Option<Report>, Diagnostics> {
     let prepared = prepare(document, &options.only)?;
     let mut judged = judge_variants(prepared, workers, options.seed, options.runs);
+    if judged.is_empty() {
+        return Ok(None);
+    }
     let tuned = tune::tune(&judged, options, workers);
     if let tune::Tuned::Found(found) = &tuned {
         judged.push(found.as_ref().clone());
     }
     let mut report = report(&judged, options.seed);
     for (variant, judged) in report.variants.iter_mut().zip(&judged) {
-        variant.holds_to = headroom::holds_to(document, judged, workers, options.seed);
+        // A search that the user stopped has found no border.
+        variant.holds_to = headroom::holds_to(document, judged, workers, options.seed)
+            .filter(|_| !workers.stopped());
         if variant.name != "today" {
             variant.change = Some(change::of(judged, &judged_same(variant)));
         }
@@ -75,8 +81,8 @@ pub fn recommend(
         label: Label::Do,
         text: lines::what_to_do(&report.variants),
     };
-    report.lines.push(line);
-    Ok(report)
+    report.lines.insert(1.min(report.lines.len()), line);
+    Ok(Some(report))
 }
 
 /// Whether a variant differs from *today* in nothing that was measured: every paired difference of

@@ -55,5 +55,6 @@ pub(super) fn harmless_from(
             bad = middle;
         }
     }
-    Some((fan_out.name.clone(), good))
+    // A spread without its runs looks harmless.
+    (!workers.stopped()).then(|| (fan_out.name.clone(), good))
 }

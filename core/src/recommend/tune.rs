@@ -126,6 +126,8 @@ pub(super) fn tune(judged: &[Judged], options: &Options, workers: &dyn Workers) 
     }
     sort(&mut field);
     match field.into_iter().next() {
+        // Without their runs, candidates cannot be told apart.
+        _ if workers.stopped() => Tuned::Nothing,
         Some((_, best)) if better(&best, from) => Tuned::Found(Box::new(best)),
         _ => Tuned::Nothing,
     }

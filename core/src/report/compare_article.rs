@@ -4,7 +4,7 @@ use super::article::Article;
 use super::cells;
 use super::model::{Figure, Headline, Report, VariantReport};
 use super::page::Tone;
-use super::run_article::{head, notes, verdict};
+use super::run_article::{foot, head, verdict};
 use super::table::{Column, Table};
 use crate::metric::Unit;
 
@@ -29,7 +29,7 @@ pub fn compare_article(report: &Report) -> Article {
     }
     article.folded("What each variant sets", what);
     cut_offs(report, &mut article);
-    notes(report, &mut article);
+    foot(report, &mut article);
     article
 }
 

@@ -4,7 +4,7 @@ use super::article::Article;
 use super::cells;
 use super::model::{HoldsTo, Report, Settings, VariantReport};
 use super::page::Tone;
-use super::run_article::{head, notes, verdict};
+use super::run_article::{foot, head, verdict};
 use super::table::{Cell, Column, Table};
 use crate::metric::Unit;
 
@@ -16,7 +16,7 @@ pub fn recommend_article(report: &Report) -> Article {
     article.table(ranking(report));
     remarks(report, &mut article);
     settings(report, &mut article);
-    notes(report, &mut article);
+    foot(report, &mut article);
     article
 }
 
@@ -25,6 +25,11 @@ fn ranking(report: &Report) -> Table {
         .variants
         .first()
         .map_or("", |variant| variant.headline.units.as_str());
+    let load = report
+        .variants
+        .iter()
+        .find_map(|variant| variant.holds_to.as_ref())
+        .map_or("", |holds| holds.unit.as_str());
     let mut table = Table::new([
         Column::words("VERDICT"),
         Column::words("OWNER"),
@@ -32,7 +37,7 @@ fn ranking(report: &Report) -> Table {
         Column::numbers(format!("FAILED {}", units.to_uppercase()).trim()),
         Column::numbers("FINISHED AFTER"),
         Column::numbers("BEST POSSIBLE"),
-        Column::numbers("HOLDS TO"),
+        Column::numbers(format!("HOLDS TO {}", load.to_uppercase()).trim()),
     ]);
     // Today stands last: it is what the changes above it are measured by.
     let ranked = report.variants.iter().skip(1);
@@ -77,9 +82,9 @@ fn holds_to(holds: &HoldsTo) -> String {
         HoldsTo {
             load,
             or_more: true,
-            unit,
-        } => format!("{load} {unit} or more"),
-        HoldsTo { load, unit, .. } => format!("{load} {unit}"),
+            ..
+        } => format!("{load} or more"),
+        HoldsTo { load, .. } => load.to_string(),
     }
 }
 

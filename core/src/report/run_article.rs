@@ -2,7 +2,7 @@
 
 use super::article::Article;
 use super::cells;
-use super::model::{CauseReport, LimiterReport, LoopReport, Report, VariantReport};
+use super::model::{CauseReport, Label, LimiterReport, LoopReport, Report, VariantReport};
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
 use super::words;
@@ -34,33 +34,33 @@ pub fn run_article(report: &Report) -> Article {
         detail.table(metrics(variant));
         article.folded("Metrics (`pullstorm metrics` says what each means)", detail);
     }
-    notes(report, &mut article);
+    foot(report, &mut article);
     article
 }
 
-/// The labelled lines.
+/// The labelled lines, except how sure this is: that comes last ([`foot`]).
 pub(super) fn head(report: &Report, article: &mut Article) {
-    for line in &report.lines {
+    for line in report.lines.iter().filter(|line| line.label != Label::Runs) {
         article.fact(line.label.word(), tone_of(line.label), line.text.as_str());
     }
 }
 
-fn tone_of(label: super::model::Label) -> Tone {
-    use super::model::Label;
+/// What the reader should know besides, and how sure this is.
+pub(super) fn foot(report: &Report, article: &mut Article) {
+    article.gap();
+    article.facts("NOTE", report.notes.iter().map(String::as_str));
+    for line in report.lines.iter().filter(|line| line.label == Label::Runs) {
+        article.fact(line.label.word(), tone_of(line.label), line.text.as_str());
+    }
+}
+
+fn tone_of(label: Label) -> Tone {
     match label {
         Label::Fails | Label::Cannot => Tone::Bad,
         Label::Holds | Label::Do => Tone::Good,
         Label::Undecided | Label::Assumed => Tone::Warn,
         Label::Limit | Label::Today => Tone::Strong,
         Label::Runs => Tone::Faint,
-    }
-}
-
-/// What the reader should know besides.
-pub(super) fn notes(report: &Report, article: &mut Article) {
-    if !report.notes.is_empty() {
-        article.gap();
-        article.facts("NOTE", report.notes.iter().map(String::as_str));
     }
 }
 

@@ -24,5 +24,9 @@ pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
     };
     let format = args.simulated.form.format;
     simulate::print(&mut report, &forms, format, interrupted, terminal)?;
-    if interrupted { Err(Failure::Stopped) } else { Ok(()) }
+    if interrupted {
+        Err(Failure::Stopped)
+    } else {
+        Ok(())
+    }
 }
