@@ -319,3 +319,11 @@ fn all_problems_are_said_at_once_in_the_order_of_the_text() {
     assert_eq!(problems.items().len(), 3);
     assert!(problems.items().is_sorted_by_key(|problem| problem.place));
 }
+
+#[test]
+fn a_file_of_mistakes_is_refused_without_listing_them_all() {
+    let keys: String = (0..5_000).map(|n| format!("key-{n}: 1\n")).collect();
+    let problems = Document::parse("x.yaml", format!("{GOOD}{keys}").as_bytes()).unwrap_err();
+    assert_eq!(problems.items().len(), 1_000);
+    assert!(problems.render(false).ends_with("and 950 more\n"));
+}

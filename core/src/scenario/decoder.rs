@@ -3,6 +3,9 @@
 use crate::units::text::TextError;
 use crate::yaml::{Diagnostic, Entry, Node, Place};
 
+/// Problems after which no more are looked for: nobody reads that many, and each costs time.
+pub(crate) const PROBLEMS_MAX: usize = 1_000;
+
 /// Collects problems and knows the path of what is being decoded.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
@@ -26,6 +29,11 @@ impl Decoder {
     /// All problems so far.
     pub fn into_problems(self) -> Vec<Diagnostic> {
         self.problems
+    }
+
+    /// Whether there are so many problems that no more are looked for.
+    pub fn is_full(&self) -> bool {
+        self.problems.len() >= PROBLEMS_MAX
     }
 
     /// Decodes what is under a key.
@@ -78,7 +86,9 @@ impl Decoder {
     }
 
     fn report_at(&mut self, diagnostic: Diagnostic, path: String) {
-        self.problems.push(diagnostic.path(path));
+        if !self.is_full() {
+            self.problems.push(diagnostic.path(path));
+        }
     }
 
     /// Adds a problem with a node: marked at the value, or at its key if it is a map or list.

@@ -1,6 +1,6 @@
 //! A scenario file: its text, its tree, and what it says with each variant applied.
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, PROBLEMS_MAX};
 use super::form::Form;
 use super::model::{Named, Place, Scenario};
 use super::overrides::Override;
@@ -10,6 +10,7 @@ use crate::yaml::merge::{self, Layout};
 use crate::yaml::{
     self, Diagnostic, Diagnostics, Node, Path, SourceId, Sources, Value, decode_utf8, read, read_at,
 };
+use std::collections::BTreeSet;
 
 /// A scenario file, decoded without errors.
 ///
@@ -196,13 +197,24 @@ impl Document {
         let file = root::file().decode(&root, &mut decoder);
         let mut problems = decoder.into_problems();
         let mut variants = Vec::new();
+        let mut base = root.clone();
+        if let Value::Map(entries) = &mut base.value {
+            entries.retain(|entry| entry.key != "variants");
+        }
+        let of_today: BTreeSet<(Option<Place>, String)> = problems
+            .iter()
+            .map(|problem| (problem.place, problem.message.clone()))
+            .collect();
         for variant in written_variants(&root) {
-            match apply_variant(&root, &variant, &arguments) {
+            if problems.len() >= PROBLEMS_MAX {
+                break;
+            }
+            match apply_variant(&base, &variant, &arguments) {
                 Ok(scenario) => variants.push(finished(variant, scenario)),
                 // Of a path into a broken scenario nobody knows whether it is wrong.
-                Err(Fault::Path(_)) if !problems.is_empty() => {}
+                Err(Fault::Path(_)) if !of_today.is_empty() => {}
                 Err(Fault::Path(found) | Fault::Value(found)) => {
-                    add_new(&mut problems, found, &variant.name);
+                    problems.extend(own_problems(found, &of_today, &variant.name));
                 }
             }
         }
@@ -258,16 +270,14 @@ enum Fault {
     Value(Vec<Diagnostic>),
 }
 
-/// The scenario with a variant's overrides, and then the arguments that win over them.
+/// The scenario (its tree without variants) with a variant's overrides, and then the arguments that
+/// win over them.
 fn apply_variant(
-    root: &Node,
+    base: &Node,
     variant: &Named<VariantText>,
     arguments: &[Argument],
 ) -> Result<Scenario, Fault> {
-    let mut tree = root.clone();
-    if let Value::Map(entries) = &mut tree.value {
-        entries.retain(|entry| entry.key != "variants");
-    }
+    let mut tree = base.clone();
     let own = variant.value.set.iter();
     let winning = arguments
         .iter()
@@ -305,17 +315,20 @@ fn finished(variant: Named<VariantText>, scenario: Scenario) -> Variant {
     }
 }
 
-/// Adds what is not wrong without the variant already.
-fn add_new(problems: &mut Vec<Diagnostic>, found: Vec<Diagnostic>, variant: &str) {
-    for mut problem in found {
-        let known = problems
-            .iter()
-            .any(|other| other.place == problem.place && other.message == problem.message);
-        if !known {
+/// What is wrong with a variant, but not without it.
+fn own_problems(
+    found: Vec<Diagnostic>,
+    of_today: &BTreeSet<(Option<Place>, String)>,
+    variant: &str,
+) -> Vec<Diagnostic> {
+    found
+        .into_iter()
+        .filter(|problem| !of_today.contains(&(problem.place, problem.message.clone())))
+        .map(|mut problem| {
             problem.path = format!("{} (in the variant `{variant}`)", problem.path);
-            problems.push(problem);
-        }
-    }
+            problem
+        })
+        .collect()
 }
 
 /// The path of the load must lead to a whole number of the scenario.

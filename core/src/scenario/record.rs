@@ -170,6 +170,9 @@ impl<T: 'static> Record<T> {
                 continue;
             }
             all_known = false;
+            if decoder.is_full() {
+                break;
+            }
             let allowed = listed(self.keys());
             let near = nearest(&entry.key, self.keys());
             let diagnostic = Diagnostic::new(
