@@ -40,7 +40,8 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             } = row;
             format!("sleep {n} of base {base}, {what} {cap}")
         };
-        let free = 3f64.powi(row.n_th_sleep as i32) * row.base <= row.cap;
+        let longest = (0..row.n_th_sleep).fold(row.base, |longest, _| longest * 3.0);
+        let free = longest <= row.cap;
         if free != (row.cap_cannot_bind == 1) {
             return Err(CaseError::new(FILE, "whether the cap can bind is wrong"));
         }

@@ -112,7 +112,7 @@ fn ratio(counts: &[Count], of: impl Fn(&Count) -> u64) -> (f64, f64) {
     let calls: u64 = counts.iter().map(|count| count.calls).sum();
     let ratio = counts.iter().map(&of).sum::<u64>() as f64 / calls as f64;
     let residual = |count: &Count| of(count) as f64 - ratio * count.calls as f64;
-    let squares: f64 = counts.iter().map(|count| residual(count).powi(2)).sum();
+    let squares: f64 = counts.iter().map(residual).map(|x| x * x).sum();
     (ratio, squares.sqrt() / calls as f64)
 }
 

@@ -1,0 +1,153 @@
+//! The numbers of a strategy by the names of its parameters.
+
+use super::{Parameter, PolicyError, Value};
+use crate::retry::{JavaPair, Strategy};
+use crate::units::Span;
+
+impl Strategy {
+    pub(super) fn value(&self, parameter: Parameter) -> Option<Value> {
+        let (base, throttled_base, cap) = match *self {
+            Strategy::None => (None, None, None),
+            Strategy::Fixed { delay } => {
+                return (parameter == Parameter::Delay).then_some(Value::Span(delay));
+            }
+            Strategy::Exponential(growth)
+            | Strategy::FullJitter(growth)
+            | Strategy::EqualJitter(growth) => {
+                if parameter == Parameter::FirstExponent {
+                    return Some(Value::Count(u32::from(growth.first_exponent)));
+                }
+                (Some(growth.base), None, Some(growth.cap))
+            }
+            Strategy::DecorrelatedJitter { base, cap }
+            | Strategy::FinagleDecorrelated { base, cap }
+            | Strategy::Envoy { base, max: cap } => (Some(base), None, Some(cap)),
+            Strategy::Java(pair) => (Some(pair.base), Some(pair.throttled_base), Some(pair.cap)),
+            Strategy::AwsLegacy { base } | Strategy::AwsCppLegacy { base } => {
+                (Some(base), None, None)
+            }
+            Strategy::AwsStandard {
+                base,
+                throttled_base,
+                cap,
+                ..
+            }
+            | Strategy::AwsJs20 {
+                base,
+                throttled_base,
+                cap,
+            } => (Some(base), Some(throttled_base), Some(cap)),
+            Strategy::AwsGo20 { cap } => (None, None, Some(cap)),
+            Strategy::Grpc {
+                initial,
+                max,
+                multiplier,
+            } => {
+                if parameter == Parameter::Multiplier {
+                    return Some(Value::Number(multiplier));
+                }
+                (Some(initial), None, Some(max))
+            }
+        };
+        match parameter {
+            Parameter::Base => base.map(Value::Span),
+            Parameter::ThrottledBase => throttled_base.map(Value::Span),
+            Parameter::Cap => cap.map(Value::Span),
+            _ => None,
+        }
+    }
+
+    pub(super) fn apply(&mut self, parameter: Parameter, value: Value) -> Result<(), PolicyError> {
+        let refuse = |allowed| Err(PolicyError::OutOfRange { parameter, allowed });
+        match (parameter, value) {
+            (Parameter::Delay, Value::Span(span)) => {
+                if let Strategy::Fixed { delay } = self {
+                    *delay = span;
+                }
+            }
+            (Parameter::FirstExponent, Value::Count(n)) => {
+                let Ok(n @ 0..=1) = u8::try_from(n) else {
+                    return refuse("0 or 1");
+                };
+                if let Strategy::Exponential(growth)
+                | Strategy::FullJitter(growth)
+                | Strategy::EqualJitter(growth) = self
+                {
+                    growth.first_exponent = n;
+                }
+            }
+            (Parameter::Multiplier, Value::Number(x)) => {
+                if !(1.0..=100.0).contains(&x) {
+                    return refuse("1 to 100");
+                }
+                if let Strategy::Grpc { multiplier, .. } = self {
+                    *multiplier = x;
+                }
+            }
+            (_, Value::Span(span)) => {
+                if span.is_zero() {
+                    return refuse("more than nothing");
+                }
+                let whole = span.as_nanos().is_multiple_of(1_000_000);
+                let milliseconds = matches!(
+                    self,
+                    Strategy::Java(_) | Strategy::AwsJs20 { .. } | Strategy::Envoy { .. }
+                );
+                if milliseconds && (!whole || span > JavaPair::LONGEST) {
+                    return refuse("whole milliseconds up to 2147483647ms");
+                }
+                self.set_span(parameter, span);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_span(&mut self, parameter: Parameter, span: Span) {
+        let (base, throttled_base, cap) = match self {
+            Strategy::None | Strategy::Fixed { .. } => (None, None, None),
+            Strategy::Exponential(growth)
+            | Strategy::FullJitter(growth)
+            | Strategy::EqualJitter(growth) => {
+                (Some(&mut growth.base), None, Some(&mut growth.cap))
+            }
+            Strategy::DecorrelatedJitter { base, cap }
+            | Strategy::FinagleDecorrelated { base, cap }
+            | Strategy::Envoy { base, max: cap }
+            | Strategy::Grpc {
+                initial: base,
+                max: cap,
+                ..
+            } => (Some(base), None, Some(cap)),
+            Strategy::Java(pair) => (
+                Some(&mut pair.base),
+                Some(&mut pair.throttled_base),
+                Some(&mut pair.cap),
+            ),
+            Strategy::AwsLegacy { base } | Strategy::AwsCppLegacy { base } => {
+                (Some(base), None, None)
+            }
+            Strategy::AwsStandard {
+                base,
+                throttled_base,
+                cap,
+                ..
+            }
+            | Strategy::AwsJs20 {
+                base,
+                throttled_base,
+                cap,
+            } => (Some(base), Some(throttled_base), Some(cap)),
+            Strategy::AwsGo20 { cap } => (None, None, Some(cap)),
+        };
+        let place = match parameter {
+            Parameter::Base => base,
+            Parameter::ThrottledBase => throttled_base,
+            Parameter::Cap => cap,
+            _ => None,
+        };
+        if let Some(place) = place {
+            *place = span;
+        }
+    }
+}
