@@ -17,7 +17,8 @@ pub struct Bin {
     pub throttled: u64,
     /// Attempts of other callers among both.
     pub background: u64,
-    /// Credits left after the last decision in the bin, under the key that was asked.
+    /// Credits left after the last attempt that the first key let through in the bin; where it let
+    /// none through, after the first that it refused.
     pub credits: Option<f64>,
 }
 
@@ -127,7 +128,10 @@ impl Recorder for Series {
             Decision::Admitted | Decision::Delayed(_) => bin.admitted += 1,
         }
         bin.background += u64::from(attempt.background);
-        if attempt.key == 0 && bin.credits.is_none() {
+        // A refusal leaves the level as it is, or near nothing: in a storm, asking for it at each
+        // would cost more than counting.
+        let took = !matches!(decision, Decision::Throttled(_));
+        if attempt.key == 0 && (took || bin.credits.is_none()) {
             bin.credits = Some(limiter.credits(0, attempt.at));
         }
         let minute = &mut series.minutes[attempt.key as usize];

@@ -261,6 +261,46 @@ impl Samples {
         };
         Some(Sample::After(Span::from_nanos(nanos)))
     }
+
+    /// The distribution as steps: spans in rising order, each with how many samples are at or below
+    /// it. Every span there is, or, if that were more than `steps_max`, those at as many evenly
+    /// spread ranks; the last step is always the longest span.
+    pub fn cumulative(&self, steps_max: usize) -> Vec<(Span, u64)> {
+        let mut sorted = Vec::new();
+        let mut steps: Vec<(Span, u64)> = Vec::new();
+        if let Store::Exact { values, .. } = &self.store {
+            sorted.clone_from(values);
+            sorted.sort_unstable();
+            for (at, value) in sorted.iter().enumerate() {
+                if sorted.get(at + 1) != Some(value) {
+                    steps.push((Span::from_nanos(*value), at as u64 + 1));
+                }
+            }
+            if steps.len() <= steps_max {
+                return steps;
+            }
+            steps.clear();
+        }
+        let steps_max = steps_max.max(1) as u128;
+        for step in 1..=steps_max {
+            let rank = (u128::from(self.spans) * step).div_ceil(steps_max) as u64;
+            let nanos = match &self.store {
+                Store::Exact { .. } => sorted.get(rank as usize - 1).copied(),
+                Store::Counted(_) if rank == self.spans => Some(self.range.1.as_nanos()),
+                Store::Counted(histogram) => histogram
+                    .ranked(rank)
+                    .map(|nanos| nanos.clamp(self.range.0.as_nanos(), self.range.1.as_nanos())),
+            };
+            let Some(span) = nanos.map(Span::from_nanos) else {
+                continue;
+            };
+            match steps.last_mut() {
+                Some(last) if last.0 == span => last.1 = rank,
+                _ => steps.push((span, rank)),
+            }
+        }
+        steps
+    }
 }
 
 #[cfg(test)]
@@ -357,6 +397,40 @@ mod tests {
         assert!(samples.is_exact());
         samples.merge(&seconds([5]));
         assert!(!samples.is_exact());
+    }
+
+    #[test]
+    fn the_steps_of_a_distribution_are_its_distinct_spans() {
+        let mut samples = seconds([3, 1, 1, 2, 3, 3]);
+        samples.record_never();
+        let secs = |steps: Vec<(Span, u64)>| -> Vec<(f64, u64)> {
+            steps
+                .iter()
+                .map(|(span, n)| (span.as_secs_f64(), *n))
+                .collect()
+        };
+        assert_eq!(secs(samples.cumulative(9)), [(1.0, 2), (2.0, 3), (3.0, 6)]);
+        assert_eq!(secs(samples.cumulative(2)), [(2.0, 3), (3.0, 6)]);
+        assert_eq!(secs(seconds(0..1_000).cumulative(4)).len(), 4);
+        assert!(seconds([]).cumulative(9).is_empty());
+    }
+
+    #[test]
+    fn steps_of_many_samples_end_with_the_longest() {
+        let mut samples = Samples::default();
+        (0..1_000_001).for_each(|i| samples.record(Span::from_nanos(mix(i) >> 20)));
+        let steps = samples.cumulative(100);
+        assert_eq!(steps.len(), 100);
+        assert!(
+            steps
+                .windows(2)
+                .all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1)
+        );
+        let (last, count) = steps[99];
+        assert_eq!(
+            (Some(Sample::After(last)), count),
+            (samples.max(), samples.len())
+        );
     }
 
     proptest! {

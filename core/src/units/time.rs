@@ -150,7 +150,8 @@ impl fmt::Display for Span {
         if nanos < 60 * NANOS_PER_SECOND {
             return write!(f, "{}s", decimal(nanos, NANOS_PER_SECOND));
         }
-        let seconds = (nanos + NANOS_PER_SECOND / 2) / NANOS_PER_SECOND;
+        let rest = nanos % NANOS_PER_SECOND;
+        let seconds = nanos / NANOS_PER_SECOND + u64::from(rest >= NANOS_PER_SECOND / 2);
         let (days, hours, minutes, rest) = (
             seconds / 86_400,
             seconds / 3_600 % 24,
@@ -205,6 +206,7 @@ mod tests {
         assert_eq!(read(125 * NANOS_PER_SECOND), "2min 5s");
         assert_eq!(read(21_600 * NANOS_PER_SECOND), "6h");
         assert_eq!(read(985_860), "985.86us");
+        assert_eq!(read(u64::MAX), "213503d 23h");
     }
 
     #[test]
