@@ -71,6 +71,7 @@ Examples:
   pullstorm run circleci-ecr-fanout --variant aws-legacy --runs 100
   pullstorm run circleci-ecr-fanout --set workloads.ci.jobs=16
   pullstorm run circleci-ecr-fanout --sweep workloads.ci.workflows=1..64*2
+  pullstorm run circleci-ecr-fanout --variant aws-legacy --explain ci.jobs[3]
 
 A sweep takes `1..8`, `10..100+10`, `1..64*2`, with a unit (`0s..60s+10s`), or `a,b,c`.
 Exit code 99 says that an expectation is broken or undecided.";
@@ -142,8 +143,12 @@ pub struct Run {
     pub variant: Option<String>,
 
     /// Run once for each of several values
-    #[arg(long, value_name = "PATH=VALUES")]
+    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "explain")]
     pub sweep: Option<Sweep>,
+
+    /// Tell what happened to one entity in the first run, as in ci.jobs[3]
+    #[arg(long, value_name = "ENTITY")]
+    pub explain: Option<String>,
 }
 
 /// `pullstorm compare`.

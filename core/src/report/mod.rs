@@ -16,6 +16,8 @@ mod page;
 mod recommend_article;
 mod retry;
 mod run_article;
+mod story_article;
+mod sweep;
 mod table;
 mod words;
 
@@ -32,5 +34,7 @@ pub use page::{Page, Tone, width_of, wrap};
 pub use recommend_article::recommend_article;
 pub use retry::{RetryEntry, retry_entry, retry_list, retry_preset, retry_presets, sdks};
 pub use run_article::run_article;
+pub use story_article::story_article;
+pub use sweep::{Step, Sweep, sweep_article, sweep_csv};
 pub use table::{Cell, Column, Table};
 pub use words::{number, rule, seconds};

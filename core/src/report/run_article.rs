@@ -25,7 +25,7 @@ pub fn run_article(report: &Report) -> Article {
             article.table(causes(&variant.causes));
         }
         let mut detail = Article::new();
-        detail.table(loops(&variant.loops));
+        detail.table(loops(&variant.loops, variant.runs));
         article.folded("Retry loops", detail);
         let mut detail = Article::new();
         detail.table(limiters(variant));
@@ -136,11 +136,13 @@ fn causes(causes: &[CauseReport]) -> Table {
     table
 }
 
-fn loops(loops: &[LoopReport]) -> Table {
+fn loops(loops: &[LoopReport], runs: u32) -> Table {
     let mut table = Table::new([
         Column::words("LOOP"),
         Column::sentences("POLICY"),
-        Column::numbers("IF THROTTLED GIVES UP WITHIN"),
+        Column::numbers("GIVES UP WITHIN"),
+        Column::numbers("TRIES PER CALL"),
+        Column::numbers("ASLEEP IN ALL"),
     ]);
     for retry in loops {
         let span = retry.span_max.map_or("no limit".to_owned(), words::seconds);
@@ -148,6 +150,8 @@ fn loops(loops: &[LoopReport]) -> Table {
             retry.name.as_str().into(),
             retry.policy.as_str().into(),
             span.into(),
+            cells::estimate(&retry.amplification, Unit::Ratio, runs).into(),
+            cells::estimate(&retry.asleep, Unit::Seconds, runs).into(),
         ]);
     }
     table
@@ -160,7 +164,8 @@ fn limiters(variant: &VariantReport) -> Table {
         Column::sentences("PER"),
         Column::numbers("OFFERED"),
         Column::numbers("THROTTLED"),
-        Column::words("BACKGROUND"),
+        Column::numbers("OTHERS' SHARE"),
+        Column::numbers("BUSIEST MINUTE"),
     ]);
     let count = |figure| cells::estimate(figure, Unit::Count, variant.runs);
     for limiter in &variant.limiters {
@@ -168,13 +173,18 @@ fn limiters(variant: &VariantReport) -> Table {
             1 => limiter.scope.clone(),
             keys => format!("{} ({keys} keys)", limiter.scope),
         };
+        let busiest = limiter.busiest_minute.as_ref().map(|minute| {
+            let from = words::seconds(minute.from);
+            format!("{} from {from}", minute.attempts)
+        });
         table.row([
             limiter.name.as_str().into(),
             rule(limiter).into(),
             keys.into(),
             count(&limiter.offered).into(),
             count(&limiter.throttled).into(),
-            limiter.background.as_str().into(),
+            cells::mean(&limiter.background_share, Unit::Share, variant.runs).into(),
+            busiest.unwrap_or("-".to_owned()).into(),
         ]);
     }
     table

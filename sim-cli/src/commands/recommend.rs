@@ -4,6 +4,7 @@ use super::simulate::{self, Forms};
 use crate::args::Recommend;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use crate::workers::Threads;
 use pullstorm_core::recommend::{Options, recommend};
 use pullstorm_core::report;
 
@@ -11,10 +12,10 @@ use pullstorm_core::report;
 pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
     let document = simulate::document(&args.simulated)?;
     let mut options = Options::of(&document);
-    options.seed = args.simulated.seed.unwrap_or(options.seed);
+    options.seed = simulate::seed(&args.simulated, &document);
     options.runs = args.simulated.runs;
     options.only = args.variant.clone();
-    let threads = simulate::threads(&args.simulated)?;
+    let threads = Threads::new(args.simulated.threads)?;
     let report = recommend(&document, &options, &threads)?;
     let interrupted = threads.finish();
     let mut report = report.ok_or_else(simulate::nothing_finished)?;
@@ -22,11 +23,9 @@ pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
         article: report::recommend_article,
         csv: report::ranking_csv,
     };
-    let format = args.simulated.form.format;
-    simulate::print(&mut report, &forms, format, interrupted, terminal)?;
     if interrupted {
-        Err(Failure::Stopped)
-    } else {
-        Ok(())
+        report.notes.push(simulate::INTERRUPTED.to_owned());
     }
+    simulate::print(&report, &forms, args.simulated.form.format, terminal)?;
+    simulate::stopped(interrupted)
 }

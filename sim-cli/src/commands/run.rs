@@ -1,36 +1,76 @@
 //! `pullstorm run`.
 
 use super::simulate::{self, Forms};
-use crate::args::Run;
+use crate::args::{Format, Run};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use pullstorm_core::explain::explain;
 use pullstorm_core::judge::Status;
-use pullstorm_core::replicate::prepare;
-use pullstorm_core::report::{self, judge_variants};
+use pullstorm_core::replicate::{Prepared, prepare};
+use pullstorm_core::report::{self, Report};
+use pullstorm_core::scenario::Document;
 
-/// Simulates one variant and judges its expectations.
+/// Simulates one variant and judges its expectations, or tells one entity's story.
 pub fn run(args: &Run, terminal: &Terminal) -> Result<(), Failure> {
     let document = simulate::document(&args.simulated)?;
-    let seed = args.simulated.seed.unwrap_or(document.scenario().seed);
+    let seed = simulate::seed(&args.simulated, &document);
     let name = args.variant.as_deref().unwrap_or("today");
-    let mut prepared = prepare(&document, &[name.to_owned()])?;
-    prepared.retain(|variant| variant.name == name);
-    let threads = simulate::threads(&args.simulated)?;
-    let judged = judge_variants(prepared, &threads, seed, args.simulated.runs);
-    let interrupted = threads.finish();
-    if judged.is_empty() {
-        return Err(simulate::nothing_finished());
+    if let Some(entity) = &args.explain {
+        let format = args.simulated.form.format;
+        return story(&only(&document, name)?, seed, entity, format, terminal);
     }
-    let mut report = report::report(&judged, seed);
-    let forms = Forms {
-        article: report::run_article,
-        csv: report::metrics_csv,
+    let ended = match &args.sweep {
+        None => simulate::once(
+            &args.simulated,
+            only(&document, name)?,
+            seed,
+            &Forms {
+                article: report::run_article,
+                csv: report::metrics_csv,
+            },
+            terminal,
+        ),
+        Some(sweep) => {
+            let prepare = |document: &Document| only(document, name);
+            simulate::sweep(&args.simulated, &document, sweep, prepare, seed, terminal)
+        }
     };
-    let format = args.simulated.form.format;
-    simulate::print(&mut report, &forms, format, interrupted, terminal)?;
-    match judged.iter().all(|variant| variant.verdict == Status::Met) {
-        _ if interrupted => Err(Failure::Stopped),
-        true => Ok(()),
-        false => Err(Failure::Broken),
+    if holds(&ended?) {
+        Ok(())
+    } else {
+        Err(Failure::Broken)
     }
+}
+
+fn only(document: &Document, name: &str) -> Result<Vec<Prepared>, Failure> {
+    let mut prepared = prepare(document, &[name.to_owned()])?;
+    prepared.retain(|variant| variant.name == name);
+    Ok(prepared)
+}
+
+fn holds(reports: &[Report]) -> bool {
+    reports
+        .iter()
+        .flat_map(|report| &report.variants)
+        .all(|variant| variant.verdict == Status::Met)
+}
+
+fn story(
+    prepared: &[Prepared],
+    seed: u64,
+    entity: &str,
+    format: Format,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let variant = prepared
+        .first()
+        .ok_or_else(|| Failure::Own("the variant was not prepared".to_owned()))?;
+    let story = explain(variant, seed, 0, entity).map_err(Failure::input)?;
+    let article = report::story_article(&story);
+    terminal.print(&match format {
+        Format::Text => article.text(&terminal.page),
+        Format::Markdown => article.markdown(),
+        Format::Json => super::json(&story)?,
+        Format::Csv => return Err(super::no_csv("a story")),
+    })
 }

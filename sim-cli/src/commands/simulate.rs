@@ -3,10 +3,16 @@
 use crate::args::{Format, Simulated};
 use crate::failure::Failure;
 use crate::input;
+use crate::sweep::Sweep;
 use crate::terminal::Terminal;
 use crate::workers::Threads;
-use pullstorm_core::report::{Article, Report};
+use pullstorm_core::replicate::{Prepared, Workers};
+use pullstorm_core::report::{self, Article, Report, judge_variants};
 use pullstorm_core::scenario::Document;
+use serde::Serialize;
+
+/// What is said when Ctrl-C left something out.
+pub const INTERRUPTED: &str = "interrupted: this is what was finished by then";
 
 /// The scenario with everything set that `--set` sets.
 ///
@@ -24,45 +30,122 @@ pub fn document(simulated: &Simulated) -> Result<Document, Failure> {
     Ok(document)
 }
 
-/// How a report is put on paper.
-pub struct Forms {
-    /// For people.
-    pub article: fn(&Report) -> Article,
-    /// For spreadsheets.
-    pub csv: fn(&Report) -> String,
+/// The seed asked for, or the scenario's.
+pub fn seed(simulated: &Simulated, document: &Document) -> u64 {
+    simulated.seed.unwrap_or(document.scenario().seed)
 }
 
-/// Prints a report in the form asked for; after an interruption, of what is finished.
-pub fn print(
-    report: &mut Report,
-    forms: &Forms,
+/// How a report is put on paper.
+pub struct Forms<R> {
+    /// For people.
+    pub article: fn(&R) -> Article,
+    /// For spreadsheets.
+    pub csv: fn(&R) -> String,
+}
+
+/// Simulates and judges variants and prints the report.
+///
+/// # Errors
+/// [`Failure::Stopped`] after printing, if the user interrupted it.
+pub fn once(
+    simulated: &Simulated,
+    prepared: Vec<Prepared>,
+    seed: u64,
+    forms: &Forms<Report>,
+    terminal: &Terminal,
+) -> Result<Vec<Report>, Failure> {
+    let threads = Threads::new(simulated.threads)?;
+    let judged = judge_variants(prepared, &threads, seed, simulated.runs);
+    let interrupted = threads.finish();
+    if judged.is_empty() {
+        return Err(nothing_finished());
+    }
+    let mut report = report::report(&judged, seed);
+    if interrupted {
+        report.notes.push(INTERRUPTED.to_owned());
+    }
+    print(&report, forms, simulated.form.format, terminal)?;
+    stopped(interrupted).map(|()| vec![report])
+}
+
+/// Simulates and judges variants at each value of a sweep and prints what they say together. Every
+/// value is tried for errors before the first is simulated.
+///
+/// # Errors
+/// All problems of the scenario with the first value that has any; [`Failure::Stopped`] after
+/// printing, if the user interrupted it.
+pub fn sweep(
+    simulated: &Simulated,
+    document: &Document,
+    sweep: &Sweep,
+    prepare: impl Fn(&Document) -> Result<Vec<Prepared>, Failure>,
+    seed: u64,
+    terminal: &Terminal,
+) -> Result<Vec<Report>, Failure> {
+    for value in &sweep.values {
+        prepare(&document.set_everywhere(&sweep.path, value)?)?;
+    }
+    let threads = Threads::new(simulated.threads)?;
+    let mut swept = report::Sweep::new(&sweep.path);
+    for value in &sweep.values {
+        let prepared = prepare(&document.set_everywhere(&sweep.path, value)?)?;
+        let wanted = prepared.len();
+        let judged = judge_variants(prepared, &threads, seed, simulated.runs);
+        // A value that lacks a variant cannot stand beside the others.
+        if judged.len() < wanted || threads.stopped() {
+            break;
+        }
+        swept.steps.push(report::Step {
+            value: value.clone(),
+            report: report::report(&judged, seed),
+        });
+    }
+    let interrupted = threads.finish();
+    if swept.steps.is_empty() {
+        return Err(nothing_finished());
+    }
+    if interrupted {
+        swept.notes.push(INTERRUPTED.to_owned());
+    }
+    let forms = Forms {
+        article: report::sweep_article,
+        csv: report::sweep_csv,
+    };
+    print(&swept, &forms, simulated.form.format, terminal)?;
+    stopped(interrupted).map(|()| swept.steps.into_iter().map(|step| step.report).collect())
+}
+
+/// Prints a report in the form asked for.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn print<R: Serialize>(
+    report: &R,
+    forms: &Forms<R>,
     format: Format,
-    interrupted: bool,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    if interrupted {
-        report
-            .notes
-            .push("interrupted: this is what was finished by then".to_owned());
-    }
-    let text = match format {
+    terminal.print(&match format {
         Format::Text => (forms.article)(report).text(&terminal.page),
         Format::Markdown => (forms.article)(report).markdown(),
         Format::Json => super::json(report)?,
         Format::Csv => (forms.csv)(report),
-    };
-    terminal.print(&text)
+    })
 }
 
 /// What the user gets whose Ctrl-C came first.
 pub fn nothing_finished() -> Failure {
-    Failure::Interrupted("interrupted before the first run was finished".to_owned())
+    Failure::Interrupted("interrupted before anything was finished".to_owned())
 }
 
-/// Threads as the arguments ask for them.
+/// Ends with the exit code of an interruption, if there was one.
 ///
 /// # Errors
-/// Where the system refuses them.
-pub fn threads(simulated: &Simulated) -> Result<Threads, Failure> {
-    Threads::new(simulated.threads)
+/// [`Failure::Stopped`] if there was one.
+pub fn stopped(interrupted: bool) -> Result<(), Failure> {
+    if interrupted {
+        Err(Failure::Stopped)
+    } else {
+        Ok(())
+    }
 }
