@@ -137,6 +137,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             }
             _ => {}
         }
+        self.abandon_calls(id);
         self.give_all(id, at);
         let activity = &mut self.activities[id as usize];
         activity.generation += 1;
@@ -147,6 +148,23 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             activity: id,
             kind: LineKind::Cancelled,
         });
+    }
+
+    /// Tells the clients of the calls that an activity is in the middle of that nobody will end them.
+    fn abandon_calls(&mut self, id: u32) {
+        let plan = self.plan;
+        let pc = self.activities[id as usize].pc;
+        for retry in &plan.loops {
+            let Some(rule) = retry
+                .client
+                .filter(|_| (retry.body..retry.exit).contains(&pc))
+            else {
+                continue;
+            };
+            let memory = self.frame(id, retry.depth).memory;
+            let client = rule.index(self.place(id)) as usize;
+            retry.policy.abandon(self.clients.get_mut(client), &memory);
+        }
     }
 
     /// All children of `id` have ended. Returns who goes on.

@@ -6,12 +6,12 @@ use crate::report::model::Change;
 use crate::scenario::model::{Scenario, Workload};
 
 /// The change that a variant is: the hardest of its overrides counts.
-pub(super) fn of(judged: &Judged, unchanged: &Option<&'static str>) -> Change {
+pub(super) fn of(judged: &Judged, unchanged: &Option<String>) -> Change {
     let scenario = &judged.prepared.scenario;
     let mut owner = Owner::You;
     let mut effort = Effort::Setting;
     let mut applied: Vec<String> = Vec::new();
-    let mut remarks: Vec<String> = unchanged.iter().map(|text| (*text).to_owned()).collect();
+    let mut remarks: Vec<String> = unchanged.iter().cloned().collect();
     let mut possible = true;
     for (path, _) in &judged.prepared.overrides {
         let kind = kind_of(scenario, path);

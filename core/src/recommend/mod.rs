@@ -10,6 +10,9 @@ mod lines;
 mod spread;
 mod tune;
 
+#[cfg(test)]
+mod tests;
+
 pub use tune::{Range, Ranges};
 
 use crate::emit;
@@ -66,12 +69,14 @@ pub fn recommend(
         judged.push(found.as_ref().clone());
     }
     let mut report = report(&judged, options.seed);
+    let judged_today = judged[0].clone();
     for (variant, judged) in report.variants.iter_mut().zip(&judged) {
         // A search that the user stopped has found no border.
         variant.holds_to = headroom::holds_to(document, judged, workers, options.seed)
             .filter(|_| !workers.stopped());
         if variant.name != "today" {
-            variant.change = Some(change::of(judged, &judged_same(variant)));
+            let unchanged = no_effect(variant, judged, &judged_today);
+            variant.change = Some(change::of(judged, &unchanged));
         }
     }
     lines::add(&mut report, document, &judged, &tuned, options, workers);
@@ -85,19 +90,53 @@ pub fn recommend(
     Ok(Some(report))
 }
 
-/// Whether a variant differs from *today* in nothing that was measured: every paired difference of
+/// Why a variant differs from *today* in nothing that was measured, if every paired difference of
 /// a headline number is zero in every run.
-fn judged_same(variant: &VariantReport) -> Option<&'static str> {
+fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option<String> {
     let head = &variant.headline;
     let same = |figure: &crate::report::model::Figure| {
-        figure.difference.as_ref().is_some_and(|difference| {
+        figure.difference.as_ref().is_none_or(|difference| {
             difference.mean == 0.0
                 && difference.low.is_none_or(|low| low == 0.0)
                 && difference.high.is_none_or(|high| high == 0.0)
         })
     };
-    let unchanged = same(&head.failed) && same(&head.calls_failed) && same(&head.amplification);
-    unchanged.then_some("changes nothing here: the same as today in every run")
+    let figures = [
+        &head.failed,
+        &head.calls_failed,
+        &head.amplification,
+        &head.start_delay_p90,
+    ];
+    if !figures.into_iter().all(same) {
+        return None;
+    }
+    let policies = |judged: &Judged| -> Vec<crate::retry::RetryPolicy> {
+        judged
+            .prepared
+            .plan
+            .loops
+            .iter()
+            .map(|retry| retry.policy.clone())
+            .collect()
+    };
+    let nothing_fails = today.runs.iter().all(|run| run.causes.is_empty());
+    let only_retry = variant
+        .overrides
+        .iter()
+        .all(|(path, _)| path.contains(".retry"));
+    let why = if only_retry && policies(judged) == policies(today) {
+        "the policy it sets is the one that is there today"
+    } else if nothing_fails
+        && variant
+            .overrides
+            .iter()
+            .all(|(path, _)| path.contains(".retry"))
+    {
+        "no call fails, so there is nothing to retry otherwise"
+    } else {
+        "it changes no attempt that a limiter sees in these runs"
+    };
+    Some(format!("no effect here: {why}"))
 }
 
 /// *Today* stays first; the candidates follow, best first.
