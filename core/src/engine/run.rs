@@ -6,7 +6,7 @@ use super::slots::Waiter;
 use super::source::Source;
 use super::{Reason, Simulation};
 use crate::limiter::Decision;
-use crate::plan::{GiveUp, Hint, NONE, Service, Site, Step};
+use crate::plan::{Check, GiveUp, Hint, KeyRule, NONE, Service, Site, Step};
 use crate::random::{Purpose, Uniform};
 use crate::record::{Attempt, Line, LineKind, Pass, Recorder, Request};
 use crate::retry::{Failure, Verdict};
@@ -30,21 +30,20 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     /// Runs activity `id` from its present step, at its own time `at`. `due` says that the step's
     /// time has come in the calendar: one shared step may be taken.
     pub(super) fn run(&mut self, id: u32, at: Time, due: bool) {
+        let plan = self.plan;
         let (mut id, mut at, mut due) = (id, at, due);
-        let mut answer: Option<Answer> = None;
         loop {
             let pc = self.activities[id as usize].pc;
-            match self.plan.steps[pc as usize] {
+            match plan.steps[pc as usize] {
                 Step::Decide { site } => {
                     if !due {
                         return self.queue(id, at);
                     }
                     due = false;
                     let decided = self.decide(id, site, at);
-                    let plan = self.plan;
                     let site = &plan.sites[site as usize];
-                    self.activities[id as usize].pc = pc + 1;
                     if site.background {
+                        self.activities[id as usize].pc = pc + 2;
                         continue;
                     }
                     let reply = Answer {
@@ -57,25 +56,24 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     };
                     if site.answer_is_event {
                         self.answers[id as usize] = reply;
+                        self.activities[id as usize].pc = pc + 1;
                         return self.queue(id, at);
                     }
-                    answer = Some(reply);
+                    if reply.error == NONE {
+                        self.activities[id as usize].pc = pc + 2;
+                        continue;
+                    }
+                    match self.failed(id, site.retry, reply, at) {
+                        Some(next) => (id, at) = next,
+                        None => return,
+                    }
                 }
                 Step::Answer { site } => {
-                    let plan = self.plan;
+                    // Only answers that are events wait here; the others are handled at once.
+                    due = false;
                     let site = &plan.sites[site as usize];
-                    let answer = match answer.take() {
-                        Some(answer) => answer,
-                        None if site.background => Answer {
-                            error: NONE,
-                            hint: None,
-                        },
-                        None => {
-                            due = false;
-                            self.release(id, site);
-                            self.answers[id as usize]
-                        }
-                    };
+                    self.release(id, site);
+                    let answer = self.answers[id as usize];
                     if answer.error == NONE {
                         self.activities[id as usize].pc = pc + 1;
                         continue;
@@ -86,7 +84,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                 }
                 Step::Send { site } => {
-                    let plan = self.plan;
                     let site_plan = &plan.sites[site as usize];
                     if site_plan.send_is_event && !due {
                         return self.queue(id, at);
@@ -117,7 +114,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                 }
                 Step::Enter { retry } => {
-                    let plan = self.plan;
                     let entered = &plan.loops[retry as usize];
                     if entered.shared_client && !due {
                         return self.queue(id, at);
@@ -240,11 +236,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     fn decide(&mut self, id: u32, site: u32, at: Time) -> Decided {
         let plan = self.plan;
         let site_plan = &plan.sites[site as usize];
-        let place = self.place(id);
         let mut held = Span::ZERO;
-        let checks = site_plan.checks.start as usize..site_plan.checks.end as usize;
-        for (asked, check) in plan.checks[checks.clone()].iter().enumerate() {
-            let key = check.key.index(place);
+        let checks = &plan.checks[site_plan.checks.start as usize..site_plan.checks.end as usize];
+        for (asked, check) in checks.iter().enumerate() {
+            let key = self.key_of(check, id);
             let limiter = &mut self.limiters[check.limiter as usize];
             let decision = limiter.decide(key, check.cost, at);
             let background = site_plan.background;
@@ -270,8 +265,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.totals.sites[site as usize].throttled += 1;
                     if site_plan.in_flight {
                         // The service is done with it now: what counted it in flight lets it go.
-                        for earlier in &plan.checks[checks.start..checks.start + asked] {
-                            let key = earlier.key.index(place);
+                        for earlier in &checks[..asked] {
+                            let key = self.key_of(earlier, id);
                             self.limiters[earlier.limiter as usize].release(key, earlier.cost);
                         }
                     }
@@ -320,6 +315,15 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             hint: None,
             held,
             timeout: None,
+        }
+    }
+
+    /// The key under which an activity asks a limiter.
+    #[inline]
+    fn key_of(&self, check: &Check, id: u32) -> u32 {
+        match check.key {
+            KeyRule::Constant(key) => key,
+            rule => rule.index(self.place(id)),
         }
     }
 
