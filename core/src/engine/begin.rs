@@ -2,6 +2,7 @@
 
 use super::activity::{Activity, Answer, Frame, Join, State};
 use super::calendar::Calendar;
+use super::private::Private;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
@@ -85,6 +86,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
                 .collect(),
             limiters,
             totals: Totals::new(plan),
+            private: Private::sites(plan),
             instant: Vec::new(),
             since: vec![Time::NEVER; count],
             activities,

@@ -15,7 +15,10 @@ pub mod calendar;
 
 mod activity;
 mod begin;
+mod decide;
 mod end;
+mod loops;
+mod private;
 mod run;
 mod slots;
 mod source;
@@ -37,6 +40,7 @@ use crate::retry::ClientState;
 use crate::units::Time;
 use activity::{Activity, Answer, Frame, Join};
 use calendar::{Calendar, DefaultCalendar, Entry};
+use private::Private;
 use slots::Pool;
 
 /// How far a simulation has come.
@@ -82,6 +86,8 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
     tokens: Vec<Vec<Time>>,
     limiters: Vec<Limiter>,
     totals: Totals,
+    /// By site, where its attempts are private.
+    private: Vec<Option<Private>>,
     /// Entries of the present instant in their drawn order, last first.
     instant: Vec<(u64, Entry)>,
 }
