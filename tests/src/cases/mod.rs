@@ -7,12 +7,14 @@
 mod batches;
 mod directory;
 mod exact;
+mod parallel;
 mod tally;
 
 mod closed_form;
 mod decorrelated;
 mod fluid;
 mod gcra;
+mod occ;
 mod poisson;
 mod reference;
 mod replay;
@@ -40,7 +42,7 @@ pub const FAMILIES: &[Family] = &[
     decorrelated::FAMILY,
     reference::FAMILY,
     sdk::FAMILY,
-    Family::not_modelled_yet("occ", &["occ-*.csv"]),
+    occ::FAMILY,
     retry_budget::FAMILY,
     Family::not_modelled_yet("seed-arithmetic", &["seed-arithmetic.json"]),
     Family::not_modelled_yet("nginx", &["nginx-*.csv"]),

@@ -1,0 +1,222 @@
+//! Contention on one version under five backoff strategies: optimistic concurrency control.
+//!
+//! N clients read a version and write it back raised by one; a write that comes too late fails and
+//! backs off. Two figures of each run are compared, the writes of all and when the last answer
+//! arrives: their means by z = (m - m_ref) / sqrt(se^2 + se_ref^2), which must stay within 4 in each
+//! cell and have a standard deviation under 1.3 over all cells; their percentiles within 3 %, or
+//! within four standard errors of their ranks where there are runs enough to tell.
+
+mod contention;
+mod sample;
+
+use super::{CaseError, Directory, Exact, Family, Tally, parallel};
+use contention::{Backoff, Cell, Setup};
+use sample::Sample;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// See the module.
+pub const FAMILY: Family = Family::new("occ", &[INDEPENDENT, MANY_RUNS, HUNDRED_RUNS], check);
+
+const INDEPENDENT: &str = "occ-backoff.csv";
+const MANY_RUNS: &str = "occ-original-program-manyruns.csv";
+const HUNDRED_RUNS: &str = "occ-original-program-100runs.csv";
+
+const Z_MAX: f64 = 4.0;
+const Z_DEVIATION_MAX: f64 = 1.3;
+const PERCENTILE_SHARE: f64 = 0.03;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    strategy: Backoff,
+    clients: u32,
+    base: Option<Exact>,
+    cap: Option<Exact>,
+    net_mean: Option<Exact>,
+    net_sd: Option<Exact>,
+    runs: u64,
+    time_mean: f64,
+    time_sd: f64,
+    time_se: f64,
+    time_p05: f64,
+    time_p50: f64,
+    time_p95: f64,
+    calls_mean: f64,
+    calls_sd: f64,
+    calls_se: f64,
+    calls_p05: f64,
+    calls_p50: f64,
+    calls_p95: f64,
+}
+
+/// Means of a hundred runs, cut down to whole numbers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Truncated {
+    clients: u32,
+    time: u64,
+    calls: u64,
+    #[serde(rename = "Algorithm")]
+    strategy: Backoff,
+}
+
+/// What a file says about one figure of one cell.
+struct Figure {
+    file: &'static str,
+    calls: bool,
+    mean: f64,
+    /// `None` where the file does not tell.
+    error: Option<f64>,
+    /// Runs behind it.
+    runs: f64,
+    percentiles: Vec<(f64, f64)>,
+}
+
+fn check(directory: &Directory) -> Result<Tally, CaseError> {
+    let figures = figures(directory)?;
+    let cells: Vec<(&Cell, &Vec<Figure>)> = figures.iter().collect();
+    let sampled = parallel::map(&cells, |(cell, figures)| {
+        contention::sample(cell, contention::runs(figures[1].mean))
+    });
+    let mut tally = Tally::new();
+    let mut z = Vec::new();
+    for ((cell, figures), sample) in cells.into_iter().zip(&sampled) {
+        tally.count(
+            format!("{cell}: identities of a run"),
+            sample.broken.clone(),
+        );
+        for figure in figures {
+            let (name, sample) = match figure.calls {
+                true => ("calls", &sample.calls),
+                false => ("time", &sample.time),
+            };
+            let case = format!("{cell}, {name} ({})", figure.file);
+            z.push(means(&mut tally, &case, figure, sample));
+            percentiles(&mut tally, &case, figure, sample);
+        }
+    }
+    spread(&mut tally, &z);
+    let runs: u64 = sampled.iter().map(|sample| sample.runs()).sum();
+    let fewer = if cfg!(debug_assertions) {
+        ", few, as this is a debug build"
+    } else {
+        ""
+    };
+    tally.note(format!("{runs} runs{fewer}"));
+    Ok(tally)
+}
+
+/// All figures by cell; first the time, then the calls.
+fn figures(directory: &Directory) -> Result<BTreeMap<Cell, Vec<Figure>>, CaseError> {
+    let mut figures: BTreeMap<Cell, Vec<Figure>> = BTreeMap::new();
+    for file in [INDEPENDENT, MANY_RUNS] {
+        if !directory.has(file) {
+            continue;
+        }
+        for row in directory.table::<Row>(file)? {
+            let blog = Setup::default();
+            let setup = Setup {
+                base: row.base.unwrap_or(blog.base),
+                cap: row.cap.unwrap_or(blog.cap),
+                net_mean: row.net_mean.unwrap_or(blog.net_mean),
+                net_deviation: row.net_sd.unwrap_or(blog.net_deviation),
+            };
+            let cell = Cell {
+                strategy: row.strategy,
+                clients: row.clients,
+                setup,
+            };
+            let figure = |calls, mean, error, percentiles: [f64; 3]| Figure {
+                file,
+                calls,
+                mean,
+                error: Some(error),
+                runs: row.runs as f64,
+                percentiles: [0.05, 0.5, 0.95].into_iter().zip(percentiles).collect(),
+            };
+            if row.runs < 2 || row.time_sd < 0.0 || row.calls_sd < 0.0 {
+                return Err(CaseError::new(file, format!("{cell}: no spread of runs")));
+            }
+            let time = [row.time_p05, row.time_p50, row.time_p95];
+            let calls = [row.calls_p05, row.calls_p50, row.calls_p95];
+            figures.entry(cell).or_default().extend([
+                figure(false, row.time_mean, row.time_se, time),
+                figure(true, row.calls_mean, row.calls_se, calls),
+            ]);
+        }
+    }
+    if directory.has(HUNDRED_RUNS) {
+        for row in directory.table::<Truncated>(HUNDRED_RUNS)? {
+            let cell = Cell {
+                strategy: row.strategy,
+                clients: row.clients,
+                setup: Setup::default(),
+            };
+            let figure = |calls, truncated: u64| Figure {
+                file: HUNDRED_RUNS,
+                calls,
+                mean: truncated as f64 + 0.5,
+                error: None,
+                runs: 100.0,
+                percentiles: Vec::new(),
+            };
+            let both = [figure(false, row.time), figure(true, row.calls)];
+            figures.entry(cell).or_default().extend(both);
+        }
+    }
+    Ok(figures)
+}
+
+/// Tries a mean; returns its z.
+fn means(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) -> f64 {
+    let error = figure.error.unwrap_or_else(|| {
+        // Its runs spread like these; cutting off the decimals adds a uniform error.
+        (sample.variance() / figure.runs + 1.0 / 12.0).sqrt()
+    });
+    let both = (error * error + sample.variance() / sample.count()).sqrt();
+    let difference = sample.mean() - figure.mean;
+    let z = if difference == 0.0 {
+        0.0
+    } else {
+        difference / both
+    };
+    let miss = (z.abs() > Z_MAX || z.is_nan()).then(|| {
+        format!(
+            "mean {:.3}, should be {:.3}, z {z:.2}",
+            sample.mean(),
+            figure.mean
+        )
+    });
+    tally.count(format!("{case}: mean"), miss);
+    z
+}
+
+fn percentiles(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
+    for (share, want) in &figure.percentiles {
+        let got = sample.percentile(*share);
+        let Some((low, high)) = sample.percentile_range(*share, figure.runs) else {
+            continue;
+        };
+        // Calls are whole: one of them is as close as a percentile can be.
+        let grain = if figure.calls { 1.0 } else { 0.0 };
+        let near = (PERCENTILE_SHARE * want).max(grain);
+        let inside = (low - grain..=high + grain).contains(want) || (got - want).abs() <= near;
+        let miss = (!inside).then(|| format!("{got}, should be {want}, at most {low} to {high}"));
+        tally.count(format!("{case}: percentile {share}"), miss);
+    }
+}
+
+fn spread(tally: &mut Tally, z: &[f64]) {
+    let n = z.len() as f64;
+    let mean = z.iter().sum::<f64>() / n;
+    let deviation = (z.iter().map(|z| (z - mean) * (z - mean)).sum::<f64>() / n).sqrt();
+    let largest = z.iter().fold(0.0, |most: f64, z| most.max(z.abs()));
+    tally.note(format!(
+        "{} means, z has mean {mean:.2}, sd {deviation:.2}, largest {largest:.2};",
+        z.len()
+    ));
+    let miss = (deviation >= Z_DEVIATION_MAX)
+        .then(|| format!("{deviation:.2}, should be under {Z_DEVIATION_MAX}"));
+    tally.count("standard deviation of all z", miss);
+}
