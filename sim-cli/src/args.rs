@@ -117,15 +117,15 @@ pub struct Simulated {
     pub set: Vec<String>,
 
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
-    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub runs: Option<u32>,
 
     /// Threads; the answer does not depend on it [default: one for each processor]
-    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
     #[command(flatten)]

@@ -62,3 +62,141 @@ fn an_unknown_option_or_format_is_refused() {
             .contains("unrecognized subcommand")
     );
 }
+
+/// A scenario without mistakes; the cases put theirs in.
+const GOOD: &str = "\
+pullstorm: 1
+name: good
+services:
+  ecr:
+    preset: aws-ecr@2018-01
+    latency: 60ms
+workloads:
+  ci:
+    kind: ci-fanout
+    service: ecr
+    jobs: 32
+    images: 6
+    retry: none
+expect:
+  - ci.jobs.failed == 0
+";
+
+/// Runs the good scenario with a line replaced; it must be refused, with its place.
+fn refused_with(line: &str, by: &str) -> String {
+    assert!(GOOD.contains(line), "the good scenario has {line:?}");
+    let text = GOOD.replace(line, by);
+    let refusal = pullstorm_reading("run -", text.as_bytes()).refusal();
+    assert!(refusal.contains("--> standard input:"), "{refusal}");
+    refusal
+}
+
+#[test]
+fn the_good_scenario_is_good() {
+    let ended = pullstorm_reading("run -", GOOD.as_bytes());
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    assert!(ended.out.starts_with("HOLDS "), "{}", ended.out);
+}
+
+#[test]
+fn a_mistake_in_a_scenario_is_shown_at_its_place_by_every_command() {
+    for command in ["run", "compare", "recommend", "metrics"] {
+        let text = GOOD.replace("jobs: 32", "jbos: 32");
+        let ended = pullstorm_reading(&format!("{command} -"), text.as_bytes());
+        let refusal = ended.refusal();
+        assert!(refusal.contains("standard input:11:5"), "{refusal}");
+        assert!(refusal.contains("did you mean `jobs`?"), "{refusal}");
+    }
+}
+
+#[test]
+fn each_kind_of_mistake_is_refused() {
+    let cases = [
+        ("pullstorm: 1", "pullstorm: 2"),
+        ("jobs: 32", "jbos: 32"),
+        ("jobs: 32", "jobs: 32\n    jobs: 33"),
+        ("jobs: 32", "jobs: [32]"),
+        ("jobs: 32", "jobs: many"),
+        ("jobs: 32", "jobs: -1"),
+        ("jobs: 32", "jobs: 0"),
+        ("jobs: 32", "jobs: .nan"),
+        ("jobs: 32", "jobs: 1e400"),
+        ("jobs: 32", "jobs: 99999999999999999999"),
+        ("latency: 60ms", "latency: 60"),
+        ("latency: 60ms", "latency: 60 parsecs"),
+        ("latency: 60ms", "latency: 99999999999h"),
+        ("service: ecr", "service: ecs"),
+        ("preset: aws-ecr@2018-01", "preset: aws-erc"),
+        ("ci.jobs.failed", "ci.jobs.fialed"),
+        ("retry: none", "retry: sometimes"),
+        (
+            "retry: none",
+            "retry: {strategy: fixed, delay: 0s, attempts: unlimited}",
+        ),
+        (
+            "preset: aws-ecr@2018-01",
+            "limiters: {a: {bucket: {burst: 1, refill: 0.0000000000000000001/s}}}",
+        ),
+        ("retry: none", "retry: none\n  bad: [1, 2"),
+    ];
+    for (line, by) in cases {
+        refused_with(line, by);
+    }
+}
+
+#[test]
+fn more_entities_than_memory_are_refused_before_they_are_laid_out() {
+    let text = GOOD.replace("jobs: 32", "jobs: 4000000000\n    workflows: 4000000000");
+    let refusal = pullstorm_reading("run -", text.as_bytes()).refusal();
+    assert!(refusal.contains("error"), "{refusal}");
+}
+
+#[test]
+fn an_empty_scenario_and_one_that_is_no_text_are_refused() {
+    pullstorm_reading("run -", b"").refusal();
+    pullstorm_reading("run -", b" \n# nothing\n").refusal();
+    let refusal = pullstorm_reading("run -", b"pullstorm: 1\nname: \xff\xfe\n").refusal();
+    assert!(refusal.contains("UTF-8"), "{refusal}");
+    pullstorm_reading("run -", &[0; 100]).refusal();
+    let refusal = pullstorm_reading("run -", &vec![b'#'; 3 << 20]).refusal();
+    assert!(refusal.contains("bytes"), "{refusal}");
+}
+
+#[test]
+fn a_scenario_that_cannot_be_read_is_refused() {
+    assert_snapshot!(
+        pullstorm("run circleci-ecr").refusal(),
+        @r"
+    error: `circleci-ecr` is neither a built-in scenario nor a file
+      help: did you mean `circleci-ecr-fanout`?
+    "
+    );
+    assert_snapshot!(pullstorm("run no/such.yaml").refusal(), @"error: there is no file `no/such.yaml`");
+    assert_snapshot!(pullstorm("run tests").refusal(), @"error: cannot read `tests`: it is a directory");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_file_is_not_read_to_its_end() {
+    let refusal = pullstorm("run /dev/zero").refusal();
+    assert!(refusal.contains("bytes"), "{refusal}");
+}
+
+#[test]
+fn a_wrong_argument_is_refused_with_what_there_is() {
+    let run =
+        |arguments: &str| pullstorm(&format!("run circleci-ecr-fanout {arguments}")).refusal();
+    assert!(run("--set workloads.ci.jbos=8").contains("did you mean `jobs`?"));
+    assert!(run("--set workloads.ci.jobs").contains("has no `=`"));
+    assert!(run("--set workloads.ci.jobs=").contains("there is no value"));
+    assert!(run("--set workloads.ci.jobs=none").contains("--set"));
+    assert!(run("--variant two-wave").contains("two-waves"));
+    assert!(run("--sweep workloads.ci.jobs=8..1").contains("ends before it begins"));
+    assert!(run("--sweep workloads.ci.jbos=1..8").contains("did you mean `jobs`?"));
+    assert!(run("--sweep workloads.ci.jobs=1,x").contains("--set"));
+    assert!(run("--explain ci.jobs[64]").contains("the last is jobs[63]"));
+    assert!(run("--explain ci").contains("ci.jobs[3]"));
+    assert!(run("--runs 0").contains("1..="));
+    assert!(run("--seed -1").contains("--seed"));
+    assert!(run("--threads 0").contains("1..="));
+}

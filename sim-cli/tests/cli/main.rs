@@ -2,4 +2,6 @@
 
 mod bad_input;
 mod information;
+mod signals;
+mod simulation;
 mod world;

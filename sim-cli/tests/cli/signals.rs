@@ -1,0 +1,59 @@
+//! What happens when the user presses Ctrl-C, or goes away.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Long enough to be interrupted on any machine.
+const LONG: [&str; 6] = [
+    "compare",
+    "circleci-ecr-fanout",
+    "--runs",
+    "1000000",
+    "--format",
+    "json",
+];
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(["catalog", "records", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut some = [0; 10];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut some).unwrap();
+    drop(out);
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success());
+    assert!(ended.stderr.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_comparison_prints_what_is_finished() {
+    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(LONG)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert!(report["variants"][0]["runs"].as_u64().unwrap() > 0);
+    assert!(
+        report["notes"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("interrupted")
+    );
+}

@@ -1,0 +1,137 @@
+//! Commands that simulate, on the incident that is built in.
+
+use crate::world::{pullstorm, pullstorm_reading, run};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+const TWO: &str = "--variant aws-legacy --variant login-per-job";
+
+#[test]
+fn a_run_that_breaks_an_expectation_says_so_and_exits_with_99() {
+    let ended = pullstorm("run circleci-ecr-fanout");
+    assert_eq!((ended.code, ended.err.as_str()), (99, ""));
+    assert!(ended.out.starts_with("FAILS "), "{}", ended.out);
+    assert_snapshot!("run", ended.out);
+}
+
+#[test]
+fn a_run_that_holds_exits_with_0() {
+    let answer = pullstorm("run circleci-ecr-fanout --variant login-per-job").answer();
+    assert!(answer.starts_with("HOLDS "), "{answer}");
+}
+
+#[test]
+fn a_comparison_shows_variants_and_paired_differences() {
+    let arguments = format!("compare circleci-ecr-fanout {TWO}");
+    assert_snapshot!("compare", pullstorm(&arguments).answer());
+}
+
+#[test]
+fn a_recommendation_fits_the_widths_that_terminals_have() {
+    let arguments = format!("recommend circleci-ecr-fanout {TWO}");
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    for columns in [80, 100, 140] {
+        let text = run(&arguments, b"", columns).answer();
+        assert_snapshot!(format!("recommend_{columns}"), text);
+    }
+}
+
+#[test]
+fn a_recommendation_is_markdown_and_csv_too() {
+    let arguments = format!("recommend circleci-ecr-fanout {TWO} --format");
+    let markdown = pullstorm(&format!("{arguments} markdown")).answer();
+    assert_snapshot!("recommend_markdown", markdown);
+    let csv = pullstorm(&format!("{arguments} csv")).answer();
+    assert!(csv.starts_with("rank,variant,verdict,owner,"), "{csv}");
+    assert_eq!(
+        csv.lines().nth(2).unwrap().split(',').nth(1),
+        Some("login-per-job")
+    );
+}
+
+#[test]
+fn json_names_its_version_and_has_the_numbers() {
+    let arguments = format!("compare circleci-ecr-fanout {TWO} --format json");
+    let report: Value = serde_json::from_str(&pullstorm(&arguments).answer()).unwrap();
+    assert_eq!(report["schema"], "pullstorm-report/1");
+    let today = &report["variants"][0];
+    assert_eq!(today["name"], "today");
+    assert_eq!(today["headline"]["first_throttled"]["mean"], 184.0);
+    assert_eq!(today["headline"]["finished_after"]["mean"], "never");
+    assert_eq!(today["best_possible"]["finished_after"], 46.0);
+}
+
+#[test]
+fn simultaneous_workflows_throttle_the_published_numbers_of_logins() {
+    let arguments = "run circleci-ecr-fanout --sweep workloads.ci.workflows=1..8";
+    let csv = pullstorm(&format!("{arguments} --format csv"));
+    assert_eq!(csv.code, 99);
+    let throttled: Vec<&str> = csv
+        .out
+        .lines()
+        .filter(|line| line.contains(",ci.logins.first_throttled,"))
+        .map(|line| line.split(',').nth(5).unwrap())
+        .collect();
+    assert_eq!(
+        throttled,
+        ["0", "184", "376", "568", "760", "952", "1144", "1336"]
+    );
+    assert_snapshot!("sweep", pullstorm(arguments).out);
+}
+
+#[test]
+fn a_sweep_of_variants_stands_side_by_side() {
+    let arguments = "compare circleci-ecr-fanout --variant login-per-job \
+                     --sweep workloads.ci.workflows=1..8";
+    assert_snapshot!("sweep_variants", pullstorm(arguments).answer());
+}
+
+#[test]
+fn one_entity_tells_its_story() {
+    let arguments = "run circleci-ecr-fanout --variant aws-legacy --explain ci.jobs[3]";
+    let story = pullstorm(arguments).answer();
+    assert!(story.starts_with("ci.jobs[3]  "), "{story}");
+    assert!(story.contains("sdk sleeps "), "{story}");
+    let json = pullstorm(&format!("{arguments} --format json")).answer();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["entity"], "ci.jobs[3]");
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let with = |threads: u32| {
+        let arguments = format!("compare circleci-ecr-fanout {TWO} --format json");
+        pullstorm(&format!("{arguments} --threads {threads}")).answer()
+    };
+    assert_eq!(with(1), with(8));
+}
+
+#[test]
+fn another_seed_is_another_digest_and_the_same_seed_the_same() {
+    let digest = |seed: u64| {
+        let arguments = format!("run circleci-ecr-fanout --format json --seed {seed}");
+        let report: Value = serde_json::from_str(&pullstorm(&arguments).out).unwrap();
+        report["variants"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(digest(7), digest(7));
+    assert_ne!(digest(7), digest(8));
+}
+
+#[test]
+fn a_scenario_comes_from_standard_input_and_values_from_arguments() {
+    let text = pullstorm("scenarios circleci-ecr-fanout").answer();
+    let answer =
+        pullstorm_reading("run - --set workloads.ci.workflows=1", text.as_bytes()).answer();
+    assert!(
+        answer.starts_with("HOLDS    0 of 192 first logins throttled"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn metrics_are_listed_with_unit_and_meaning() {
+    let list = pullstorm("metrics circleci-ecr-fanout").answer();
+    assert!(list.contains("ci.jobs.start_delay.p99"), "{list}");
+    let json: Value = serde_json::from_str(&pullstorm("metrics --format json").answer()).unwrap();
+    assert_eq!(json[0]["unit"], "seconds");
+}
