@@ -32,6 +32,8 @@ enum Block {
     Folded {
         title: String,
         inside: Article,
+        /// What text says instead; `None`: all of it.
+        in_text: Option<String>,
     },
     Gap,
 }
@@ -96,11 +98,21 @@ impl Article {
 
     /// Detail: in Markdown it is folded, as text it follows under a heading.
     pub fn folded(&mut self, title: &str, inside: Article) {
+        self.fold(title, inside, None);
+    }
+
+    /// Detail that Markdown folds and text leaves out, saying this instead.
+    pub fn folded_only(&mut self, title: &str, inside: Article, in_text: impl Into<String>) {
+        self.fold(title, inside, Some(in_text.into()));
+    }
+
+    fn fold(&mut self, title: &str, inside: Article, in_text: Option<String>) {
         if !inside.blocks.is_empty() {
             self.gap();
             self.blocks.push(Block::Folded {
                 title: title.to_owned(),
                 inside,
+                in_text,
             });
         }
     }
@@ -121,18 +133,18 @@ impl Article {
                 Block::Heading(text) => page.paint(Tone::Strong, text) + "\n",
                 Block::Fact { label, tone, text } => page.labelled(label, *tone, indent, text),
                 Block::Paragraph(Tone::Plain, text) => page.paragraph(text),
-                Block::Paragraph(tone, text) => page
-                    .paragraph(text)
-                    .lines()
-                    .map(|line| page.paint(*tone, line) + "\n")
-                    .collect(),
+                Block::Paragraph(tone, text) => painted(page, *tone, text),
                 Block::Item(text) => page.labelled("-", Tone::Plain, 2, text),
                 Block::Table(table) => table.text(page),
                 Block::Code { text, .. } => text
                     .lines()
                     .map(|line| format!("  {line}").trim_end().to_owned() + "\n")
                     .collect(),
-                Block::Folded { title, inside } => {
+                Block::Folded {
+                    in_text: Some(text),
+                    ..
+                } => painted(page, Tone::Faint, text),
+                Block::Folded { title, inside, .. } => {
                     format!("{}\n{}", page.paint(Tone::Strong, title), inside.text(page))
                 }
                 Block::Gap => "\n".to_owned(),
@@ -174,7 +186,7 @@ impl Article {
                 Block::Code { language, text } => {
                     out.push_str(&format!("```{language}\n{}\n```\n", text.trim_end()));
                 }
-                Block::Folded { title, inside } => out.push_str(&format!(
+                Block::Folded { title, inside, .. } => out.push_str(&format!(
                     "<details><summary>{}</summary>\n\n{}\n</details>\n",
                     escaped(title),
                     inside.markdown()
@@ -198,6 +210,14 @@ impl Article {
             .unwrap_or(0)
             .max(LABEL_WIDTH_MIN)
     }
+}
+
+/// A paragraph, each of its lines in a tone.
+fn painted(page: &Page, tone: Tone, text: &str) -> String {
+    page.paragraph(text)
+        .lines()
+        .map(|line| page.paint(tone, line) + "\n")
+        .collect()
 }
 
 /// Text in which Markdown finds nothing to format.
@@ -246,7 +266,8 @@ mod tests {
         article.gap();
         article.gap();
         article.table(table);
-        article.folded("Detail", inside);
+        article.folded("Detail", inside.clone());
+        article.folded_only("More", inside, "More in Markdown");
         article
     }
 
@@ -263,6 +284,8 @@ mod tests {
         Detail
         - first *detail*
         - second detail
+
+        More in Markdown
         ");
     }
 
@@ -278,6 +301,13 @@ mod tests {
         | x | 1 |
 
         <details><summary>Detail</summary>
+
+        - first \*detail\*
+        - second detail
+
+        </details>
+
+        <details><summary>More</summary>
 
         - first \*detail\*
         - second detail

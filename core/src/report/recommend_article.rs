@@ -117,21 +117,21 @@ fn settings(report: &Report, article: &mut Article) {
     for settings in report.settings.iter().take_while(of_best) {
         tell(settings, article);
     }
-    let mut others: Vec<&str> = report
-        .settings
-        .iter()
-        .skip_while(of_best)
-        .map(|settings| settings.variant.as_str())
-        .collect();
-    others.dedup();
-    if !others.is_empty() {
-        article.gap();
-        article.aside(format!(
-            "Settings also for {}: `pullstorm recommend {} --variant NAME`",
-            others.join(", "),
-            report.scenario
-        ));
+    let mut names: Vec<&str> = Vec::new();
+    let mut others = Article::new();
+    for settings in report.settings.iter().skip_while(of_best) {
+        if names.last() != Some(&settings.variant.as_str()) {
+            names.push(&settings.variant);
+            others.heading(format!("To apply `{}`", settings.variant));
+        }
+        tell(settings, &mut others);
     }
+    let names = names.join(", ");
+    article.folded_only(
+        &format!("Settings for {names}"),
+        others,
+        format!("There are settings for {names}, too: add --format markdown or json."),
+    );
 }
 
 fn tell(settings: &Settings, article: &mut Article) {
