@@ -78,7 +78,7 @@ fn a_variant_is_the_scenario_with_its_overrides() {
     assert_eq!(ci(variant(&document, "spaced")).workflows, spaced);
     assert_eq!(
         ci(variant(&document, "tuned")).retry.policy.attempts_max,
-        12
+        16
     );
     assert_eq!(ci(variant(&document, "tuned")).jobs, 32);
 }

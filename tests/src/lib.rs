@@ -3,4 +3,5 @@
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod cases;
+pub mod incident;
 pub mod wasm;

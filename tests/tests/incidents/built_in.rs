@@ -1,0 +1,140 @@
+//! What holds of every scenario in `scenarios/`.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use pullstorm_core::judge::Status;
+use pullstorm_core::replicate::{Prepared, RUNS_DEFAULT, Sequential, prepare, run_one};
+use pullstorm_core::report::judge_variants;
+use pullstorm_core::scenario::Document;
+use pullstorm_core::scenarios::BUILT_IN;
+use pullstorm_tests::incident::{incident, variants};
+use std::fmt::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn all() -> Vec<Document> {
+    BUILT_IN
+        .iter()
+        .map(|built_in| incident(built_in.name))
+        .collect()
+}
+
+/// The verdict of each variant of each scenario, as `tests/golden/verdicts.txt` has them. A change
+/// of a verdict is a change for users: look at it, then accept it with `PULLSTORM_BLESS=1`.
+#[test]
+fn every_variant_comes_out_as_its_file_says() {
+    let mut found = String::new();
+    for document in all() {
+        let seed = document.scenario().seed;
+        let prepared = prepare(&document, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        writeln!(found, "{}", document.scenario().name).unwrap();
+        for judged in judge_variants(prepared, &Sequential, seed, None) {
+            let verdict = match judged.verdict {
+                Status::Met => "holds",
+                Status::Broken => "fails",
+                Status::Undecided => "undecided",
+            };
+            let broken: Vec<&str> = judged
+                .expectations
+                .iter()
+                .filter(|expectation| expectation.status != Status::Met)
+                .map(|expectation| expectation.text.as_str())
+                .collect();
+            let line = format!(
+                "  {:24}{verdict:8}{}",
+                judged.prepared.name,
+                broken.join("; ")
+            );
+            writeln!(found, "{}", line.trim_end()).unwrap();
+        }
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/verdicts.txt");
+    if std::env::var_os("PULLSTORM_BLESS").is_some() {
+        std::fs::write(&golden, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        found == expected,
+        "verdicts differ from {}; they are now:\n{found}",
+        golden.display()
+    );
+}
+
+#[test]
+fn every_scenario_says_what_it_is_where_it_comes_from_and_what_should_hold() {
+    for document in all() {
+        let scenario = document.scenario();
+        let name = &scenario.name;
+        assert!(!scenario.title.is_empty(), "{name} has no title");
+        assert!(
+            scenario.about.contains("Where the numbers come from"),
+            "{name} names no sources"
+        );
+        assert!(!scenario.assumptions.is_empty(), "{name} assumes nothing");
+        assert!(!scenario.expect.is_empty(), "{name} expects nothing");
+        assert!(scenario.load.is_some(), "{name} does not say what load is");
+        for variant in document.variants() {
+            assert!(!variant.about.is_empty(), "{name}: {}", variant.name);
+        }
+    }
+}
+
+/// When the last entity of all ended, in seconds; infinity if one did not end well.
+fn finished_after(prepared: &Prepared, values: &[Option<f64>]) -> f64 {
+    let ends = prepared
+        .metrics
+        .iter()
+        .zip(values)
+        .filter(|(metric, _)| metric.path.ends_with(".finished_after"));
+    ends.map(|(_, value)| value.expect("it is a time or never"))
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn no_run_of_any_variant_finishes_before_its_best_possible() {
+    let all: Vec<Prepared> = all().iter().flat_map(variants).collect();
+    let config = Config {
+        cases: 400,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let strategy = (0..all.len(), any::<u64>(), 0..1000_u32);
+    TestRunner::new(config)
+        .run(&strategy, |(index, seed, run)| {
+            let prepared = &all[index];
+            let summary = run_one(prepared, seed, run);
+            let finished = finished_after(prepared, &summary.values);
+            prop_assert!(
+                finished >= summary.best.finish.as_secs_f64(),
+                "{} {}: finished after {finished} s, best possible {:?}",
+                prepared.scenario.name,
+                prepared.name,
+                summary.best
+            );
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn thirty_runs_of_a_variant_take_less_than_two_seconds() {
+    if cfg!(debug_assertions) {
+        println!("only release builds are held to this");
+        return;
+    }
+    for document in all() {
+        for prepared in variants(&document) {
+            let began = Instant::now();
+            for run in 0..RUNS_DEFAULT {
+                run_one(&prepared, 1, run);
+            }
+            let took = began.elapsed();
+            assert!(
+                took < Duration::from_secs(2),
+                "{} {}: {took:?}",
+                prepared.scenario.name,
+                prepared.name
+            );
+        }
+    }
+}
