@@ -2,6 +2,7 @@
 
 use crate::sweep::Sweep;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use std::path::PathBuf;
 
 /// Will our registry or cloud API throttle us, what does that cost, and which settings stop it?
 #[derive(Parser, Debug)]
@@ -63,6 +64,7 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   pullstorm compare circleci-ecr-fanout
   pullstorm compare circleci-ecr-fanout --variant login-per-job --variant two-waves
+  pullstorm compare circleci-ecr-fanout --plot fanout.svg
   pullstorm compare circleci-ecr-fanout --sweep workloads.ci.workflows=1..8";
 
 const RUN_EXAMPLES: &str = "\
@@ -128,6 +130,10 @@ pub struct Simulated {
     #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
+    /// Also draw timelines and start delays into an SVG file
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+
     #[command(flatten)]
     pub form: Form,
 }
@@ -143,11 +149,11 @@ pub struct Run {
     pub variant: Option<String>,
 
     /// Run once for each of several values
-    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "explain")]
+    #[arg(long, value_name = "PATH=VALUES", conflicts_with_all = ["explain", "plot"])]
     pub sweep: Option<Sweep>,
 
     /// Tell what happened to one entity in the first run, as in ci.jobs[3]
-    #[arg(long, value_name = "ENTITY")]
+    #[arg(long, value_name = "ENTITY", conflicts_with = "plot")]
     pub explain: Option<String>,
 }
 
@@ -162,7 +168,7 @@ pub struct Compare {
     pub variant: Vec<String>,
 
     /// Compare once for each of several values
-    #[arg(long, value_name = "PATH=VALUES")]
+    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "plot")]
     pub sweep: Option<Sweep>,
 }
 

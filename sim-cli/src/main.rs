@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod failure;
 mod input;
+mod plot;
 mod sweep;
 mod terminal;
 mod workers;

@@ -47,6 +47,7 @@ mod text;
 mod theme;
 mod ticks;
 mod timeline;
+mod variants;
 
 #[cfg(test)]
 mod tests;
@@ -57,3 +58,4 @@ pub use spec::{Axis, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Sh
 pub use table::Table;
 pub use theme::Theme;
 pub use timeline::{TimelineData, most_throttled, timeline};
+pub use variants::of_variants;

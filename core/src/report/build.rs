@@ -213,18 +213,25 @@ fn cut_off(runs: &[RunSummary]) -> Option<String> {
     ))
 }
 
-/// The workload whose units the headline counts: the first one that is not background.
+/// The workload whose units the headline counts, the first one that is not background, and the
+/// block of these units.
+pub(crate) fn main_block(plan: &Plan) -> Option<(u32, u32)> {
+    let workload = plan
+        .workloads
+        .iter()
+        .position(|workload| !workload.background)?;
+    let mut blocks = plan.workloads[workload].blocks.clone();
+    let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit)?;
+    Some((workload as u32, unit))
+}
+
+/// The names of the main workload, of its units and of its calls.
 pub(crate) fn main_workload(plan: &Plan) -> (String, String, String) {
-    let workload = plan.workloads.iter().find(|workload| !workload.background);
-    let Some(workload) = workload else {
+    let Some((workload, unit)) = main_block(plan) else {
         return Default::default();
     };
-    let unit = workload
-        .blocks
-        .clone()
-        .map(|block| &plan.blocks[block as usize])
-        .find(|block| block.role == BlockRole::Unit);
-    let units = unit.map(|block| block.name.clone()).unwrap_or_default();
+    let workload = &plan.workloads[workload as usize];
+    let units = plan.blocks[unit as usize].name.clone();
     (workload.name.clone(), units, workload.calls.clone())
 }
 

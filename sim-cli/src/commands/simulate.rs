@@ -3,6 +3,7 @@
 use crate::args::{Format, Simulated};
 use crate::failure::Failure;
 use crate::input;
+use crate::plot::Plot;
 use crate::sweep::Sweep;
 use crate::terminal::Terminal;
 use crate::workers::Threads;
@@ -54,6 +55,7 @@ pub fn once(
     forms: &Forms<Report>,
     terminal: &Terminal,
 ) -> Result<Vec<Report>, Failure> {
+    let plot = plot(simulated)?;
     let threads = Threads::new(simulated.threads)?;
     let judged = judge_variants(prepared, &threads, seed, simulated.runs);
     let interrupted = threads.finish();
@@ -65,6 +67,10 @@ pub fn once(
         report.notes.push(INTERRUPTED.to_owned());
     }
     print(&report, forms, simulated.form.format, terminal)?;
+    if let Some(plot) = plot {
+        let variants: Vec<&Prepared> = judged.iter().map(|judged| &judged.prepared).collect();
+        plot.draw(&variants, seed, report.variants[0].runs)?;
+    }
     stopped(interrupted).map(|()| vec![report])
 }
 
@@ -113,6 +119,14 @@ pub fn sweep(
     };
     print(&swept, &forms, simulated.form.format, terminal)?;
     stopped(interrupted).map(|()| swept.steps.into_iter().map(|step| step.report).collect())
+}
+
+/// The file that charts go to, if they were asked for; tried before anything is simulated.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn plot(simulated: &Simulated) -> Result<Option<Plot>, Failure> {
+    simulated.plot.as_deref().map(Plot::new).transpose()
 }
 
 /// Prints a report in the form asked for.

@@ -200,3 +200,14 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
     assert!(run("--seed -1").contains("--seed"));
     assert!(run("--threads 0").contains("1..="));
 }
+
+#[test]
+fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
+    let plot = |path: &str| {
+        let arguments = format!("run circleci-ecr-fanout --runs 1000000 --plot {path}");
+        pullstorm(&arguments).refusal()
+    };
+    assert_snapshot!(plot("no/such/folder.svg"), @"error: cannot write `no/such/folder.svg`: no such directory");
+    assert_snapshot!(plot("tests"), @"error: cannot write `tests`: it is a directory");
+    assert!(plot("x.svg --sweep workloads.ci.jobs=1..2").contains("--sweep"));
+}

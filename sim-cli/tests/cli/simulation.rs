@@ -135,3 +135,22 @@ fn metrics_are_listed_with_unit_and_meaning() {
     let json: Value = serde_json::from_str(&pullstorm("metrics --format json").answer()).unwrap();
     assert_eq!(json[0]["unit"], "seconds");
 }
+
+#[test]
+fn charts_are_written_whole_and_nothing_is_left_beside_them() {
+    let folder = std::env::temp_dir().join(format!("pullstorm-plot-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("fanout.svg");
+    for command in ["compare", "recommend"] {
+        let arguments = format!(
+            "{command} circleci-ecr-fanout --variant login-per-job --runs 3 --plot {}",
+            file.display()
+        );
+        pullstorm(&arguments).answer();
+        let svg = std::fs::read_to_string(&file).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("login-per-job"));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,0 +1,89 @@
+//! `--plot`: charts in a file, whole or not at all.
+
+use crate::failure::Failure;
+use crate::input::reason;
+use pullstorm_core::chart::{self, Size, Theme};
+use pullstorm_core::replicate::Prepared;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Curves of start delays need no more runs than this.
+const RUNS_MAX: u32 = 30;
+
+/// A file that charts go to.
+pub struct Plot {
+    /// As it was written.
+    named: PathBuf,
+    /// Where it leads, links followed.
+    target: PathBuf,
+}
+
+impl Plot {
+    /// Finds out before any simulation whether the file can be written; changes nothing.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub fn new(path: &Path) -> Result<Plot, Failure> {
+        let refused = |error: &io::Error| {
+            let why = reason(error);
+            Failure::input(format!("cannot write `{}`: {why}", path.display()))
+        };
+        let plot = Plot {
+            named: path.to_owned(),
+            target: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        };
+        match fs::metadata(path) {
+            Ok(known) if known.is_dir() => Err(refused(&io::ErrorKind::IsADirectory.into())),
+            Ok(known) if !known.is_file() => Ok(plot),
+            Ok(known) if known.permissions().readonly() => {
+                Err(refused(&io::ErrorKind::PermissionDenied.into()))
+            }
+            _ => {
+                let beside = plot.beside();
+                File::create(&beside).map_err(|error| refused(&error))?;
+                fs::remove_file(&beside).map_err(|error| refused(&error))?;
+                Ok(plot)
+            }
+        }
+    }
+
+    /// Draws the variants and writes the file: first beside it, then in its place.
+    ///
+    /// # Errors
+    /// Where it cannot be written after all.
+    pub fn draw(&self, variants: &[&Prepared], seed: u64, runs: u32) -> Result<(), Failure> {
+        let title = variants
+            .first()
+            .map_or("", |variant| variant.scenario.title.as_str());
+        let charts = chart::of_variants(variants, seed, runs.clamp(1, RUNS_MAX));
+        let svg = chart::page(title, &charts, Size::default(), Theme::default());
+        self.write(&svg).map_err(|error| {
+            let (path, why) = (self.named.display(), reason(&error));
+            Failure::Own(format!("cannot write `{path}`: {why}"))
+        })
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        // A pipe or device has no place to put a file in.
+        if fs::metadata(&self.target).is_ok_and(|known| !known.is_file()) {
+            return fs::write(&self.target, text);
+        }
+        let beside = self.beside();
+        let written = File::create(&beside)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|()| fs::rename(&beside, &self.target));
+        if written.is_err() {
+            // The failure to write is what matters, not that of clearing up after it.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+
+    /// A name of this process only, in the folder of the file.
+    fn beside(&self) -> PathBuf {
+        let mut name = self.target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        self.target.with_file_name(name)
+    }
+}
