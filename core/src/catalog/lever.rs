@@ -417,6 +417,10 @@ mod tests {
                         "*" => &at["additionalProperties"],
                         name => &at["properties"][name],
                     };
+                    // Sections that are used twice are defined once.
+                    if let Some(defined) = at["$ref"].as_str() {
+                        at = &schema["$defs"][defined.trim_start_matches("#/$defs/")];
+                    }
                 }
                 assert!(!at.is_null(), "{} of {kind}", lever.pattern);
             }

@@ -8,7 +8,7 @@ use crate::plan::{
     Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, PlanBuilder,
 };
 use crate::random::Distribution;
-use crate::retry::{ErrorShape, Origin};
+use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
     FaultKind, Identity, LimiterChoice, Named, Placed, RetryAfter, Scenario, Scope, Service,
 };
@@ -362,11 +362,14 @@ fn add_limiter(
     });
     let operations = operations.or(from_preset.map(|limiter| limiter.operations.clone()));
     let assumption = assume(name, choice, from_preset, builder);
+    let header = choice.retry_after_header.unwrap_or(HintHeader::RetryAfter);
     let hint = match (choice.retry_after, from_preset.map(|limiter| limiter.hint)) {
         (Some(RetryAfter::None), _) | (None, None) => Hint::None,
-        (Some(RetryAfter::Exact), _) | (None, Some(catalog::Hint::HeaderSeconds)) => Hint::Exact,
+        (Some(RetryAfter::Exact), _) | (None, Some(catalog::Hint::HeaderSeconds)) => {
+            Hint::Exact(header)
+        }
         (Some(RetryAfter::Fixed(span)), _) | (None, Some(catalog::Hint::Header(span))) => {
-            Hint::Fixed(span)
+            Hint::Fixed(header, span)
         }
         (None, Some(catalog::Hint::None | catalog::Hint::InMessage)) => Hint::None,
     };

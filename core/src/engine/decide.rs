@@ -7,6 +7,7 @@ use crate::limiter::Decision;
 use crate::plan::{Check, ErrorSource, Hint, KeyRule, NONE, Service, Site};
 use crate::random::{Purpose, Uniform};
 use crate::record::{Attempt, Line, LineKind, Recorder};
+use crate::retry::HintHeader;
 use crate::units::{Span, Time};
 
 /// What a service decided about one attempt.
@@ -178,9 +179,15 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
 #[inline]
 pub(super) fn hint(hint: Hint, decision: Decision) -> Option<Span> {
     match (hint, decision) {
-        (Hint::Fixed(span), _) => Some(span),
-        (Hint::Exact, Decision::Throttled(Some(wait))) => {
-            Some(Span::from_secs(wait.as_nanos().div_ceil(1_000_000_000)))
+        (Hint::Fixed(_, span), _) => Some(span),
+        (Hint::Exact(header), Decision::Throttled(Some(wait))) => {
+            // `Retry-After` speaks in whole seconds, the others in whole milliseconds.
+            let unit = match header {
+                HintHeader::RetryAfter => 1_000_000_000,
+                HintHeader::AmzRetryAfter | HintHeader::GrpcPushback => 1_000_000,
+            };
+            let units = wait.as_nanos().div_ceil(unit);
+            Some(Span::from_nanos(units.saturating_mul(unit)))
         }
         _ => None,
     }

@@ -128,7 +128,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let pass = FailedPass {
             retry,
             class: around.classes[answer.error as usize],
-            hint: answer.hint,
+            hint: answer
+                .hint
+                .filter(|_| around.reads_hint[answer.error as usize]),
             throttled: matches!(source, ErrorSource::Limiter(_)),
             at,
         };

@@ -27,6 +27,7 @@ pub(super) struct Private {
     /// What a refusal is; into the plan's errors.
     error: u32,
     hint: Hint,
+    reads_hint: bool,
     /// The loop around it, and what its policy makes of a refusal.
     retry: u32,
     class: Option<Class>,
@@ -90,6 +91,7 @@ impl Private {
             check,
             error: limiter.error,
             hint: limiter.hint,
+            reads_hint: around.reads_hint[limiter.error as usize],
             retry: site.retry,
             class: around.classes[limiter.error as usize],
             there,
@@ -131,7 +133,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let pass = FailedPass {
             retry: private.retry,
             class: private.class,
-            hint: answer.hint,
+            hint: answer.hint.filter(|_| private.reads_hint),
             throttled: true,
             at,
         };
@@ -181,12 +183,16 @@ mod tests {
     fn the_short_way_comes_to_the_same_as_the_long_one() {
         let growth = Growth::new(Span::from_millis(100), Span::from_secs(5));
         let round_trips = [Span::ZERO, Span::from_nanos(30_000_001)];
-        let hints = [Hint::None, Hint::Exact];
+        let hints = [
+            Hint::None,
+            Hint::Exact(crate::retry::HintHeader::GrpcPushback),
+        ];
         for (round_trip, hint) in round_trips.into_iter().zip(hints) {
             let mut policy = RetryPolicy::new(Strategy::FullJitter(growth), 6);
             policy.hint = crate::retry::HintRule::Pushback;
             let mut plan = storm(500, policy);
             plan.limiters[0].hint = hint;
+            plan.loops[0].reads_hint = vec![true; plan.errors.len()];
             plan.durations.fill(Distribution::Constant(round_trip));
             let (short, long) = (told(&plan, true), told(&plan, false));
             assert_eq!(short, long);

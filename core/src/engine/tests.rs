@@ -500,3 +500,25 @@ fn clients_held_back_to_one_instant_come_in_the_order_in_which_they_began_to_wai
         .collect();
     assert_eq!(admitted, [(1, Time::ZERO + Span::from_secs(2))]);
 }
+
+#[test]
+fn a_hint_in_a_header_that_the_policy_does_not_read_changes_nothing() {
+    use crate::retry::HintHeader::{AmzRetryAfter, RetryAfter};
+    let ends = |header| {
+        let mut builder = world(bucket(1, 1));
+        builder.plan().limiters[0].hint = Hint::Fixed(header, Span::from_secs(4));
+        builder.plan().errors[0].shape.code = Some("ThrottlingException".to_owned());
+        let calls = builder.block(roots("calls", 2));
+        let policy = crate::retry::preset("aws-standard-2.1").unwrap().policy;
+        builder.program(calls, |p| {
+            p.retry(looped("sdk", policy), |p| {
+                p.send(request(Span::ZERO));
+            });
+        });
+        story(&builder.finish()).last().map(|line| line.at)
+    };
+    assert!(
+        ends(AmzRetryAfter) > ends(RetryAfter),
+        "only one of the two is read"
+    );
+}

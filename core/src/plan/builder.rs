@@ -302,6 +302,7 @@ impl PlanBuilder {
             depth: self.open.len() as u8,
             policy: spec.policy,
             classes: Vec::new(),
+            reads_hint: Vec::new(),
             give_up: spec.give_up,
             client: spec.client.map(|client| client.rule),
             client_per_call: spec.client.is_some_and(|client| client.per_call),
@@ -368,6 +369,15 @@ impl PlanBuilder {
                 None if retry.whatever_failed => Some(Class::Transient),
                 class => class,
             };
+            let limiters = &self.plan.limiters;
+            let reads = |error: &ErrorPlan| match error.source {
+                ErrorSource::Limiter(limiter) => limiters
+                    .get(limiter as usize)
+                    .and_then(|limiter| limiter.hint.header())
+                    .is_some_and(|header| policy.reads(header)),
+                ErrorSource::Service | ErrorSource::Conflict => false,
+            };
+            retry.reads_hint = self.plan.errors.iter().map(reads).collect();
             retry.classes = self.plan.errors.iter().map(classify).collect();
             let body = retry.body as usize..retry.exit as usize;
             retry.releases = self.plan.steps[body]

@@ -1,7 +1,7 @@
 //! Limiters, operations and errors of a plan.
 
 use crate::limiter;
-use crate::retry::ErrorShape;
+use crate::retry::{ErrorShape, HintHeader};
 use crate::scenario::model::Scope;
 use crate::units::{Rate, Span, Time};
 
@@ -43,15 +43,26 @@ pub struct LimiterPlan {
     pub assumption: Option<String>,
 }
 
-/// What a refusal says about coming back.
+/// What a refusal says about coming back, and in which header. A policy that reads another header
+/// does not see it.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum Hint {
     /// Nothing.
     None,
-    /// The time until the request would be admitted, in whole seconds rounded up.
-    Exact,
+    /// The time until the request would be admitted, rounded up to what the header can say.
+    Exact(HintHeader),
     /// Always this.
-    Fixed(Span),
+    Fixed(HintHeader, Span),
+}
+
+impl Hint {
+    /// The header it is in.
+    pub const fn header(self) -> Option<HintHeader> {
+        match self {
+            Hint::None => None,
+            Hint::Exact(header) | Hint::Fixed(header, _) => Some(header),
+        }
+    }
 }
 
 /// One question to one limiter.

@@ -155,6 +155,8 @@ pub struct LoopPlan {
     pub policy: RetryPolicy,
     /// What the policy makes of each error of the plan.
     pub classes: Vec<Option<Class>>,
+    /// Whether the policy reads the header in which each error says when to come back.
+    pub reads_hint: Vec<bool>,
     /// What happens when it stops trying.
     pub give_up: GiveUp,
     /// The client object it keeps state in.

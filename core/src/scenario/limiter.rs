@@ -9,6 +9,7 @@ use crate::limiter::{
     Algorithm, ConcurrencySpec, FixedWindowSpec, Initial, Opening, OverLimit, Refill,
     SlidingLogSpec, TokenBucketSpec,
 };
+use crate::retry::HintHeader;
 use crate::units::{Rate, Span, text};
 use crate::yaml::{Node, Value};
 use serde_json::{Value as Json, json};
@@ -50,6 +51,24 @@ const OVER_LIMIT: Words<OverLimit> = Words(&[
         "wait",
         OverLimit::Wait,
         "It waits its turn, first come, first served.",
+    ),
+]);
+
+const HEADERS: Words<HintHeader> = Words(&[
+    (
+        "retry-after",
+        HintHeader::RetryAfter,
+        "Whole seconds (RFC 9110).",
+    ),
+    (
+        "x-amz-retry-after",
+        HintHeader::AmzRetryAfter,
+        "Whole milliseconds (AWS).",
+    ),
+    (
+        "grpc-retry-pushback-ms",
+        HintHeader::GrpcPushback,
+        "Whole milliseconds (gRPC).",
     ),
 ]);
 
@@ -175,6 +194,14 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
             "What a refusal says about coming back: `none`, `exact` or a time.",
             "exact",
             |it, v| it.retry_after = Some(v),
+        )
+        .absent(
+            "retry_after_header",
+            HEADERS,
+            "`retry-after`",
+            "In which header it says so; a client that reads another one does not see it.",
+            "x-amz-retry-after",
+            |it, v| it.retry_after_header = Some(v),
         )
         .optional(
             "off",

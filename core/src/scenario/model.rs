@@ -6,7 +6,7 @@
 use crate::catalog::Owner;
 use crate::limiter;
 use crate::random::Distribution;
-use crate::retry::RetryPolicy;
+use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
 
@@ -96,6 +96,8 @@ pub struct LimiterChoice {
     pub code: Option<String>,
     /// What the refusal says about coming back.
     pub retry_after: Option<RetryAfter>,
+    /// In which header it says so.
+    pub retry_after_header: Option<HintHeader>,
     /// Set to switch the limiter off.
     pub off: bool,
     /// `assumed: true` marks a number nobody published; every report says so.

@@ -11,7 +11,7 @@ use pullstorm_core::plan::{
 use pullstorm_core::random::{Distribution, Keys};
 use pullstorm_core::record::{self, Pass, Recorder, Request};
 use pullstorm_core::retry::{
-    ClientState, ErrorShape, Origin, RateLimiter, RetryPolicy, Verdict, preset,
+    ClientState, ErrorShape, HintHeader, Origin, RateLimiter, RetryPolicy, Verdict, preset,
 };
 use pullstorm_core::scenario::model::{Arrivals, Scope};
 use pullstorm_core::units::{Rate, Span, Time};
@@ -78,7 +78,7 @@ fn plan(summary: &Summary) -> Result<Plan, String> {
         error,
         hint: match summary.retry_after_ms {
             None => Hint::None,
-            Some(millis) => Hint::Fixed(Span::from_millis(millis)),
+            Some(millis) => Hint::Fixed(HintHeader::AmzRetryAfter, Span::from_millis(millis)),
         },
         background: Rate::ZERO,
         raisable: None,
