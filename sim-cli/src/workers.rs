@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An answer within this needs no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -18,7 +18,6 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// Runs on all threads of the pool. Each run depends on its number alone, so that their order and
 /// the number of threads change nothing.
 pub struct Threads {
-    begun: Instant,
     progress: ProgressBar,
     shown: AtomicBool,
 }
@@ -45,7 +44,6 @@ impl Threads {
         let progress = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         progress.set_style(style);
         Ok(Threads {
-            begun: Instant::now(),
             progress,
             shown: AtomicBool::new(false),
         })
@@ -58,7 +56,7 @@ impl Threads {
     }
 
     fn show(&self) {
-        let slow = self.begun.elapsed() > PATIENCE;
+        let slow = self.progress.elapsed() > PATIENCE;
         if slow && !self.shown.swap(true, Ordering::Relaxed) {
             // Draws nothing where standard error is no terminal.
             self.progress.set_draw_target(ProgressDrawTarget::stderr());

@@ -1,94 +1,80 @@
 //! `pullstorm catalog`.
 
-use super::{json, no_csv, print_list};
-use crate::args::{Catalog, Format};
+use super::{List, tell};
+use crate::args::Catalog;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use pullstorm_core::catalog::{self, CatalogError, Explanation, nearest};
-use pullstorm_core::report::{self, Article};
-use pullstorm_core::retry;
+use pullstorm_core::{report, retry};
 
 /// Lists the catalog, or explains one name in it.
 pub fn run(args: &Catalog, terminal: &Terminal) -> Result<(), Failure> {
     let format = args.form.format;
     match args.name.as_deref() {
         None => {
-            let entries = catalog::list();
-            let footer = "`pullstorm catalog NAME` explains one; a name without a date means the \
-                          one in force. `pullstorm catalog retry` lists retry policies, \
-                          `catalog sdks` who has which by default, `catalog records` every fact.";
-            print_list(
-                &report::presets(&entries),
-                &entries,
-                footer,
-                format,
-                terminal,
-            )
+            let items = catalog::list();
+            let list = List {
+                schema: "pullstorm-presets/1",
+                items: &items,
+                table: report::presets(&items),
+                footer: "`pullstorm catalog NAME` explains one; a name without a date means the \
+                         one in force. `pullstorm catalog retry` lists retry policies, `catalog \
+                         sdks` who has which by default, `catalog records` every fact.",
+            };
+            list.print(format, terminal)
         }
         Some("retry") => {
-            let entries = report::retry_list();
-            let footer = "The last column is the longest time from the first to the last attempt of \
-                          a call that is throttled every time, sleeps only. In a scenario: \
-                          `retry: NAME`. `pullstorm catalog NAME` explains one.";
-            print_list(
-                &report::retry_presets(&entries),
-                &entries,
-                footer,
-                format,
-                terminal,
-            )
+            let items = report::retry_list();
+            let list = List {
+                schema: "pullstorm-retry-policies/1",
+                items: &items,
+                table: report::retry_presets(&items),
+                footer: "The last column is the longest time from the first to the last attempt \
+                         of a call that is throttled every time, sleeps only. In a scenario: \
+                         `retry: NAME`. `pullstorm catalog NAME` explains one.",
+            };
+            list.print(format, terminal)
         }
         Some("sdks") => {
-            let defaults = retry::sdk_defaults();
-            let footer = "`pullstorm catalog NAME` explains a policy. Settings that are written \
-                          down win over any default.";
-            print_list(&report::sdks(defaults), &defaults, footer, format, terminal)
+            let items = retry::sdk_defaults();
+            let list = List {
+                schema: "pullstorm-sdk-defaults/1",
+                items,
+                table: report::sdks(items),
+                footer: "`pullstorm catalog NAME` explains a policy. Settings that are written \
+                         down win over any default.",
+            };
+            list.print(format, terminal)
         }
         Some("records") => {
-            let records = catalog::explain_all();
-            let footer = "`pullstorm catalog ID` explains one, with its sources.";
-            print_list(
-                &report::records(&records),
-                &records,
-                footer,
-                format,
-                terminal,
-            )
+            let items = catalog::explain_all();
+            let list = List {
+                schema: "pullstorm-records/1",
+                items: &items,
+                table: report::records(&items),
+                footer: "`pullstorm catalog ID` explains one, with its sources.",
+            };
+            list.print(format, terminal)
         }
-        Some(name) => explain(name, format, terminal),
+        Some(name) => {
+            const SCHEMA: &str = "pullstorm-explanation/1";
+            if let Some(entry) = report::retry_entry(name) {
+                return tell(
+                    SCHEMA,
+                    &entry,
+                    &report::retry_preset(&entry),
+                    format,
+                    terminal,
+                );
+            }
+            let explained = catalog::explain(name).map_err(|error| unknown(name, error))?;
+            let article = match &explained {
+                Explanation::Preset(preset) => report::preset(preset),
+                Explanation::Record(record) => report::record(record),
+            };
+            tell(SCHEMA, &explained, &article, format, terminal)
+        }
     }
-}
-
-fn explain(name: &str, format: Format, terminal: &Terminal) -> Result<(), Failure> {
-    if let Some(entry) = report::retry_entry(name) {
-        return print(
-            &report::retry_preset(&entry),
-            || json(&entry),
-            format,
-            terminal,
-        );
-    }
-    let explained = catalog::explain(name).map_err(|error| unknown(name, error))?;
-    let article = match &explained {
-        Explanation::Preset(preset) => report::preset(preset),
-        Explanation::Record(record) => report::record(record),
-    };
-    print(&article, || json(&explained), format, terminal)
-}
-
-fn print(
-    article: &Article,
-    json: impl Fn() -> Result<String, Failure>,
-    format: Format,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
-    let text = match format {
-        Format::Text => article.text(&terminal.page),
-        Format::Markdown => article.markdown(),
-        Format::Json => json()?,
-        Format::Csv => return Err(no_csv("an explanation")),
-    };
-    terminal.print(&text)
 }
 
 /// The nearest names of all that can be explained: presets, retry policies and records.

@@ -1,6 +1,6 @@
 //! `pullstorm diagnose`.
 
-use crate::args::{Diagnose, Format};
+use crate::args::Diagnose;
 use crate::failure::Failure;
 use crate::input;
 use crate::terminal::Terminal;
@@ -19,11 +19,11 @@ pub fn run(args: &Diagnose, terminal: &Terminal) -> Result<(), Failure> {
     }
     let found = diagnose(&text);
     let article = report::diagnosis(&found);
-    let text = match args.form.format {
-        Format::Text => article.text(&terminal.page),
-        Format::Markdown => article.markdown(),
-        Format::Json => super::json(&found)?,
-        Format::Csv => return Err(super::no_csv("a diagnosis")),
-    };
-    terminal.print(&text)
+    super::tell(
+        "pullstorm-diagnosis/1",
+        &found,
+        &article,
+        args.form.format,
+        terminal,
+    )
 }

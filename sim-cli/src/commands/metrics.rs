@@ -1,6 +1,6 @@
 //! `pullstorm metrics`.
 
-use super::print_list;
+use super::List;
 use crate::args::Metrics;
 use crate::failure::Failure;
 use crate::input;
@@ -25,6 +25,11 @@ pub fn run(args: &Metrics, terminal: &Terminal) -> Result<(), Failure> {
             .find(|metric| metric.path.ends_with(".failed"))
             .map_or("PATH", |metric| metric.path.as_str())
     );
-    let table = report::metric_table(metrics.iter().copied());
-    print_list(&table, &metrics, &footer, args.form.format, terminal)
+    let list = List {
+        schema: "pullstorm-metrics/1",
+        items: &metrics,
+        table: report::metric_table(metrics.iter().copied()),
+        footer: &footer,
+    };
+    list.print(args.form.format, terminal)
 }

@@ -13,28 +13,70 @@ mod simulate;
 use crate::args::Format;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use pullstorm_core::report::Table;
+use pullstorm_core::report::{Article, Table};
 use serde::Serialize;
 
-/// Prints a list in the form asked for; `items` are what JSON has of it.
-fn print_list(
-    table: &Table,
-    items: &impl Serialize,
-    footer: &str,
+/// A list and its forms.
+struct List<'a, T> {
+    /// What its JSON form is called: `pullstorm-presets/1`.
+    schema: &'static str,
+    /// What JSON has of it.
+    items: &'a [T],
+    /// What the other forms have of it.
+    table: Table,
+    /// Where to go from here.
+    footer: &'a str,
+}
+
+impl<T: Serialize> List<'_, T> {
+    /// Prints the list in the form asked for.
+    fn print(&self, format: Format, terminal: &Terminal) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Items<'a, T> {
+            schema: &'static str,
+            items: &'a [T],
+        }
+        terminal.print(&match format {
+            Format::Text => format!(
+                "{}\n{}",
+                self.table.text(&terminal.page),
+                terminal.page.paragraph(self.footer)
+            ),
+            Format::Markdown => self.table.markdown(),
+            Format::Csv => self.table.csv(),
+            Format::Json => json(&Items {
+                schema: self.schema,
+                items: self.items,
+            })?,
+        })
+    }
+}
+
+/// Prints what is no table in the form asked for. `schema` is what its JSON form is called.
+fn tell(
+    schema: &'static str,
+    value: &impl Serialize,
+    article: &Article,
     format: Format,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let text = match format {
-        Format::Text => format!(
-            "{}\n{}",
-            table.text(&terminal.page),
-            terminal.page.paragraph(footer)
-        ),
-        Format::Markdown => table.markdown(),
-        Format::Csv => table.csv(),
-        Format::Json => json(items)?,
-    };
-    terminal.print(&text)
+    #[derive(Serialize)]
+    struct Named<'a, T> {
+        schema: &'static str,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    terminal.print(&match format {
+        Format::Text => article.text(&terminal.page),
+        Format::Markdown => article.markdown(),
+        Format::Json => json(&Named { schema, value })?,
+        Format::Csv => {
+            return Err(
+                Failure::input("this answer is no table, so it has no CSV form")
+                    .hint("use --format json"),
+            );
+        }
+    })
 }
 
 /// A value as indented JSON with a line feed.
@@ -42,9 +84,4 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(value)
         .map(|text| text + "\n")
         .map_err(|error| Failure::Own(format!("cannot write JSON: {error}")))
-}
-
-/// That an answer is no table.
-fn no_csv(what: &str) -> Failure {
-    Failure::input(format!("{what} has no CSV form")).hint("use --format json")
 }

@@ -67,10 +67,5 @@ fn story(
         .ok_or_else(|| Failure::Own("the variant was not prepared".to_owned()))?;
     let story = explain(variant, seed, 0, entity).map_err(Failure::input)?;
     let article = report::story_article(&story);
-    terminal.print(&match format {
-        Format::Text => article.text(&terminal.page),
-        Format::Markdown => article.markdown(),
-        Format::Json => super::json(&story)?,
-        Format::Csv => return Err(super::no_csv("a story")),
-    })
+    super::tell("pullstorm-story/1", &story, &article, format, terminal)
 }

@@ -1,6 +1,6 @@
 //! `pullstorm scenarios`.
 
-use super::print_list;
+use super::List;
 use crate::args::{Format, Scenarios};
 use crate::failure::Failure;
 use crate::input;
@@ -52,9 +52,14 @@ fn list(format: Format, terminal: &Terminal) -> Result<(), Failure> {
             variants.into(),
         ]);
     }
-    let footer = "`pullstorm recommend NAME` says what to change; `pullstorm scenarios NAME > \
-                  mine.yaml` gives you the file to begin your own with.";
-    print_list(&table, &entries, footer, format, terminal)
+    let list = List {
+        schema: "pullstorm-scenarios/1",
+        items: &entries,
+        table,
+        footer: "`pullstorm recommend NAME` says what to change; `pullstorm scenarios NAME > \
+                 mine.yaml` gives you the file to begin your own with.",
+    };
+    list.print(format, terminal)
 }
 
 fn print(name: &str, format: Format, terminal: &Terminal) -> Result<(), Failure> {

@@ -35,11 +35,11 @@ fn nothing_cannot_be_diagnosed() {
 #[test]
 fn what_is_no_table_has_no_csv() {
     assert_snapshot!(pullstorm("catalog aws-ecr --format csv").refusal(), @r"
-    error: an explanation has no CSV form
+    error: this answer is no table, so it has no CSV form
       help: use --format json
     ");
     assert_snapshot!(pullstorm("diagnose x --format csv").refusal(), @r"
-    error: a diagnosis has no CSV form
+    error: this answer is no table, so it has no CSV form
       help: use --format json
     ");
 }

@@ -70,7 +70,8 @@ fn every_name_in_the_lists_can_be_explained_in_every_form() {
             .filter_map(|line| line.split(',').next())
         {
             let json = pullstorm(&format!("catalog {name} --format json")).answer();
-            serde_json::from_str::<serde_json::Value>(&json).unwrap();
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["schema"], "pullstorm-explanation/1");
             if list == "catalog" {
                 assert!(
                     pullstorm(&format!("catalog {name}"))

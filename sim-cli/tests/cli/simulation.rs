@@ -133,7 +133,7 @@ fn metrics_are_listed_with_unit_and_meaning() {
     let list = pullstorm("metrics circleci-ecr-fanout").answer();
     assert!(list.contains("ci.jobs.start_delay.p99"), "{list}");
     let json: Value = serde_json::from_str(&pullstorm("metrics --format json").answer()).unwrap();
-    assert_eq!(json[0]["unit"], "seconds");
+    assert_eq!(json["items"][0]["unit"], "seconds");
 }
 
 #[test]
