@@ -41,7 +41,23 @@ pub(super) fn add(
         label: Label::Assumed,
         text,
     });
-    let runs = report.variants.first().map_or(0, |variant| variant.runs);
+    let fewest = report
+        .variants
+        .iter()
+        .map(|variant| variant.runs)
+        .min()
+        .unwrap_or(0);
+    let most = report
+        .variants
+        .iter()
+        .map(|variant| variant.runs)
+        .max()
+        .unwrap_or(0);
+    let runs = if fewest == most {
+        most.to_string()
+    } else {
+        format!("{fewest} to {most}")
+    };
     let text = format!(
         "{runs} of each variant, seed {}, the same random numbers in all; digest of today {}",
         options.seed,

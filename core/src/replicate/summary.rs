@@ -5,6 +5,7 @@ use crate::engine::simulate;
 use crate::judge::{BestPossible, Cause, best_possible, causes};
 use crate::outcome::{CutOff, Digest};
 use crate::record::Nothing;
+use crate::statistics::Samples;
 
 /// One run in numbers; its outcome is dropped.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct RunSummary {
     pub values: Vec<Option<f64>>,
     /// Why loops gave up.
     pub causes: Vec<Cause>,
+    /// Whether all samples were kept one by one, so that quantiles are exact.
+    pub exact: bool,
     /// No retry timing ends earlier.
     pub best: BestPossible,
 }
@@ -29,6 +32,9 @@ pub struct RunSummary {
 pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
     let plan = &prepared.plan;
     let (mut outcome, _) = simulate(plan, seed, u64::from(run), Nothing);
+    let blocks = outcome.totals.blocks.iter().map(|block| &block.start_delay);
+    let loops = outcome.totals.loops.iter().map(|retry| &retry.delays);
+    let exact = blocks.chain(loops).all(Samples::is_exact);
     RunSummary {
         run,
         digest: outcome.digest,
@@ -36,6 +42,7 @@ pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
         cut_off: outcome.cut_off,
         values: prepared.metrics.values(plan, &mut outcome),
         causes: causes(plan, &outcome.totals.loops),
+        exact,
         best: best_possible(plan, seed, u64::from(run)),
     }
 }

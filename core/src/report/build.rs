@@ -1,15 +1,14 @@
 //! Runs to report: estimates, verdicts and the lines a reader sees first.
 
 use super::model::{
-    BestReport, BusiestMinute, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label,
-    LimiterReport, LoopReport, MetricReport, Quantity, Report, SCHEMA, VariantReport,
+    BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label, LoopReport,
+    MetricReport, Quantity, Report, SCHEMA, VariantReport,
 };
-use super::words;
-use crate::engine::{Reason, simulate};
+use super::{limiters, words};
+use crate::engine::Reason;
 use crate::judge::{CauseKey, SetBy, Status, judge};
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, Plan};
-use crate::record;
 use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
 use crate::units::Time;
@@ -71,7 +70,7 @@ impl Judged {
         Some(self.runs.iter().map(|run| run.values[index]).collect())
     }
 
-    fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
+    pub(super) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
         let own = self.values(path).unwrap_or_default();
         let today = today.and_then(|today| today.values(path));
         Figure::of(&own, today.as_deref())
@@ -159,8 +158,18 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         variants,
         assumptions,
         settings: Vec::new(),
-        notes: Vec::new(),
+        notes: notes(judged),
     }
+}
+
+/// What a reader should know of how the numbers were counted.
+fn notes(judged: &[Judged]) -> Vec<String> {
+    let rounded = judged
+        .iter()
+        .any(|variant| variant.runs.iter().any(|run| !run.exact));
+    let note = "more than a million start delays or calls in one run: their quantiles are within \
+                0.1 %, the other numbers exact";
+    rounded.then(|| note.to_owned()).into_iter().collect()
 }
 
 fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
@@ -193,7 +202,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         holds_to: None,
         causes: causes(plan, &judged.runs),
         loops: loops(judged, today),
-        limiters: limiters(judged, today),
+        limiters: limiters::limiters(judged, today),
         metrics,
     }
 }
@@ -350,44 +359,6 @@ fn loops(judged: &Judged, today: Option<&Judged>) -> Vec<LoopReport> {
         });
     }
     loops
-}
-
-fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
-    let plan = &judged.prepared.plan;
-    let seed = judged.seed;
-    let (_, series) = simulate(plan, seed, 0, record::series(plan));
-    let met = plan
-        .limiters
-        .iter()
-        .enumerate()
-        .filter(|(_, limiter)| !limiter.keys.is_empty());
-    met.map(|(index, limiter)| {
-        let path = format!("limiters.{}.{}", limiter.service, limiter.name);
-        let busiest = (0..limiter.keys.len() as u32)
-            .map(|key| (series.busiest_minute(index as u32, key), key))
-            .max_by_key(|((_, attempts), key)| (*attempts, std::cmp::Reverse(*key)));
-        LimiterReport {
-            name: format!("{} {}", limiter.service, limiter.name),
-            rule: words::rule(&limiter.spec.algorithm),
-            scope: limiter.scope.words().to_owned(),
-            keys: limiter.keys.iter().take(20).cloned().collect(),
-            raisable: limiter.raisable,
-            source: limiter.source.clone(),
-            assumption: limiter.assumption.clone(),
-            background: limiter.background.to_string(),
-            offered: judged.figure(&format!("{path}.offered"), today),
-            throttled: judged.figure(&format!("{path}.throttled"), today),
-            background_share: judged.figure(&format!("{path}.background_share"), today),
-            busiest_minute: busiest.filter(|((_, attempts), _)| *attempts > 0).map(
-                |((from, attempts), key)| BusiestMinute {
-                    key: limiter.keys[key as usize].clone(),
-                    from: from.as_secs_f64(),
-                    attempts,
-                },
-            ),
-        }
-    })
-    .collect()
 }
 
 /// The lines that answer the question the reader came with, for *today*.

@@ -10,6 +10,7 @@ mod cells;
 mod compare_article;
 mod csv;
 mod diagnosis;
+mod limiters;
 mod metric_table;
 pub mod model;
 mod page;

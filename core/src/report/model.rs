@@ -219,8 +219,11 @@ impl Figure {
         let mean = estimate.map(|estimate| estimate.mean);
         let interval = estimate.and_then(|estimate| estimate.interval);
         let difference = today
-            .filter(|today| today.len() == values.len())
-            .and_then(|today| Estimate::of_differences(values, today))
+            .and_then(|today| {
+                // One of the two may have had more runs.
+                let paired = values.len().min(today.len());
+                Estimate::of_differences(&values[..paired], &today[..paired])
+            })
             .map(|estimate| Difference {
                 mean: estimate.mean,
                 low: estimate.interval.map(|interval| interval.low),
@@ -328,8 +331,10 @@ pub struct LimiterReport {
     pub rule: String,
     /// What it counts by.
     pub scope: String,
-    /// Its keys.
-    pub keys: Vec<String>,
+    /// The keys that were asked most, in run 0.
+    pub keys: Vec<KeyReport>,
+    /// The other keys together.
+    pub other_keys: Option<OtherKeys>,
     /// Whether the provider raises it.
     pub raisable: Option<bool>,
     /// Where the numbers come from.
@@ -346,6 +351,47 @@ pub struct LimiterReport {
     pub background_share: Figure,
     /// The busiest minute of the busiest key, in run 0.
     pub busiest_minute: Option<BusiestMinute>,
+    /// Rates and credits over time, in run 0.
+    pub series: SeriesReport,
+}
+
+/// One key of a limiter, in run 0.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyReport {
+    /// The key.
+    pub key: String,
+    /// Attempts that asked.
+    pub offered: u64,
+    /// Attempts refused.
+    pub throttled: u64,
+    /// Its busiest minute.
+    pub busiest_minute: Option<BusiestMinute>,
+}
+
+/// The keys that are not shown one by one, in run 0.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtherKeys {
+    /// How many.
+    pub keys: u64,
+    /// Attempts that asked.
+    pub offered: u64,
+    /// Attempts refused.
+    pub throttled: u64,
+}
+
+/// Counts per bin of time, all keys together, in run 0.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeriesReport {
+    /// Width of a bin.
+    pub bin_seconds: f64,
+    /// Attempts let through.
+    pub admitted: Vec<u64>,
+    /// Attempts refused.
+    pub throttled: Vec<u64>,
+    /// Attempts of other callers among both.
+    pub background: Vec<u64>,
+    /// Credits left under the first key at its first decision in the bin.
+    pub credits: Vec<Option<f64>>,
 }
 
 /// The minute in which a key of a limiter was asked most.
