@@ -6,6 +6,7 @@
 mod api_callers;
 mod background;
 mod ci_fanout;
+mod endless;
 mod keys;
 mod problem;
 mod service;
@@ -32,6 +33,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     builder.plan().horizon = scenario.horizon;
     let services = Services::resolve(scenario, &mut builder, &mut problems);
     for named in &scenario.workloads {
+        endless::refuse(named, scenario, &mut problems);
         workload(named, &services, &mut builder, &mut problems);
     }
     if scenario.workloads.is_empty() {
