@@ -2,11 +2,18 @@
 
 use crate::failure::Failure;
 use crate::input::reason;
-use pullstorm_core::chart::{self, Size, Theme};
+use pullstorm_core::chart::{self, Recorded, Size, Theme};
 use pullstorm_core::replicate::Prepared;
+use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Of each chart.
+const SIZE: Size = Size {
+    width: 1_000,
+    height: 440,
+};
 
 /// Curves of start delays need no more runs than this.
 const RUNS_MAX: u32 = 30;
@@ -56,8 +63,12 @@ impl Plot {
         let title = variants
             .first()
             .map_or("", |variant| variant.scenario.title.as_str());
-        let charts = chart::of_variants(variants, seed, runs.clamp(1, RUNS_MAX));
-        let svg = chart::page(title, &charts, Size::default(), Theme::default());
+        let recorded: Vec<Recorded<'_>> = variants
+            .par_iter()
+            .map(|variant| Recorded::with_runs(variant, seed, runs.clamp(1, RUNS_MAX)))
+            .collect();
+        let charts = chart::overview(&recorded);
+        let svg = chart::page(title, &charts, SIZE, Theme::Auto);
         self.write(&svg).map_err(|error| {
             let (path, why) = (self.named.display(), reason(&error));
             Failure::Own(format!("cannot write `{path}`: {why}"))

@@ -1,6 +1,6 @@
 //! How soon entities start, by variant: the share that has started within a time.
 
-use super::number::{grouped, rounded};
+use super::number::{grouped, rounded, trimmed};
 use super::spec::{Axis, Chart, Panel, Role, Scale, Series, Shape, Unit};
 use super::ticks::{powers_from, ticks};
 use crate::statistics::{Sample, Samples};
@@ -21,8 +21,6 @@ pub struct DelaysData<'a> {
     pub workload: &'a str,
     /// What starts, in the plural: jobs, calls.
     pub noun: &'a str,
-    /// How many runs the samples of each variant are of; above 0.
-    pub runs: u64,
     /// The first is the baseline. More than [`VARIANTS_MAX`] are left out, and counted.
     pub variants: &'a [VariantDelays<'a>],
 }
@@ -34,6 +32,8 @@ pub struct VariantDelays<'a> {
     pub name: &'a str,
     /// One sample for each entity of each run.
     pub delays: &'a Samples,
+    /// How many runs the samples are of; above 0.
+    pub runs: u64,
 }
 
 /// The share of entities that started within a time, by variant. What never starts is the gap to
@@ -121,22 +121,7 @@ fn curve(delays: &Samples) -> Vec<(f64, f64)> {
     points
 }
 
-impl DelaysData<'_> {
-    /// What became of a variant's entities.
-    fn note(&self, variant: &VariantDelays<'_>) -> String {
-        let (all, nevers) = (variant.delays.len(), variant.delays.nevers());
-        let slowest = match variant.delays.max() {
-            None => return format!("no {}", self.noun),
-            Some(Sample::Never) => return format!("{} never start", self.of_all(nevers, all)),
-            Some(Sample::After(span)) => span,
-        };
-        let all = grouped(all / self.runs.max(1));
-        match slowest {
-            Span::ZERO => format!("all {all} start at once"),
-            span => format!("all {all} start, last after {}", rounded(span)),
-        }
-    }
-
+impl VariantDelays<'_> {
     /// A count of all runs as one of a run.
     fn of_all(&self, count: u64, all: u64) -> String {
         let runs = self.runs.max(1);
@@ -150,7 +135,24 @@ impl DelaysData<'_> {
             _ => 1,
         };
         let mean = count as f64 / runs as f64;
-        format!("{mean:.decimals$} of {}", grouped(all / runs))
+        format!("{} of {}", trimmed(mean, decimals), grouped(all / runs))
+    }
+}
+
+impl DelaysData<'_> {
+    /// What became of a variant's entities.
+    fn note(&self, variant: &VariantDelays<'_>) -> String {
+        let (all, nevers) = (variant.delays.len(), variant.delays.nevers());
+        let slowest = match variant.delays.max() {
+            None => return format!("no {}", self.noun),
+            Some(Sample::Never) => return format!("{} never start", variant.of_all(nevers, all)),
+            Some(Sample::After(span)) => span,
+        };
+        let all = grouped(all / variant.runs.max(1));
+        match slowest {
+            Span::ZERO => format!("all {all} start at once"),
+            span => format!("all {all} start, last after {}", rounded(span)),
+        }
     }
 
     fn title(&self, shown: &[VariantDelays<'_>]) -> String {
@@ -175,9 +177,9 @@ impl DelaysData<'_> {
     }
 
     fn subtitle(&self) -> String {
-        let runs = match self.runs {
-            1 => "1 run".to_owned(),
-            runs => format!("mean of {} runs", grouped(runs)),
+        let runs = match self.variants.iter().map(|variant| variant.runs).max() {
+            None | Some(0 | 1) => "1 run".to_owned(),
+            Some(runs) => format!("mean of {} runs", grouped(runs)),
         };
         let mut text = format!(
             "{}: share of {} that have started within a time; {runs}",

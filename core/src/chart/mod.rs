@@ -3,7 +3,7 @@
 //! A chart is made in two steps. [`timeline`] and [`start_delays`] turn results into a [`Chart`]:
 //! plain data, in words and numbers, from which [`Chart::table`] derives the same facts for those
 //! who do not see pictures. [`Chart::svg`] draws it at a [`Size`] in a [`Theme`]; [`page`] puts
-//! several charts under one another into one file.
+//! several charts under one another into one file. [`overview`] makes all charts of a scenario's
 //!
 //! plotters places and draws. What it draws on is a canvas of this module instead of its own SVG
 //! backend: that one knows no dash patterns, classes or titles, and asks the platform for the
@@ -27,8 +27,6 @@
 //!     scenario: "two jobs",
 //!     workload: "ci",
 //!     noun: "jobs",
-//!     runs: 1,
-//!     variants: &[VariantDelays { name: "today", delays: &delays }],
 //! });
 //! assert!(chart.description.contains("1 of 2 never start"));
 //! assert!(chart.svg(Size::default(), Theme::Light).starts_with("<svg"));
@@ -41,21 +39,21 @@ mod draw;
 mod figure;
 mod layout;
 mod number;
+mod overview;
 mod spec;
 mod table;
 mod text;
 mod theme;
 mod ticks;
 mod timeline;
-mod variants;
 
 #[cfg(test)]
 mod tests;
 
 pub use delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
 pub use figure::{Size, page};
+pub use overview::{Recorded, of_variants, overview};
 pub use spec::{Axis, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 pub use table::Table;
 pub use theme::Theme;
 pub use timeline::{TimelineData, most_throttled, timeline};
-pub use variants::of_variants;

@@ -76,7 +76,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// At most so many decimals, and no zeros at the end.
-fn trimmed(number: f64, decimals: usize) -> String {
+pub(super) fn trimmed(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     if decimals == 0 {
         return text;

@@ -7,6 +7,7 @@ use crate::limiter::{Algorithm, Refill, Spec, TokenBucketSpec};
 use crate::outcome::{CutOff, Outcome};
 use crate::plan::{BlockRole, Hint, LimiterPlan, Plan};
 use crate::record::{self, Bin};
+use crate::replicate::prepare;
 use crate::scenario::Document;
 use crate::scenario::model::Scope;
 use crate::statistics::Samples;
@@ -61,6 +62,7 @@ impl Ran {
         VariantDelays {
             name: &self.plan.variant,
             delays: &self.outcome.totals.blocks[jobs.unwrap()].start_delay,
+            runs: 1,
         }
     }
 }
@@ -91,6 +93,7 @@ fn timeline_of(limiter: &LimiterPlan, bins: &[Bin], cut_off: Option<(CutOff, Tim
         limiter,
         bins,
         width: Span::from_millis(100),
+        at_least: Time::ZERO,
         cut_off,
     })
 }
@@ -127,13 +130,12 @@ fn samples(secs: impl IntoIterator<Item = f64>, nevers: u64) -> Samples {
 fn delays_of(variants: &[(&str, &Samples)], runs: u64) -> Chart {
     let variants: Vec<VariantDelays<'_>> = variants
         .iter()
-        .map(|(name, delays)| VariantDelays { name, delays })
+        .map(|(name, delays)| VariantDelays { name, delays, runs })
         .collect();
     start_delays(&DelaysData {
         scenario: "fan-out",
         workload: "ci",
         noun: "jobs",
-        runs,
         variants: &variants,
     })
 }
@@ -216,7 +218,6 @@ fn the_incident_has_a_start_delay_curve_for_each_variant() {
         scenario: "circleci-ecr-fanout",
         workload: "ci",
         noun: "jobs",
-        runs: 1,
         variants: &variants,
     });
     let series = &chart.panels[0].series;
@@ -228,6 +229,22 @@ fn the_incident_has_a_start_delay_curve_for_each_variant() {
     assert!(series[1].note.starts_with("all 64 start, last after"));
     assert_eq!(series[2].note, "all 64 start at once");
     assert!(chart.title.ends_with("2 of 3 variants start them all"));
+}
+
+#[test]
+fn an_overview_has_all_variants_in_one_chart_and_a_timeline_for_each() {
+    let document = Document::parse("incident.yaml", INCIDENT).unwrap();
+    let only = ["tuned", "login-per-job"].map(str::to_owned);
+    let prepared = prepare(&document, &only).unwrap();
+    let charts = of_variants(&prepared.iter().collect::<Vec<_>>(), 1, 3);
+    let kinds: Vec<&str> = charts.iter().map(|chart| chart.kind).collect();
+    assert_eq!(kinds, ["start-delays", "timeline", "timeline", "timeline"]);
+    assert!(charts[0].subtitle.ends_with("mean of 3 runs"));
+    let alone = incident(&["today"])[0].timeline();
+    assert_eq!(charts[1].title, alone.title, "recording changes nothing");
+    assert!(charts[1].x.end > alone.x.end);
+    assert!(charts[1..].iter().all(|chart| chart.x == charts[1].x));
+    assert!(overview(&[]).is_empty());
 }
 
 #[test]
@@ -370,6 +387,7 @@ fn names_cannot_leave_their_place() {
         limiter: &limiter,
         bins: &bins,
         width: Span::from_millis(100),
+        at_least: Time::ZERO,
         cut_off: None,
     });
     let delays = samples([1.0], 1);
@@ -377,10 +395,10 @@ fn names_cannot_leave_their_place() {
         scenario: evil,
         workload: evil,
         noun: evil,
-        runs: 1,
         variants: &[VariantDelays {
             name: evil,
             delays: &delays,
+            runs: 1,
         }],
     });
     let svg = page(evil, &[first, second], NARROW, Theme::Auto);

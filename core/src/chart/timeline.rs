@@ -27,6 +27,9 @@ pub struct TimelineData<'a> {
     pub bins: &'a [Bin],
     /// Width of a bin; above 0.
     pub width: Span,
+    /// Until when the chart goes, if nothing makes it go further: charts side by side are easier to
+    /// compare over the same time.
+    pub at_least: Time,
     /// Why and when the run was stopped, if it was.
     pub cut_off: Option<(CutOff, Time)>,
 }
@@ -47,6 +50,7 @@ impl<'a> TimelineData<'a> {
             limiter: &plan.limiters[limiter as usize],
             bins: series.bins(limiter),
             width: series.width(),
+            at_least: Time::ZERO,
             cut_off: outcome.cut_off.map(|reason| (reason, outcome.end)),
         }
     }
@@ -169,9 +173,10 @@ impl<'a> Facts<'a> {
             (Some(refill), Some((at, left))) if refill > 0.0 => at + (self.burst - left) / refill,
             _ => 0.0,
         };
+        let least = happened.max(self.data.at_least.as_secs_f64());
         match self.data.cut_off {
-            Some((_, at)) => happened.max(at.as_secs_f64()),
-            None => happened.max(full.min((1.25 * happened).max(60.0))),
+            Some((_, at)) => least.max(at.as_secs_f64()),
+            None => least.max(full.min((1.25 * happened).max(60.0))),
         }
     }
 

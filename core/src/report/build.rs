@@ -224,7 +224,7 @@ fn cut_off(runs: &[RunSummary]) -> Option<String> {
 
 /// The workload whose units the headline counts, the first one that is not background, and the
 /// block of these units.
-pub(crate) fn main_block(plan: &Plan) -> Option<(u32, u32)> {
+fn main_block(plan: &Plan) -> Option<(u32, u32)> {
     let workload = plan
         .workloads
         .iter()

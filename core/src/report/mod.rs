@@ -23,8 +23,8 @@ mod table;
 mod words;
 
 pub use article::Article;
+pub(crate) use build::main_workload;
 pub use build::{Judged, judge_variants, report};
-pub(crate) use build::{main_block, main_workload};
 pub use catalog::{preset, presets, record, records};
 pub use compare_article::compare_article;
 pub use csv::{metrics_csv, ranking_csv};

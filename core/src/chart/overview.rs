@@ -1,0 +1,162 @@
+//! Runs of several variants, and the charts that show them side by side.
+
+use super::delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
+use super::spec::Chart;
+use super::timeline::{TimelineData, most_throttled, timeline};
+use crate::engine::simulate;
+use crate::outcome::Outcome;
+use crate::plan::{BlockRole, LimiterPlan, Plan};
+use crate::record::{self, Nothing};
+use crate::replicate::Prepared;
+use crate::statistics::Samples;
+use crate::units::{Span, Time};
+
+/// Runs of one variant, kept as far as charts need them.
+///
+/// Recording changes nothing: these runs are those of a report with the same seed.
+#[derive(Debug)]
+pub struct Recorded<'p> {
+    plan: &'p Plan,
+    seed: u64,
+    /// Run 0.
+    first: Option<(Outcome, record::Series)>,
+    /// By block, of all runs.
+    start_delays: Vec<Samples>,
+    runs: u64,
+}
+
+impl<'p> Recorded<'p> {
+    /// A variant without any run yet.
+    pub fn new(plan: &'p Plan, seed: u64) -> Self {
+        Recorded {
+            plan,
+            seed,
+            first: None,
+            start_delays: vec![Samples::default(); plan.blocks.len()],
+            runs: 0,
+        }
+    }
+
+    /// A variant with so many runs, or with one if all are the same.
+    ///
+    /// # Panics
+    /// If there are to be no runs.
+    pub fn with_runs(variant: &'p Prepared, seed: u64, runs: u32) -> Self {
+        assert!(runs > 0, "charts need a run");
+        let runs = if variant.deterministic { 1 } else { runs };
+        let mut recorded = Recorded::new(&variant.plan, seed);
+        (0..runs).for_each(|_| recorded.run());
+        recorded
+    }
+
+    /// Makes the next run. Of the first one the series are recorded as well.
+    pub fn run(&mut self) {
+        let totals = |outcome: &Outcome, delays: &mut [Samples]| {
+            for (delays, block) in delays.iter_mut().zip(&outcome.totals.blocks) {
+                delays.merge(&block.start_delay);
+            }
+        };
+        if self.first.is_none() {
+            let series = record::series(self.plan);
+            let (outcome, series) = simulate(self.plan, self.seed, self.runs, series);
+            totals(&outcome, &mut self.start_delays);
+            self.first = Some((outcome, series));
+        } else {
+            let (outcome, _) = simulate(self.plan, self.seed, self.runs, Nothing);
+            totals(&outcome, &mut self.start_delays);
+        }
+        self.runs += 1;
+    }
+
+    /// The timeline of a limiter in run 0: the one that is called like `other`, or the one that
+    /// throttled most.
+    fn timeline(&self, other: Option<&LimiterPlan>) -> Option<TimelineData<'_>> {
+        let (outcome, series) = self.first.as_ref()?;
+        let same = other.and_then(|other| {
+            let name = (&other.service, &other.name);
+            let mut limiters = self.plan.limiters.iter();
+            limiters.position(|limiter| (&limiter.service, &limiter.name) == name)
+        });
+        let limiter = same.map(|at| at as u32).or(most_throttled(outcome))?;
+        Some(TimelineData::of(self.plan, outcome, series, limiter, 0))
+    }
+}
+
+/// [`overview`] of variants run `runs` times each, one after another.
+///
+/// # Panics
+/// If there are to be no runs.
+pub fn of_variants(variants: &[&Prepared], seed: u64, runs: u32) -> Vec<Chart> {
+    let recorded = variants
+        .iter()
+        .map(|variant| Recorded::with_runs(variant, seed, runs));
+    overview(&recorded.collect::<Vec<_>>())
+}
+
+/// Start delays of each workload over all variants, then a timeline of each variant, all of the
+/// limiter that throttles most in the first. The first variant is the baseline; those beyond
+/// [`VARIANTS_MAX`] have no timeline.
+pub fn overview(variants: &[Recorded<'_>]) -> Vec<Chart> {
+    let Some(baseline) = variants.first() else {
+        return Vec::new();
+    };
+    let mut charts = Vec::new();
+    for (index, workload) in baseline.plan.workloads.iter().enumerate() {
+        if workload.background {
+            continue;
+        }
+        let blocks = workload.blocks.start as usize..workload.blocks.end as usize;
+        for block in &baseline.plan.blocks[blocks] {
+            if block.role != BlockRole::Unit {
+                continue;
+            }
+            let same = |variant: &Recorded<'_>| delays_of(variant, &workload.name, &block.name);
+            let found: Vec<(&str, &Samples, u64)> = variants
+                .iter()
+                .filter_map(|variant| Some((variant, same(variant)?)))
+                .map(|(v, at)| (v.plan.variant.as_str(), &v.start_delays[at], v.runs))
+                .collect();
+            let delays: Vec<VariantDelays<'_>> = found
+                .into_iter()
+                .map(|(name, delays, runs)| VariantDelays { name, delays, runs })
+                .collect();
+            charts.push(start_delays(&DelaysData {
+                scenario: &baseline.plan.scenario,
+                workload: &baseline.plan.workloads[index].name,
+                noun: &block.name,
+                variants: &delays,
+            }));
+        }
+    }
+    let first = baseline.first.as_ref();
+    let limiter = first
+        .and_then(|(outcome, _)| most_throttled(outcome))
+        .map(|at| &baseline.plan.limiters[at as usize]);
+    let shown = variants.iter().take(VARIANTS_MAX);
+    let timelines: Vec<TimelineData<'_>> = shown.filter_map(|v| v.timeline(limiter)).collect();
+    charts.extend(side_by_side(timelines));
+    charts
+}
+
+/// Timelines that go on until the longest of them ends, but for those that would be squeezed into
+/// less than a tenth of their width.
+fn side_by_side(timelines: Vec<TimelineData<'_>>) -> Vec<Chart> {
+    let alone: Vec<Chart> = timelines.iter().map(timeline).collect();
+    let longest = alone.iter().map(|chart| chart.x.end).fold(0.0, f64::max);
+    let together = timelines.into_iter().zip(alone).map(|(data, alone)| {
+        if alone.x.end * 10.0 < longest {
+            return alone;
+        }
+        let at_least = Time::ZERO + Span::from_secs_f64(longest);
+        timeline(&TimelineData { at_least, ..data })
+    });
+    together.collect()
+}
+
+/// The block of a workload that is called so.
+fn delays_of(variant: &Recorded<'_>, workload: &str, block: &str) -> Option<usize> {
+    let mut workloads = variant.plan.workloads.iter();
+    let workload = workloads.find(|known| known.name == workload)?;
+    let mut blocks = workload.blocks.start as usize..workload.blocks.end as usize;
+    blocks.find(|at| variant.plan.blocks[*at].name == block)
+}
