@@ -7,7 +7,7 @@ use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
 use crate::limiter::{Clock, Limiter};
-use crate::plan::{Fork, NONE, Plan, Service, Start, Step};
+use crate::plan::{Fork, KeyRule, LoopPlan, NONE, Plan, Service, Start, Step};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::Arrivals;
@@ -97,20 +97,16 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     }
 
     fn make_clients(&mut self) {
-        let Some(keeper) = self.plan.loops.iter().find(|retry| retry.client.is_some()) else {
+        let plan = self.plan;
+        let keeps_clients = |retry: &&LoopPlan| retry.client.is_some();
+        let Some(any) = plan.loops.iter().find(keeps_clients) else {
             return;
         };
-        self.clients = vec![keeper.policy.new_client(Time::ZERO); self.plan.clients as usize];
-        for block in &self.plan.blocks {
-            for retry in &self.plan.loops {
-                let Some(rule) = retry.client.filter(|_| retry.workload == block.workload) else {
-                    continue;
-                };
-                for place in 0..block.count {
-                    if let Some(client) = self.clients.get_mut(rule.index(place) as usize) {
-                        *client = retry.policy.new_client(Time::ZERO);
-                    }
-                }
+        self.clients = vec![any.policy.new_client(Time::ZERO); plan.clients as usize];
+        for retry in plan.loops.iter().filter(keeps_clients) {
+            let used = retry.client.map_or(0..0, KeyRule::indices);
+            for client in &mut self.clients[used.start as usize..used.end as usize] {
+                *client = retry.policy.new_client(Time::ZERO);
             }
         }
     }

@@ -93,6 +93,14 @@ pub enum KeyRule {
 }
 
 impl KeyRule {
+    /// All indices it can give.
+    pub fn indices(self) -> std::ops::Range<u32> {
+        match self {
+            KeyRule::Constant(key) => key..key + 1,
+            KeyRule::Place { base, modulus, .. } => base..base + modulus,
+        }
+    }
+
     /// The index for the activity at `place` in its block.
     #[inline]
     pub fn index(self, place: u32) -> u32 {
