@@ -17,7 +17,6 @@ mod gcra;
 mod occ;
 mod poisson;
 mod reference;
-mod replay;
 mod retry_budget;
 mod sdk;
 mod wave;
