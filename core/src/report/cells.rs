@@ -52,7 +52,7 @@ pub(super) fn interval(figure: &Figure, unit: Unit) -> String {
     }
 }
 
-/// A difference to *today*: `-12.3 (-13.1 to -11.5)`, `0`, `-` where there is none.
+/// A difference to *today* and half its 95 % interval: `-12.3 ± 0.8`, `0`, `-` where there is none.
 pub(super) fn difference(difference: Option<&Difference>, unit: Unit) -> String {
     let Some(difference) = difference else {
         return "-".to_owned();
@@ -60,7 +60,7 @@ pub(super) fn difference(difference: Option<&Difference>, unit: Unit) -> String 
     let mean = signed(difference.mean, unit);
     match (difference.low, difference.high) {
         (Some(low), Some(high)) if high > low => {
-            format!("{mean} ({} to {})", signed(low, unit), signed(high, unit))
+            format!("{mean} ± {}", value((high - low) / 2.0, unit))
         }
         _ => mean,
     }
@@ -105,7 +105,7 @@ mod tests {
         let less = figure(&[58.0, 59.0, 58.5], &[62.0, 62.0, 62.0]);
         assert_eq!(
             difference(less.difference.as_ref(), Unit::Count),
-            "-3.50 (-4.74 to -2.26)"
+            "-3.50 ± 1.24"
         );
         let more = figure(&[7.0, 7.0], &[5.0, 5.0]);
         assert_eq!(difference(more.difference.as_ref(), Unit::Seconds), "+2s");

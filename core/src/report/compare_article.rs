@@ -8,8 +8,27 @@ use super::run_article::{foot, head, verdict};
 use super::table::{Column, Table};
 use crate::metric::Unit;
 
-/// A column that compares: heading, unit, figure.
-type Compared = (String, Unit, fn(&Headline) -> &Figure);
+/// What failed and when it was finished stand before *best possible*, which they are held against.
+const BEFORE_BEST: usize = 2;
+
+/// A column that compares: heading, unit, figure, and whether a narrow page can do without.
+struct Compared {
+    heading: String,
+    unit: Unit,
+    of: fn(&Headline) -> &Figure,
+    optional: bool,
+}
+
+impl Compared {
+    fn column(&self) -> Column {
+        let column = Column::numbers(&self.heading);
+        if self.optional {
+            column.optional()
+        } else {
+            column
+        }
+    }
+}
 
 /// The comparison: *today* first, then each variant, then the paired differences.
 pub fn compare_article(report: &Report) -> Article {
@@ -20,7 +39,7 @@ pub fn compare_article(report: &Report) -> Article {
     article.table(side_by_side(report));
     let differences = differences(report);
     if !differences.is_empty() {
-        article.heading("Difference to today in the same runs, with its 95 % interval");
+        article.heading("Difference to today in the same runs, ± half its 95 % interval");
         article.table(differences);
     }
     let mut what = Article::new();
@@ -85,23 +104,34 @@ fn columns(report: &Report) -> Vec<Compared> {
     };
     let units = today.headline.units.to_uppercase();
     let calls = today.headline.calls.to_uppercase();
+    let column = |heading: String, unit, of| Compared {
+        heading,
+        unit,
+        of,
+        optional: false,
+    };
+    let optional = |heading: String, unit, of| Compared {
+        heading,
+        unit,
+        of,
+        optional: true,
+    };
+    use Unit::{Count, Ratio, Seconds};
     vec![
-        (format!("FAILED {units}"), Unit::Count, |h| &h.failed),
-        (format!("FAILED {calls}"), Unit::Count, |h| &h.calls_failed),
-        (format!("FIRST {calls} THROTTLED"), Unit::Count, |h| {
-            &h.first_throttled
+        column(format!("FAILED {units}"), Count, |head| &head.failed),
+        column("FINISHED AFTER".to_owned(), Seconds, |head| {
+            &head.finished_after
         }),
-        (
-            format!("TRIES PER {}", singular(&calls)),
-            Unit::Ratio,
-            |h| &h.amplification,
-        ),
-        ("START DELAY P90".to_owned(), Unit::Seconds, |h| {
-            &h.start_delay_p90
+        column("START DELAY P90".to_owned(), Seconds, |head| {
+            &head.start_delay_p90
         }),
-        ("FINISHED AFTER".to_owned(), Unit::Seconds, |h| {
-            &h.finished_after
+        optional(format!("FIRST {calls} THROTTLED"), Count, |head| {
+            &head.first_throttled
         }),
+        optional(format!("TRIES PER {}", singular(&calls)), Ratio, |head| {
+            &head.amplification
+        }),
+        optional(format!("FAILED {calls}"), Count, |head| &head.calls_failed),
     ]
 }
 
@@ -113,18 +143,20 @@ fn side_by_side(report: &Report) -> Table {
     let compared = columns(report);
     let headings = [Column::words("VARIANT"), Column::words("VERDICT")]
         .into_iter()
-        .chain(compared.iter().map(|(title, ..)| Column::numbers(title)))
-        .chain([Column::numbers("BEST POSSIBLE")]);
+        .chain(compared.iter().take(BEFORE_BEST).map(Compared::column))
+        .chain([Column::numbers("BEST POSSIBLE")])
+        .chain(compared.iter().skip(BEFORE_BEST).map(Compared::column));
     let mut table = Table::new(headings);
     for variant in &report.variants {
         let best = cells::quantity(variant.best_possible.finished_after, Unit::Seconds);
-        let figures = compared
-            .iter()
-            .map(|(_, unit, of)| cells::mean(of(&variant.headline), *unit, variant.runs).into());
+        let figure = |column: &Compared| {
+            cells::mean((column.of)(&variant.headline), column.unit, variant.runs).into()
+        };
         let row = [variant.name.as_str().into(), verdict(variant.verdict)]
             .into_iter()
-            .chain(figures)
-            .chain([best.into()]);
+            .chain(compared.iter().take(BEFORE_BEST).map(figure))
+            .chain([best.into()])
+            .chain(compared.iter().skip(BEFORE_BEST).map(figure));
         table.row(row);
     }
     table
@@ -140,18 +172,19 @@ fn differences(report: &Report) -> Table {
     };
     let compared: Vec<Compared> = columns(report)
         .into_iter()
-        .filter(|(_, _, of)| differs(*of))
+        .filter(|column| differs(column.of))
         .collect();
     let headings = [Column::words("VARIANT")]
         .into_iter()
-        .chain(compared.iter().map(|(title, ..)| Column::numbers(title)));
+        .chain(compared.iter().map(Compared::column));
     let mut table = Table::new(headings);
     if compared.is_empty() {
         return table;
     }
     for variant in report.variants.iter().skip(1) {
-        let figures = compared.iter().map(|(_, unit, of)| {
-            cells::difference(of(&variant.headline).difference.as_ref(), *unit).into()
+        let figures = compared.iter().map(|column| {
+            let difference = (column.of)(&variant.headline).difference.as_ref();
+            cells::difference(difference, column.unit).into()
         });
         let row = [variant.name.as_str().into()].into_iter().chain(figures);
         table.row(row);

@@ -142,7 +142,7 @@ fn loops(loops: &[LoopReport], runs: u32) -> Table {
         Column::sentences("POLICY"),
         Column::numbers("GIVES UP WITHIN"),
         Column::numbers("TRIES PER CALL"),
-        Column::numbers("ASLEEP IN ALL"),
+        Column::numbers("ASLEEP IN ALL").optional(),
     ]);
     for retry in loops {
         let span = retry.span_max.map_or("no limit".to_owned(), words::seconds);
@@ -164,8 +164,8 @@ fn limiters(variant: &VariantReport) -> Table {
         Column::sentences("PER"),
         Column::numbers("OFFERED"),
         Column::numbers("THROTTLED"),
-        Column::numbers("OTHERS' SHARE"),
-        Column::numbers("BUSIEST MINUTE"),
+        Column::numbers("OTHERS' SHARE").optional(),
+        Column::numbers("BUSIEST MINUTE").optional(),
     ]);
     let count = |figure| cells::estimate(figure, Unit::Count, variant.runs);
     for limiter in &variant.limiters {
@@ -202,8 +202,8 @@ fn metrics(variant: &VariantReport) -> Table {
         Column::words("METRIC"),
         Column::numbers("MEAN"),
         Column::numbers("95 % INTERVAL"),
-        Column::numbers("SMALLEST"),
-        Column::numbers("LARGEST"),
+        Column::numbers("SMALLEST").optional(),
+        Column::numbers("LARGEST").optional(),
     ]);
     for metric in &variant.metrics {
         let (figure, unit) = (&metric.figure, metric.unit);

@@ -21,6 +21,7 @@ pub struct Column {
     title: String,
     right: bool,
     flexible: bool,
+    optional: bool,
 }
 
 /// What stands under a heading.
@@ -39,6 +40,7 @@ impl Column {
             title: title.to_owned(),
             right: false,
             flexible: false,
+            optional: false,
         }
     }
 
@@ -55,6 +57,14 @@ impl Column {
         Column {
             right: true,
             ..Column::words(title)
+        }
+    }
+
+    /// The column, left out of text where the page is too narrow for all; the last one goes first.
+    pub fn optional(self) -> Column {
+        Column {
+            optional: true,
+            ..self
         }
     }
 
@@ -111,17 +121,19 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// As text. Where the page is too narrow, headings wrap, then sentences.
+    /// As text. Where the page is too narrow, headings wrap, then sentences; then optional columns
+    /// are left out.
     pub fn text(&self, page: &Page) -> String {
-        let widths = self.widths(page.width);
-        let headings = self
-            .columns
+        let (shown, widths) = self.fit(page.width);
+        let headings = shown
             .iter()
-            .map(|column| (Tone::Strong, column.title.as_str()));
-        let mut out = self.line(page, &widths, headings.collect(), true);
+            .map(|index| (Tone::Strong, self.columns[*index].title.as_str()));
+        let mut out = self.line(page, &shown, &widths, headings.collect(), true);
         for row in &self.rows {
-            let cells = row.iter().map(|cell| (cell.tone, cell.text.as_str()));
-            out.push_str(&self.line(page, &widths, cells.collect(), false));
+            let cells = shown
+                .iter()
+                .map(|index| (row[*index].tone, row[*index].text.as_str()));
+            out.push_str(&self.line(page, &shown, &widths, cells.collect(), false));
         }
         out
     }
@@ -155,33 +167,47 @@ impl Table {
         out
     }
 
-    fn widths(&self, page_width: usize) -> Vec<usize> {
+    /// The columns that are shown, and their widths.
+    fn fit(&self, page_width: usize) -> (Vec<usize>, Vec<usize>) {
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        loop {
+            let widths = self.widths(&shown, page_width);
+            let last = shown
+                .iter()
+                .rposition(|index| self.columns[*index].optional);
+            match last {
+                Some(last) if total(&widths) > page_width => shown.remove(last),
+                _ => return (shown, widths),
+            };
+        }
+    }
+
+    fn widths(&self, shown: &[usize], page_width: usize) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         let mut headings_wrapped: Vec<usize> = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
+        for index in shown {
+            let column = &self.columns[*index];
             let body = self
                 .rows
                 .iter()
-                .flat_map(|row| row[index].text.split('\n'))
+                .flat_map(|row| row[*index].text.split('\n'))
                 .map(width_of)
                 .max()
                 .unwrap_or(0);
             widths.push(body.max(width_of(&column.title)));
             headings_wrapped.push(body.max(column.heading_width_min()));
         }
-        let gaps = GAP * self.columns.len().saturating_sub(1);
-        let total = |widths: &[usize]| widths.iter().sum::<usize>() + gaps;
         if total(&widths) > page_width {
             widths = headings_wrapped;
         }
         // The widest sentences give way first, down to the width of the next widest.
         while total(&widths) > page_width {
             let widest = (0..widths.len())
-                .filter(|index| self.columns[*index].flexible)
-                .filter(|index| widths[*index] > FLEXIBLE_WIDTH_MIN)
-                .max_by_key(|index| widths[*index]);
+                .filter(|place| self.columns[shown[*place]].flexible)
+                .filter(|place| widths[*place] > FLEXIBLE_WIDTH_MIN)
+                .max_by_key(|place| widths[*place]);
             match widest {
-                Some(index) => widths[index] -= 1,
+                Some(place) => widths[place] -= 1,
                 None => break,
             }
         }
@@ -191,6 +217,7 @@ impl Table {
     fn line(
         &self,
         page: &Page,
+        shown: &[usize],
         widths: &[usize],
         cells: Vec<(Tone, &str)>,
         bottom: bool,
@@ -211,7 +238,7 @@ impl Table {
                     .and_then(|line| lines.get(line))
                     .map_or("", String::as_str);
                 let padding = widths[index].saturating_sub(width_of(text));
-                let (before, after) = match self.columns[index].right {
+                let (before, after) = match self.columns[shown[index]].right {
                     true => (padding, 0),
                     false => (0, padding),
                 };
@@ -228,6 +255,11 @@ impl Table {
         }
         out
     }
+}
+
+/// Columns of text that columns of these widths take together.
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
 /// One line of CSV.
@@ -279,6 +311,25 @@ mod tests {
                   shared by its images
         provider  A higher limit            12.5
         ");
+    }
+
+    #[test]
+    fn a_page_too_narrow_for_all_leaves_out_optional_columns_and_only_those() {
+        let mut table = Table::new([
+            Column::words("FIRST"),
+            Column::words("SECOND").optional(),
+            Column::words("THIRD").optional(),
+            Column::words("FOURTH"),
+        ]);
+        table.row(["a".into(), "b".into(), "c".into(), "d".into()]);
+        let shown = |width| table.text(&Page::plain(width));
+        assert_eq!(
+            shown(80).lines().next(),
+            Some("FIRST  SECOND  THIRD  FOURTH")
+        );
+        assert_eq!(shown(27).lines().next(), Some("FIRST  SECOND  FOURTH"));
+        assert_eq!(shown(5).lines().next(), Some("FIRST  FOURTH"));
+        assert!(table.markdown().contains("THIRD") && table.csv().contains("third"));
     }
 
     #[test]
