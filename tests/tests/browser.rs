@@ -1,9 +1,10 @@
 //! The page in a browser, under the headers it is meant to run under.
 
-use pullstorm_core::compile::compile;
-use pullstorm_core::engine::simulate;
-use pullstorm_core::record::Nothing;
+use pullstorm_core::recommend::{Options, recommend};
+use pullstorm_core::replicate::Sequential;
+use pullstorm_core::report::Report;
 use pullstorm_core::scenario::Document;
+use pullstorm_core::scenarios::built_in;
 use pullstorm_tests::browser::{Page, Scheme, Server, View};
 use std::path::PathBuf;
 
@@ -32,10 +33,12 @@ fn the_net_catches_everything_a_page_can_complain_about() {
 }
 
 #[test]
-fn the_page_shows_the_digest_that_native_code_computes() {
+fn the_page_says_what_native_code_says_with_the_same_digest() {
     let mut page = open();
     page.wait_until(ANSWERED);
-    assert_eq!(page.text("#digest"), native_digest(None));
+    let native = native(None, None);
+    assert_eq!(page.text("#digest"), native.variants[0].digest);
+    assert_eq!(page.text("#headline"), native.lines[0].text);
     assert_eq!(page.problems(), [""; 0]);
 }
 
@@ -60,15 +63,15 @@ fn a_long_answer_can_be_stopped_and_asked_again() {
     page.wait_until(ANSWERED);
     page.evaluate("document.querySelector('#runs').value = '900000'");
     page.click("#run");
-    page.wait_until("document.querySelector('progress')?.value > 0");
+    page.wait_until("parseInt(document.querySelector('#runs-done')?.innerText) > 10");
     page.click("#run");
     page.wait_until(ANSWERED);
     page.evaluate("document.querySelector('#runs').value = '3'");
     page.evaluate("document.querySelector('#seed').value = '18446744073709551615'");
     page.click("#run");
-    let native = native_digest(Some(u64::MAX));
+    let digest = &native(Some(u64::MAX), Some(3)).variants[0].digest;
     page.wait_until(&format!(
-        "document.querySelector('#digest').innerText === '{native}'"
+        "document.querySelector('#digest').innerText === '{digest}'"
     ));
     assert_eq!(page.problems(), [""; 0]);
 }
@@ -77,15 +80,15 @@ fn a_long_answer_can_be_stopped_and_asked_again() {
 const ANSWERED: &str = "document.querySelector('#verdict')?.getAttribute('aria-busy') === 'false' \
     && document.querySelector('#digest') !== null";
 
-/// The digest of the scenario as it is, of run 0, of the scenario's seed or another.
-fn native_digest(seed: Option<u64>) -> String {
-    let file = root().join("scenarios/circleci-ecr-fanout.yaml");
-    let text = std::fs::read(file).expect("the scenario");
-    let document = Document::parse("scenario", &text).expect("a scenario");
-    let scenario = document.scenario();
-    let plan = compile(scenario, "today").expect("a plan");
-    let seed = seed.unwrap_or(scenario.seed);
-    simulate(&plan, seed, 0, Nothing).0.digest.to_string()
+/// What native code recommends, with the scenario's seed and runs or others.
+fn native(seed: Option<u64>, runs: Option<u32>) -> Report {
+    let scenario = built_in("circleci-ecr-fanout").expect("incident 1");
+    let document = Document::parse(scenario.name, scenario.text.as_bytes()).expect("a scenario");
+    let mut options = Options::of(&document);
+    options.seed = seed.unwrap_or(options.seed);
+    options.runs = runs;
+    let report = recommend(&document, &options, &Sequential).expect("a plan");
+    report.expect("some runs")
 }
 
 fn open() -> Page {

@@ -4,37 +4,54 @@
 
 use super::page::{Page, Tone};
 use super::table::Table;
+use serde::{Deserialize, Serialize};
 
 /// Labels of facts are set in a column at least this wide.
 const LABEL_WIDTH_MIN: usize = 7;
 
 /// What is told to a person, top down.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Article {
     blocks: Vec<Block>,
 }
 
-#[derive(Clone, PartialEq, Debug)]
-enum Block {
+/// A part of an article.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Block {
+    /// What follows is about this.
     Heading(String),
+    /// A sentence behind a word in capitals.
     Fact {
+        /// The word; empty where the fact before has the same.
         label: String,
+        /// How the word is shown.
         tone: Tone,
+        /// The sentence.
         text: String,
     },
+    /// A sentence, or some.
     Paragraph(Tone, String),
+    /// A line of a list.
     Item(String),
+    /// A table.
     Table(Table),
+    /// Text to copy, never wrapped.
     Code {
+        /// The language it is written in.
         language: String,
+        /// The text.
         text: String,
     },
+    /// Detail that most readers skip.
     Folded {
+        /// What it is about.
         title: String,
+        /// The detail.
         inside: Article,
         /// What text says instead; `None`: all of it.
         in_text: Option<String>,
     },
+    /// An empty line.
     Gap,
 }
 
@@ -42,6 +59,11 @@ impl Article {
     /// An article without content.
     pub fn new() -> Article {
         Article::default()
+    }
+
+    /// Its parts, for those who lay them out themselves.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
 
     /// What follows is about this.

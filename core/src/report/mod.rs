@@ -22,7 +22,7 @@ mod sweep;
 mod table;
 mod words;
 
-pub use article::Article;
+pub use article::{Article, Block};
 pub(crate) use build::main_workload;
 pub use build::{Judged, judge_variants, report};
 pub use catalog::{preset, presets, record, records};

@@ -1,5 +1,6 @@
 //! The page that text is set on: its width, and colours or none.
 
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 /// Running text is not set wider than this: longer lines are hard to read.
@@ -15,7 +16,7 @@ pub struct Page {
 }
 
 /// What a piece of text is to its reader; a page with colours shows it.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub enum Tone {
     /// Ordinary text.
     #[default]

@@ -1,6 +1,7 @@
 //! Tables, as text of a given width, Markdown or CSV.
 
 use super::page::{Page, Tone, width_of, wrap};
+use serde::{Deserialize, Serialize};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -9,14 +10,14 @@ const GAP: usize = 2;
 const FLEXIBLE_WIDTH_MIN: usize = 16;
 
 /// Rows under headings.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
 }
 
 /// A heading, and how what is under it is set.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Column {
     title: String,
     right: bool,
@@ -25,7 +26,7 @@ pub struct Column {
 }
 
 /// What stands under a heading.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Cell {
     /// The text.
     pub text: String,
@@ -66,6 +67,21 @@ impl Column {
             optional: true,
             ..self
         }
+    }
+
+    /// What stands above it.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Whether it is set to the right.
+    pub fn is_right(&self) -> bool {
+        self.right
+    }
+
+    /// Whether it holds sentences, which wrap.
+    pub fn is_flexible(&self) -> bool {
+        self.flexible
     }
 
     /// The narrowest that its heading can be.
@@ -114,6 +130,16 @@ impl Table {
         let cells: Vec<Cell> = cells.into_iter().collect();
         assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         self.rows.push(cells);
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Its rows, each with a cell for each column.
+    pub fn rows(&self) -> &[Vec<Cell>] {
+        &self.rows
     }
 
     /// Whether it has no rows.

@@ -1,5 +1,7 @@
 //! What holds of every scenario in `scenarios/`.
 
+#![expect(clippy::disallowed_types, reason = "a limit on time needs a clock")]
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pullstorm_core::judge::Status;
