@@ -1,91 +1,95 @@
-//! The answer: verdict, what lies behind it, the variants side by side, the digest.
+//! The answer, laid out: the verdict first, then what the core says, in its order.
 
-use crate::protocol::{Answer, Cell, Judgement, Table};
+use super::blocks::{self, inline};
+use crate::protocol::{Answer, Picture};
+use pullstorm_core::report::{Article, Block, Tone};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
-pub struct Props {
+pub struct VerdictProps {
+    /// What the core says.
+    pub article: Article,
+}
+
+/// The first fact, large: marked by a word and a sign besides its colour.
+#[component(Verdict)]
+pub fn verdict(props: &VerdictProps) -> Html {
+    let Some(Block::Fact { label, tone, text }) = props.article.blocks().first() else {
+        return html! {};
+    };
+    let (class, sign) = match tone {
+        Tone::Good => ("holds", "✓"),
+        Tone::Bad => ("fails", "✕"),
+        Tone::Plain | Tone::Strong | Tone::Warn | Tone::Faint => ("undecided", "?"),
+    };
+    html! {
+        <div class={classes!("verdict", class)}>
+            <span class="sign" aria-hidden="true">{ sign }</span>
+            <div>
+                <strong>{ label }</strong>
+                <p id="headline">{ inline(text) }</p>
+            </div>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct DetailsProps {
     /// What the worker found.
     pub answer: Answer,
 }
 
 /// Everything below the verdict.
 #[component(Details)]
-pub fn details(props: &Props) -> Html {
-    let answer = &props.answer;
+pub fn details(props: &DetailsProps) -> Html {
+    let Answer {
+        article,
+        charts,
+        digest,
+        command,
+    } = &props.answer;
+    let blocks = article.blocks().get(1..).unwrap_or_default();
+    // Pictures come after the table of variants, before what to do about it.
+    let table = blocks
+        .iter()
+        .position(|block| matches!(block, Block::Table(_)));
+    let (before, after) = blocks.split_at(table.map_or(0, |table| table + 1));
     html! {
         <>
-            if !answer.facts.is_empty() {
-                <dl class="card facts">
-                    { for answer.facts.iter().map(|(name, text)| html! {
-                        <div><dt>{ name }</dt><dd>{ text }</dd></div>
-                    }) }
-                </dl>
-            }
-            if let Some(chart) = &answer.chart {
-                <figure class="card chart" aria-label={answer.chart_title.clone()}>
-                    <figcaption>{ &answer.chart_title }</figcaption>
-                    { Html::from_html_unchecked(AttrValue::from(chart.clone())) }
-                </figure>
-            }
-            { for answer.tables.iter().map(table) }
+            { blocks::cards(before) }
+            { for charts.iter().map(picture) }
+            { blocks::cards(after) }
             <footer class="digest">
                 <span>{ "Digest" }</span>
-                <code id="digest">{ &answer.digest }</code>
-                <small>{ &answer.digest_note }</small>
+                <code id="digest">{ digest }</code>
+                <span>{ "the same as from" }</span>
+                <code>{ command }</code>
             </footer>
         </>
     }
 }
 
-/// The verdict in one line, marked by a word and a sign besides its colour.
-#[component(Verdict)]
-pub fn verdict(props: &Props) -> Html {
-    let (class, sign) = match props.answer.judgement {
-        Judgement::Holds => ("holds", "✓"),
-        Judgement::Fails => ("fails", "✕"),
-        Judgement::Undecided => ("undecided", "?"),
+/// A chart as an image, which keeps its colours and ids to itself, with its numbers below.
+fn picture(picture: &Picture) -> Html {
+    let url = |svg: &String| {
+        let text = String::from(js_sys::encode_uri_component(svg));
+        format!("data:image/svg+xml,{text}")
     };
+    let [light, dark] = picture.wide.each_ref().map(url);
+    let [narrow_light, narrow_dark] = picture.narrow.each_ref().map(url);
     html! {
-        <div class={classes!("verdict", class)}>
-            <span class="sign" aria-hidden="true">{ sign }</span>
-            <div>
-                <strong>{ props.answer.judgement.word() }</strong>
-                <p id="headline">{ &props.answer.headline }</p>
-            </div>
-        </div>
-    }
-}
-
-/// A table that turns into cards where it is narrow, hence the roles: `display` would take away
-/// what the elements mean.
-fn table(table: &Table) -> Html {
-    let cell = |(at, cell): (usize, &Cell)| {
-        let class = classes!(cell.numeric.then_some("number"), cell.emphasis.class());
-        if at == 0 {
-            html! { <th scope="row" role="rowheader" {class}>{ &cell.text }</th> }
-        } else {
-            let name = table.columns[at].clone();
-            html! { <td role="cell" data-name={name} {class}>{ &cell.text }</td> }
-        }
-    };
-    html! {
-        <section class="card">
-            <h2>{ &table.title }</h2>
-            <table role="table">
-                <thead role="rowgroup"><tr role="row">
-                    { for table.columns.iter().enumerate().map(|(at, name)| {
-                        let numeric = table.rows.iter().any(|row| row[at].numeric);
-                        let class = classes!(numeric.then_some("number"));
-                        html! { <th scope="col" role="columnheader" {class}>{ name }</th> }
-                    }) }
-                </tr></thead>
-                <tbody role="rowgroup">
-                    { for table.rows.iter().map(|row| html! {
-                        <tr role="row">{ for row.iter().enumerate().map(cell) }</tr>
-                    }) }
-                </tbody>
-            </table>
-        </section>
+        <figure class="card">
+            <picture>
+                <source srcset={narrow_dark}
+                    media="(max-width: 44rem) and (prefers-color-scheme: dark)" />
+                <source srcset={narrow_light} media="(max-width: 44rem)" />
+                <source srcset={dark} media="(prefers-color-scheme: dark)" />
+                <img src={light} alt={picture.description.clone()} />
+            </picture>
+            <details>
+                <summary>{ "The numbers" }</summary>
+                { blocks::table(&picture.table) }
+            </details>
+        </figure>
     }
 }

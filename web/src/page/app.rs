@@ -1,9 +1,10 @@
 //! The whole page and its state.
 
+use super::about::about;
 use super::answer::{Details, Verdict};
-use super::controls::{Controls, Wish};
+use super::controls::Controls;
 use super::link::Link;
-use crate::protocol::{Answer, Generation, News, Order};
+use crate::protocol::{Answer, News, Question};
 use crate::scenario;
 use yew::prelude::*;
 
@@ -12,8 +13,7 @@ pub struct App {
     title: String,
     about: String,
     link: Option<Link>,
-    generation: Generation,
-    wish: Wish,
+    question: Question,
     state: State,
     /// The latest answer; it stays while the next one is worked on.
     answer: Option<Box<Answer>>,
@@ -21,11 +21,9 @@ pub struct App {
 
 /// What the worker is doing, as far as the page knows.
 #[derive(Clone, PartialEq, Debug)]
-pub enum State {
-    /// It loads.
-    Starting,
-    /// It simulates: so many runs of so many.
-    Running(u64, u64),
+enum State {
+    /// It loads, or simulates: so many runs are done.
+    Working(u64),
     /// Nothing.
     Idle,
     /// It could not answer, or died.
@@ -39,7 +37,7 @@ pub enum Message {
     /// The worker ended by itself.
     Died(String),
     /// Somebody asks.
-    Ask(Wish),
+    Ask(Question),
     /// Nobody wants to know any more.
     Stop,
 }
@@ -49,41 +47,34 @@ impl Component for App {
     type Properties = ();
 
     fn create(context: &Context<Self>) -> Self {
-        let document = scenario::document();
-        let words = document.as_ref().map(|document| document.scenario());
         let mut app = App {
-            title: words.map_or_else(|_| "Pullstorm".to_owned(), |s| s.title.clone()),
-            about: words.map_or_else(|_| String::new(), |s| s.about.clone()),
+            title: "Pullstorm".to_owned(),
+            about: String::new(),
             link: None,
-            generation: 0,
-            wish: Wish::default(),
-            state: State::Starting,
+            question: Question::default(),
+            state: State::Idle,
             answer: None,
         };
-        app.start_worker(context);
+        match scenario::document() {
+            Ok(document) => {
+                app.title.clone_from(&document.scenario().title);
+                app.about.clone_from(&document.scenario().about);
+                app.start_worker(context);
+            }
+            Err(problems) => app.state = State::Failed(problems),
+        }
         app
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
         match message {
             Message::News(News::Ready) => self.ask(),
-            Message::News(News::Progress(generation, done, total)) => {
-                if generation != self.generation {
-                    return false;
-                }
-                self.state = State::Running(done, total);
-            }
-            Message::News(News::Answer(generation, answer)) => {
-                if generation != self.generation {
-                    return false;
-                }
+            Message::News(News::Progress(done)) => self.state = State::Working(done),
+            Message::News(News::Answer(answer)) => {
                 self.state = State::Idle;
                 self.answer = Some(answer);
             }
-            Message::News(News::Failed(generation, reason)) => {
-                if generation != self.generation {
-                    return false;
-                }
+            Message::News(News::Failed(reason)) => {
                 self.state = State::Failed(reason);
                 self.answer = None;
             }
@@ -94,8 +85,8 @@ impl Component for App {
                 }
                 self.link = None;
             }
-            Message::Ask(wish) => {
-                self.wish = wish;
+            Message::Ask(question) => {
+                self.question = question;
                 if self.link.is_some() {
                     self.ask();
                 } else {
@@ -103,18 +94,15 @@ impl Component for App {
                 }
             }
             Message::Stop => {
-                self.generation += 1;
+                self.link = None;
                 self.state = State::Idle;
-                if let Some(link) = &self.link {
-                    link.send(&Order::Stop(self.generation));
-                }
             }
         }
         true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let running = matches!(self.state, State::Starting | State::Running(..));
+        let working = matches!(self.state, State::Working(_));
         html! {
             <>
                 <header>
@@ -124,17 +112,17 @@ impl Component for App {
                 <main>
                     <section class="scenario">
                         <h2 id="title">{ &self.title }</h2>
-                        { for self.about.split("\n\n").map(|text| html! { <p>{ text }</p> }) }
-                        <Controls {running}
+                        { about(&self.about) }
+                        <Controls {working}
                             on_ask={context.link().callback(Message::Ask)}
                             on_stop={context.link().callback(|()| Message::Stop)} />
                         { self.progress() }
                     </section>
-                    <div id="verdict" aria-live="polite" aria-busy={running.to_string()}>
+                    <div id="verdict" aria-live="polite" aria-busy={working.to_string()}>
                         { self.verdict() }
                     </div>
                     if let Some(answer) = &self.answer {
-                        <div class={classes!("details", running.then_some("stale"))}>
+                        <div class={classes!("details", working.then_some("stale"))}>
                             <Details answer={(**answer).clone()} />
                         </div>
                     }
@@ -147,7 +135,7 @@ impl Component for App {
 impl App {
     /// Starts a worker; it is asked as soon as it listens.
     fn start_worker(&mut self, context: &Context<Self>) {
-        self.state = State::Starting;
+        self.state = State::Working(0);
         let link = Link::start(
             context.link().callback(Message::News),
             context.link().callback(Message::Died),
@@ -159,21 +147,23 @@ impl App {
     }
 
     fn ask(&mut self) {
-        self.generation += 1;
-        self.state = State::Running(0, 0);
+        self.state = State::Working(0);
         if let Some(link) = &self.link {
-            link.send(&Order::Run(self.generation, self.wish.question()));
+            link.ask(&self.question);
         }
     }
 
-    /// How far it is. There is always room for it, so that nothing jumps.
+    /// How far it is. There is always room for it, so that nothing jumps. How many runs there will
+    /// be depends on what they find.
     fn progress(&self) -> Html {
         match self.state {
-            State::Running(done, total) if total > 0 => html! {
-                <progress aria-label="Runs done" max={total.to_string()} value={done.to_string()} />
+            State::Working(done) => html! {
+                <div class="progress">
+                    <progress aria-label="Simulating" />
+                    <span id="runs-done">{ format!("{done} runs") }</span>
+                </div>
             },
-            State::Starting | State::Running(..) => html! { <progress aria-label="Starting" /> },
-            State::Idle | State::Failed(_) => html! { <div class="no-progress" /> },
+            State::Idle | State::Failed(_) => html! { <div class="progress" /> },
         }
     }
 
@@ -185,13 +175,12 @@ impl App {
                     <div>
                         <strong>{ "No answer" }</strong>
                         <pre id="error">{ reason }</pre>
-                        <p>{ "Run tries again." }</p>
                     </div>
                 </div>
             },
-            (_, Some(answer)) => html! { <Verdict answer={(**answer).clone()} /> },
+            (_, Some(answer)) => html! { <Verdict article={answer.article.clone()} /> },
             (State::Idle, None) => html! { <p class="waiting">{ "Stopped." }</p> },
-            (_, None) => html! { <p class="waiting">{ "Simulating …" }</p> },
+            (State::Working(_), None) => html! { <p class="waiting">{ "Simulating …" }</p> },
         }
     }
 }

@@ -4,31 +4,12 @@ use crate::protocol::Question;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// What the reader wants to know.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Wish {
-    /// In place of the scenario's own seed.
-    pub seed: Option<u64>,
-    /// In place of the runs that the scenario calls for.
-    pub runs: Option<u32>,
-}
-
-impl Wish {
-    /// The question to the worker.
-    pub fn question(&self) -> Question {
-        Question {
-            seed: self.seed,
-            runs: self.runs,
-        }
-    }
-}
-
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Whether something is being simulated.
-    pub running: bool,
+    pub working: bool,
     /// Asked for what is chosen.
-    pub on_ask: Callback<Wish>,
+    pub on_ask: Callback<Question>,
     /// Asked to stop.
     pub on_stop: Callback<()>,
 }
@@ -40,14 +21,14 @@ pub fn controls(props: &Props) -> Html {
     let runs = use_node_ref();
     let on_submit = {
         let (seed, runs) = (seed.clone(), runs.clone());
-        let (running, on_ask, on_stop) =
-            (props.running, props.on_ask.clone(), props.on_stop.clone());
+        let (working, on_ask, on_stop) =
+            (props.working, props.on_ask.clone(), props.on_stop.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if running {
+            if working {
                 return on_stop.emit(());
             }
-            on_ask.emit(Wish {
+            on_ask.emit(Question {
                 seed: number_in(&seed),
                 runs: number_in(&runs),
             });
@@ -65,8 +46,8 @@ pub fn controls(props: &Props) -> Html {
                 <input ref={runs} id="runs" inputmode="numeric" pattern="[1-9][0-9]{0,5}"
                     placeholder="as needed" autocomplete="off" />
             </label>
-            <button id="run" class={classes!(props.running.then_some("quiet"))}>
-                { if props.running { "Stop" } else { "Run" } }
+            <button id="run" class={classes!(props.working.then_some("quiet"))}>
+                { if props.working { "Stop" } else { "Run" } }
             </button>
         </form>
     }

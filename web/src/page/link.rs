@@ -1,6 +1,6 @@
 //! The page's end of the line to its worker.
 
-use crate::protocol::{News, Order};
+use crate::protocol::{News, Question};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
@@ -14,8 +14,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// Starts a worker. `on_news` hears what it says, `on_death` why it ended by itself. Orders
-    /// may be sent once it has said [`News::Ready`].
+    /// Starts a worker. `on_news` hears what it says, `on_death` why it ended by itself.
+    /// It may be asked once it has said [`News::Ready`].
     ///
     /// # Errors
     /// If the browser has no workers or refuses this one; in words.
@@ -43,9 +43,10 @@ impl Link {
         })
     }
 
-    /// Sends an order.
-    pub fn send(&self, order: &Order) {
-        if let Err(error) = self.worker.post_message(&order.to_text().into()) {
+    /// Asks a question.
+    pub fn ask(&self, question: &Question) {
+        let text = serde_json::to_string(question).expect("questions are plain data");
+        if let Err(error) = self.worker.post_message(&text.into()) {
             web_sys::console::error_1(&error);
         }
     }

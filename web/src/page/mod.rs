@@ -1,7 +1,9 @@
 //! The page: what to simulate, how far it is, and the answer.
 
+mod about;
 mod answer;
 mod app;
+mod blocks;
 mod controls;
 mod link;
 
