@@ -91,7 +91,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     }
 
     /// Asks one limiter, and counts what it says.
-    #[inline]
+    #[inline(always)]
     pub(super) fn ask(&mut self, id: u32, check: &Check, background: bool, at: Time) -> Decision {
         let key = self.key_of(check, id);
         let limiter = &mut self.limiters[check.limiter as usize];

@@ -150,7 +150,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
 
     /// The next entry. Where the plan asks for it, entries of one instant come in an order drawn
     /// per run: all that are in the calendar for that instant are taken out together.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Entry> {
         if !self.plan.random_order {
             return self.pop();

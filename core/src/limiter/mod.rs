@@ -261,7 +261,7 @@ impl Limiter {
     ///
     /// # Panics
     /// If time runs backward within a key.
-    #[inline]
+    #[inline(always)]
     pub fn decide(&mut self, key: u32, cost: u32, now: Time) -> Decision {
         match self {
             Limiter::TokenBucket(bucket) => bucket.decide(key, cost, now),

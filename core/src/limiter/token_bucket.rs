@@ -136,7 +136,7 @@ impl TokenBucket {
     }
 
     /// See [`super::Limiter::decide`].
-    #[inline]
+    #[inline(always)]
     pub fn decide(&mut self, key: u32, cost: u32, now: Time) -> Decision {
         let mut level = self.refilled(self.levels[key as usize], now);
         let price = self.price(cost);

@@ -8,6 +8,9 @@ use crate::units::{Span, Time};
 /// Bins of a series: when time outgrows them, neighbours are folded and the width doubles.
 const BINS: usize = 1024;
 
+/// Nanoseconds of a minute.
+const MINUTE: u64 = 60_000_000_000;
+
 /// One bin.
 #[derive(Copy, Clone, PartialEq, Debug, Default, serde::Serialize)]
 pub struct Bin {
@@ -55,10 +58,36 @@ struct Minute {
     busiest_at: u64,
 }
 
+/// The `index`-th of equal stretches of time, in nanoseconds.
+#[derive(Copy, Clone, PartialEq, Debug, Default)]
+struct Stretch {
+    index: u64,
+    from: u64,
+    until: u64,
+}
+
+impl Stretch {
+    fn of(nanos: u64, width: u64) -> Self {
+        let index = nanos / width;
+        let from = index * width;
+        let until = from.saturating_add(width);
+        Stretch { index, from, until }
+    }
+
+    #[inline]
+    fn contains(&self, nanos: u64) -> bool {
+        self.from <= nanos && nanos < self.until
+    }
+}
+
 /// Series of all limiters of a plan.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
     width: Span,
+    /// The bin and the minute of the last decision: the next one is mostly in them, and divisions
+    /// take longer than all the rest.
+    bin: Stretch,
+    minute: Stretch,
     limiters: Vec<LimiterSeries>,
 }
 
@@ -74,7 +103,12 @@ impl Series {
                 minutes: vec![Minute::default(); limiter.keys.len()],
             })
             .collect();
-        Series { width, limiters }
+        Series {
+            width,
+            bin: Stretch::default(),
+            minute: Stretch::default(),
+            limiters,
+        }
     }
 
     /// Width of a bin.
@@ -96,7 +130,17 @@ impl Series {
         } else {
             (minute.busiest_at, minute.busiest)
         };
-        (Time::from_nanos(at * 60_000_000_000), count)
+        (Time::from_nanos(at * MINUTE), count)
+    }
+
+    /// Finds the bin and the minute of an instant.
+    #[inline(never)]
+    fn reach(&mut self, nanos: u64) {
+        while nanos / self.width.as_nanos() >= BINS as u64 {
+            self.fold();
+        }
+        self.bin = Stretch::of(nanos, self.width.as_nanos());
+        self.minute = Stretch::of(nanos, MINUTE);
     }
 
     #[cold]
@@ -116,10 +160,10 @@ impl Recorder for Series {
     #[inline]
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
         let nanos = attempt.at.as_nanos();
-        while nanos / self.width.as_nanos() >= BINS as u64 {
-            self.fold();
+        if !self.bin.contains(nanos) || !self.minute.contains(nanos) {
+            self.reach(nanos);
         }
-        let at = (nanos / self.width.as_nanos()) as usize;
+        let at = self.bin.index as usize;
         let series = &mut self.limiters[attempt.limiter as usize];
         series.last = series.last.max(at);
         let bin = &mut series.bins[at];
@@ -135,7 +179,7 @@ impl Recorder for Series {
             bin.credits = Some(limiter.credits(0, attempt.at));
         }
         let minute = &mut series.minutes[attempt.key as usize];
-        let current = nanos / 60_000_000_000;
+        let current = self.minute.index;
         if minute.current != current {
             if minute.count > minute.busiest {
                 minute.busiest = minute.count;

@@ -63,7 +63,7 @@ impl HintRule {
     }
 
     /// The sleep of `strategy` under this rule.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sleep<U: Uniform>(
         self,
         hint: Option<Span>,

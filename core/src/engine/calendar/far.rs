@@ -64,6 +64,7 @@ impl FarWheels {
     }
 
     /// Adds an entry of a block later than the one reached.
+    #[inline(never)]
     pub(super) fn push(&mut self, lines: &mut Lines, entry: Entry) {
         let block = block_of(slot_of(entry.time));
         debug_assert!(

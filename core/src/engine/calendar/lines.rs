@@ -4,8 +4,8 @@
 //! of its busiest moment; here all slots share lines of fixed size, and a line that is empty serves
 //! another slot.
 
-/// Words of a line. The last links it to the next line of its list.
-const WORDS: usize = 32;
+/// Words of a line: those of a cache line. The last links it to the next line of its list.
+const WORDS: usize = 16;
 
 /// Bits of a [`List`] that count the items of its last line.
 const COUNT_BITS: u32 = 4;

@@ -106,8 +106,11 @@ impl NearWheel {
     pub(super) fn push(&mut self, lines: &mut Lines, entry: Entry) {
         let index = slot_of(entry.time) as usize % SLOTS;
         lines.append(&mut self.slots[index], Near::from(entry));
-        self.occupied[index / 64] |= 1 << (index % 64);
-        self.occupied_words[index / 64 / 64] |= 1 << (index / 64 % 64);
+        let word = &mut self.occupied[index / 64];
+        if *word == 0 {
+            self.occupied_words[index / 64 / 64] |= 1 << (index / 64 % 64);
+        }
+        *word |= 1 << (index % 64);
     }
 
     /// The first occupied slot, where none before `slot` is occupied.
