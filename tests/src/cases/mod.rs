@@ -19,6 +19,7 @@ mod poisson;
 mod reference;
 mod retry_budget;
 mod sdk;
+mod seed_arithmetic;
 mod wave;
 mod window;
 
@@ -43,7 +44,7 @@ pub const FAMILIES: &[Family] = &[
     sdk::FAMILY,
     occ::FAMILY,
     retry_budget::FAMILY,
-    Family::not_modelled_yet("seed-arithmetic", &["seed-arithmetic.json"]),
+    seed_arithmetic::FAMILY,
     Family::not_modelled_yet("nginx", &["nginx-*.csv"]),
 ];
 

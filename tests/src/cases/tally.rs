@@ -40,6 +40,13 @@ impl Tally {
         self.count(case, miss);
     }
 
+    /// Adds the cases of another tally.
+    pub fn absorb(&mut self, other: Tally) {
+        self.tried += other.tried;
+        self.misses.extend(other.misses);
+        self.notes.extend(other.notes);
+    }
+
     /// Adds a remark that the report prints beside the counts.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());

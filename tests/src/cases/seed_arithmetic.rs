@@ -1,0 +1,242 @@
+//! The arithmetic of the incidents, from whole scenarios: text, compile, run.
+//!
+//! Modelled is the CI fan-out on ECR: k workflows at once of so many jobs and images against a
+//! bucket. Figures that hold whatever is drawn are asked of every run.
+
+use super::{CaseError, Directory, Exact, Family, Tally, parallel};
+use pullstorm_core::replicate::{Prepared, RunSummary, prepare, run_one};
+use pullstorm_core::retry::{Class, Growth, RetryPolicy, Strategy};
+use pullstorm_core::scenario::Document;
+use pullstorm_core::units::Span;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// See the module.
+pub const FAMILY: Family = Family::new("seed-arithmetic", &[FILE], check);
+
+const FILE: &str = "seed-arithmetic.json";
+
+/// Runs in which a bound must hold.
+const RUNS: u32 = if cfg!(debug_assertions) { 5 } else { 200 };
+
+const SEED: u64 = 1;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arithmetic {
+    ecr_ci: Option<FanOut>,
+    #[serde(default, rename = "swarm")]
+    _swarm: serde_json::Value,
+    #[serde(default, rename = "ecs")]
+    _ecs: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FanOut {
+    jobs: u32,
+    images: u32,
+    burst: u64,
+    rate: f64,
+    rows: Vec<Row>,
+    /// By the policy, as `base0_5_cap20`, in seconds.
+    #[serde(rename = "min_retries_so_that_longest_possible_horizon_covers_k2_46s")]
+    retries: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    #[serde(rename = "builds")]
+    workflows: u32,
+    logins: u64,
+    admitted_at_t0: u64,
+    throttled_at_t0: u64,
+    earliest_all_admitted_s: f64,
+    logins_if_one_per_job: u64,
+    throttled_if_one_per_job: u64,
+    max_admitted_standard_3_attempts: u64,
+    min_failed_standard_3_attempts: u64,
+    max_admitted_legacy_5_attempts: u64,
+    min_failed_legacy_5_attempts: u64,
+    max_admitted_java_default_equal_jitter_5_retries: u64,
+    min_failed_java_default_equal_jitter_5_retries: u64,
+}
+
+fn check(directory: &Directory) -> Result<Tally, CaseError> {
+    let mut tally = Tally::new();
+    let arithmetic: Arithmetic = directory.json(FILE)?;
+    let wrong = |reason: String| CaseError::new(FILE, reason);
+    if let Some(fan_out) = &arithmetic.ecr_ci {
+        for found in parallel::map(&fan_out.rows, |row| at_once(fan_out, row)) {
+            tally.absorb(found.map_err(wrong)?);
+        }
+        enough_retries(&mut tally, &fan_out.retries).map_err(wrong)?;
+    }
+    tally.note(format!(
+        "bounds in {RUNS} runs; swarm and ecs are not modelled yet"
+    ));
+    Ok(tally)
+}
+
+/// All figures of one number of workflows.
+fn at_once(fan_out: &FanOut, row: &Row) -> Result<Tally, String> {
+    let mut tally = Tally::new();
+    let k = row.workflows;
+    let world = |login, retry| World::new(fan_out, k, login, retry);
+
+    let plain = world("per-image", "none")?;
+    let today = plain.run(0);
+    tally.exact(
+        format!("k={k}: logins, admitted and throttled at once"),
+        (
+            plain.logins(&today),
+            plain.admitted(&today),
+            plain.throttled(&today),
+        ),
+        (row.logins, row.admitted_at_t0, row.throttled_at_t0),
+    );
+    let earliest = today.best.last_admission.as_secs_f64();
+    tally.exact(
+        format!("k={k}: earliest time by which all can be admitted"),
+        earliest,
+        row.earliest_all_admitted_s,
+    );
+    let shared = world("per-job", "none")?;
+    let per_job = shared.run(0);
+    tally.exact(
+        format!("k={k}: logins and throttled with one login a job"),
+        (shared.logins(&per_job), shared.throttled(&per_job)),
+        (row.logins_if_one_per_job, row.throttled_if_one_per_job),
+    );
+    for (retry, most, fewest) in [
+        (
+            "aws-standard-2.1",
+            row.max_admitted_standard_3_attempts,
+            row.min_failed_standard_3_attempts,
+        ),
+        (
+            "aws-legacy",
+            row.max_admitted_legacy_5_attempts,
+            row.min_failed_legacy_5_attempts,
+        ),
+        (
+            "harness-default",
+            row.max_admitted_java_default_equal_jitter_5_retries,
+            row.min_failed_java_default_equal_jitter_5_retries,
+        ),
+    ] {
+        let world = world("per-image", retry)?;
+        let (mut admitted, mut failed) = (0, u64::MAX);
+        for run in 0..RUNS {
+            let summary = world.run(run);
+            let now = world.admitted(&summary);
+            (admitted, failed) = (admitted.max(now), failed.min(world.logins(&summary) - now));
+        }
+        let miss = (admitted > most || failed < fewest).then(|| {
+            format!("{admitted} admitted, {failed} failed, bounds are {most} and {fewest}")
+        });
+        tally.count(
+            format!("k={k}, {retry}: most admitted, fewest failed"),
+            miss,
+        );
+    }
+    Ok(tally)
+}
+
+/// How many retries a policy needs so that its last attempt can come 46 s after its first.
+fn enough_retries(tally: &mut Tally, retries: &BTreeMap<String, u32>) -> Result<(), String> {
+    for (policy, want) in retries {
+        let (base, cap) = policy
+            .strip_prefix("base")
+            .and_then(|numbers| numbers.split_once("_cap"))
+            .ok_or_else(|| format!("`{policy}` is no base and cap"))?;
+        let seconds = |number: &str| {
+            let exact = Exact::try_from(number.replace('_', "."))?;
+            exact
+                .seconds()
+                .ok_or_else(|| format!("`{number}` is no time"))
+        };
+        let growth = Growth::new(seconds(base)?, seconds(cap)?);
+        let reaches = |retries: &u32| {
+            let policy = RetryPolicy::new(Strategy::FullJitter(growth), retries + 1);
+            policy.span_max(Class::Throttling, None) >= Some(Span::from_secs(46))
+        };
+        let got = (0..1_000).find(reaches);
+        tally.exact(
+            format!("retries of {policy} that reach 46 s"),
+            got,
+            Some(*want),
+        );
+    }
+    Ok(())
+}
+
+/// A scenario of its own, ready to run.
+struct World(Prepared);
+
+impl World {
+    fn new(fan_out: &FanOut, workflows: u32, login: &str, retry: &str) -> Result<Self, String> {
+        let FanOut {
+            jobs,
+            images,
+            burst,
+            rate,
+            ..
+        } = fan_out;
+        let text = format!(
+            "pullstorm: 1
+name: fan-out
+services:
+  ecr:
+    limiters:
+      logins:
+        bucket: {{burst: {burst}, refill: {rate}/s}}
+        operations: [login]
+        status: 400
+        code: ThrottlingException
+workloads:
+  ci:
+    kind: ci-fanout
+    service: ecr
+    operation: login
+    workflows: {workflows}
+    jobs: {jobs}
+    images: {images}
+    login: {login}
+    retry: {retry}
+"
+        );
+        let problems = |problems: &dyn std::fmt::Display| problems.to_string();
+        let document =
+            Document::parse("fan-out.yaml", text.as_bytes()).map_err(|p| problems(&p))?;
+        let prepared = prepare(&document, &[]).map_err(|p| problems(&p))?;
+        let today = prepared.into_iter().next();
+        today
+            .map(World)
+            .ok_or_else(|| "there is no today".to_owned())
+    }
+
+    fn run(&self, run: u32) -> RunSummary {
+        run_one(&self.0, SEED, run)
+    }
+
+    /// A count that every run has.
+    fn count(&self, summary: &RunSummary, path: &str) -> u64 {
+        let index = self.0.metrics.find(path);
+        let value = index.and_then(|index| summary.values[index]);
+        value.unwrap_or_else(|| panic!("{path} has a value in every run")) as u64
+    }
+
+    fn logins(&self, summary: &RunSummary) -> u64 {
+        self.count(summary, "ci.logins.count")
+    }
+
+    fn throttled(&self, summary: &RunSummary) -> u64 {
+        self.count(summary, "ci.logins.first_throttled")
+    }
+
+    fn admitted(&self, summary: &RunSummary) -> u64 {
+        self.count(summary, "limiters.ecr.logins.admitted")
+    }
+}
