@@ -96,6 +96,7 @@ fn lint_wasm() -> Outcome {
         })
 }
 
+/// Not optimised, with overflow checks; the digests of the built-in scenarios among them.
 fn unit_tests() -> Outcome {
     run(&mut cargo(&[
         "test",
@@ -104,6 +105,8 @@ fn unit_tests() -> Outcome {
         "pullstorm-core",
         "--package",
         "pullstorm",
+        "--package",
+        WASM_DIGEST,
         "--all-features",
     ]))
 }
