@@ -17,6 +17,7 @@ pub fn storm(words: &[&str]) -> Outcome {
 fn ratio(words: &[&str]) -> std::process::Command {
     let bench = [
         "bench",
+        "--locked",
         "--quiet",
         "--package",
         "pullstorm-core",
