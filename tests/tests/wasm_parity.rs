@@ -13,6 +13,16 @@ fn mathematics_samplers_limiters_and_retries_have_the_same_bits_in_wasm() {
 }
 
 #[test]
+fn charts_have_the_same_bytes_in_wasm() {
+    let mut wasm = WasmCore::load();
+    let text = include_str!("../../scenarios/circleci-ecr-fanout.yaml");
+    wasm.give(text);
+    let native = pullstorm_wasm_digest::scenario_charts(text, 1_000);
+    assert!(native.starts_with("<svg"), "{native}");
+    assert_eq!(native, wasm.text("scenario_charts", 1_000_u32));
+}
+
+#[test]
 fn a_storm_of_a_thousand_clients_has_the_same_digest_in_wasm() {
     let mut wasm = WasmCore::load();
     for (seed, run) in [(1, 0), (u64::MAX, 7)] {

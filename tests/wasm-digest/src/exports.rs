@@ -42,6 +42,13 @@ pub extern "C" fn storm_digest(clients: u32, seed: u64, run: u64) -> u32 {
     leave(crate::storm_digest(clients, seed, run))
 }
 
+/// [`crate::scenario_charts`] of the text in [`input`]; returns the length of its text.
+#[unsafe(no_mangle)]
+pub extern "C" fn scenario_charts(width: u32) -> u32 {
+    let text = INPUT.with_borrow(|input| String::from_utf8_lossy(input).into_owned());
+    leave(crate::scenario_charts(&text, width))
+}
+
 /// [`crate::scenario_digests`] of the text in [`input`]; returns the length of its text.
 #[unsafe(no_mangle)]
 pub extern "C" fn scenario_digests(runs: u64) -> u32 {

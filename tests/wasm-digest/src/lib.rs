@@ -4,11 +4,13 @@
 //! module that this crate becomes for wasm32.
 
 mod arithmetic;
+mod charts;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod scenario;
 mod storm;
 
 pub use arithmetic::fingerprint;
+pub use charts::scenario_charts;
 pub use scenario::scenario_digests;
 pub use storm::storm_digest;
