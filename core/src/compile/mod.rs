@@ -97,11 +97,21 @@ fn fits(entities: u64, path: &str, builder: &mut PlanBuilder, problems: &mut Pro
             None,
             path,
             format!(
-                "this workload has {entities} entities (workflows, jobs, logins or callers); \
-                 a run holds {ENTITIES_MAX} at most"
+                "this workload has {} entities (workflows, jobs, logins or callers); a run holds \
+                 {ENTITIES_MAX} at most",
+                how_many(entities)
             ),
             Some("lower the counts, or simulate a part and scale the limit with it".to_owned()),
         );
     }
     fits
+}
+
+/// A count in words; one that does not fit in 64 bits is only known to be larger.
+fn how_many(count: u64) -> String {
+    if count == u64::MAX {
+        format!("more than {count}")
+    } else {
+        count.to_string()
+    }
 }

@@ -16,7 +16,9 @@ pub(super) fn of(judged: &Judged, unchanged: &Option<String>) -> Change {
     for (path, _) in &judged.prepared.overrides {
         let kind = kind_of(scenario, path);
         let Some(lever) = lever(path, kind) else {
-            remarks.push(format!("{path} is circumstance: nobody can set it"));
+            remarks.push(format!(
+                "{path} is no setting: it must be so for the rest to hold"
+            ));
             continue;
         };
         owner = owner.max(lever.owner(operator(scenario, path)));
