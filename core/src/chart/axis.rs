@@ -48,17 +48,23 @@ impl Coordinate {
         self.ticks.iter().map(width).max().unwrap_or(0)
     }
 
+    /// How far the last number at an axis of so many pixels reaches beyond its end.
+    pub(super) fn overhang(&self, pixels: i32) -> i32 {
+        let last = self.ticks.last().map(|tick| self.ends(*tick, pixels).1);
+        last.map_or(0, |end| (end.ceil() as i32 - pixels).max(0))
+    }
+
     fn can_be_read(&self, pixels: i32) -> bool {
-        let ends = |tick: f64| {
-            let (at, half) = (
-                self.axis.place(tick) * f64::from(pixels),
-                f64::from(SMALL.width(&self.axis.write(tick))) / 2.0,
-            );
-            (at - half, at + half)
-        };
         self.ticks
             .windows(2)
-            .all(|pair| ends(pair[0]).1 + BETWEEN <= ends(pair[1]).0)
+            .all(|pair| self.ends(pair[0], pixels).1 + BETWEEN <= self.ends(pair[1], pixels).0)
+    }
+
+    /// Where a number at an axis of so many pixels begins and ends.
+    fn ends(&self, tick: f64, pixels: i32) -> (f64, f64) {
+        let at = self.axis.place(tick) * f64::from(pixels);
+        let half = f64::from(SMALL.width(&self.axis.write(tick))) / 2.0;
+        (at - half, at + half)
     }
 }
 

@@ -98,6 +98,8 @@ impl Layout {
             Coordinate::upright(&panel.y, place.plot.1 - place.plot.0).ticks_width()
         });
         let left = MARGIN + ticks.max().unwrap_or(0) + 10;
+        let overhang = Coordinate::across(&chart.x, right - left).overhang(right - left);
+        let right = right.min(width - overhang - 2);
         let x_label = y + SMALL.line() + 9;
         Layout {
             width,
@@ -176,5 +178,33 @@ fn heading(panel: &Panel, width: i32, marks: usize) -> Place {
         heading: 0,
         keys,
         plot: (y + NAME.line() + 6 + marks, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spec::{Axis, Unit};
+    use super::*;
+
+    #[test]
+    fn the_last_number_of_the_axis_stays_inside_the_drawing() {
+        for end in [60.0, 150.0, 5_400.0] {
+            let chart = Chart {
+                kind: "test",
+                title: String::new(),
+                subtitle: String::new(),
+                description: String::new(),
+                x: Axis::new("", Unit::Seconds, end),
+                panels: vec![Panel::new("", Axis::new("", Unit::Count, 1.0), 1)],
+                marks: Vec::new(),
+                rows: Vec::new(),
+            };
+            for width in (400..1_400).step_by(50) {
+                let layout = Layout::of(&chart, Size { width, height: 300 });
+                let (left, right) = layout.plot;
+                let overhang = Coordinate::across(&chart.x, right - left).overhang(right - left);
+                assert!(right + overhang <= layout.width, "{end} {width}");
+            }
+        }
     }
 }

@@ -68,6 +68,30 @@ impl<'p> Recorded<'p> {
         self.runs += 1;
     }
 
+    /// The start delays of a block of a workload, by their names.
+    fn delays(&self, workload: &str, block: &str) -> Option<VariantDelays<'_>> {
+        let mut workloads = self.plan.workloads.iter();
+        let workload = workloads.find(|known| known.name == workload)?;
+        let mut blocks = workload.blocks.start as usize..workload.blocks.end as usize;
+        let at = blocks.find(|at| self.plan.blocks[*at].name == block)?;
+        Some(VariantDelays {
+            name: &self.plan.variant,
+            delays: &self.start_delays[at],
+            runs: self.runs,
+        })
+    }
+
+    /// The share of what users care about that never starts.
+    fn left_behind(&self) -> f64 {
+        let units = self.plan.blocks.iter().zip(&self.start_delays);
+        let (nevers, all) = units
+            .filter(|(block, _)| block.role == BlockRole::Unit)
+            .fold((0, 0), |(nevers, all), (_, delays)| {
+                (nevers + delays.nevers(), all + delays.len())
+            });
+        nevers as f64 / all.max(1) as f64
+    }
+
     /// The timeline of a limiter in run 0: the one that is called like `other`, or the one that
     /// throttled most.
     fn timeline(&self, other: Option<&LimiterPlan>) -> Option<TimelineData<'_>> {
@@ -94,37 +118,28 @@ pub fn of_variants(variants: &[&Prepared], seed: u64, runs: u32) -> Vec<Chart> {
 }
 
 /// Start delays of each workload over all variants, then a timeline of each variant, all of the
-/// limiter that throttles most in the first. The first variant is the baseline; those beyond
-/// [`VARIANTS_MAX`] have no timeline.
+/// limiter that throttles most in the first. The first variant is the baseline. Of more than
+/// [`VARIANTS_MAX`] the baseline is shown, and those that leave least behind.
 pub fn overview(variants: &[Recorded<'_>]) -> Vec<Chart> {
     let Some(baseline) = variants.first() else {
         return Vec::new();
     };
+    let variants = most_telling_first(variants);
     let mut charts = Vec::new();
-    for (index, workload) in baseline.plan.workloads.iter().enumerate() {
-        if workload.background {
-            continue;
-        }
+    for workload in &baseline.plan.workloads {
         let blocks = workload.blocks.start as usize..workload.blocks.end as usize;
-        for block in &baseline.plan.blocks[blocks] {
-            if block.role != BlockRole::Unit {
-                continue;
-            }
-            let same = |variant: &Recorded<'_>| delays_of(variant, &workload.name, &block.name);
-            let found: Vec<(&str, &Samples, u64)> = variants
+        let units = baseline.plan.blocks[blocks]
+            .iter()
+            .filter(|block| block.role == BlockRole::Unit && !workload.background);
+        for block in units {
+            let delays = variants
                 .iter()
-                .filter_map(|variant| Some((variant, same(variant)?)))
-                .map(|(v, at)| (v.plan.variant.as_str(), &v.start_delays[at], v.runs))
-                .collect();
-            let delays: Vec<VariantDelays<'_>> = found
-                .into_iter()
-                .map(|(name, delays, runs)| VariantDelays { name, delays, runs })
-                .collect();
+                .filter_map(|variant| variant.delays(&workload.name, &block.name));
             charts.push(start_delays(&DelaysData {
                 scenario: &baseline.plan.scenario,
-                workload: &baseline.plan.workloads[index].name,
+                workload: &workload.name,
                 noun: &block.name,
-                variants: &delays,
+                variants: &delays.collect::<Vec<_>>(),
             }));
         }
     }
@@ -153,10 +168,21 @@ fn side_by_side(timelines: Vec<TimelineData<'_>>) -> Vec<Chart> {
     together.collect()
 }
 
-/// The block of a workload that is called so.
-fn delays_of(variant: &Recorded<'_>, workload: &str, block: &str) -> Option<usize> {
-    let mut workloads = variant.plan.workloads.iter();
-    let workload = workloads.find(|known| known.name == workload)?;
-    let mut blocks = workload.blocks.start as usize..workload.blocks.end as usize;
-    blocks.find(|at| variant.plan.blocks[*at].name == block)
+/// The baseline; then those that leave least behind, as many as can be shown, in the order given;
+/// then the others.
+fn most_telling_first<'r, 'p>(variants: &'r [Recorded<'p>]) -> Vec<&'r Recorded<'p>> {
+    let mut ranked: Vec<usize> = (1..variants.len()).collect();
+    ranked.sort_by(|a, b| {
+        let (a, b) = (variants[*a].left_behind(), variants[*b].left_behind());
+        a.total_cmp(&b)
+    });
+    let most = ranked.len().min(VARIANTS_MAX - 1);
+    let (shown, others) = ranked.split_at_mut(most);
+    shown.sort_unstable();
+    others.sort_unstable();
+    std::iter::once(&0)
+        .chain(&*shown)
+        .chain(&*others)
+        .map(|at| &variants[*at])
+        .collect()
 }

@@ -7,7 +7,7 @@ use crate::limiter::{Algorithm, Refill, Spec, TokenBucketSpec};
 use crate::outcome::{CutOff, Outcome};
 use crate::plan::{BlockRole, Hint, LimiterPlan, Plan};
 use crate::record::{self, Bin};
-use crate::replicate::prepare;
+use crate::replicate::{Prepared, prepare};
 use crate::scenario::Document;
 use crate::scenario::model::Scope;
 use crate::statistics::Samples;
@@ -245,6 +245,24 @@ fn an_overview_has_all_variants_in_one_chart_and_a_timeline_for_each() {
     assert!(charts[1].x.end > alone.x.end);
     assert!(charts[1..].iter().all(|chart| chart.x == charts[1].x));
     assert!(overview(&[]).is_empty());
+}
+
+#[test]
+fn of_too_many_variants_those_are_shown_that_leave_least_behind() {
+    let document = Document::parse("incident.yaml", INCIDENT).unwrap();
+    let tuned = document.variants().iter().find(|v| v.name == "tuned");
+    let today = |name: String| Prepared::new(&name, "", &[], document.scenario()).unwrap();
+    let mut prepared: Vec<Prepared> = (0..9).map(|n| today(format!("v{n}"))).collect();
+    let tuned = &tuned.unwrap().scenario;
+    prepared.push(Prepared::new("tuned", "", &[], tuned).unwrap());
+    let charts = of_variants(&prepared.iter().collect::<Vec<_>>(), 1, 1);
+    let names: Vec<&str> = charts[0].panels[0]
+        .series
+        .iter()
+        .map(|s| s.name.as_str())
+        .collect();
+    assert_eq!(names, ["v0", "v1", "v2", "v3", "v4", "v5", "v6", "tuned"]);
+    assert_eq!(charts.len(), 1 + VARIANTS_MAX);
 }
 
 #[test]
