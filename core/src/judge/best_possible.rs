@@ -1,6 +1,7 @@
-//! Best possible: a lower limit on *finished after* that no retry timing can beat.
+//! Best possible: for each workload, a lower limit on *finished after* that no retry timing can
+//! beat.
 //!
-//! The operations a variant's structure needs are sent as early as they can be, in a run in which
+//! The operations a workload's structure needs are sent as early as they can be, in a run in which
 //! nothing is throttled, nothing fails and no slot is waited for. That gives two limits, and the
 //! larger counts:
 //!
@@ -9,19 +10,20 @@
 //!   (N - B) / r; for a window the start of the last window needed.
 //! - **(b) the longest chain**: the last end of any entity in that run.
 //!
+//! A call that may be given up without ending its caller is not needed: it asks no limiter here.
 //! A slot that a machine's token makes needless costs no login here, and what follows the last
 //! admission is not added to (a): both only lower the limit.
 
 use crate::engine::simulate;
 use crate::limiter::TokenBucketSpec;
 use crate::limiter::{Algorithm, Clock, Decision, Limiter, OverLimit, Refill, Spec};
-use crate::plan::{Plan, Step};
+use crate::plan::{GiveUp, Plan, Step};
 use crate::random::{Key, Keys, Purpose};
 use crate::record::{Attempt, Recorder};
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Time};
 
-/// The lower limit of one run, and what sets it.
+/// The lower limit of one workload in one run, and what sets it.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub struct BestPossible {
     /// No retry timing ends earlier. [`Time::NEVER`] where a limiter never lets all through.
@@ -41,61 +43,81 @@ pub enum SetBy {
     Chain,
 }
 
-/// The lower limit of run `run` of a plan.
-pub fn best_possible(plan: &Plan, seed: u64, run: u64) -> BestPossible {
-    let relaxed = relax(plan);
-    let recorder = Arrivals {
-        by_key: vec![Vec::new(); plan.limiters.len()],
-    };
-    let (outcome, arrivals) = simulate(&relaxed, seed, run, recorder);
-    let chain = outcome
-        .totals
-        .blocks
-        .iter()
-        .zip(&plan.blocks)
-        .filter(|(_, block)| !plan.workloads[block.workload as usize].background)
-        .map(|(totals, _)| totals.last_end)
-        .max()
-        .unwrap_or(Time::ZERO);
-    let mut best = BestPossible {
-        finish: chain,
-        set_by: SetBy::Chain,
-        last_admission: Time::ZERO,
-    };
-    let keys = Keys::new(seed, run);
-    for (index, mut asked) in arrivals.by_key.into_iter().enumerate() {
-        let limiter = &plan.limiters[index];
-        if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_)) || asked.is_empty() {
-            continue;
-        }
-        let phase = keys.bits(Purpose::Phase, Key::ROOT.child(index as u64), 0);
-        let clock = Clock {
-            start_unix_nanos: plan.start_unix_nanos,
-            phase,
-        };
-        let Ok(mut state) = Limiter::new(&limiter.spec, limiter.keys.len() as u32, clock) else {
-            continue;
-        };
-        asked.sort_unstable();
-        let mut last = vec![Time::ZERO; limiter.keys.len()];
-        for (at, key, cost) in asked {
-            let last = &mut last[key as usize];
-            let admitted = earliest(&mut state, key, cost, at.max(*last));
-            if admitted == Time::NEVER {
-                best.finish = Time::NEVER;
-                best.last_admission = Time::NEVER;
-                best.set_by = SetBy::Limiter(index as u32, key);
-                break;
-            }
-            *last = admitted;
-            best.last_admission = best.last_admission.max(admitted);
-            if admitted > best.finish {
-                best.finish = admitted;
-                best.set_by = SetBy::Limiter(index as u32, key);
-            }
+impl BestPossible {
+    /// Where no limiter has a say.
+    const fn of_chain(finish: Time) -> Self {
+        BestPossible {
+            finish,
+            set_by: SetBy::Chain,
+            last_admission: Time::ZERO,
         }
     }
-    best
+
+    fn raise(&mut self, limiter: u32, key: u32, admitted: Time) {
+        self.last_admission = self.last_admission.max(admitted);
+        if admitted > self.finish {
+            self.finish = admitted;
+            self.set_by = SetBy::Limiter(limiter, key);
+        }
+    }
+}
+
+/// The lower limits of run `run` of a plan, one for each workload. Other workloads may stand back
+/// for the one in question, so each is limited by its own operations only.
+pub fn best_possible(plan: &Plan, seed: u64, run: u64) -> Vec<BestPossible> {
+    let relaxed = relax(plan);
+    let recorder = Arrivals {
+        plan,
+        asked: vec![Vec::new(); plan.workloads.len() * plan.limiters.len()],
+    };
+    let (outcome, arrivals) = simulate(&relaxed, seed, run, recorder);
+    let keys = Keys::new(seed, run);
+    let workloads = plan.workloads.iter().enumerate();
+    workloads
+        .map(|(workload, planned)| {
+            let ends = planned.blocks.clone();
+            let ends = ends.map(|block| outcome.totals.blocks[block as usize].last_end);
+            let mut best = BestPossible::of_chain(ends.max().unwrap_or(Time::ZERO));
+            for limiter in 0..plan.limiters.len() {
+                let asked = arrivals.asked[workload * plan.limiters.len() + limiter].clone();
+                limit(&mut best, plan, limiter, asked, &keys);
+            }
+            best
+        })
+        .collect()
+}
+
+/// Raises a lower limit to what one limiter lets through at the earliest: `asked` is when each
+/// operation can arrive, with its key and cost.
+fn limit(
+    best: &mut BestPossible,
+    plan: &Plan,
+    index: usize,
+    mut asked: Vec<(Time, u32, u32)>,
+    keys: &Keys,
+) {
+    let limiter = &plan.limiters[index];
+    if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_)) || asked.is_empty() {
+        return;
+    }
+    let phase = keys.bits(Purpose::Phase, Key::ROOT.child(index as u64), 0);
+    let clock = Clock {
+        start_unix_nanos: plan.start_unix_nanos,
+        phase,
+    };
+    let Ok(mut state) = Limiter::new(&limiter.spec, limiter.keys.len() as u32, clock) else {
+        return;
+    };
+    asked.sort_unstable();
+    let mut last = vec![Time::ZERO; limiter.keys.len()];
+    for (at, key, cost) in asked {
+        let last = &mut last[key as usize];
+        *last = earliest(&mut state, key, cost, at.max(*last));
+        best.raise(index as u32, key, *last);
+        if *last == Time::NEVER {
+            return;
+        }
+    }
 }
 
 /// When a request that can arrive at `at` is admitted at the earliest. Times must not run backward
@@ -125,6 +147,9 @@ fn relax(plan: &Plan) -> Plan {
     }
     for site in &mut relaxed.sites {
         site.faults = 0..0;
+        if may_be_given_up(plan, site.retry) {
+            site.checks = 0..0;
+        }
     }
     for retry in &mut relaxed.loops {
         retry.policy = RetryPolicy::NONE;
@@ -143,16 +168,31 @@ fn relax(plan: &Plan) -> Plan {
     relaxed
 }
 
-/// Writes down when each needed operation arrives.
-struct Arrivals {
-    by_key: Vec<Vec<(Time, u32, u32)>>,
+/// Whether a loop around a site, the innermost being `retry`, goes on without success.
+fn may_be_given_up(plan: &Plan, mut retry: u32) -> bool {
+    while let Some(around) = plan.loops.get(retry as usize) {
+        if around.give_up == GiveUp::Continue {
+            return true;
+        }
+        retry = around.parent;
+    }
+    false
 }
 
-impl Recorder for Arrivals {
+/// Writes down when each needed operation arrives, by workload and limiter.
+struct Arrivals<'p> {
+    plan: &'p Plan,
+    asked: Vec<Vec<(Time, u32, u32)>>,
+}
+
+impl Recorder for Arrivals<'_> {
     fn decided(&mut self, attempt: &Attempt, _: Decision, _: &Limiter) {
-        if !attempt.background {
-            let asked = (attempt.at, attempt.key, attempt.cost);
-            self.by_key[attempt.limiter as usize].push(asked);
+        if attempt.background {
+            return;
         }
+        let workload = self.plan.block_of(attempt.activity).workload as usize;
+        let place = workload * self.plan.limiters.len() + attempt.limiter as usize;
+        let asked = (attempt.at, attempt.key, attempt.cost);
+        self.asked[place].push(asked);
     }
 }

@@ -303,26 +303,34 @@ fn time(time: Time) -> Quantity {
     }
 }
 
+/// A cause in words. The operation is named where the error does not name it already.
+fn cause_text(plan: &Plan, key: CauseKey) -> String {
+    let retry = &plan.loops[key.retry as usize];
+    let error = &plan.errors[key.error as usize].text;
+    let name = words::loop_name(plan, retry);
+    let why = match key.reason {
+        Reason::NotRetried => "does not retry this".to_owned(),
+        Reason::Exhausted => format!("gave up after {}", retry.policy.describe()),
+        Reason::QuotaEmpty => "had spent its retry quota".to_owned(),
+    };
+    let site = plan.sites.iter().find(|site| site.retry == key.retry);
+    let operation = site.map(|site| &plan.operations[site.operation as usize].name);
+    match operation.filter(|operation| !error.contains(operation.as_str())) {
+        Some(operation) => format!("{error} at {operation}: {name} {why}"),
+        None => format!("{error}: {name} {why}"),
+    }
+}
+
 fn causes(plan: &Plan, runs: &[RunSummary]) -> Vec<CauseReport> {
-    let mut counts: BTreeMap<CauseKey, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for cause in runs.iter().flat_map(|run| &run.causes) {
-        *counts.entry(cause.key).or_default() += cause.count;
+        *counts.entry(cause_text(plan, cause.key)).or_default() += cause.count;
     }
     let mut causes: Vec<CauseReport> = counts
         .into_iter()
-        .map(|(key, count)| {
-            let retry = &plan.loops[key.retry as usize];
-            let error = &plan.errors[key.error as usize];
-            let name = words::loop_name(plan, retry);
-            let why = match key.reason {
-                Reason::NotRetried => "does not retry this".to_owned(),
-                Reason::Exhausted => format!("gave up after {}", retry.policy.describe()),
-                Reason::QuotaEmpty => "had spent its retry quota".to_owned(),
-            };
-            CauseReport {
-                text: format!("{}: {name} {why}", error.text),
-                per_run: count as f64 / runs.len().max(1) as f64,
-            }
+        .map(|(text, count)| CauseReport {
+            text,
+            per_run: count as f64 / runs.len().max(1) as f64,
         })
         .collect();
     causes.sort_by(|a, b| {
