@@ -138,7 +138,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 23] = [
+static LEVERS: [Lever; 24] = [
     yours(
         "workloads.*.login",
         CI,
@@ -316,6 +316,13 @@ static LEVERS: [Lever; 23] = [
         Effort::Setting,
         "how often a poller asks",
         &["the polling interval of the tool"],
+    ),
+    yours(
+        "workloads.*.poll",
+        API,
+        Effort::Setting,
+        "how often a deploy asks whether it is ready, and for what",
+        &["the polling interval of the tool, or events (EventBridge) instead of polls"],
     ),
     yours(
         "workloads.*.client",

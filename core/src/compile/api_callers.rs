@@ -1,7 +1,8 @@
 //! Callers of API operations: deploy tools, pollers, infrastructure as code.
 //!
 //! ```text
-//! caller   rounds x { for each operation: n x { sdk loop { send }, think }, pause }
+//! caller   rounds x { for each operation: n x { sdk loop { send }, think }, pause }, started,
+//!          polls x { pause, for each operation: sdk loop { send } }
 //! ```
 
 use super::keys::Hosts;
@@ -17,8 +18,9 @@ use crate::scenario::model::{ApiCallers, Client, OnFailure, Placed};
 /// Draws of a caller's pauses, apart from each other.
 const THINK: u32 = 2;
 const PAUSE: u32 = 3;
+const POLL: u32 = 4;
 
-/// Counters of a caller: rounds, and calls of one operation.
+/// Counters of a caller: rounds; and calls of one operation, then polls.
 const ROUNDS: u32 = 0;
 const CALLS: u32 = 1;
 
@@ -40,6 +42,9 @@ pub(super) fn compile(
         };
         service.check_operation(&operation, &format!("{path}.calls"), problems);
     }
+    for operation in callers.poll.iter().flat_map(|poll| &poll.calls) {
+        service.check_operation(operation, &format!("{path}.poll.calls"), problems);
+    }
     let count = arrivals_max(&callers.callers);
     if !fits(count, path, builder, problems) {
         return;
@@ -51,7 +56,7 @@ pub(super) fn compile(
         role: BlockRole::Unit,
         count,
         start: Start::Arrivals(callers.callers.clone()),
-        starts_when_done: true,
+        starts_when_done: callers.poll.is_none(),
     });
     let mut policy = callers.retry.policy.clone();
     policy.long_polling |= callers.long_polling;
@@ -78,18 +83,50 @@ pub(super) fn compile(
         neighbours: 1,
         count,
     };
-    let sites: Vec<(String, u32, Vec<Check>)> = callers
+    let mut checks =
+        |operation: &str| service.checks(operation, name, &callers.identity, hosts, builder);
+    let sites: Vec<(&str, u32, Vec<Check>)> = callers
         .calls
         .iter()
         .map(|call| {
             let (operation, times) = &call.value;
-            let checks = service.checks(operation, name, &callers.identity, hosts, builder);
-            (operation.clone(), *times, checks)
+            (operation.as_str(), *times, checks(operation))
         })
         .collect();
+    let polled: Vec<(&str, Vec<Check>)> = callers
+        .poll
+        .iter()
+        .flat_map(|poll| &poll.calls)
+        .map(|operation| (operation.value.as_str(), checks(&operation.value)))
+        .collect();
+    let every = callers
+        .poll
+        .as_ref()
+        .map(|poll| (builder.duration(poll.every.clone()), poll.times));
     let give_up = match callers.on_failure {
         OnFailure::Stop => GiveUp::Propagate,
         OnFailure::Continue => GiveUp::Continue,
+    };
+    let call = |program: &mut PlanBuilder, operation: &str, checks: &[Check]| {
+        let sdk = LoopSpec {
+            name: "sdk",
+            policy: policy.clone(),
+            give_up,
+            client,
+            measured: true,
+            whatever_failed: false,
+        };
+        let index = program.operation(&service.name, operation);
+        program.retry(sdk, |program| {
+            program.send(SiteSpec {
+                operation: index,
+                checks: checks.to_vec(),
+                faults: service.faults(operation),
+                latency: service.latency(),
+                service: Service::Plain,
+                background: false,
+            });
+        });
     };
     builder.program(block, |program| {
         let first = program.step(Step::Jump { to: NONE });
@@ -108,25 +145,7 @@ pub(super) fn compile(
             if let Some(skip) = skip {
                 program.land(skip);
             }
-            let sdk = LoopSpec {
-                name: "sdk",
-                policy: policy.clone(),
-                give_up,
-                client,
-                measured: true,
-                whatever_failed: false,
-            };
-            let index = program.operation(&service.name, operation);
-            program.retry(sdk, |program| {
-                program.send(SiteSpec {
-                    operation: index,
-                    checks: checks.clone(),
-                    faults: service.faults(operation),
-                    latency: service.latency(),
-                    service: Service::Plain,
-                    background: false,
-                });
-            });
+            call(program, operation, checks);
             if *times > 1 {
                 program.step(Step::Repeat {
                     counter: CALLS,
@@ -140,6 +159,24 @@ pub(super) fn compile(
                 counter: ROUNDS,
                 times: callers.rounds,
                 to: next_round,
+            });
+        }
+        let Some((pause, polls)) = every else {
+            return;
+        };
+        program.step(Step::Started);
+        let again = program.step(Step::Wait {
+            duration: pause,
+            draw: POLL,
+        });
+        for (operation, checks) in &polled {
+            call(program, operation, checks);
+        }
+        if polls > 1 {
+            program.step(Step::Repeat {
+                counter: CALLS,
+                times: polls,
+                to: again,
             });
         }
     });

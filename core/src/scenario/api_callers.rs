@@ -4,10 +4,10 @@ use super::arrivals::{Begin, arrivals, begin};
 use super::choice::{Defined, Mapped};
 use super::decoder::Decoder;
 use super::distribution::Varying;
-use super::form::{At, Count, Definitions, Flag, Form, Text, Words};
+use super::form::{At, Count, Definitions, Flag, Form, ListOf, Text, Words};
 use super::identity::{OPERATORS, identity};
 use super::model::{
-    ApiCallers, Arrivals, Client, Identity, OnFailure, Placed, RetryChoice, Workload,
+    ApiCallers, Arrivals, Client, Identity, OnFailure, Placed, Poll, RetryChoice, Workload,
 };
 use super::record::Record;
 use super::retry::Retry;
@@ -70,6 +70,7 @@ impl Draft {
             rounds: 0,
             think: none.clone(),
             pause: none,
+            poll: None,
             on_failure: OnFailure::Stop,
             client: Client::Separate,
             long_polling: false,
@@ -159,6 +160,15 @@ fn record() -> Record<Draft> {
                 it.workload.pause = v;
             },
         )
+        .absent(
+            "poll",
+            poll(),
+            "a caller is done after its last round",
+            "What a caller asks after its last round, until what it started is ready. Its start \
+             delay ends where the polls begin.",
+            "{calls: [DescribeServices, DescribeTasks], every: 5s, times: 24}",
+            |it, v| it.workload.poll = Some(v),
+        )
         .optional(
             "on_failure",
             ON_FAILURE,
@@ -217,6 +227,36 @@ fn record() -> Record<Draft> {
             }
             complete
         })
+}
+
+fn poll() -> Record<Poll> {
+    let blank = || Poll {
+        calls: Vec::new(),
+        every: Distribution::Constant(Span::ZERO),
+        times: 0,
+    };
+    Record::new("What a caller asks again and again.", blank)
+        .required(
+            "calls",
+            ListOf(At(Text)),
+            "Operations of one poll, in order.",
+            "[DescribeServices, DescribeTasks]",
+            |it, v| it.calls = v,
+        )
+        .required(
+            "every",
+            Varying,
+            "Pause before each poll.",
+            "5s",
+            |it, v| it.every = v,
+        )
+        .required(
+            "times",
+            Count::POSITIVE,
+            "How many polls it takes.",
+            "24",
+            |it, v| it.times = v as u32,
+        )
 }
 
 /// `[DescribeServices, UpdateService]`, or `{DescribeServices: 3, UpdateService: 1}`.

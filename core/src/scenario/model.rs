@@ -360,6 +360,8 @@ pub struct ApiCallers {
     pub think: Distribution,
     /// Pause between two rounds.
     pub pause: Distribution,
+    /// What it asks after its last round, again and again; what it wanted has then started.
+    pub poll: Option<Poll>,
     /// Whether a call that is given up ends its caller.
     pub on_failure: OnFailure,
     /// Whether all callers share one SDK client object (retry quota, rate limiter).
@@ -372,6 +374,17 @@ pub struct ApiCallers {
     pub identity: Identity,
     /// Who operates the client that makes the attempts, and so owns its retry setting.
     pub operated_by: Owner,
+}
+
+/// What a caller asks until what it started is ready.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Poll {
+    /// Operations of one poll, in order.
+    pub calls: Vec<Placed<String>>,
+    /// Pause before each poll.
+    pub every: Distribution,
+    /// How many polls it takes.
+    pub times: u32,
 }
 
 /// What a caller does whose call was given up.
