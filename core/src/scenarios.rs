@@ -10,10 +10,36 @@ pub struct BuiltIn {
 }
 
 /// All built-in scenarios, in the order in which a list shows them.
-pub const BUILT_IN: &[BuiltIn] = &[BuiltIn {
-    name: "circleci-ecr-fanout",
-    text: include_str!("../../scenarios/circleci-ecr-fanout.yaml"),
-}];
+pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        name: "circleci-ecr-fanout",
+        text: include_str!("../../scenarios/circleci-ecr-fanout.yaml"),
+    },
+    BuiltIn {
+        name: "harness-ecs-deploys",
+        text: include_str!("../../scenarios/harness-ecs-deploys.yaml"),
+    },
+    BuiltIn {
+        name: "harness-cloudformation",
+        text: include_str!("../../scenarios/harness-cloudformation.yaml"),
+    },
+    BuiltIn {
+        name: "harness-ecs-503",
+        text: include_str!("../../scenarios/harness-ecs-503.yaml"),
+    },
+    BuiltIn {
+        name: "harness-two-accounts",
+        text: include_str!("../../scenarios/harness-two-accounts.yaml"),
+    },
+    BuiltIn {
+        name: "aws-retry-defaults",
+        text: include_str!("../../scenarios/aws-retry-defaults.yaml"),
+    },
+    BuiltIn {
+        name: "aws-retry-defaults-503",
+        text: include_str!("../../scenarios/aws-retry-defaults-503.yaml"),
+    },
+];
 
 /// The built-in scenario of this name.
 pub fn built_in(name: &str) -> Option<&'static BuiltIn> {

@@ -1,5 +1,6 @@
 //! Running the built-in scenarios the way the tests of `tests/tests/incidents` speak of them.
 
+use pullstorm_core::engine::Reason;
 use pullstorm_core::replicate::{Prepared, RunSummary, prepare, run_one};
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::built_in;
@@ -62,6 +63,21 @@ impl Runs {
     /// The runs themselves.
     pub fn summaries(&self) -> &[RunSummary] {
         &self.runs
+    }
+
+    /// Whether every run of both came to the same, to the last digit.
+    pub fn same_as(&self, other: &Runs) -> bool {
+        let digests = |runs: &Runs| -> Vec<String> {
+            runs.runs.iter().map(|run| run.digest.to_string()).collect()
+        };
+        digests(self) == digests(other)
+    }
+
+    /// How often, in all runs, a loop gave up for this reason.
+    pub fn gave_up(&self, reason: Reason) -> u64 {
+        let causes = self.runs.iter().flat_map(|run| &run.causes);
+        let counted = causes.filter(|cause| cause.key.reason == reason);
+        counted.map(|cause| cause.count).sum()
     }
 
     /// A metric in the order of the runs; infinity is *never*.

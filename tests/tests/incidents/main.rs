@@ -3,3 +3,5 @@
 
 mod built_in;
 mod circleci;
+mod harness;
+mod sdk_defaults;
