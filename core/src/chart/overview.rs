@@ -153,19 +153,18 @@ pub fn overview(variants: &[Recorded<'_>]) -> Vec<Chart> {
     charts
 }
 
-/// Timelines that go on until the longest of them ends, but for those that would be squeezed into
-/// less than a tenth of their width.
+/// Timelines over the same time: that of the longest, unless it would squeeze most of them into
+/// less than a tenth of their width. Longer ones go on alone.
 fn side_by_side(timelines: Vec<TimelineData<'_>>) -> Vec<Chart> {
-    let alone: Vec<Chart> = timelines.iter().map(timeline).collect();
-    let longest = alone.iter().map(|chart| chart.x.end).fold(0.0, f64::max);
-    let together = timelines.into_iter().zip(alone).map(|(data, alone)| {
-        if alone.x.end * 10.0 < longest {
-            return alone;
-        }
-        let at_least = Time::ZERO + Span::from_secs_f64(longest);
-        timeline(&TimelineData { at_least, ..data })
-    });
-    together.collect()
+    let mut ends: Vec<f64> = timelines.iter().map(|data| timeline(data).x.end).collect();
+    ends.sort_by(f64::total_cmp);
+    let middle = ends.get(ends.len() / 2).copied().unwrap_or(0.0);
+    let common = ends.into_iter().rfind(|end| *end <= 10.0 * middle);
+    let at_least = Time::ZERO + Span::from_secs_f64(common.unwrap_or(0.0));
+    timelines
+        .into_iter()
+        .map(|data| timeline(&TimelineData { at_least, ..data }))
+        .collect()
 }
 
 /// The baseline; then those that leave least behind, as many as can be shown, in the order given;
