@@ -76,6 +76,31 @@ fn a_long_answer_can_be_stopped_and_asked_again() {
     assert_eq!(page.problems(), [""; 0]);
 }
 
+#[test]
+fn a_page_whose_worker_does_not_load_says_so_and_tries_again() {
+    let folder = std::env::temp_dir().join(format!("pullstorm-page-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let copy = |name: &str| {
+        std::fs::copy(root().join("web-dist").join(name), folder.join(name)).expect("a copy");
+    };
+    for name in [
+        "index.html",
+        "main.js",
+        "app.js",
+        "app_bg.wasm",
+        "style.css",
+    ] {
+        copy(name);
+    }
+    let mut page = Page::open(&Server::start(&folder).url("index.html"), WIDE);
+    page.wait_until("document.querySelector('#error') !== null");
+    assert_eq!(page.text("#error"), "The worker could not be loaded.");
+    copy("worker.js");
+    page.click("#run");
+    page.wait_until(ANSWERED);
+    std::fs::remove_dir_all(&folder).expect("a folder of its own");
+}
+
 /// Nothing is being simulated and there is an answer.
 const ANSWERED: &str = "document.querySelector('#verdict')?.getAttribute('aria-busy') === 'false' \
     && document.querySelector('#digest') !== null";

@@ -2,7 +2,7 @@
 
 use crate::protocol::{News, Question};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
 /// A running worker; dropping it ends the worker, whatever it is doing.
@@ -10,7 +10,7 @@ pub struct Link {
     worker: Worker,
     // The worker calls these as long as the link lives.
     _on_message: Closure<dyn Fn(MessageEvent)>,
-    _on_error: Closure<dyn Fn(ErrorEvent)>,
+    _on_error: Closure<dyn Fn(Event)>,
 }
 
 impl Link {
@@ -31,8 +31,10 @@ impl Link {
                 Err(error) => panic!("the worker sent no news: {error}"),
             }
         });
-        let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
-            on_death.emit(event.message());
+        let on_error = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            // A worker that could not be loaded sends an event without words.
+            let words = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+            on_death.emit(words.unwrap_or_else(|| "The worker could not be loaded.".to_owned()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
