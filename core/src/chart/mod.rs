@@ -27,6 +27,7 @@
 //!     scenario: "two jobs",
 //!     workload: "ci",
 //!     noun: "jobs",
+//!     variants: &[VariantDelays { name: "today", delays: &delays, runs: 1 }],
 //! });
 //! assert!(chart.description.contains("1 of 2 never start"));
 //! assert!(chart.svg(Size::default(), Theme::Light).starts_with("<svg"));
