@@ -128,7 +128,10 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             assert!(entry.time >= self.now, "time never runs backward");
             self.now = entry.time;
             self.events += 1;
-            self.run(entry.activity, entry.time, true);
+            match self.private_site(entry.activity) {
+                Some(site) => self.run_private(entry.activity, site, entry.time),
+                None => self.run(entry.activity, entry.time, true),
+            }
         }
         Progress::Running
     }

@@ -37,7 +37,7 @@ pub(super) struct Private {
 }
 
 /// What became of a private attempt.
-pub(super) enum Attempted {
+enum Attempted {
     /// It was throttled; the next one is decided at this time.
     Again(Time),
     /// It was let through; the answer came at this time.
@@ -101,10 +101,37 @@ impl Private {
 }
 
 impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
+    /// The site at which activity `id` waits for a decision, if its attempts are private.
+    #[inline(always)]
+    pub(super) fn private_site(&self, id: u32) -> Option<u32> {
+        match self.plan.steps[self.activities[id as usize].pc as usize] {
+            Step::Decide { site } if self.private[site as usize].is_some() => Some(site),
+            _ => None,
+        }
+    }
+
+    /// Runs an activity whose private attempt is decided at `at`.
+    #[inline(always)]
+    pub(super) fn run_private(&mut self, id: u32, site: u32, at: Time) {
+        let Some(private) = self.private[site as usize] else {
+            return self.run(id, at, true);
+        };
+        match self.attempt(id, site, &private, at) {
+            Attempted::Again(at) => self.queue(id, at),
+            Attempted::Admitted(at) => {
+                // Past the answer.
+                self.activities[id as usize].pc += 2;
+                self.run(id, at, false);
+            }
+            Attempted::GaveUp(Some((id, at))) => self.run(id, at, false),
+            Attempted::GaveUp(None) => {}
+        }
+    }
+
     /// Decides a private attempt at `at` and, where it is throttled, goes on up to the decision of
     /// the next.
     #[inline(always)]
-    pub(super) fn attempt(&mut self, id: u32, site: u32, private: &Private, at: Time) -> Attempted {
+    fn attempt(&mut self, id: u32, site: u32, private: &Private, at: Time) -> Attempted {
         let decision = self.ask(id, &private.check, false, at);
         let held = match decision {
             Decision::Admitted => Span::ZERO,

@@ -3,7 +3,6 @@
 use super::Simulation;
 use super::activity::{Answer, State};
 use super::calendar::Calendar;
-use super::private::Attempted;
 use super::slots::Waiter;
 use super::source::Source;
 use crate::plan::{NONE, Site, Step};
@@ -25,18 +24,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                         return self.queue(id, at);
                     }
                     due = false;
-                    if let Some(private) = self.private[site as usize] {
-                        match self.attempt(id, site, &private, at) {
-                            Attempted::Again(next) => return self.queue(id, next),
-                            Attempted::Admitted(answered) => {
-                                at = answered;
-                                self.activities[id as usize].pc = pc + 2;
-                            }
-                            Attempted::GaveUp(Some(next)) => (id, at) = next,
-                            Attempted::GaveUp(None) => return,
-                        }
-                        continue;
-                    }
                     let decided = self.decide(id, site, at);
                     let site = &plan.sites[site as usize];
                     if site.background {
