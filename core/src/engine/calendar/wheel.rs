@@ -16,6 +16,12 @@ use std::collections::BinaryHeap;
 /// This many popped entries stay in the running slot before an insertion clears them away.
 const COMPACTION_MIN: usize = 64;
 
+/// Slots with fewer entries than this are taken together with those that follow, so that the state
+/// of several activities is fetched at once; but no more than this many slots (17 ms), because what
+/// is pushed between them later must be inserted.
+const TOGETHER_ENTRIES: usize = 8;
+const TOGETHER_SLOTS: u64 = 16;
+
 /// A timing wheel with sorted slots.
 #[derive(Clone, Debug)]
 pub struct Wheel {
@@ -40,22 +46,34 @@ pub struct Wheel {
 }
 
 impl Wheel {
-    /// Brings the next occupied slot into `running`, in which nothing is left.
+    /// Brings the next occupied slot into `running`, in which nothing is left, and those that
+    /// follow while they are near and few.
     #[inline(never)]
-    fn take_next_slot(&mut self, mut soon: impl FnMut(u32)) -> bool {
-        let Some(slot) = self.reach_next_slot() else {
+    fn take_next_slots(&mut self, mut soon: impl FnMut(u32)) -> bool {
+        let Some(first) = self.reach_next_slot() else {
             return false;
         };
         self.earliest_in_wheels = None;
-        self.next_slot = slot + 1;
         self.running.clear();
         self.next = 0;
-        let mut taken = self.lines.take(&mut self.near.take(slot));
-        while let Some(items) = self.lines.next_line::<Near>(&mut taken) {
-            for near in items.iter::<Near>() {
-                let entry = near.entry(slot);
-                soon(entry.activity);
-                self.running.push(entry);
+        let end = (first + TOGETHER_SLOTS).min(near::first_slot(self.far.reached()));
+        let mut slot = first;
+        loop {
+            self.next_slot = slot + 1;
+            let mut taken = self.lines.take(&mut self.near.take(slot));
+            while let Some(items) = self.lines.next_line::<Near>(&mut taken) {
+                for near in items.iter::<Near>() {
+                    let entry = near.entry(slot);
+                    soon(entry.activity);
+                    self.running.push(entry);
+                }
+            }
+            if self.running.len() >= TOGETHER_ENTRIES {
+                break;
+            }
+            match self.near.first_occupied(self.next_slot) {
+                Some(next) if next < end => slot = next,
+                _ => break,
             }
         }
         // Stable: entries of one time stay in the order in which they came.
@@ -152,7 +170,7 @@ impl Calendar for Wheel {
 
     #[inline(always)]
     fn pop_foretelling(&mut self, soon: impl FnMut(u32)) -> Option<Entry> {
-        if self.next == self.running.len() && !self.take_next_slot(soon) {
+        if self.next == self.running.len() && !self.take_next_slots(soon) {
             return None;
         }
         let first = self.running[self.next];
