@@ -15,10 +15,11 @@ use crate::plan::{
 };
 use crate::scenario::model::{ApiCallers, Client, OnFailure, Placed};
 
-/// Draws of a caller's pauses, apart from each other.
+/// Draws of a caller's pauses, apart from each other: between rounds, between polls, and from this
+/// number on before the calls of each operation.
+const PAUSE: u32 = 0;
+const POLL: u32 = 1;
 const THINK: u32 = 2;
-const PAUSE: u32 = 3;
-const POLL: u32 = 4;
 
 /// Counters of a caller: rounds; and calls of one operation, then polls.
 const ROUNDS: u32 = 0;
@@ -140,7 +141,7 @@ pub(super) fn compile(
             let skip = (place == 0).then(|| program.step(Step::Jump { to: NONE }));
             let again = program.step(Step::Wait {
                 duration: think,
-                draw: THINK,
+                draw: THINK + place as u32,
             });
             if let Some(skip) = skip {
                 program.land(skip);

@@ -8,7 +8,7 @@ use super::totals::Reason;
 use crate::plan::{ErrorSource, GiveUp, NONE, Site};
 use crate::random::Purpose;
 use crate::record::{Line, LineKind, Pass, Recorder};
-use crate::retry::{Class, Failure, Verdict};
+use crate::retry::{Class, Failure, Memory, Verdict};
 use crate::units::{Span, Time};
 
 /// How many numbers a policy may draw for one sleep; keeps the numbers of two sleeps apart.
@@ -108,6 +108,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         if left.measured {
             totals.delays.record(at.since(self.call_began[id as usize]));
         }
+        self.forget(id, left.depth);
     }
 
     /// A pass through the loop `retry` failed (or an activity outside all loops did). Finds who
@@ -251,9 +252,18 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             kind,
         });
         if around.give_up == GiveUp::Continue {
+            self.forget(id, around.depth);
+            for pool in &around.releases {
+                self.give(id, *pool, at);
+            }
             self.activities[id as usize].pc = around.exit;
             return Some((id, at));
         }
         self.failed(id, around.parent, answer, at)
+    }
+
+    /// Work after a loop must not depend on how often the loop tried.
+    fn forget(&mut self, id: u32, depth: u8) {
+        self.frame(id, depth).memory = Memory::default();
     }
 }

@@ -6,7 +6,7 @@ use super::calendar::Calendar;
 use super::slots::Waiter;
 use super::source::Source;
 use crate::plan::{NONE, Site, Step};
-use crate::random::Purpose;
+use crate::random::{Purpose, mix};
 use crate::record::{Line, LineKind, Recorder, Request};
 use crate::units::{Span, Time};
 
@@ -252,10 +252,11 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let passes = self
             .counters
             .get(id as usize)
-            .map_or(0, |[a, b]| u64::from(*a) << 12 ^ u64::from(*b));
+            .map_or(0, |[a, b]| u64::from(*a) << 32 | u64::from(*b));
         let activity = &self.activities[id as usize];
         let again = u64::from(activity.generation) + u64::from(activity.outermost.memory.sends);
-        let index = (u64::from(draw) << 56) ^ (passes << 24) ^ (again << 4);
+        // Up to sixteen numbers for one span.
+        let index = mix(mix(u64::from(draw) << 32 ^ again) ^ passes) << 4;
         let distribution = &self.plan.durations[duration as usize];
         distribution.draw(&mut self.source.numbers(Purpose::Work, activity.key, id, index))
     }
