@@ -35,21 +35,3 @@ fn add(lines: &mut String, variant: &str, scenario: &Scenario, runs: u64) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use pullstorm_core::scenarios::BUILT_IN;
-
-    /// A snapshot that changes is a change of results, and belongs in the changelog as one. The
-    /// test command takes it with and without optimisation.
-    #[test]
-    fn built_in_scenarios_have_the_digests_they_always_had() {
-        for scenario in BUILT_IN {
-            let digests = scenario_digests(scenario.text, 2);
-            insta::with_settings!({ omit_expression => true }, {
-                insta::assert_snapshot!(scenario.name, digests);
-            });
-        }
-    }
-}
