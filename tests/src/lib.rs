@@ -4,4 +4,5 @@
 pub mod browser;
 pub mod cases;
 pub mod incident;
+pub mod parallel;
 pub mod wasm;

@@ -7,7 +7,6 @@
 mod batches;
 mod directory;
 mod exact;
-mod parallel;
 mod tally;
 
 mod closed_form;

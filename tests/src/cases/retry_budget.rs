@@ -4,7 +4,8 @@
 //! chance, and nothing waits before it tries again. A share is inside if it is at most 0.003, or
 //! four standard errors of both sides together, off.
 
-use super::{CaseError, Directory, Exact, Family, Tally, parallel};
+use super::{CaseError, Directory, Exact, Family, Tally};
+use crate::parallel;
 use pullstorm_core::engine::{State, simulate};
 use pullstorm_core::plan::{
     BlockRole, BlockSpec, ClientRule, ErrorSource, FaultPlan, GiveUp, KeyRule, Latency, LoopSpec,

@@ -3,7 +3,8 @@
 //! Modelled is the CI fan-out on ECR: k workflows at once of so many jobs and images against a
 //! bucket. Figures that hold whatever is drawn are asked of every run.
 
-use super::{CaseError, Directory, Exact, Family, Tally, parallel};
+use super::{CaseError, Directory, Exact, Family, Tally};
+use crate::parallel;
 use pullstorm_core::replicate::{Prepared, RunSummary, prepare, run_one};
 use pullstorm_core::retry::{Class, Growth, RetryPolicy, Strategy};
 use pullstorm_core::scenario::Document;

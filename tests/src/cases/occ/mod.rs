@@ -9,7 +9,8 @@
 mod contention;
 mod sample;
 
-use super::{CaseError, Directory, Exact, Family, Tally, parallel};
+use super::{CaseError, Directory, Exact, Family, Tally};
+use crate::parallel;
 use contention::{Backoff, Cell, Setup};
 use sample::Sample;
 use serde::Deserialize;
