@@ -138,8 +138,8 @@ fn holds_from(document: &Document, name: &str) -> Option<u32> {
 fn tuned_parameters_hold_at_a_quarter_of_the_rate_that_the_defaults_need() {
     let document = incident("harness-cloudformation");
     assert_eq!(holds_from(&document, "tuned"), Some(3));
-    assert_eq!(holds_from(&document, "today"), Some(11));
-    assert_eq!(holds_from(&document, "sdk-default"), Some(14));
+    assert_eq!(holds_from(&document, "today"), Some(12));
+    assert_eq!(holds_from(&document, "sdk-default"), Some(15));
 }
 
 #[test]
