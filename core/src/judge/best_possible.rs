@@ -100,12 +100,7 @@ fn limit(
     if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_)) || asked.is_empty() {
         return;
     }
-    let phase = keys.bits(Purpose::Phase, Key::ROOT.child(index as u64), 0);
-    let clock = Clock {
-        start_unix_nanos: plan.start_unix_nanos,
-        phase,
-    };
-    let Ok(mut state) = Limiter::new(&limiter.spec, limiter.keys.len() as u32, clock) else {
+    let Some(mut state) = fresh_limiter(plan, index, keys) else {
         return;
     };
     asked.sort_unstable();
@@ -120,9 +115,20 @@ fn limit(
     }
 }
 
+/// A limiter of the plan as a run finds it.
+pub(super) fn fresh_limiter(plan: &Plan, index: usize, keys: &Keys) -> Option<Limiter> {
+    let limiter = &plan.limiters[index];
+    let phase = keys.bits(Purpose::Phase, Key::ROOT.child(index as u64), 0);
+    let clock = Clock {
+        start_unix_nanos: plan.start_unix_nanos,
+        phase,
+    };
+    Limiter::new(&limiter.spec, limiter.keys.len() as u32, clock).ok()
+}
+
 /// When a request that can arrive at `at` is admitted at the earliest. Times must not run backward
 /// for one key.
-fn earliest(limiter: &mut Limiter, key: u32, cost: u32, at: Time) -> Time {
+pub(super) fn earliest(limiter: &mut Limiter, key: u32, cost: u32, at: Time) -> Time {
     let next = limiter.next_admission(key, cost, at);
     if next == Time::NEVER {
         return Time::NEVER;
@@ -135,7 +141,7 @@ fn earliest(limiter: &mut Limiter, key: u32, cost: u32, at: Time) -> Time {
 }
 
 /// The plan with nothing in its way.
-fn relax(plan: &Plan) -> Plan {
+pub(super) fn relax(plan: &Plan) -> Plan {
     let mut relaxed = plan.clone();
     let endless = TokenBucketSpec {
         burst: 1 << 50,

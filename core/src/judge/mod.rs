@@ -3,7 +3,9 @@
 mod best_possible;
 mod cause;
 mod expectation;
+mod inevitable_wait;
 
 pub use best_possible::{BestPossible, SetBy, best_possible};
 pub use cause::{Cause, CauseKey, causes};
 pub use expectation::{Judgement, Status, judge};
+pub use inevitable_wait::inevitable_wait;

@@ -1,16 +1,17 @@
 //! The lines of a recommendation that only a comparison can give.
 
-use super::tune::Tuned;
+use super::tune::{self, Tuned};
 use super::{Options, spread};
 use crate::catalog;
 use crate::judge::Status;
+use crate::limiter::Initial;
 use crate::plan::Basis;
 use crate::replicate::Workers;
 use crate::report::model::{HeadLine, Label, Report, VariantReport};
 use crate::report::{Judged, seconds};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
-use crate::units::Time;
+use crate::units::Span;
 
 /// Adds what today's provider allows, what is assumed, and what cannot help.
 pub(super) fn add(
@@ -118,23 +119,19 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
 fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     if let Tuned::CannotLastLongEnough { needed, lasts } = tuned {
         return Some(format!(
-            "no retry policy within the ranges searched can hold: the last needed call is admitted \
-             after {} at the earliest, and the longest policy stops after {}",
+            "no retry policy within the ranges searched can hold: one call has to wait {} at least \
+             for its credit, and the longest policy stops after {}",
             seconds(needed.as_secs_f64()),
             seconds(lasts.as_secs_f64())
         ));
     }
     let mut short: Vec<String> = Vec::new();
-    let mut needed_most = Time::ZERO;
+    let mut needed_most = Span::ZERO;
     for variant in judged
         .iter()
         .filter(|variant| variant.verdict == Status::Broken)
     {
-        let needed = variant
-            .runs
-            .iter()
-            .map(|run| run.best.last_admission)
-            .min()?;
+        let needed = tune::least_wait(variant);
         let policies = variant
             .prepared
             .plan
@@ -147,7 +144,7 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
             .collect::<Option<Vec<_>>>()
             .and_then(|spans| spans.into_iter().max());
         let Some(lasts) = longest else { continue };
-        if Time::ZERO + lasts < needed {
+        if lasts < needed {
             let lasts = seconds(lasts.as_secs_f64());
             short.push(format!("{} ({lasts})", variant.prepared.name));
             needed_most = needed_most.max(needed);
@@ -155,8 +152,8 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     }
     (!short.is_empty()).then(|| {
         format!(
-            "these retry policies make their last attempt too early, whatever they draw: {}; the \
-             last needed call is admitted after {} at the earliest",
+            "these retry policies make their last attempt too early, whatever they draw: {}; one \
+             call has to wait {} at least for its credit",
             short.join(", "),
             seconds(needed_most.as_secs_f64())
         )
@@ -233,14 +230,27 @@ fn assumed(
         .limiters
         .iter()
         .filter(|limiter| !limiter.keys.is_empty());
-    for limiter in met {
+    let (busy, alone): (Vec<_>, Vec<_>) = met
+        .clone()
+        .partition(|limiter| !limiter.background.is_zero());
+    for limiter in &busy {
         parts.push(format!(
             "background of {} {}",
             limiter.name, limiter.background
         ));
-        if limiter.spec.initial == crate::limiter::Initial::Full {
-            parts.push("limiter full at the start".to_owned());
-        }
+    }
+    if !alone.is_empty() {
+        let others = if busy.is_empty() { "" } else { " elsewhere" };
+        parts.push(format!("background 0/s{others}"));
+    }
+    let full = |limiter: &&crate::plan::LimiterPlan| limiter.spec.initial == Initial::Full;
+    match (met.clone().count(), met.clone().filter(full).count()) {
+        (all, full) if all == full && all == 1 => parts.push("bucket full".to_owned()),
+        (all, full) if all == full && all > 1 => parts.push("all limiters full".to_owned()),
+        _ => parts.extend(
+            met.filter(full)
+                .map(|limiter| format!("{} full", limiter.name)),
+        ),
     }
     if plan.random_order {
         parts.push("attempts of one instant in random order".to_owned());

@@ -42,7 +42,7 @@ fn the_first_line_says_how_many_logins_are_throttled_and_others_what_cannot_help
             .text
             .starts_with("184 of 384 first logins throttled")
     );
-    assert!(line(&report, Label::Cannot).contains("after 46s at the earliest"));
+    assert!(line(&report, Label::Cannot).contains("has to wait 46s at least"));
     assert!(line(&report, Label::Limit).contains("200 burst, 4/s, not raisable"));
     assert!(line(&report, Label::Today).contains("--set services.ecr.preset=aws-ecr"));
 }

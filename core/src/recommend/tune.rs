@@ -6,19 +6,22 @@
 //! then the fewest attempts.
 
 use super::Options;
-use crate::judge::Status;
+use crate::judge::{Status, inevitable_wait};
 use crate::random::{Key, Keys, Purpose, Uniform};
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::Judged;
 use crate::retry::{Class, Parameter, Params, RetryPolicy, StrategyKind, Value};
 use crate::scenario::model::{RetryChoice, Scenario, Workload};
-use crate::units::{Span, Time};
+use crate::units::Span;
 
 /// Policies that are drawn.
 const CANDIDATES: u32 = 64;
 
 /// Rounds: runs of each candidate, and how many go on.
 const ROUNDS: [(u32, usize); 2] = [(3, 16), (10, 4)];
+
+/// A start delay this much longer is as good: the runs do not tell them apart.
+const AS_GOOD: f64 = 1.02;
 
 /// From one number to another.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -63,7 +66,7 @@ pub(super) enum Tuned {
     Found(Box<Judged>),
     /// None within the ranges can hold, because this is how long the limit needs and this is how
     /// long the longest policy lasts.
-    CannotLastLongEnough { needed: Time, lasts: Span },
+    CannotLastLongEnough { needed: Span, lasts: Span },
     /// There is no policy with numbers to turn, or none better was found.
     Nothing,
 }
@@ -78,7 +81,6 @@ pub(super) fn is_tuned(name: &str) -> bool {
 
 /// Searches a better policy of the strategy that the first variant with a tunable one has.
 pub(super) fn tune(judged: &[Judged], options: &Options, workers: &dyn Workers) -> Tuned {
-    let today = &judged[0];
     // Today's own policy if its numbers can be turned, else the one with the most to turn.
     let most = judged
         .iter()
@@ -97,9 +99,9 @@ pub(super) fn tune(judged: &[Judged], options: &Options, workers: &dyn Workers) 
         return Tuned::Nothing;
     };
     let longest = longest(kind, &parameters, &from.prepared.scenario, &options.ranges);
-    let needed = today.runs.iter().map(|run| run.best.last_admission).min();
-    if let (Some(lasts), Some(needed)) = (longest, needed)
-        && Time::ZERO + lasts < needed
+    let needed = least_wait(from);
+    if let Some(lasts) = longest
+        && lasts < needed
     {
         return Tuned::CannotLastLongEnough { needed, lasts };
     }
@@ -128,9 +130,66 @@ pub(super) fn tune(judged: &[Judged], options: &Options, workers: &dyn Workers) 
     match field.into_iter().next() {
         // Without their runs, candidates cannot be told apart.
         _ if workers.stopped() => Tuned::Nothing,
-        Some((_, best)) if better(&best, from) => Tuned::Found(Box::new(best)),
+        Some((params, best)) if better(&best, from) => Tuned::Found(Box::new(simplest(
+            params,
+            best,
+            from,
+            &parameters,
+            options,
+            workers,
+        ))),
         _ => Tuned::Nothing,
     }
+}
+
+/// How long a call of a variant has to wait at least, in the run in which that is shortest.
+pub(super) fn least_wait(judged: &Judged) -> Span {
+    let plan = &judged.prepared.plan;
+    let main = (0..)
+        .zip(&plan.workloads)
+        .find(|(_, workload)| !workload.background);
+    let main = main.map_or(0, |(index, _)| index);
+    judged
+        .runs
+        .iter()
+        .take(RUNS_DEFAULT as usize)
+        .map(|run| inevitable_wait(plan, judged.seed, u64::from(run.run), main))
+        .min()
+        .unwrap_or(Span::ZERO)
+}
+
+/// The found policy with each number that makes no difference left as it was: less to change, and
+/// nothing that looks like advice and is chance.
+fn simplest(
+    found: Params,
+    best: Judged,
+    from: &Judged,
+    parameters: &[Parameter],
+    options: &Options,
+    workers: &dyn Workers,
+) -> Judged {
+    let Some(first) = from.prepared.scenario.workloads.first() else {
+        return best;
+    };
+    let before = retry(&first.value).policy.params();
+    let (mut params, mut best) = (found, best);
+    for parameter in parameters {
+        let Some(value) = before.get(*parameter) else {
+            continue;
+        };
+        let mut candidate = params.clone();
+        candidate.set(*parameter, value);
+        let Some(prepared) = with(from, &candidate) else {
+            continue;
+        };
+        let tried = Judged::new(prepared, workers, options.seed, Some(RUNS_DEFAULT));
+        let ([verdict, failed, delay, _], [best_verdict, best_failed, best_delay, _]) =
+            (score(&tried), score(&best));
+        if verdict <= best_verdict && failed <= best_failed && delay <= best_delay * AS_GOOD {
+            (params, best) = (candidate, tried);
+        }
+    }
+    best
 }
 
 /// The parameters that whoever runs the client can set, of the first workload's policy.
@@ -263,7 +322,12 @@ fn with(from: &Judged, params: &Params) -> Option<Prepared> {
         }
     }
     let name = format!("{}{SUFFIX}", from.prepared.name);
-    let about = format!("{}; numbers found by search", from.prepared.about);
+    let of = if from.prepared.overrides.is_empty() {
+        "The retry policy of today".to_owned()
+    } else {
+        from.prepared.about.clone()
+    };
+    let about = format!("{of}, with numbers found by search: {}", new.describe());
     Prepared::new(&name, &about, &overrides, &scenario).ok()
 }
 
