@@ -361,7 +361,7 @@ fn add_limiter(
         own.value.clone()
     });
     let operations = operations.or(from_preset.map(|limiter| limiter.operations.clone()));
-    let assumption = assume(name, choice, from_preset, builder);
+    let assumption = assume(&service, name, choice, from_preset, builder);
     let header = choice.retry_after_header.unwrap_or(HintHeader::RetryAfter);
     let hint = match (choice.retry_after, from_preset.map(|limiter| limiter.hint)) {
         (Some(RetryAfter::None), _) | (None, None) => Hint::None,
@@ -378,6 +378,7 @@ fn add_limiter(
         Some((preset, limiter)) if !own_numbers => {
             format!("{}, {}", confidence(limiter.confidence), preset.name)
         }
+        _ if choice.assumed => "assumed by this scenario".to_owned(),
         _ => "this scenario".to_owned(),
     };
     builder.limiter(LimiterPlan {
@@ -404,6 +405,7 @@ fn add_limiter(
 }
 
 fn assume(
+    service: &str,
     name: &str,
     choice: &LimiterChoice,
     preset: Option<&PresetLimiter>,
@@ -415,7 +417,7 @@ fn assume(
             (!text.is_empty()).then_some((text, Basis::Inferred))
         }
         _ if choice.assumed => Some((
-            "nobody publishes this number; the scenario assumes it".into(),
+            format!("nobody publishes a limit of {service}; the scenario assumes this one"),
             Basis::Stated,
         )),
         _ => None,

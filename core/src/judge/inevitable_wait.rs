@@ -7,7 +7,7 @@
 
 use super::best_possible::{earliest, fresh_limiter, relax};
 use crate::engine::simulate;
-use crate::limiter::{Algorithm, Decision, Limiter};
+use crate::limiter::{Algorithm, Decision, Limiter, OverLimit};
 use crate::plan::{Plan, Start, Step};
 use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
@@ -29,7 +29,10 @@ pub fn inevitable_wait(plan: &Plan, seed: u64, run: u64, workload: u32) -> Span 
     let mut longest = Span::ZERO;
     for (index, mut arrivals) in first.arrivals.into_iter().enumerate() {
         let limiter = &plan.limiters[index];
-        if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_)) {
+        // A limiter that lets requests wait asks nothing of a retry policy.
+        if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_))
+            || limiter.spec.over_limit == OverLimit::Wait
+        {
             continue;
         }
         let Some(mut state) = fresh_limiter(plan, index, &keys) else {

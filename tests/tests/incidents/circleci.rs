@@ -2,6 +2,7 @@
 //! 4 a second.
 
 use pullstorm_core::engine::{State, simulate};
+use pullstorm_core::judge::inevitable_wait;
 use pullstorm_core::plan::BlockRole;
 use pullstorm_core::record::Nothing;
 use pullstorm_core::scenario::Document;
@@ -45,6 +46,21 @@ fn no_retry_timing_can_admit_all_logins_before_the_bucket_has_earned_them() {
         .collect();
     let seconds = [0.0, 46.0, 94.0, 142.0, 190.0, 238.0, 286.0, 334.0];
     assert_eq!(earliest, seconds);
+}
+
+/// With the deciding number in words: whoever stops trying before it gives a login up.
+#[test]
+fn some_login_of_two_workflows_must_wait_forty_six_seconds_and_of_spaced_ones_none() {
+    let wait = |name| {
+        let plan = variant(&workflows(2), name).plan;
+        inevitable_wait(&plan, SEED, 0, 0).as_secs_f64()
+    };
+    assert_eq!(wait("today"), 46.0);
+    assert_eq!(wait("spaced"), 0.0);
+    // The second wave comes when the first is done, whenever that is.
+    assert_eq!(wait("two-waves"), 0.0);
+    // Jobs that stand in line for a machine come when they can.
+    assert_eq!(wait("login-per-host"), 0.0);
 }
 
 #[test]
