@@ -99,7 +99,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 }
                 Step::Enter { retry } => {
                     let entered = &plan.loops[retry as usize];
-                    if entered.shared_client && !due {
+                    let shared = entered.shared_client && !due;
+                    if shared || self.may_be_cancelled_before(id, at) {
                         return self.queue(id, at);
                     }
                     if entered.shared_client {
@@ -109,6 +110,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.activities[id as usize].pc = pc + 1;
                 }
                 Step::Leave { retry } => {
+                    let shared = plan.loops[retry as usize].shared_client;
+                    if shared && at > self.now || self.may_be_cancelled_before(id, at) {
+                        return self.queue(id, at);
+                    }
                     self.leave(id, retry, at);
                     self.activities[id as usize].pc = pc + 1;
                 }
@@ -121,6 +126,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                 }
                 Step::Fork { fork } => {
+                    if self.may_be_cancelled_before(id, at) {
+                        return self.queue(id, at);
+                    }
                     self.fork(id, fork, at);
                     let join = &mut self.joins[id as usize];
                     if join.fork == NONE {
@@ -197,6 +205,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 }
                 Step::Jump { to } => self.activities[id as usize].pc = to,
                 Step::Started => {
+                    if self.may_be_cancelled_before(id, at) {
+                        return self.queue(id, at);
+                    }
                     self.started(id, at);
                     self.activities[id as usize].pc = pc + 1;
                 }
@@ -246,6 +257,12 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 .source
                 .numbers(Purpose::Latency, activity.key, id, index),
         )
+    }
+
+    /// Whether a sibling can still keep an activity from reaching `at`.
+    fn may_be_cancelled_before(&self, id: u32, at: Time) -> bool {
+        let block = self.activities[id as usize].block;
+        at > self.now && self.plan.blocks[block as usize].cancellable
     }
 
     fn work(&mut self, id: u32, duration: u32, draw: u32) -> Span {

@@ -522,3 +522,38 @@ fn a_hint_in_a_header_that_the_policy_does_not_read_changes_nothing() {
         "only one of the two is read"
     );
 }
+
+#[test]
+fn what_a_sibling_cancels_has_not_started_yet() {
+    let mut builder = world(bucket(1, 0));
+    let pulls = builder.block(roots("pulls", 1));
+    let layers = builder.block(BlockSpec {
+        starts_when_done: false,
+        ..children("layers", 2, pulls, 2)
+    });
+    builder.program(pulls, |p| p.fork(fork(layers, 2, JoinRule::FailFast)));
+    let wait = builder.duration(Distribution::Constant(Span::from_secs(4)));
+    builder.program(layers, |p| {
+        p.retry(looped("engine", RetryPolicy::NONE), |p| {
+            p.send(request(Span::from_secs(1)));
+        });
+        p.step(Step::Wait {
+            duration: wait,
+            draw: 0,
+        });
+        p.step(Step::Started);
+    });
+    let plan = builder.finish();
+    // The first layer is served and would start at 5 s; the second is throttled at 1 s.
+    let lines = story(&plan);
+    assert!(
+        lines.iter().all(|line| line.kind != LineKind::Started),
+        "{lines:?}"
+    );
+    let cancelled = lines.iter().find(|line| line.kind == LineKind::Cancelled);
+    assert_eq!(
+        cancelled.map(|line| line.at),
+        Some(Time::ZERO + Span::from_secs(1))
+    );
+    assert_eq!(run(&plan).totals.blocks[1].work.len(), 0);
+}

@@ -409,7 +409,8 @@ impl PlanBuilder {
                         let fail_fast = fork.join == JoinRule::FailFast;
                         let child = &mut plan.blocks[fork.block as usize];
                         child.cancellable |= cancellable || fail_fast;
-                        child.timed_end |= timed || fail_fast;
+                        child.timed_end |=
+                            timed || fail_fast || shares_client(&plan.loops, fork.retry);
                     }
                     Step::Send { site } => {
                         let site = &mut plan.sites[site as usize];
@@ -418,11 +419,12 @@ impl PlanBuilder {
                             let spec = &plan.limiters[check.limiter as usize].spec;
                             matches!(spec.algorithm, Algorithm::ConcurrencyLimit(_))
                         });
-                        let around = plan.loops.get(site.retry as usize);
-                        let shared = around.is_some_and(|retry| retry.shared_client);
+                        let shared = shares_client(&plan.loops, site.retry);
                         // Limiters of their own make clients wait for the same instant, at which
                         // they come in the order in which they began to wait.
-                        let held = around
+                        let held = plan
+                            .loops
+                            .get(site.retry as usize)
                             .is_some_and(|retry| retry.policy.rate_limiter != RateLimiter::None);
                         site.answer_is_event =
                             (timed || shared || site.in_flight) && !site.background;
@@ -433,6 +435,19 @@ impl PlanBuilder {
             }
         }
     }
+}
+
+/// Whether a loop or one around it keeps state in a client object that others use too: what becomes
+/// of a pass is then known to others.
+fn shares_client(loops: &[LoopPlan], innermost: u32) -> bool {
+    let mut next = loops.get(innermost as usize);
+    while let Some(retry) = next {
+        if retry.shared_client {
+            return true;
+        }
+        next = loops.get(retry.parent as usize);
+    }
+    false
 }
 
 fn index_of<T: PartialEq>(table: &mut Vec<T>, value: T) -> u32 {
