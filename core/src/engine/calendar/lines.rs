@@ -4,11 +4,16 @@
 //! of its busiest moment; here all slots share lines of fixed size, and a line that is empty serves
 //! another slot.
 
-/// Words of a line: those of a cache line. The last links it to the next line of its list.
-const WORDS: usize = 16;
+/// Words of a line: three cache lines. Many items of a list lie side by side, which memory delivers
+/// fast; a list of few touches the first cache line only, and because their number is odd, the first
+/// ones of all lines spread over the whole cache.
+const WORDS: usize = 48;
+
+/// The word that links a line to the next one of its list.
+const LINK: usize = 0;
 
 /// Bits of a [`List`] that count the items of its last line.
-const COUNT_BITS: u32 = 4;
+const COUNT_BITS: u32 = 5;
 
 /// What a list holds: something that is written as a few words.
 pub(super) trait Item: Copy + 'static {
@@ -16,7 +21,14 @@ pub(super) trait Item: Copy + 'static {
     const WORDS: usize;
 
     /// Items that fit in a line.
-    const PER_LINE: u32 = ((WORDS - 1) / Self::WORDS) as u32;
+    const PER_LINE: u32 = {
+        let items = ((WORDS - 1) / Self::WORDS) as u32;
+        assert!(
+            items > 0 && items < 1 << COUNT_BITS,
+            "the items of a line can be counted"
+        );
+        items
+    };
 
     /// Writes the item into `Self::WORDS` words.
     fn store(self, words: &mut [u32]);
@@ -56,18 +68,18 @@ struct Line([u32; WORDS]);
 impl Line {
     #[inline]
     fn next(&self) -> u32 {
-        self.0[WORDS - 1]
+        self.0[LINK]
     }
 
     #[inline]
     fn item<I: Item>(&self, position: u32) -> I {
-        let start = position as usize * I::WORDS;
+        let start = 1 + position as usize * I::WORDS;
         I::load(&self.0[start..start + I::WORDS])
     }
 
     #[inline]
     fn put<I: Item>(&mut self, position: u32, item: I) {
-        let start = position as usize * I::WORDS;
+        let start = 1 + position as usize * I::WORDS;
         item.store(&mut self.0[start..start + I::WORDS]);
     }
 }
@@ -117,9 +129,9 @@ impl Lines {
         let first = if last == 0 {
             line
         } else {
-            std::mem::replace(&mut self.lines[last as usize].0[WORDS - 1], line)
+            std::mem::replace(&mut self.lines[last as usize].0[LINK], line)
         };
-        self.lines[line as usize].0[WORDS - 1] = first;
+        self.lines[line as usize].0[LINK] = first;
         line
     }
 
@@ -158,7 +170,7 @@ impl Lines {
         let is_last = number == taken.last;
         let line = &mut self.lines[number as usize];
         taken.next = if is_last { 0 } else { line.next() };
-        line.0[WORDS - 1] = self.free;
+        line.0[LINK] = self.free;
         self.free = number;
         Some(Items {
             line,
@@ -204,7 +216,7 @@ impl<'l> Items<'l> {
     /// The items, in the order in which they came.
     #[inline]
     pub(super) fn iter<I: Item>(self) -> impl Iterator<Item = I> + 'l {
-        let words = self.line.0.chunks_exact(I::WORDS);
+        let words = self.line.0[1..].chunks_exact(I::WORDS);
         words.take(self.count as usize).map(I::load)
     }
 

@@ -213,7 +213,7 @@ mod tests {
     use crate::random::mix;
 
     #[test]
-    fn a_million_waiting_entries_cost_less_than_24_bytes_each() {
+    fn a_million_waiting_entries_cost_less_than_twenty_bytes_each() {
         const ENTRIES: u64 = 1_000_000;
         for seconds_max in [1u64, 20, 3_600, 86_400] {
             let mut wheel = Wheel::with_capacity(ENTRIES as usize);
@@ -227,7 +227,7 @@ mod tests {
             }
             let bytes = wheel.lines.bytes();
             assert!(
-                bytes < 24 * ENTRIES as usize,
+                bytes < 20 * ENTRIES as usize,
                 "{bytes} bytes for {seconds_max} s"
             );
         }
