@@ -181,6 +181,20 @@ impl Distribution {
             Distribution::Empirical(values) => values.iter().copied().min().unwrap_or(Span::ZERO),
         }
     }
+
+    /// The longest span that can be drawn; `None` where there is no such span.
+    pub fn longest(&self) -> Option<Span> {
+        match self {
+            Distribution::Constant(span) => Some(*span),
+            Distribution::Uniform { high, .. } | Distribution::TruncatedNormal { high, .. } => {
+                Some(*high)
+            }
+            Distribution::Exponential { .. }
+            | Distribution::LogNormal { .. }
+            | Distribution::AbsoluteNormal { .. } => None,
+            Distribution::Empirical(values) => values.iter().copied().max(),
+        }
+    }
 }
 
 /// A standard normal number by the polar-free Box-Muller transform: two uniforms, one normal, so

@@ -132,18 +132,9 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
         .filter(|variant| variant.verdict == Status::Broken)
     {
         let needed = tune::least_wait(variant);
-        let policies = variant
-            .prepared
-            .plan
-            .loops
-            .iter()
-            .map(|retry| &retry.policy);
-        let longest = policies
-            .filter(|policy| **policy != RetryPolicy::NONE)
-            .map(|policy| policy.span_max(Class::Throttling, None))
-            .collect::<Option<Vec<_>>>()
-            .and_then(|spans| spans.into_iter().max());
-        let Some(lasts) = longest else { continue };
+        let Some(lasts) = lasts_at_most(variant) else {
+            continue;
+        };
         if lasts < needed {
             let lasts = seconds(lasts.as_secs_f64());
             short.push(format!("{} ({lasts})", variant.prepared.name));
@@ -158,6 +149,32 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
             seconds(needed_most.as_secs_f64())
         )
     })
+}
+
+/// The longest time from the first to the last attempt of any call of a variant that retries,
+/// answers under way included; `None` where nothing bounds it, or hints of the server could.
+fn lasts_at_most(judged: &Judged) -> Option<Span> {
+    let plan = &judged.prepared.plan;
+    let mut longest = None;
+    for (index, retry) in (0..).zip(&plan.loops) {
+        if retry.policy == RetryPolicy::NONE {
+            continue;
+        }
+        if retry.reads_hint.contains(&true) {
+            return None;
+        }
+        let sleeps = retry.policy.span_max(Class::Throttling, None)?;
+        let mut trips = Span::ZERO;
+        for site in plan.sites.iter().filter(|site| site.retry == index) {
+            let there = plan.durations[site.there as usize].longest()?;
+            let back = plan.durations[site.back as usize].longest()?;
+            trips = trips.max(if site.halves { there } else { there + back });
+        }
+        let retries = u64::from(retry.policy.attempts_max - 1);
+        let answers = Span::from_nanos(trips.as_nanos().saturating_mul(retries));
+        longest = longest.max(Some(sleeps + answers));
+    }
+    longest
 }
 
 /// Presets of another day whose family has a newer one.
@@ -223,7 +240,8 @@ fn assumed(
     let mut parts = Vec::new();
     if let Some((name, from)) = spread::harmless_from(document, today, workers, options.seed) {
         parts.push(format!(
-            "launch spread of {name} 0s (harmless from {from}s)"
+            "launch spread of {name} 0s (harmless from {from}s, in {} runs)",
+            spread::RUNS
         ));
     }
     let met = plan

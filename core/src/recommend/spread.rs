@@ -10,7 +10,7 @@ use crate::scenario::model::Workload;
 const LONGEST: u32 = 3600;
 
 /// Runs at each spread.
-const RUNS: u32 = 30;
+pub(super) const RUNS: u32 = 300;
 
 /// For a fan-out whose jobs are launched at once: the shortest spread, in whole seconds, with which
 /// no login of *today* is throttled in any run; `None` if there is none up to an hour.
