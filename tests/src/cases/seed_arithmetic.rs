@@ -41,6 +41,7 @@ struct FanOut {
     rate: f64,
     rows: Vec<Row>,
     /// By the policy, as `base0_5_cap20`, in seconds.
+    #[serde(default)]
     #[serde(rename = "min_retries_so_that_longest_possible_horizon_covers_k2_46s")]
     retries: BTreeMap<String, u32>,
 }

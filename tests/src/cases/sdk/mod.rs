@@ -154,5 +154,7 @@ fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Exact, D:
 fn some_number<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Exact>, D::Error> {
-    number(deserializer).map(Some)
+    let number = Option::<serde_json::Number>::deserialize(deserializer)?;
+    let exact = number.map(|number| Exact::try_from(number.to_string()));
+    exact.transpose().map_err(serde::de::Error::custom)
 }

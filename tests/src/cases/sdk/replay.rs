@@ -55,9 +55,11 @@ fn plan(summary: &Summary) -> Result<Plan, String> {
     let policy = policy(summary.mode, &summary.sdk)?;
 
     let mut builder = PlanBuilder::new(&summary.name, "today");
-    let (status, code) = match summary.error.as_deref() {
-        None => (400, Some("ThrottlingException".to_owned())),
-        Some(status) => (status.parse().map_err(|_| "no such status")?, None),
+    let error = summary.error.as_deref().unwrap_or("ThrottlingException");
+    // A bare status, or a code in an answer of status 400.
+    let (status, code) = match error.parse() {
+        Ok(status) => (status, None),
+        Err(_) => (400, Some(error.to_owned())),
     };
     let shape = ErrorShape {
         origin: Origin::Response,
