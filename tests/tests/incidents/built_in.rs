@@ -1,18 +1,15 @@
 //! What holds of every scenario in `scenarios/`.
 
-#![expect(clippy::disallowed_types, reason = "a limit on time needs a clock")]
-
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pullstorm_core::judge::{Status, best_possible};
-use pullstorm_core::replicate::{Prepared, RUNS_DEFAULT, Sequential, prepare, run_one};
+use pullstorm_core::replicate::{Prepared, Sequential, prepare, run_one};
 use pullstorm_core::report::judge_variants;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::BUILT_IN;
 use pullstorm_tests::incident::{incident, variants};
 use std::fmt::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 fn all() -> Vec<Document> {
     BUILT_IN
@@ -112,29 +109,6 @@ fn no_workload_of_any_variant_finishes_before_its_best_possible() {
             Ok(())
         })
         .unwrap();
-}
-
-#[test]
-fn thirty_runs_of_a_variant_take_less_than_two_seconds() {
-    if cfg!(debug_assertions) {
-        println!("only release builds are held to this");
-        return;
-    }
-    for document in all() {
-        for prepared in variants(&document) {
-            let began = Instant::now();
-            for run in 0..RUNS_DEFAULT {
-                run_one(&prepared, 1, run);
-            }
-            let took = began.elapsed();
-            assert!(
-                took < Duration::from_secs(2),
-                "{} {}: {took:?}",
-                prepared.scenario.name,
-                prepared.name
-            );
-        }
-    }
 }
 
 #[test]
