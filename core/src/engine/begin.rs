@@ -52,7 +52,8 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             error: NONE,
             failed_at: Time::NEVER,
         };
-        let answered = plan.sites.iter().any(|site| site.answer_is_event);
+        let answered = plan.sites.iter().any(|site| site.answer_is_event)
+            || plan.loops.iter().any(|retry| retry.sleeps_before_stop);
         let mut simulation = Simulation {
             plan,
             source,

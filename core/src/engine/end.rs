@@ -155,10 +155,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let plan = self.plan;
         let pc = self.activities[id as usize].pc;
         for retry in &plan.loops {
-            let Some(rule) = retry
-                .client
-                .filter(|_| (retry.body..retry.exit).contains(&pc))
-            else {
+            // In its last sleep a loop has ended its call already.
+            let body = retry.body..retry.exit - u32::from(retry.sleeps_before_stop);
+            let Some(rule) = retry.client.filter(|_| body.contains(&pc)) else {
                 continue;
             };
             let memory = self.frame(id, retry.depth).memory;

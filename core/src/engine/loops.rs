@@ -140,7 +140,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             .map(|rule| rule.index(self.place(id)) as usize);
         let (verdict, sends) = self.pass(id, &pass, client);
         let Verdict::Retry(sleep) = verdict else {
-            return self.stopped(id, retry, answer, (verdict, sends), at);
+            return self.stopped(id, retry, answer, verdict, at);
         };
         for pool in &around.releases {
             self.give(id, *pool, at);
@@ -220,31 +220,62 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         until
     }
 
-    /// The loop `retry` stops trying after the verdict on so many passes. Finds who goes on.
+    /// The loop `retry` stops trying after the verdict on a pass, perhaps after a last sleep. Finds
+    /// who goes on.
     #[cold]
     pub(super) fn stopped(
         &mut self,
         id: u32,
         retry: u32,
         answer: Answer,
-        (verdict, sends): (Verdict, u32),
+        verdict: Verdict,
         at: Time,
     ) -> Option<(u32, Time)> {
-        let around = &self.plan.loops[retry as usize];
-        let totals = &mut self.totals.loops[retry as usize];
         let (reason, slept) = match verdict {
             Verdict::Retry(_) => unreachable!("a loop that retries has not stopped"),
             Verdict::NotRetried => (Reason::NotRetried, Span::ZERO),
             Verdict::Exhausted => (Reason::Exhausted, Span::ZERO),
             Verdict::QuotaEmpty(sleep) => (Reason::QuotaEmpty, sleep),
         };
-        totals.slept += slept.as_nanos();
-        totals.gave_up[answer.error as usize][reason as usize] += 1;
-        let at = at + slept;
+        if slept.is_zero() {
+            return self.stop(id, retry, reason, answer, at);
+        }
+        let plan = self.plan;
+        let around = &plan.loops[retry as usize];
+        assert!(around.sleeps_before_stop, "the policy was asked for this");
+        self.totals.loops[retry as usize].slept += slept.as_nanos();
+        if matches!(
+            plan.errors[answer.error as usize].source,
+            ErrorSource::Limiter(_)
+        ) {
+            self.activities[id as usize].throttled += slept.as_nanos();
+        }
+        for pool in &around.releases {
+            self.give(id, *pool, at);
+        }
+        // Slots, siblings and parents learn of the end when it comes, not when it is known.
+        self.answers[id as usize] = answer;
+        self.activities[id as usize].pc = around.exit - 1;
+        self.queue(id, at + slept);
+        None
+    }
+
+    /// The loop `retry` stops trying, now. Finds who goes on.
+    #[cold]
+    pub(super) fn stop(
+        &mut self,
+        id: u32,
+        retry: u32,
+        reason: Reason,
+        answer: Answer,
+        at: Time,
+    ) -> Option<(u32, Time)> {
+        let around = &self.plan.loops[retry as usize];
+        self.totals.loops[retry as usize].gave_up[answer.error as usize][reason as usize] += 1;
         let kind = LineKind::GaveUp {
             retry,
             error: answer.error,
-            sends,
+            sends: self.frame(id, around.depth).memory.sends,
         };
         self.recorder.happened(Line {
             at,

@@ -166,7 +166,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         };
         let (verdict, sends) = self.pass(id, &pass, None);
         let Verdict::Retry(sleep) = verdict else {
-            let next = self.stopped(id, private.retry, answer, (verdict, sends), at);
+            let next = self.stopped(id, private.retry, answer, verdict, at);
             return Attempted::GaveUp(next);
         };
         let at = self.sleep(id, &pass, sends, sleep);

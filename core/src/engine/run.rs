@@ -5,6 +5,7 @@ use super::activity::{Answer, State};
 use super::calendar::Calendar;
 use super::slots::Waiter;
 use super::source::Source;
+use super::totals::Reason;
 use crate::plan::{NONE, Site, Step};
 use crate::random::{Purpose, mix};
 use crate::record::{Line, LineKind, Recorder, Request};
@@ -115,7 +116,15 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                         return self.queue(id, at);
                     }
                     self.leave(id, retry, at);
-                    self.activities[id as usize].pc = pc + 1;
+                    self.activities[id as usize].pc = plan.loops[retry as usize].exit;
+                }
+                Step::Stop { retry } => {
+                    // Due: only `stopped` leads here, and by way of the calendar.
+                    due = false;
+                    match self.stop(id, retry, Reason::QuotaEmpty, self.answers[id as usize], at) {
+                        Some(next) => (id, at) = next,
+                        None => return,
+                    }
                 }
                 Step::Wait { duration, draw } => {
                     let span = self.work(id, duration, draw);

@@ -1,5 +1,7 @@
 //! Statements about the engine, on plans put together by hand.
 
+mod stopping;
+
 use super::calendar::{Heap, Wheel};
 use super::{Progress, Scripted, Simulation, State, simulate};
 use crate::limiter::{Algorithm, ConcurrencySpec, Refill, Spec, TokenBucketSpec};

@@ -298,6 +298,7 @@ impl PlanBuilder {
             workload,
             body: self.here() + 1,
             exit: NONE,
+            sleeps_before_stop: spec.policy.sleeps_before_stop(),
             parent: self.open.last().copied().unwrap_or(NONE),
             depth: self.open.len() as u8,
             policy: spec.policy,
@@ -318,6 +319,9 @@ impl PlanBuilder {
         body(self);
         self.open.pop();
         self.step(Step::Leave { retry });
+        if self.plan.loops[retry as usize].sleeps_before_stop {
+            self.step(Step::Stop { retry });
+        }
         self.plan.loops[retry as usize].exit = self.here();
     }
 

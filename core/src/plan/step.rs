@@ -25,6 +25,12 @@ pub enum Step {
         /// Into `loops`.
         retry: u32,
     },
+    /// The loop stops trying, after it slept a last time. Only loops that sleep before they stop
+    /// have this step, behind their `Leave`.
+    Stop {
+        /// Into `loops`.
+        retry: u32,
+    },
     /// Sends a request.
     Send {
         /// Into `sites`.
@@ -147,6 +153,9 @@ pub struct LoopPlan {
     pub body: u32,
     /// The step after the loop.
     pub exit: u32,
+    /// Whether it may sleep before it stops trying: its [`Step::Stop`] is then the last before
+    /// `exit`.
+    pub sleeps_before_stop: bool,
     /// The loop around it; `NONE` if there is none.
     pub parent: u32,
     /// How many loops are around it.

@@ -212,6 +212,11 @@ impl RetryPolicy {
         }
     }
 
+    /// Whether [`Verdict::QuotaEmpty`] can come with a sleep.
+    pub fn sleeps_before_stop(&self) -> bool {
+        self.long_polling && self.budget != Budget::None
+    }
+
     /// An attempt failed at `now`; `memory.sends` counts it. Decides, and updates the loop's memory
     /// and the client's state.
     ///
