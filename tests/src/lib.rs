@@ -3,6 +3,7 @@
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod cases;
+pub mod groundtruth;
 pub mod incident;
 pub mod parallel;
 pub mod wasm;

@@ -7,6 +7,7 @@ mod api_callers;
 mod background;
 mod ci_fanout;
 mod endless;
+mod images;
 mod keys;
 mod problem;
 mod service;
@@ -14,6 +15,7 @@ mod service;
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
 use crate::scenario::Problem;
 use crate::scenario::model::{Arrivals, Named, Scenario, Workload};
+use images::Images;
 use problem::Problems;
 use service::Services;
 
@@ -32,6 +34,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     builder.plan().start_unix_nanos = scenario.start_unix_nanos;
     builder.plan().horizon = scenario.horizon;
     let services = Services::resolve(scenario, &mut builder, &mut problems);
+    Images::resolve(scenario, &services, &mut problems);
     for named in &scenario.workloads {
         endless::refuse(named, scenario, &mut problems);
         workload(named, &services, &mut builder, &mut problems);

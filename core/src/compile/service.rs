@@ -60,6 +60,16 @@ impl Services {
         path: &str,
         problems: &mut Problems,
     ) -> Option<&Resolved> {
+        self.find_at(name, &format!("{path}.service"), problems)
+    }
+
+    /// The same, where the name does not stand under `service`.
+    pub fn find_at(
+        &self,
+        name: &Placed<String>,
+        path: &str,
+        problems: &mut Problems,
+    ) -> Option<&Resolved> {
         let found = self
             .services
             .iter()
@@ -68,7 +78,7 @@ impl Services {
             let known: Vec<&str> = self.services.iter().map(|s| s.name.as_str()).collect();
             problems.push(
                 name.place,
-                &format!("{path}.service"),
+                path,
                 format!("there is no service `{}`", name.value),
                 Some(format!("services here: {}", known.join(", "))),
             );

@@ -187,6 +187,34 @@ impl Form for Number {
     }
 }
 
+/// A number of bytes.
+pub(crate) struct Bytes;
+
+impl Form for Bytes {
+    type Value = u64;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<u64> {
+        let written = decoder.scalar(node, "a size", "450MB")?;
+        decoder.quantity(node, text::bytes(written))
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        definitions.refer("bytes", |_| {
+            json!({
+                "description": "A size with its unit: B, kB, MB, GB, TB, or KiB, MiB, GiB, TiB.",
+                "anyOf": [
+                    {
+                        "type": "string",
+                        "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?\s*(B|[kKMGT]B?|[KMGT]iB?)$|^0$",
+                    },
+                    { "const": 0 },
+                ],
+                "examples": ["450MB", "512Mi"],
+            })
+        })
+    }
+}
+
 /// A length of time.
 pub(crate) struct Time {
     /// Whether it may be zero.

@@ -9,6 +9,9 @@ use crate::random::Distribution;
 use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
+pub use pulling::{Cached, Image, PullAuth, PullBehaviour, PullPhase, PullSection, Reference};
+
+mod pulling;
 
 /// A value and where it stands in the text, for errors that are found later.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,6 +53,8 @@ pub struct Scenario {
     pub runs: Option<u32>,
     /// What is called.
     pub services: Vec<Named<Service>>,
+    /// What is pulled.
+    pub images: Vec<Named<Image>>,
     /// What creates load.
     pub workloads: Vec<Named<Workload>>,
     /// Statements to hold.

@@ -4,6 +4,7 @@ use super::choice::Mapped;
 use super::decoder::Decoder;
 use super::expectation::Statement;
 use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
+use super::image::image;
 use super::instant::Instant;
 use super::model::{Load, Named, Scenario};
 use super::overrides::{Override, Overrides};
@@ -44,6 +45,7 @@ impl File {
             seed: 0,
             runs: None,
             services: Vec::new(),
+            images: Vec::new(),
             workloads: Vec::new(),
             expect: Vec::new(),
             load: None,
@@ -145,6 +147,18 @@ pub(crate) fn file() -> Record<File> {
         "What is called: registries and APIs, by name.",
         "{ecr: {preset: aws-ecr}}",
         |it, v| it.today.services = v,
+    )
+    .optional(
+        "images",
+        NamesOf {
+            of: image(),
+            what: "image",
+            open: false,
+        },
+        "{}",
+        "What is pulled: images, by name.",
+        "{app: {registry: ecr, layers: 12, size: 400MB}}",
+        |it, v| it.today.images = v,
     )
     .required(
         "workloads",

@@ -1,0 +1,163 @@
+//! Images, and how a workload pulls them.
+
+use super::Placed;
+use crate::random::Distribution;
+
+/// An image in a registry.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Image {
+    /// The service that has it.
+    pub registry: Placed<String>,
+    /// Bytes of each of its own layers; those of its base are not among them.
+    pub layers: Vec<u64>,
+    /// The image whose layers lie below its own.
+    pub base: Option<Placed<String>>,
+    /// Platforms of its index; `None`: its tag names a manifest, and there is no index.
+    pub platforms: Option<u32>,
+    /// How its users name it.
+    pub reference: Reference,
+}
+
+/// How an image is named.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Reference {
+    /// By a tag, which can move: what it stands for must be asked.
+    Tag,
+    /// By a digest, which cannot.
+    Digest,
+}
+
+/// How the tasks, jobs or pods of a workload pull images.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PullSection {
+    /// A pull client of the catalog.
+    pub client: Placed<String>,
+    /// The images one of them needs, in the order in which they are pulled.
+    pub images: Placed<Vec<String>>,
+    /// A service that is asked instead of the images' own registries (a mirror).
+    pub registry: Option<Placed<String>>,
+    /// How the client says who it is; `None`: as the registry asks.
+    pub auth: Option<PullAuth>,
+    /// When the registry is asked; `None`: whoever starts the pull decides.
+    pub behaviour: Option<Placed<PullBehaviour>>,
+    /// What hosts hold at the start.
+    pub cached: Cached,
+    /// Round trips by phase; a phase that is not here takes what the registry takes.
+    pub latency: Vec<(PullPhase, Distribution)>,
+    /// Pauses before the first request of each phase; a phase that is not here takes what the
+    /// client's record says.
+    pub think: Vec<(PullPhase, Distribution)>,
+}
+
+impl PullSection {
+    /// The round trip that is stated for a phase.
+    pub fn latency_of(&self, phase: PullPhase) -> Option<&Distribution> {
+        of(&self.latency, phase)
+    }
+
+    /// The pause that is stated for a phase.
+    pub fn think_of(&self, phase: PullPhase) -> Option<&Distribution> {
+        of(&self.think, phase)
+    }
+
+    /// When the registry is asked, if whoever starts the pull would do as `usual` says.
+    pub fn behaviour_or(&self, usual: PullBehaviour) -> PullBehaviour {
+        let stated = self.behaviour.as_ref();
+        stated.map_or(usual, |stated| stated.value)
+    }
+
+    /// A section that names nothing yet.
+    pub(crate) fn blank() -> Self {
+        PullSection {
+            client: Placed {
+                value: String::new(),
+                place: None,
+            },
+            images: Placed {
+                value: Vec::new(),
+                place: None,
+            },
+            registry: None,
+            auth: None,
+            behaviour: None,
+            cached: Cached::Nothing,
+            latency: Vec::new(),
+            think: Vec::new(),
+        }
+    }
+}
+
+fn of(stated: &[(PullPhase, Distribution)], phase: PullPhase) -> Option<&Distribution> {
+    let found = stated.iter().find(|(known, _)| *known == phase)?;
+    Some(&found.1)
+}
+
+/// How a pull client says who it is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum PullAuth {
+    /// Not at all.
+    None,
+    /// With a bearer token that it asks for first.
+    Token,
+    /// With the password of a login.
+    Basic,
+}
+
+/// When a registry is asked for an image.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum PullBehaviour {
+    /// Each time.
+    Always,
+    /// Each time; where the registry does not answer, a local image will do.
+    AlwaysOrLocal,
+    /// Only where the host does not have the image.
+    IfNotPresent,
+    /// Only where the host's agent has never pulled it: an image that came with the machine does
+    /// not count.
+    Once,
+    /// Never.
+    Never,
+}
+
+/// What hosts hold at the start.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Cached {
+    /// Nothing.
+    Nothing,
+    /// The layers of base images.
+    Base,
+    /// All images.
+    Everything,
+}
+
+/// A part of a pull.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub enum PullPhase {
+    /// Asking whether there is a registry, and which credentials it wants.
+    Ping,
+    /// Asking for a bearer token.
+    Token,
+    /// Asking what a tag stands for, without its manifest.
+    Head,
+    /// Fetching the index of a multi-arch image.
+    Index,
+    /// Fetching the manifest.
+    Manifest,
+    /// Fetching the configuration blob.
+    Config,
+    /// Fetching a layer.
+    Layer,
+}
+
+impl PullPhase {
+    /// All of them, in the order of a pull.
+    pub const ALL: [PullPhase; 7] = [
+        PullPhase::Ping,
+        PullPhase::Token,
+        PullPhase::Head,
+        PullPhase::Index,
+        PullPhase::Manifest,
+        PullPhase::Config,
+        PullPhase::Layer,
+    ];
+}

@@ -1,0 +1,112 @@
+//! A point: means of the log and of the model, and whether they agree.
+
+/// A difference up to this part of what was measured counts as agreement.
+pub const TOLERANCE: f64 = 0.05;
+
+/// A difference up to so many standard errors counts as agreement.
+pub const ERRORS: f64 = 2.0;
+
+/// A mean with what it is known from.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// Sample variance.
+    pub variance: f64,
+    /// Of so many numbers.
+    pub count: usize,
+}
+
+impl Estimate {
+    /// Mean and variance of some numbers.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn of(numbers: &[f64]) -> Self {
+        assert!(!numbers.is_empty(), "nothing has no mean");
+        let count = numbers.len();
+        let mean = numbers.iter().sum::<f64>() / count as f64;
+        let squares: f64 = numbers
+            .iter()
+            .map(|number| (number - mean) * (number - mean))
+            .sum();
+        Estimate {
+            mean,
+            variance: squares / (count.max(2) - 1) as f64,
+            count,
+        }
+    }
+}
+
+/// One number of a point, measured and modelled.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct Comparison {
+    /// Over the repeats of the log.
+    pub measured: Estimate,
+    /// Over the runs of the model.
+    pub modelled: Estimate,
+}
+
+impl Comparison {
+    /// Modelled less measured.
+    pub fn difference(&self) -> f64 {
+        self.modelled.mean - self.measured.mean
+    }
+
+    /// The standard error of the difference of the means.
+    pub fn error(&self) -> f64 {
+        let of = |estimate: &Estimate| estimate.variance / estimate.count as f64;
+        (of(&self.measured) + of(&self.modelled)).sqrt()
+    }
+
+    /// Whether the means agree: within 5 % of what was measured, or within two standard errors.
+    pub fn agrees(&self) -> bool {
+        let difference = self.difference().abs();
+        difference <= TOLERANCE * self.measured.mean || difference <= ERRORS * self.error()
+    }
+}
+
+/// A point of a log, replayed.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// Its name in the log.
+    pub name: String,
+    /// Repeats that were replayed.
+    pub repeats: usize,
+    /// Requests sent.
+    pub requests: Comparison,
+    /// Callers served, or pulls that came through.
+    pub succeeded: Comparison,
+    /// What was taken from the log, besides when each caller began.
+    pub taken: &'static str,
+    /// Why the model differs where it does.
+    pub cause: &'static str,
+}
+
+impl Point {
+    /// Whether requests and successes agree.
+    pub fn agrees(&self) -> bool {
+        self.requests.agrees() && self.succeeded.agrees()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(measured: &[f64], modelled: &[f64]) -> Comparison {
+        Comparison {
+            measured: Estimate::of(measured),
+            modelled: Estimate::of(modelled),
+        }
+    }
+
+    #[test]
+    fn means_agree_within_five_per_cent_or_two_standard_errors() {
+        assert!(compare(&[100.0, 100.0], &[105.0, 105.0]).agrees());
+        assert!(!compare(&[100.0, 100.0], &[106.0, 106.0]).agrees());
+        // The measured means scatter with a standard error of 10.
+        assert!(compare(&[90.0, 110.0], &[119.0, 119.0]).agrees());
+        assert!(!compare(&[90.0, 110.0], &[121.0, 121.0]).agrees());
+    }
+}

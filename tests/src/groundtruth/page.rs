@@ -1,0 +1,86 @@
+//! The page: every point with measured and modelled means, and what misses.
+
+use super::compare::{Comparison, Point};
+use super::{REPLAYS, Replays};
+use crate::cases::{CaseError, Directory};
+use std::fmt::Write;
+
+const INTRODUCTION: &str = "\
+# Fidelity
+
+What real clients did against a real limiter, and what their models do. This page is written by
+`PULLSTORM_BLESS=1 cargo test --profile release-test -p pullstorm-tests --test groundtruth`;
+`cargo run --profile release-test -p pullstorm-tests --bin groundtruth` prints it, and with
+`PULLSTORM_TRACES=directory` the same for other logs of the same format. Where the logs come from stands
+in [`tests/groundtruth`](../tests/groundtruth/README.md).
+
+Replays are trace-driven: each caller begins when it began in the log, because the machine was busy and
+launches spread over up to seconds. `taken` names what else comes from the log itself; nothing else is
+fitted to it. Numbers are means over the repeats of the log and over 20 runs of the model for each
+repeat. A point agrees if both means lie within 5 % of what was measured or within two standard errors
+of the difference.
+";
+
+/// The page about the logs of a directory.
+///
+/// # Errors
+/// If a file is missing, cannot be read, or has columns nobody knows.
+pub fn page(directory: &Directory) -> Result<String, CaseError> {
+    let mut page = INTRODUCTION.to_owned();
+    for replays in REPLAYS.iter().filter(|replays| directory.has(replays.file)) {
+        let points = (replays.points)(directory)?;
+        section(&mut page, replays, &points);
+    }
+    Ok(page)
+}
+
+fn section(page: &mut String, replays: &Replays, points: &[Point]) {
+    let agree = points.iter().filter(|point| point.agrees()).count();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        page,
+        "\n## {}\n\n{}\n\n{agree} of {} points agree.\n\n\
+         | point | repeats | requests measured | modelled | difference | succeeded measured | modelled \
+         | difference | taken | agrees |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
+        replays.title,
+        replays.about,
+        points.len()
+    );
+    for point in points {
+        let (requests, succeeded) = (cells(&point.requests), cells(&point.succeeded));
+        let agrees = match (point.agrees(), point.cause) {
+            (true, _) => "yes".to_owned(),
+            (false, "") => "no".to_owned(),
+            (false, cause) => format!("no: {cause}"),
+        };
+        let Point {
+            name,
+            repeats,
+            taken,
+            ..
+        } = point;
+        let _ = writeln!(
+            page,
+            "| {name} | {repeats} | {requests} | {succeeded} | {taken} | {agrees} |"
+        );
+    }
+}
+
+/// Measured, modelled and difference.
+fn cells(comparison: &Comparison) -> String {
+    let Comparison { measured, modelled } = comparison;
+    let difference = comparison.difference();
+    let relative = if measured.mean > 0.0 {
+        format!("{:+.1} %", 100.0 * difference / measured.mean)
+    } else {
+        format!("{difference:+.1}")
+    };
+    format!(
+        "{:.1} ± {:.1} | {:.1} ± {:.1} | {relative}",
+        measured.mean,
+        measured.variance.sqrt(),
+        modelled.mean,
+        modelled.variance.sqrt()
+    )
+}
