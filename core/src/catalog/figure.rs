@@ -41,7 +41,7 @@ impl fmt::Display for Date {
     }
 }
 
-/// A span such as `500ms`, `30s`, `15min`, `6h` or `30d`.
+/// A span such as `100us`, `500ms`, `30s`, `15min`, `6h` or `30d`.
 pub(super) fn span(text: &str) -> Option<Span> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit_at);
@@ -64,6 +64,7 @@ pub(super) fn rate(text: &str) -> Option<Rate> {
 
 fn unit_span(unit: &str) -> Option<Span> {
     match unit {
+        "us" => Some(Span::from_micros(1)),
         "ms" => Some(Span::from_millis(1)),
         "s" => Some(Span::from_secs(1)),
         "min" => Some(Span::from_secs(60)),

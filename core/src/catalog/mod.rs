@@ -12,6 +12,7 @@
 //! assert_eq!(ecr.limiters[0].raisable, Some(false));
 //! ```
 
+pub mod client;
 mod explain;
 mod figure;
 mod file;
@@ -22,6 +23,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+pub use client::{Action, Client, Conditions, RequestClass, client, clients};
 pub use explain::{
     Entry, Explanation, LimiterExplanation, PresetExplanation, RecordExplanation, explain,
     explain_all, list,

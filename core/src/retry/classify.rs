@@ -36,7 +36,8 @@ pub struct ErrorShape {
     pub code: Option<String>,
 }
 
-/// The error lists of one family of clients. Timeouts and failed connections are retried by all.
+/// The error lists of one family of clients. Timeouts and failed connections are retried by all but
+/// [`ErrorLists::Listed`].
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum ErrorLists {
     /// A plain retry loop: 429 and codes that speak of throttling, 408, 500, 502, 503, 504.
@@ -52,12 +53,73 @@ pub enum ErrorLists {
     /// A later list of the same SDK, which the Harness documentation reproduces (confidence: one
     /// secondary source).
     JavaV1Late,
+    /// These statuses and nothing else, codes are not read.
+    Listed(StatusList),
+    /// Answers that carry a registry's error code, unless it is final (UNAUTHORIZED, DENIED,
+    /// NAME_UNKNOWN, MANIFEST_UNKNOWN); status 502, 503, 504. A 429 with a plain text carries no code
+    /// and is final (containers/common @f437c58a, `pkg/retry/retry.go`).
+    RegistryCodes,
+    /// Whatever it is (agents that only see that a command failed).
+    Any,
+}
+
+/// Statuses that a client retries, kept apart from those of its family.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct StatusList {
+    /// The statuses; zeros are empty places.
+    statuses: [u16; StatusList::MAX],
+    /// Whether a missing answer is retried.
+    timeouts: bool,
+    /// Whether a failed connection is retried.
+    connections: bool,
+}
+
+impl StatusList {
+    /// Most statuses in a list.
+    pub const MAX: usize = 10;
+
+    /// A list; `None` if there are more than [`StatusList::MAX`] statuses.
+    pub fn new(statuses: &[u16], timeouts: bool, connections: bool) -> Option<Self> {
+        let mut list = [0; StatusList::MAX];
+        list.get_mut(..statuses.len())?.copy_from_slice(statuses);
+        Some(StatusList {
+            statuses: list,
+            timeouts,
+            connections,
+        })
+    }
+
+    /// The statuses.
+    pub fn statuses(&self) -> impl Iterator<Item = u16> {
+        self.statuses.into_iter().filter(|status| *status != 0)
+    }
+
+    /// Whether a missing answer or a failed connection is retried.
+    pub fn network(&self) -> bool {
+        self.timeouts || self.connections
+    }
+
+    fn classify(&self, error: &ErrorShape) -> Option<Class> {
+        match error.origin {
+            Origin::Timeout => self.timeouts.then_some(Class::Timeout),
+            Origin::Connection => self.connections.then_some(Class::Transient),
+            Origin::Response => {
+                let status = error.status.filter(|status| *status != 0)?;
+                self.statuses.contains(&status).then_some(match status {
+                    429 => Class::Throttling,
+                    408 => Class::Timeout,
+                    _ => Class::Transient,
+                })
+            }
+        }
+    }
 }
 
 impl ErrorLists {
     /// What the family makes of an error; `None` is not retried.
     pub fn classify(self, error: &ErrorShape) -> Option<Class> {
         match error.origin {
+            _ if matches!(self, ErrorLists::Listed(_)) => {}
             Origin::Timeout => return Some(Class::Timeout),
             Origin::Connection => return Some(Class::Transient),
             Origin::Response => {}
@@ -70,6 +132,9 @@ impl ErrorLists {
             ErrorLists::AwsLegacy => aws_legacy(status, code),
             ErrorLists::JavaV1 => java(status, code, &[], &[]),
             ErrorLists::JavaV1Late => java(status, code, &JAVA_LATE_THROTTLING, &JAVA_LATE_OTHER),
+            ErrorLists::Listed(list) => list.classify(error),
+            ErrorLists::RegistryCodes => registry_codes(status, code),
+            ErrorLists::Any => Some(generic(status, code).unwrap_or(Class::Transient)),
         }
     }
 }
@@ -82,6 +147,20 @@ fn generic(status: u16, code: &str) -> Option<Class> {
         408 => Some(Class::Timeout),
         500 | 502 | 503 | 504 => Some(Class::Transient),
         _ => None,
+    }
+}
+
+fn registry_codes(status: u16, code: &str) -> Option<Class> {
+    if REGISTRY_FINAL.contains(&code) {
+        None
+    } else if matches!(status, 502..=504) {
+        Some(Class::Transient)
+    } else if code.is_empty() {
+        None
+    } else if status == 429 || code == "TOOMANYREQUESTS" {
+        Some(Class::Throttling)
+    } else {
+        Some(Class::Transient)
     }
 }
 
@@ -118,6 +197,9 @@ fn java(status: u16, code: &str, throttling: &[&str], other: &[&str]) -> Option<
         None
     }
 }
+
+/// Codes of a registry that no later attempt can change.
+const REGISTRY_FINAL: [&str; 4] = ["UNAUTHORIZED", "DENIED", "NAME_UNKNOWN", "MANIFEST_UNKNOWN"];
 
 /// Status by which services say that they failed.
 const FAILED_STATUS: [u16; 4] = [500, 502, 503, 504];
@@ -242,5 +324,35 @@ mod tests {
         ] {
             assert_eq!(answered(lists, 404, "RepositoryNotFoundException"), None);
         }
+    }
+    #[test]
+    fn a_list_of_statuses_retries_nothing_else() {
+        let list = ErrorLists::Listed(StatusList::new(&[429, 408], false, false).unwrap());
+        assert_eq!(
+            answered(list, 429, "TOOMANYREQUESTS"),
+            Some(Class::Throttling)
+        );
+        assert_eq!(answered(list, 408, ""), Some(Class::Timeout));
+        assert_eq!(answered(list, 503, ""), None);
+        assert_eq!(answered(list, 400, "ThrottlingException"), None);
+        let lost = ErrorShape {
+            origin: Origin::Connection,
+            status: None,
+            code: None,
+        };
+        assert_eq!(list.classify(&lost), None);
+        assert_eq!(StatusList::new(&[500; 11], true, true), None);
+    }
+
+    #[test]
+    fn podman_s_outer_loop_retries_a_429_only_if_its_body_is_a_registry_s() {
+        let lists = ErrorLists::RegistryCodes;
+        assert_eq!(
+            answered(lists, 429, "TOOMANYREQUESTS"),
+            Some(Class::Throttling)
+        );
+        assert_eq!(answered(lists, 429, ""), None);
+        assert_eq!(answered(lists, 404, "MANIFEST_UNKNOWN"), None);
+        assert_eq!(answered(lists, 503, ""), Some(Class::Transient));
     }
 }

@@ -43,6 +43,14 @@ pub enum HintRule {
         /// How much longer than the computed sleep a hint can make it.
         extra: Span,
     },
+    /// The hint, up to a cap, replaces the sleep, and back-off goes on from there
+    /// (containers/image @df7e80d2, `docker_client.go`: the next sleep is twice the hint).
+    Rebase {
+        /// The header that is read.
+        header: HintHeader,
+        /// The longest sleep a hint can cause.
+        cap: Span,
+    },
     /// Exactly the hint; back-off starts anew afterwards (gRPC A6, grpc/proposal @1fd061ad).
     Pushback,
     /// T + random mod (T / 2) in milliseconds, so never earlier than the hint T: Envoy's rate-limit
@@ -55,7 +63,9 @@ impl HintRule {
     pub const fn header(self) -> Option<HintHeader> {
         match self {
             HintRule::Ignore => None,
-            HintRule::Instead { header, .. } | HintRule::AtLeast { header, .. } => Some(header),
+            HintRule::Instead { header, .. }
+            | HintRule::AtLeast { header, .. }
+            | HintRule::Rebase { header, .. } => Some(header),
             HintRule::Window { .. } => Some(HintHeader::AmzRetryAfter),
             HintRule::Pushback => Some(HintHeader::GrpcPushback),
             HintRule::Spread => Some(HintHeader::RetryAfter),
@@ -82,6 +92,10 @@ impl HintRule {
                 let sleep = strategy.sleep(class, memory, uniform);
                 sleep.max(hint.min(sleep + extra))
             }
+            (HintRule::Rebase { cap, .. }, Some(hint)) => {
+                memory.previous = hint.min(cap);
+                memory.previous
+            }
             (HintRule::Pushback, Some(hint)) => {
                 memory.restarted_at = u16::try_from(memory.sends).unwrap_or(u16::MAX);
                 hint
@@ -98,9 +112,12 @@ impl HintRule {
     pub(super) fn sleep_max(self, hint: Option<Span>, sleep: Span) -> Span {
         match (self, hint) {
             (HintRule::Ignore, _) | (_, None) => sleep,
-            (HintRule::Instead { cap, .. } | HintRule::AtLeast { cap, .. }, Some(hint)) => {
-                sleep.max(hint.min(cap))
-            }
+            (
+                HintRule::Instead { cap, .. }
+                | HintRule::AtLeast { cap, .. }
+                | HintRule::Rebase { cap, .. },
+                Some(hint),
+            ) => sleep.max(hint.min(cap)),
             (HintRule::Window { extra }, Some(hint)) => sleep.max(hint.min(sleep + extra)),
             (HintRule::Pushback, Some(hint)) => sleep.max(hint),
             (HintRule::Spread, Some(hint)) => {

@@ -30,7 +30,7 @@ mod sdk;
 
 pub use backoff::{CapOrder, Growth, HarnessSettings, JavaPair, Strategy, ThrottledJitter};
 pub use budget::{Budget, BudgetError, QuotaRules};
-pub use classify::{Class, ErrorLists, ErrorShape, Origin};
+pub use classify::{Class, ErrorLists, ErrorShape, Origin, StatusList};
 pub use hint::{HintHeader, HintRule};
 pub use params::{Need, Parameter, Params, PolicyError, StrategyKind, Value};
 pub use preset::{Confidence, Preset, preset, presets};

@@ -299,6 +299,7 @@ pub(crate) fn sample(parameter: Parameter) -> &'static str {
         Parameter::Cap | Parameter::RetryAfterCap => "20s",
         Parameter::FirstExponent => "0",
         Parameter::Multiplier => "1.6",
+        Parameter::Jitter => "0.1",
         Parameter::Quota => "500",
         Parameter::RetryAfter | Parameter::LongPolling => "true",
         Parameter::Budget => "{concurrent: {min: 3, ratio: 0.2}}",
@@ -315,6 +316,7 @@ pub(crate) fn about(parameter: Parameter) -> &'static str {
         Parameter::Cap => "Longest single sleep.",
         Parameter::FirstExponent => "Exponent before the first retry: 0 or 1.",
         Parameter::Multiplier => "Growth from one retry to the next, 1 to 100.",
+        Parameter::Jitter => "The longest jitter added to a sleep, as a part of it, 0 to 1.",
         Parameter::Quota => "Size of the retry quota of a client object.",
         Parameter::RetryAfter => "Whether a hint of the server replaces the sleep.",
         Parameter::RetryAfterCap => "The longest sleep that a hint can cause.",
@@ -334,6 +336,7 @@ fn value_form(parameter: Parameter) -> Boxed<Value> {
             Box::new(Mapped(Time::POSITIVE, Value::Span))
         }
         Parameter::Multiplier => Box::new(Mapped(Number { max: 100.0 }, Value::Number)),
+        Parameter::Jitter => Box::new(Mapped(Number { max: 1.0 }, Value::Number)),
         Parameter::RetryAfter | Parameter::LongPolling => Box::new(Mapped(Flag, Value::Flag)),
         Parameter::Budget => Box::new(Mapped(Defined("retry-budget", budget()), Value::Budget)),
     }

@@ -104,7 +104,7 @@ fn tripled(span: Span) -> Span {
 
 /// A uniform part of `span`.
 #[inline]
-fn fraction<U: Uniform>(span: Span, uniform: &mut U) -> Span {
+pub(super) fn fraction<U: Uniform>(span: Span, uniform: &mut U) -> Span {
     Span::from_nanos((uniform.unit() * span.as_nanos() as f64) as u64)
 }
 

@@ -4,6 +4,7 @@ mod aws;
 mod java;
 mod jitter;
 mod proxy;
+mod puller;
 
 pub use aws::CapOrder;
 pub use java::{HarnessSettings, JavaPair, ThrottledJitter};
@@ -108,6 +109,48 @@ pub enum Strategy {
         /// Longest interval.
         max: Span,
     },
+    /// `step * (r + 1)`: layers of Docker's classic store (moby/moby @b985e231, `download.go`).
+    Linear {
+        /// The first sleep, and how much longer each one after it is.
+        step: Span,
+    },
+    /// Twice the sleep before, whatever that was: under [`HintRule::Rebase`](super::HintRule) a
+    /// server's hint is what is doubled next (containers/image @df7e80d2, `docker_client.go`).
+    Doubling {
+        /// The first sleep.
+        base: Span,
+        /// Longest sleep.
+        cap: Span,
+    },
+    /// `s + U[0, jitter * s)`, where s = `min(base * multiplier^r, cap)`: jitter is only ever added
+    /// (aws/amazon-ecs-agent @8dfceca6 `ecs-agent/utils/retry`, google/go-containerregistry
+    /// @3f4ff3ca `pkg/v1/remote/options.go`, containers/common @f437c58a `pkg/retry/retry.go`).
+    AddedJitter {
+        /// The first sleep without jitter.
+        base: Span,
+        /// The longest without jitter.
+        cap: Span,
+        /// Growth from one retry to the next.
+        multiplier: f64,
+        /// The longest jitter, as a part of the sleep.
+        jitter: f64,
+    },
+    /// A whole number of milliseconds, at least `shortest` and less than `longest` (actions/runner
+    /// @258d6c85, `BackoffTimerHelper.cs`).
+    UniformMillis {
+        /// Shortest sleep.
+        shortest: Span,
+        /// No sleep is as long as this.
+        longest: Span,
+    },
+    /// `U[base, min(cap, base * 2^r)]`, so exactly `base` first (gitlabhq/gitlab-runner @d79f3e7b,
+    /// `executors/docker/internal/pull/manager.go`).
+    RisingJitter {
+        /// Shortest sleep.
+        base: Span,
+        /// Longest sleep.
+        cap: Span,
+    },
 }
 
 impl Strategy {
@@ -172,6 +215,23 @@ impl Strategy {
                 proxy::grpc(initial, max, multiplier, retries, uniform)
             }
             Strategy::Envoy { base, max } => proxy::envoy(base, max, retries, uniform),
+            Strategy::Linear { step } => puller::linear(step, retries),
+            Strategy::Doubling { base, cap } => {
+                memory.previous = puller::doubling(base, cap, memory.previous);
+                memory.previous
+            }
+            Strategy::AddedJitter {
+                base,
+                cap,
+                multiplier,
+                jitter,
+            } => puller::added_jitter(base, cap, multiplier, jitter, retries, uniform),
+            Strategy::UniformMillis { shortest, longest } => {
+                puller::uniform_millis(shortest, longest, uniform)
+            }
+            Strategy::RisingJitter { base, cap } => {
+                puller::rising_jitter(base, cap, retries, uniform)
+            }
         }
     }
 
@@ -215,6 +275,18 @@ impl Strategy {
                 multiplier,
             } => proxy::grpc_max(initial, max, multiplier, retries),
             Strategy::Envoy { base, max } => proxy::envoy_interval(base, max, retries),
+            Strategy::Linear { step } => puller::linear(step, retries),
+            Strategy::Doubling { base, cap } => Growth::new(base, cap).ceiling(retries),
+            Strategy::AddedJitter {
+                base,
+                cap,
+                multiplier,
+                jitter,
+            } => puller::added_jitter_max(base, cap, multiplier, jitter, retries),
+            Strategy::UniformMillis { shortest, longest } => longest.max(shortest),
+            Strategy::RisingJitter { base, cap } => {
+                jitter::doubled(base, retries).min(cap.max(base))
+            }
         }
     }
 }

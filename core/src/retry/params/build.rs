@@ -66,6 +66,11 @@ impl RetryPolicy {
             Strategy::AwsCppLegacy { .. } => StrategyKind::AwsCppLegacy,
             Strategy::Grpc { .. } => StrategyKind::Grpc,
             Strategy::Envoy { .. } => StrategyKind::Envoy,
+            Strategy::Linear { .. } => StrategyKind::Linear,
+            Strategy::Doubling { .. } => StrategyKind::Doubling,
+            Strategy::AddedJitter { .. } => StrategyKind::AddedJitter,
+            Strategy::UniformMillis { .. } => StrategyKind::UniformMillis,
+            Strategy::RisingJitter { .. } => StrategyKind::RisingJitter,
         }
     }
 
@@ -90,9 +95,9 @@ impl RetryPolicy {
             },
             Parameter::RetryAfter => Some(Value::Flag(self.hint != HintRule::Ignore)),
             Parameter::RetryAfterCap => match self.hint {
-                HintRule::Instead { cap, .. } | HintRule::AtLeast { cap, .. } => {
-                    Some(Value::Span(cap))
-                }
+                HintRule::Instead { cap, .. }
+                | HintRule::AtLeast { cap, .. }
+                | HintRule::Rebase { cap, .. } => Some(Value::Span(cap)),
                 _ => None,
             },
             Parameter::LongPolling => Some(Value::Flag(self.long_polling)),
@@ -119,7 +124,9 @@ impl RetryPolicy {
                 }
             }
             (Parameter::RetryAfterCap, Value::Span(span)) => match &mut self.hint {
-                HintRule::Instead { cap, .. } | HintRule::AtLeast { cap, .. } => *cap = span,
+                HintRule::Instead { cap, .. }
+                | HintRule::AtLeast { cap, .. }
+                | HintRule::Rebase { cap, .. } => *cap = span,
                 _ => return refuse("nothing, unless retry-after is honoured"),
             },
             (Parameter::LongPolling, Value::Flag(flag)) => self.long_polling = flag,

@@ -40,6 +40,16 @@ pub enum StrategyKind {
     Grpc,
     /// [`Strategy::Envoy`].
     Envoy,
+    /// [`Strategy::Linear`].
+    Linear,
+    /// [`Strategy::Doubling`].
+    Doubling,
+    /// [`Strategy::AddedJitter`].
+    AddedJitter,
+    /// [`Strategy::UniformMillis`].
+    UniformMillis,
+    /// [`Strategy::RisingJitter`].
+    RisingJitter,
 }
 
 /// Whether a strategy can do without a parameter.
@@ -58,7 +68,7 @@ const BUDGET: (Parameter, Need) = (Parameter::Budget, Need::Optional);
 
 impl StrategyKind {
     /// All strategies.
-    pub const ALL: [StrategyKind; 15] = [
+    pub const ALL: [StrategyKind; 20] = [
         StrategyKind::None,
         StrategyKind::Fixed,
         StrategyKind::Exponential,
@@ -74,6 +84,11 @@ impl StrategyKind {
         StrategyKind::AwsCppLegacy,
         StrategyKind::Grpc,
         StrategyKind::Envoy,
+        StrategyKind::Linear,
+        StrategyKind::Doubling,
+        StrategyKind::AddedJitter,
+        StrategyKind::UniformMillis,
+        StrategyKind::RisingJitter,
     ];
 
     /// Its name in scenarios.
@@ -94,6 +109,11 @@ impl StrategyKind {
             StrategyKind::AwsCppLegacy => "aws-cpp-legacy",
             StrategyKind::Grpc => "grpc",
             StrategyKind::Envoy => "envoy",
+            StrategyKind::Linear => "linear",
+            StrategyKind::Doubling => "doubling",
+            StrategyKind::AddedJitter => "added-jitter",
+            StrategyKind::UniformMillis => "uniform",
+            StrategyKind::RisingJitter => "rising-jitter",
         }
     }
 
@@ -126,10 +146,31 @@ impl StrategyKind {
                 RETRY_AFTER_CAP,
                 BUDGET,
             ],
-            StrategyKind::DecorrelatedJitter | StrategyKind::FinagleDecorrelated => &[
+            StrategyKind::DecorrelatedJitter
+            | StrategyKind::FinagleDecorrelated
+            | StrategyKind::Doubling
+            | StrategyKind::UniformMillis
+            | StrategyKind::RisingJitter => &[
                 (Attempts, Required),
                 (Base, Required),
                 (Cap, Required),
+                RETRY_AFTER,
+                RETRY_AFTER_CAP,
+                BUDGET,
+            ],
+            StrategyKind::Linear => &[
+                (Attempts, Required),
+                (Base, Required),
+                RETRY_AFTER,
+                RETRY_AFTER_CAP,
+                BUDGET,
+            ],
+            StrategyKind::AddedJitter => &[
+                (Attempts, Required),
+                (Base, Required),
+                (Cap, Required),
+                (Multiplier, Optional),
+                (Jitter, Optional),
                 RETRY_AFTER,
                 RETRY_AFTER_CAP,
                 BUDGET,
@@ -206,6 +247,25 @@ impl StrategyKind {
             StrategyKind::AwsCppLegacy => aws_cpp_legacy(),
             StrategyKind::Grpc => grpc(),
             StrategyKind::Envoy => envoy(),
+            StrategyKind::Linear => plain(Strategy::Linear { step: zero }),
+            StrategyKind::Doubling => plain(Strategy::Doubling {
+                base: zero,
+                cap: zero,
+            }),
+            StrategyKind::AddedJitter => plain(Strategy::AddedJitter {
+                base: zero,
+                cap: zero,
+                multiplier: 2.0,
+                jitter: 0.1,
+            }),
+            StrategyKind::UniformMillis => plain(Strategy::UniformMillis {
+                shortest: zero,
+                longest: zero,
+            }),
+            StrategyKind::RisingJitter => plain(Strategy::RisingJitter {
+                base: zero,
+                cap: zero,
+            }),
         }
     }
 
@@ -217,6 +277,10 @@ impl StrategyKind {
             },
             StrategyKind::Grpc => HintRule::Pushback,
             StrategyKind::Envoy => HintRule::Spread,
+            StrategyKind::Doubling => HintRule::Rebase {
+                header: HintHeader::RetryAfter,
+                cap: Span::MAX,
+            },
             _ => HintRule::Instead {
                 header: HintHeader::RetryAfter,
                 cap: Span::MAX,

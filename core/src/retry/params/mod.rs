@@ -44,6 +44,8 @@ pub enum Parameter {
     FirstExponent,
     /// Growth from one retry to the next, 1 to 100.
     Multiplier,
+    /// The longest jitter that is added to a sleep, as a part of it: 0 to 1.
+    Jitter,
     /// Size of the retry quota. A count.
     Quota,
     /// Whether a hint of the server replaces the sleep.
@@ -85,6 +87,7 @@ pub struct Params {
     pub cap: Option<Span>,
     pub first_exponent: Option<u32>,
     pub multiplier: Option<f64>,
+    pub jitter: Option<f64>,
     pub quota: Option<u32>,
     pub retry_after: Option<bool>,
     pub retry_after_cap: Option<Span>,
@@ -122,7 +125,7 @@ pub enum PolicyError {
 
 impl Parameter {
     /// All parameters.
-    pub const ALL: [Parameter; 12] = [
+    pub const ALL: [Parameter; 13] = [
         Parameter::Attempts,
         Parameter::Delay,
         Parameter::Base,
@@ -130,6 +133,7 @@ impl Parameter {
         Parameter::Cap,
         Parameter::FirstExponent,
         Parameter::Multiplier,
+        Parameter::Jitter,
         Parameter::Quota,
         Parameter::RetryAfter,
         Parameter::RetryAfterCap,
@@ -147,6 +151,7 @@ impl Parameter {
             Parameter::Cap => "cap",
             Parameter::FirstExponent => "first-exponent",
             Parameter::Multiplier => "multiplier",
+            Parameter::Jitter => "jitter",
             Parameter::Quota => "quota",
             Parameter::RetryAfter => "retry-after",
             Parameter::RetryAfterCap => "retry-after-cap",
@@ -174,6 +179,7 @@ impl Params {
             Parameter::Cap => self.cap.map(Value::Span),
             Parameter::FirstExponent => self.first_exponent.map(Value::Count),
             Parameter::Multiplier => self.multiplier.map(Value::Number),
+            Parameter::Jitter => self.jitter.map(Value::Number),
             Parameter::Quota => self.quota.map(Value::Count),
             Parameter::RetryAfter => self.retry_after.map(Value::Flag),
             Parameter::RetryAfterCap => self.retry_after_cap.map(Value::Span),
@@ -192,6 +198,7 @@ impl Params {
             (Parameter::Cap, Value::Span(span)) => self.cap = Some(span),
             (Parameter::FirstExponent, Value::Count(n)) => self.first_exponent = Some(n),
             (Parameter::Multiplier, Value::Number(x)) => self.multiplier = Some(x),
+            (Parameter::Jitter, Value::Number(x)) => self.jitter = Some(x),
             (Parameter::Quota, Value::Count(n)) => self.quota = Some(n),
             (Parameter::RetryAfter, Value::Flag(flag)) => self.retry_after = Some(flag),
             (Parameter::RetryAfterCap, Value::Span(span)) => self.retry_after_cap = Some(span),

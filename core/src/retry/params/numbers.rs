@@ -21,7 +21,27 @@ impl Strategy {
             }
             Strategy::DecorrelatedJitter { base, cap }
             | Strategy::FinagleDecorrelated { base, cap }
+            | Strategy::Doubling { base, cap }
+            | Strategy::RisingJitter { base, cap }
+            | Strategy::UniformMillis {
+                shortest: base,
+                longest: cap,
+            }
             | Strategy::Envoy { base, max: cap } => (Some(base), None, Some(cap)),
+            Strategy::Linear { step } => (Some(step), None, None),
+            Strategy::AddedJitter {
+                base,
+                cap,
+                multiplier,
+                jitter,
+            } => {
+                match parameter {
+                    Parameter::Multiplier => return Some(Value::Number(multiplier)),
+                    Parameter::Jitter => return Some(Value::Number(jitter)),
+                    _ => {}
+                }
+                (Some(base), None, Some(cap))
+            }
             Strategy::Java(pair) => (Some(pair.base), Some(pair.throttled_base), Some(pair.cap)),
             Strategy::AwsLegacy { base } | Strategy::AwsCppLegacy { base } => {
                 (Some(base), None, None)
@@ -80,8 +100,18 @@ impl Strategy {
                 if !(1.0..=100.0).contains(&x) {
                     return refuse("1 to 100");
                 }
-                if let Strategy::Grpc { multiplier, .. } = self {
+                if let Strategy::Grpc { multiplier, .. }
+                | Strategy::AddedJitter { multiplier, .. } = self
+                {
                     *multiplier = x;
+                }
+            }
+            (Parameter::Jitter, Value::Number(x)) => {
+                if !(0.0..=1.0).contains(&x) {
+                    return refuse("0 to 1");
+                }
+                if let Strategy::AddedJitter { jitter, .. } = self {
+                    *jitter = x;
                 }
             }
             (_, Value::Span(span)) => {
@@ -91,7 +121,10 @@ impl Strategy {
                 let whole = span.as_nanos().is_multiple_of(1_000_000);
                 let milliseconds = matches!(
                     self,
-                    Strategy::Java(_) | Strategy::AwsJs20 { .. } | Strategy::Envoy { .. }
+                    Strategy::Java(_)
+                        | Strategy::AwsJs20 { .. }
+                        | Strategy::Envoy { .. }
+                        | Strategy::UniformMillis { .. }
                 );
                 if milliseconds && (!whole || span > JavaPair::LONGEST) {
                     return refuse("whole milliseconds up to 2147483647ms");
@@ -114,6 +147,13 @@ impl Strategy {
             Strategy::DecorrelatedJitter { base, cap }
             | Strategy::FinagleDecorrelated { base, cap }
             | Strategy::Envoy { base, max: cap }
+            | Strategy::Doubling { base, cap }
+            | Strategy::RisingJitter { base, cap }
+            | Strategy::UniformMillis {
+                shortest: base,
+                longest: cap,
+            }
+            | Strategy::AddedJitter { base, cap, .. }
             | Strategy::Grpc {
                 initial: base,
                 max: cap,
@@ -139,6 +179,7 @@ impl Strategy {
                 cap,
             } => (Some(base), Some(throttled_base), Some(cap)),
             Strategy::AwsGo20 { cap } => (None, None, Some(cap)),
+            Strategy::Linear { step } => (Some(step), None, None),
         };
         let place = match parameter {
             Parameter::Base => base,

@@ -1,0 +1,442 @@
+//! Data files of clients to typed records.
+
+use super::request::{Action, RequestClass, Step};
+use super::rule::{Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Policy};
+use super::wrapper::{
+    AfterTokenFailure, Credentials, EngineChoice, Pacing, PullRule, Refresh, TokenOwner, Wrapper,
+};
+use super::{Client, Confidence, Engine, Role, Status, Unknown};
+use crate::catalog::figure::{self, Date};
+use crate::catalog::file::DataError;
+use crate::retry::{self, ErrorLists, Params, RetryPolicy, StatusList, StrategyKind};
+use crate::units::Span;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Spans as data files write them: `500ms`.
+pub(super) mod span {
+    use crate::catalog::figure;
+    use crate::units::Span;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer};
+
+    pub fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        figure::span(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a span")))
+    }
+
+    pub fn option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+        plain(deserializer).map(Some)
+    }
+}
+
+/// Rates as data files write them: `5/s`.
+pub(super) mod rate {
+    use crate::catalog::figure;
+    use crate::units::Rate;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer};
+
+    pub fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        figure::rate(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a rate")))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    as_of: String,
+    sources: BTreeMap<String, String>,
+    #[serde(default)]
+    policies: BTreeMap<String, RawPolicy>,
+    /// Sequences of requests that clients of the file share.
+    #[serde(default)]
+    sequences: BTreeMap<String, Vec<Step>>,
+    clients: Vec<RawClient>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClient {
+    name: String,
+    title: String,
+    versions: String,
+    #[serde(default)]
+    status: Status,
+    #[serde(default)]
+    default_of: Vec<String>,
+    #[serde(default)]
+    unknown: Vec<Unknown>,
+    #[serde(default)]
+    notes: Vec<String>,
+    sources: Vec<String>,
+    confidence: Confidence,
+    engine: Option<RawEngine>,
+    wrapper: Option<RawWrapper>,
+    helper: Option<RawCredentials>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEngine {
+    /// Name of a sequence by action.
+    actions: BTreeMap<Action, String>,
+    rules: BTreeMap<RequestClass, RawRule>,
+    #[serde(default)]
+    exceptions: BTreeMap<Action, BTreeMap<RequestClass, RawRule>>,
+    blobs: Blobs,
+    uploads_at_once: Option<u32>,
+    #[serde(default)]
+    loops: Vec<RawLoop>,
+    mirror_falls_through: Option<bool>,
+    timing: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    #[serde(default)]
+    loops: Vec<String>,
+    #[serde(default = "fail")]
+    on_failure: OnFailure,
+    #[serde(default)]
+    challenge_uses_attempt: bool,
+    #[serde(default)]
+    keeps_slot: bool,
+}
+
+fn fail() -> OnFailure {
+    OnFailure::Fail
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLoop {
+    name: String,
+    around: Around,
+    policy: String,
+    #[serde(default)]
+    only_after: Vec<RequestClass>,
+    #[serde(default)]
+    memory: LoopMemory,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWrapper {
+    engines: Vec<EngineChoice>,
+    pull_rules: Vec<PullRule>,
+    #[serde(default)]
+    loops: Vec<RawLoop>,
+    pacing: Pacing,
+    credentials: Option<RawCredentials>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCredentials {
+    shared_by: TokenOwner,
+    refresh: Refresh,
+    /// Name of a retry preset.
+    retry: Option<String>,
+    after_failure: AfterTokenFailure,
+    single_flight: Option<bool>,
+    note: Option<String>,
+}
+
+/// A policy as the data files write it. Without `attempts`, it tries for ever.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    does: String,
+    strategy: String,
+    attempts: Option<u32>,
+    delay: Option<String>,
+    base: Option<String>,
+    cap: Option<String>,
+    multiplier: Option<f64>,
+    jitter: Option<f64>,
+    retry_after_cap: Option<String>,
+    retries: RawErrors,
+    #[serde(default)]
+    last_host_only: bool,
+}
+
+/// Which errors a policy retries.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum RawErrors {
+    Any,
+    RegistryCodes,
+    Listed {
+        #[serde(default)]
+        statuses: Vec<u16>,
+        #[serde(default)]
+        timeouts: bool,
+        #[serde(default)]
+        connections: bool,
+    },
+}
+
+impl RawErrors {
+    fn read(&self) -> Result<ErrorLists, String> {
+        Ok(match self {
+            RawErrors::Any => ErrorLists::Any,
+            RawErrors::RegistryCodes => ErrorLists::RegistryCodes,
+            RawErrors::Listed {
+                statuses,
+                timeouts,
+                connections,
+            } => {
+                let list = StatusList::new(statuses, *timeouts, *connections);
+                ErrorLists::Listed(list.ok_or("too many statuses")?)
+            }
+        })
+    }
+}
+
+impl RawPolicy {
+    fn read(&self, name: &str) -> Result<Policy, String> {
+        let kind = StrategyKind::from_name(&self.strategy)
+            .ok_or_else(|| format!("`{}` is not a strategy", self.strategy))?;
+        let params = Params {
+            attempts: Some(self.attempts.unwrap_or(RetryPolicy::UNLIMITED)),
+            delay: optional(self.delay.as_deref())?,
+            base: optional(self.base.as_deref())?,
+            cap: optional(self.cap.as_deref())?,
+            multiplier: self.multiplier,
+            jitter: self.jitter,
+            retry_after: self.retry_after_cap.as_ref().map(|_| true),
+            retry_after_cap: optional(self.retry_after_cap.as_deref())?,
+            ..Params::default()
+        };
+        let policy =
+            RetryPolicy::build(kind, &params).map_err(|error| format!("policy: {error:?}"))?;
+        Ok(Policy {
+            name: name.to_owned(),
+            does: self.does.clone(),
+            last_host_only: self.last_host_only,
+            policy: RetryPolicy {
+                errors: self.retries.read()?,
+                ..policy
+            },
+        })
+    }
+}
+
+fn optional(text: Option<&str>) -> Result<Option<Span>, String> {
+    text.map(|text| figure::span(text).ok_or_else(|| format!("`{text}` is not a span")))
+        .transpose()
+}
+
+/// Reads all files.
+pub(super) fn read(files: &[(&str, &str)]) -> Result<Vec<Client>, DataError> {
+    let mut clients: Vec<Client> = Vec::new();
+    for (name, text) in files {
+        let wrong = |id: Option<&str>, problem: String| DataError {
+            file: (*name).to_owned(),
+            id: id.map(str::to_owned),
+            problem,
+        };
+        let raw: RawFile = serde_json::from_str(text).map_err(|e| wrong(None, e.to_string()))?;
+        let shared = Shared::new(&raw).map_err(|(id, problem)| wrong(id.as_deref(), problem))?;
+        for client in &raw.clients {
+            let id = Some(client.name.as_str());
+            let typed = shared.read(client).map_err(|problem| wrong(id, problem))?;
+            if clients.iter().any(|known| known.name == typed.name) {
+                return Err(wrong(id, "occurs twice".to_owned()));
+            }
+            clients.push(typed);
+        }
+    }
+    check_engines(&clients)?;
+    Ok(clients)
+}
+
+/// Every wrapper must run over engines that exist.
+fn check_engines(clients: &[Client]) -> Result<(), DataError> {
+    let engines: BTreeSet<&str> = clients
+        .iter()
+        .filter(|client| client.engine().is_some())
+        .map(|client| client.name.as_str())
+        .collect();
+    for client in clients {
+        let Some(wrapper) = client.wrapper() else {
+            continue;
+        };
+        let stray = wrapper
+            .engines
+            .iter()
+            .find(|choice| !engines.contains(choice.client.as_str()));
+        if let Some(choice) = stray {
+            return Err(DataError {
+                file: "clients".to_owned(),
+                id: Some(client.name.clone()),
+                problem: format!("`{}` is not an engine", choice.client),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What the clients of a file refer to.
+struct Shared<'a> {
+    raw: &'a RawFile,
+    as_of: Date,
+    policies: BTreeMap<&'a str, Policy>,
+}
+
+impl<'a> Shared<'a> {
+    fn new(raw: &'a RawFile) -> Result<Self, (Option<String>, String)> {
+        let as_of = Date::parse(&raw.as_of)
+            .ok_or_else(|| (None, format!("`{}` is not a date", raw.as_of)))?;
+        let mut policies = BTreeMap::new();
+        for (name, policy) in &raw.policies {
+            let typed = policy
+                .read(name)
+                .map_err(|problem| (Some(name.clone()), problem))?;
+            policies.insert(name.as_str(), typed);
+        }
+        Ok(Shared {
+            raw,
+            as_of,
+            policies,
+        })
+    }
+
+    fn read(&self, client: &RawClient) -> Result<Client, String> {
+        let role = match (&client.engine, &client.wrapper, &client.helper) {
+            (Some(engine), None, None) => Role::Engine(Box::new(self.engine(engine)?)),
+            (None, Some(wrapper), None) => Role::Wrapper(Box::new(self.wrapper(wrapper)?)),
+            (None, None, Some(helper)) => Role::Helper(Box::new(credentials(helper)?)),
+            _ => return Err("one of `engine`, `wrapper` and `helper`".to_owned()),
+        };
+        if client.sources.is_empty() {
+            return Err("no source".to_owned());
+        }
+        let sources = client
+            .sources
+            .iter()
+            .map(|key| {
+                let source = self.raw.sources.get(key);
+                source.cloned().ok_or(format!("no source `{key}`"))
+            })
+            .collect::<Result<_, String>>()?;
+        Ok(Client {
+            name: client.name.clone(),
+            title: client.title.clone(),
+            versions: client.versions.clone(),
+            status: client.status,
+            default_of: client.default_of.clone(),
+            role,
+            unknown: client.unknown.clone(),
+            notes: client.notes.clone(),
+            sources,
+            as_of: self.as_of.clone(),
+            confidence: client.confidence,
+        })
+    }
+
+    fn policy(&self, name: &str) -> Result<Policy, String> {
+        let policy = self.policies.get(name);
+        policy.cloned().ok_or(format!("no policy `{name}`"))
+    }
+
+    fn rule(&self, rule: &RawRule) -> Result<ClassRule, String> {
+        let loops = rule.loops.iter().map(|name| self.policy(name));
+        Ok(ClassRule {
+            loops: loops.collect::<Result<_, _>>()?,
+            on_failure: rule.on_failure,
+            challenge_uses_attempt: rule.challenge_uses_attempt,
+            keeps_slot: rule.keeps_slot,
+        })
+    }
+
+    fn engine(&self, raw: &RawEngine) -> Result<Engine, String> {
+        let mut rules = BTreeMap::new();
+        for (class, rule) in &raw.rules {
+            rules.insert(*class, self.rule(rule)?);
+        }
+        let mut exceptions = BTreeMap::new();
+        for (action, own) in &raw.exceptions {
+            for (class, rule) in own {
+                exceptions.insert((*action, *class), self.rule(rule)?);
+            }
+        }
+        let mut actions = BTreeMap::new();
+        for (action, name) in &raw.actions {
+            let steps = self.raw.sequences.get(name);
+            let steps = steps.ok_or(format!("no sequence `{name}`"))?.clone();
+            actions.insert(*action, steps);
+        }
+        let sent = actions.values().flatten().map(|step| step.class);
+        let followed = rules.values().filter_map(|rule| match rule.on_failure {
+            OnFailure::FallBack(class) | OnFailure::DeadEnd(class) => Some(class),
+            OnFailure::Fail | OnFailure::FailAtEnd | OnFailure::Ignore => None,
+        });
+        if let Some(class) = sent
+            .chain(followed)
+            .find(|class| !rules.contains_key(class))
+        {
+            return Err(format!("no rule for `{class}`"));
+        }
+        Ok(Engine {
+            actions,
+            rules,
+            exceptions,
+            blobs: raw.blobs.clone(),
+            uploads_at_once: raw.uploads_at_once,
+            loops: self.loops(&raw.loops)?,
+            mirror_falls_through: raw.mirror_falls_through,
+            timing: raw.timing.clone(),
+        })
+    }
+
+    fn wrapper(&self, raw: &RawWrapper) -> Result<Wrapper, String> {
+        if raw.engines.is_empty() || raw.pull_rules.is_empty() {
+            return Err("no engine or no pull rule".to_owned());
+        }
+        Ok(Wrapper {
+            engines: raw.engines.clone(),
+            pull_rules: raw.pull_rules.clone(),
+            loops: self.loops(&raw.loops)?,
+            pacing: raw.pacing.clone(),
+            credentials: raw.credentials.as_ref().map(credentials).transpose()?,
+        })
+    }
+
+    fn loops(&self, raw: &[RawLoop]) -> Result<Vec<OuterLoop>, String> {
+        raw.iter()
+            .map(|one| {
+                Ok(OuterLoop {
+                    name: one.name.clone(),
+                    around: one.around,
+                    policy: self.policy(&one.policy)?,
+                    only_after: one.only_after.clone(),
+                    memory: one.memory,
+                    note: one.note.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+fn credentials(raw: &RawCredentials) -> Result<Credentials, String> {
+    let retry = match &raw.retry {
+        None => None,
+        Some(name) => {
+            let preset = retry::preset(name).ok_or(format!("no retry policy `{name}`"))?;
+            Some((name.clone(), preset.policy))
+        }
+    };
+    Ok(Credentials {
+        shared_by: raw.shared_by,
+        refresh: raw.refresh,
+        retry,
+        after_failure: raw.after_failure,
+        single_flight: raw.single_flight,
+        note: raw.note.clone(),
+    })
+}

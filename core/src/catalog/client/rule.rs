@@ -1,0 +1,145 @@
+//! What an engine does about failures: retries by class of request, and loops around the whole.
+
+use super::file::span;
+use super::request::RequestClass;
+use crate::retry::RetryPolicy;
+use crate::units::Span;
+use serde::{Deserialize, Serialize};
+
+/// A retry policy of a client's own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Policy {
+    /// Its name in the data file, `resend`.
+    pub name: String,
+    /// What it does, in a few words.
+    pub does: String,
+    /// Whether it applies only to the last host of a list of mirrors; a request to another host that
+    /// meets one of these errors goes on to the next host.
+    pub last_host_only: bool,
+    /// The policy.
+    pub policy: RetryPolicy,
+}
+
+/// What an engine does when requests of one class fail.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClassRule {
+    /// Loops around each request, from the inside out; empty if it is sent once. Each loop knows
+    /// from its policy's error lists what it retries.
+    pub loops: Vec<Policy>,
+    /// What happens when the loops have given up.
+    pub on_failure: OnFailure,
+    /// Whether a 401 that asks for credentials uses up one of the innermost loop's attempts.
+    pub challenge_uses_attempt: bool,
+    /// Whether the request's download slot is kept during sleeps, where it has one.
+    pub keeps_slot: bool,
+}
+
+/// What happens when a request has failed for good.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// The action fails, at once as far as the engine's [`Siblings`] rule lets it.
+    Fail,
+    /// The action fails, but only when all its other requests have been tried.
+    FailAtEnd,
+    /// Nothing: the action goes on; without credentials, if the answer would have asked for them.
+    Ignore,
+    /// The same thing is asked for again by `GET`, under the rule of that class; an answer to it
+    /// counts as an answer. (The `GET` of an index counts as [`RequestClass::Index`].)
+    FallBack(RequestClass),
+    /// A request of that class is tried, under its own rule, which cannot help: the action fails
+    /// whatever the answer.
+    DeadEnd(RequestClass),
+}
+
+/// What the failure of one blob does to the other blobs of the same pull.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Siblings {
+    /// They are stopped this much later; what they have sent by then is spent.
+    Cancelled {
+        /// Shortest time seen.
+        #[serde(deserialize_with = "span::plain")]
+        after_min: Span,
+        /// Longest time seen.
+        #[serde(deserialize_with = "span::plain")]
+        after_max: Span,
+    },
+    /// The other blobs of the step go on, also those not yet begun; the pull fails after them.
+    GoOn,
+    /// There are none under way: blobs are fetched one by one, and the first failure is the last.
+    None,
+}
+
+/// Who shares the slots of parallel downloads.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotOwner {
+    /// Each pull has its own.
+    Pull,
+    /// All pulls of a daemon share them.
+    Daemon,
+}
+
+/// How many blobs are fetched at once.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blobs {
+    /// At most this many; `None` for all at once.
+    pub at_once: Option<u32>,
+    /// Whose limit that is.
+    pub counted_by: SlotOwner,
+    /// Which classes take a slot.
+    pub take_slot: Vec<RequestClass>,
+    /// What a failed blob does to the others.
+    pub siblings: Siblings,
+    /// Whether a layer that another pull of the same daemon is fetching just now is waited for
+    /// instead of fetched again; `None` if nobody says.
+    pub shares_downloads: Option<bool>,
+}
+
+/// What a loop goes around.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Around {
+    /// The whole pull, from its first request.
+    Pull,
+    /// The look-up of a reference before the pull.
+    Inspect,
+    /// A login.
+    Login,
+}
+
+/// Who remembers how often a loop has failed.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LoopMemory {
+    /// Each call begins anew.
+    #[default]
+    Call,
+    /// The process, for all its calls together and as long as it lives; success resets nothing.
+    Process,
+    /// Each pod and image; forgotten when nothing was tried for this long.
+    PodImage {
+        /// How long.
+        #[serde(deserialize_with = "span::plain")]
+        forgotten_after: Span,
+    },
+}
+
+/// A loop around a whole action.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OuterLoop {
+    /// What it is called in reports: `pull`, `manifest`.
+    pub name: String,
+    /// What it goes around.
+    pub around: Around,
+    /// Attempts, delays, and which errors are retried.
+    pub policy: Policy,
+    /// It runs only if the request that failed was one of these; empty for any.
+    pub only_after: Vec<RequestClass>,
+    /// Where it keeps count.
+    pub memory: LoopMemory,
+    /// What else a reader must know.
+    pub note: Option<String>,
+}
