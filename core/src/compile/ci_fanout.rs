@@ -129,6 +129,7 @@ pub(super) fn compile(
                 join: JoinRule::All,
                 wanted_with_parent: wave == 0 && fanout.login == Login::PerWorkflow,
                 retry: NONE,
+                cancel_after: NONE,
             });
             from += count;
         }
@@ -138,8 +139,8 @@ pub(super) fn compile(
     let spin_up = builder.duration(fanout.spin_up.clone());
     let duration = builder.duration(fanout.duration.clone());
     let job = |program: &mut PlanBuilder| {
-        if let Some(pool) = runners {
-            program.step(Step::Take { pool });
+        if let Some(rule) = runners {
+            program.step(Step::Take { rule });
         }
         program.step(Step::Wait {
             duration: spin_up,
@@ -154,6 +155,7 @@ pub(super) fn compile(
                 join: JoinRule::All,
                 wanted_with_parent: false,
                 retry: NONE,
+                cancel_after: NONE,
             }),
             (None, Login::PerImage) => {
                 for _ in 0..fanout.images {
@@ -162,10 +164,10 @@ pub(super) fn compile(
             }
             (None, Login::PerJob) => job_login.write(program),
             (None, Login::PerHost) => match tokens {
-                Some(cache) => {
-                    let skip = program.step(Step::IfToken { cache, to: NONE });
+                Some(cell) => {
+                    let skip = program.step(Step::IfCached { cell, to: NONE });
                     job_login.write(program);
-                    program.step(Step::StoreToken { cache });
+                    program.step(Step::Fill { cell });
                     program.land(skip);
                 }
                 None => job_login.write(program),
@@ -177,8 +179,8 @@ pub(super) fn compile(
             duration,
             draw: DURATION,
         });
-        if let Some(pool) = runners {
-            program.step(Step::Give { pool });
+        if let Some(rule) = runners {
+            program.step(Step::Give { rule });
         }
     };
     builder.program(job_block, |program| {

@@ -3,11 +3,12 @@
 use super::activity::{Activity, Answer, Frame, Join, State};
 use super::calendar::Calendar;
 use super::private::Private;
+use super::cells::Cells;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
 use crate::limiter::{Clock, Limiter};
-use crate::plan::{Fork, KeyRule, LoopPlan, NONE, Plan, Service, Start, Step};
+use crate::plan::{Fork, KeyRule, LoopPlan, NONE, Plan, PoolPlan, Service, Start, Step};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::Arrivals;
@@ -52,6 +53,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             error: NONE,
             failed_at: Time::NEVER,
         };
+        let single_flight = plan.caches.iter().any(|cache| cache.single_flight);
         let answered = plan.sites.iter().any(|site| site.answer_is_event)
             || plan.loops.iter().any(|retry| retry.sleeps_before_stop);
         let mut simulation = Simulation {
@@ -79,12 +81,12 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             versions_read: vec![0; if_any(versioned)],
             versions: vec![0; plan.versions as usize],
             clients: Vec::new(),
-            pools: plan.pools.iter().map(|slots| Pool::new(*slots)).collect(),
-            tokens: plan
-                .tokens
-                .iter()
-                .map(|cache| vec![Time::ZERO; plan.pools[cache.pool as usize] as usize])
-                .collect(),
+            pools: pools(plan),
+            first_pool: first_pools(plan),
+            caches: plan.caches.iter().map(|cache| Cells::new(*cache)).collect(),
+            next_in_line: vec![NONE; if_any(single_flight)],
+            fetching: vec![(NONE, NONE); if_any(single_flight)],
+            marks: vec![Time::NEVER; if_any(any_step(|step| *step == Step::Mark))],
             limiters,
             totals: Totals::new(plan),
             private: Private::sites(plan),
@@ -169,6 +171,9 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         if let Some(counters) = self.counters.get_mut(id as usize) {
             *counters = [0; 2];
         }
+        if let Some(mark) = self.marks.get_mut(id as usize) {
+            *mark = Time::NEVER;
+        }
         self.recorder.happened(Line {
             at: wanted,
             activity: id,
@@ -228,6 +233,25 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         };
         children.first + self.place(id) * each
     }
+}
+
+/// A pool for each owner, one plan after the other.
+fn pools(plan: &Plan) -> Vec<Pool> {
+    let owners = |pool: &PoolPlan| {
+        let slots = pool.slots;
+        (0..pool.owners).map(move |owner| Pool::new(owner * slots..(owner + 1) * slots))
+    };
+    plan.pools.iter().flat_map(owners).collect()
+}
+
+/// Where the pools of each plan begin.
+fn first_pools(plan: &Plan) -> Vec<u32> {
+    let begin = |next: &mut u32, pool: &PoolPlan| {
+        let first = *next;
+        *next += pool.owners;
+        Some(first)
+    };
+    plan.pools.iter().scan(0, begin).collect()
 }
 
 /// The activities of a plan, unborn, with their keys.

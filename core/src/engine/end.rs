@@ -9,6 +9,9 @@ use crate::plan::{JoinRule, NONE, Start, Step};
 use crate::record::{Line, LineKind, Recorder};
 use crate::units::Time;
 
+/// Which of an activity's spans the way of a cancellation to its children is.
+const CANCEL: u32 = u32::MAX;
+
 impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     /// Ends an activity. Returns the parent and its time if that goes on now.
     pub(super) fn end(
@@ -91,11 +94,20 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 join.failed_at = at;
                 join.error = error;
             }
-            if self.plan.forks[join.fork as usize].join == JoinRule::FailFast {
-                return self.fail_fast(parent, child, at);
+            let fork = &self.plan.forks[join.fork as usize];
+            if fork.join == JoinRule::FailFast && join.failed == 1 {
+                if fork.cancel_after == NONE {
+                    return self.fail_fast(parent, at);
+                }
+                let delay = self.work(parent, fork.cancel_after, CANCEL);
+                self.queue(parent, at + delay);
+                return None;
             }
         }
-        if join.pending == 0 {
+        let join = &self.joins[parent as usize];
+        let failing =
+            join.failed > 0 && self.plan.forks[join.fork as usize].join == JoinRule::FailFast;
+        if join.pending == 0 && !failing {
             self.joined(parent)
         } else {
             None
@@ -103,23 +115,36 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     }
 
     /// The first failure of a fork cancels the other children.
-    fn fail_fast(&mut self, parent: u32, failed: u32, at: Time) -> Option<(u32, Time)> {
-        self.cancel_children(parent, failed, at);
+    pub(super) fn fail_fast(&mut self, parent: u32, at: Time) -> Option<(u32, Time)> {
+        self.cancel_children(parent, at);
         let error = self.joins[parent as usize].error;
         let retry = self.plan.forks[self.joins[parent as usize].fork as usize].retry;
         self.joins[parent as usize].fork = NONE;
         self.failed(parent, retry, Answer { error, hint: None }, at)
     }
 
-    fn cancel_children(&mut self, parent: u32, except: u32, at: Time) {
+    fn cancel_children(&mut self, parent: u32, at: Time) {
         let fork = self.joins[parent as usize].fork;
         let fork = &self.plan.forks[fork as usize];
         let first = self.children(parent, fork.block) + fork.from;
         for child in first..first + fork.count {
-            if child != except {
-                self.cancel(child, at);
-            }
+            self.cancel(child, at);
         }
+    }
+
+    /// Ends an activity that nobody forked, if it is still at something.
+    pub(super) fn cancel_root(&mut self, id: u32, at: Time) {
+        let activity = &self.activities[id as usize];
+        if !matches!(activity.state, State::Running | State::Started) {
+            return;
+        }
+        let block = &self.plan.blocks[activity.block as usize];
+        assert!(
+            !matches!(block.start, Start::Forked { .. }),
+            "children end with their parents"
+        );
+        self.live -= u64::from(!self.plan.workloads[block.workload as usize].background);
+        self.cancel(id, at);
     }
 
     /// Ends an activity whose result nobody wants any more. Credits it spent stay spent.
@@ -132,8 +157,15 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         match plan.steps[activity.pc as usize] {
             Step::Answer { site } => self.release(id, &plan.sites[site as usize]),
             Step::Fork { .. } if self.joins[id as usize].fork != NONE => {
-                self.cancel_children(id, NONE, at);
+                self.cancel_children(id, at);
                 self.joins[id as usize].fork = NONE;
+            }
+            Step::Fetch { cell, .. } => {
+                let rule = plan.cell_rules[cell as usize];
+                if let Some(cell) = self.cell(id, rule) {
+                    let cells = &mut self.caches[rule.cache as usize];
+                    cells.leave_line(cell, id, &mut self.next_in_line);
+                }
             }
             _ => {}
         }
@@ -187,33 +219,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         }
         self.activities[id as usize].pc += 1;
         Some((id, join.latest))
-    }
-
-    /// Gives the slot of `pool` back, if one is held, and wakes the next in line.
-    pub(super) fn give(&mut self, id: u32, pool: u32, at: Time) {
-        let pools = self.plan.pools.len();
-        let slot = std::mem::replace(&mut self.held[id as usize * pools + pool as usize], NONE);
-        if slot == NONE {
-            return;
-        }
-        assert!(at == self.now, "slots change hands at events");
-        let activities = &self.activities;
-        let next = self.pools[pool as usize]
-            .next(|waiter| activities[waiter.activity as usize].generation == waiter.generation);
-        match next {
-            Some(waiter) => {
-                self.held[waiter.activity as usize * pools + pool as usize] = slot;
-                self.waiting[waiter.activity as usize].nanos += at.since(waiter.since).as_nanos();
-                self.queue(waiter.activity, at);
-            }
-            None => self.pools[pool as usize].give(slot),
-        }
-    }
-
-    fn give_all(&mut self, id: u32, at: Time) {
-        for pool in 0..self.plan.pools.len() as u32 {
-            self.give(id, pool, at);
-        }
     }
 
     /// What the run came to.

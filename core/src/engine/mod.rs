@@ -15,11 +15,13 @@ pub mod calendar;
 
 mod activity;
 mod begin;
+mod cells;
 mod decide;
 mod end;
 mod loops;
 mod private;
 mod run;
+mod share;
 mod slots;
 mod source;
 mod totals;
@@ -40,6 +42,7 @@ use crate::retry::ClientState;
 use crate::units::Time;
 use activity::{Activity, Answer, Frame, Join};
 use calendar::{Calendar, DefaultCalendar, Entry};
+use cells::Cells;
 use private::Private;
 use slots::Pool;
 
@@ -82,8 +85,15 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
     versions: Vec<u32>,
     clients: Vec<ClientState>,
     pools: Vec<Pool>,
-    /// Until when each host's token is good, by token cache.
-    tokens: Vec<Vec<Time>>,
+    /// By pool: the first of its owners among `pools`.
+    first_pool: Vec<u32>,
+    caches: Vec<Cells>,
+    /// By activity, who comes next in the line for a cell.
+    next_in_line: Vec<u32>,
+    /// By activity, the cache and cell it is fetching.
+    fetching: Vec<(u32, u32)>,
+    /// By activity, the time it remembers.
+    marks: Vec<Time>,
     limiters: Vec<Limiter>,
     totals: Totals,
     /// By site, where its attempts are private.

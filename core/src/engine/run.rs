@@ -3,10 +3,10 @@
 use super::Simulation;
 use super::activity::{Answer, State};
 use super::calendar::Calendar;
-use super::slots::Waiter;
+use super::cells::Found;
 use super::source::Source;
 use super::totals::Reason;
-use crate::plan::{NONE, Site, Step};
+use crate::plan::{NONE, Owner, Site, Step};
 use crate::random::{Purpose, mix};
 use crate::record::{Line, LineKind, Recorder, Request};
 use crate::units::{Span, Time};
@@ -116,7 +116,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                         return self.queue(id, at);
                     }
                     self.leave(id, retry, at);
-                    self.activities[id as usize].pc = plan.loops[retry as usize].exit;
+                    self.activities[id as usize].pc = plan.loops[retry as usize].done;
                 }
                 Step::Stop { retry } => {
                     // Due: only `stopped` leads here, and by way of the calendar.
@@ -135,6 +135,15 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                 }
                 Step::Fork { fork } => {
+                    if due && self.joins[id as usize].fork == fork {
+                        // A failure among the children reaches the others now.
+                        due = false;
+                        match self.fail_fast(id, at) {
+                            Some(next) => (id, at) = next,
+                            None => return,
+                        }
+                        continue;
+                    }
                     if self.may_be_cancelled_before(id, at) {
                         return self.queue(id, at);
                     }
@@ -153,54 +162,134 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                     due = false;
                 }
-                Step::Take { pool } => {
+                Step::Take { rule } => {
                     if !due {
                         return self.queue(id, at);
                     }
                     due = false;
-                    let holding = id as usize * self.plan.pools.len() + pool as usize;
-                    if self.held[holding] == NONE {
-                        let Some(slot) = self.pools[pool as usize].take() else {
-                            let generation = self.activities[id as usize].generation;
-                            self.pools[pool as usize].wait(Waiter {
-                                activity: id,
-                                generation,
-                                since: at,
-                            });
-                            let kind = LineKind::Waits { pool };
-                            self.recorder.happened(Line {
-                                at,
-                                activity: id,
-                                kind,
-                            });
-                            return;
-                        };
-                        self.held[holding] = slot;
+                    if !self.take(id, rule, at) {
+                        return;
                     }
-                    self.recorder.happened(Line {
-                        at,
-                        activity: id,
-                        kind: LineKind::Took { pool },
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Consume { rule } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    if !self.take(id, rule, at) {
+                        return;
+                    }
+                    let pool = plan.pool_rules[rule as usize].pool;
+                    self.held[id as usize * plan.pools.len() + pool as usize] = NONE;
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Give { rule } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    self.give(id, plan.pool_rules[rule as usize].pool, at);
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Signal { rule } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let rule = plan.pool_rules[rule as usize];
+                    let owner = rule.owner.index(self.place(id));
+                    self.hand_on(rule.pool, owner, 0, at);
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::IfCached { cell, to } => {
+                    let rule = plan.cell_rules[cell as usize];
+                    if matches!(rule.owner, Owner::Place(_)) && !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let cell = self.cell(id, rule);
+                    let good = cell.is_some_and(|cell| {
+                        self.caches[rule.cache as usize].good(cell, at)
                     });
-                    self.activities[id as usize].pc = pc + 1;
-                }
-                Step::Give { pool } => {
-                    if !due {
-                        return self.queue(id, at);
-                    }
-                    due = false;
-                    self.give(id, pool, at);
-                    self.activities[id as usize].pc = pc + 1;
-                }
-                Step::IfToken { cache, to } => {
-                    let good = self.token(id, cache).is_some_and(|until| *until > at);
                     self.activities[id as usize].pc = if good { to } else { pc + 1 };
                 }
-                Step::StoreToken { cache } => {
-                    let until = at + self.plan.tokens[cache as usize].lifetime;
-                    if let Some(token) = self.token(id, cache) {
-                        *token = until;
+                Step::Fetch { cell, to } => {
+                    if !due {
+                        return self.queue(id, at);
                     }
+                    due = false;
+                    match self.fetch(id, plan.cell_rules[cell as usize], at) {
+                        Found::Good => self.activities[id as usize].pc = to,
+                        Found::FetchIt => self.activities[id as usize].pc = pc + 1,
+                        Found::Wait => return,
+                    }
+                }
+                Step::Fill { cell } => {
+                    let rule = plan.cell_rules[cell as usize];
+                    if matches!(rule.owner, Owner::Place(_)) && !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    self.fill(id, rule, at);
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Mark => {
+                    self.marks[id as usize] = at;
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::WaitSince { duration, draw } => {
+                    self.activities[id as usize].pc = pc + 1;
+                    let mark = self.marks[id as usize];
+                    if mark != Time::NEVER {
+                        let until = mark + self.work(id, duration, draw);
+                        if until > at {
+                            at = until;
+                            due = false;
+                        }
+                    }
+                }
+                Step::IfBefore { time, to } => {
+                    self.activities[id as usize].pc = if at < time { to } else { pc + 1 };
+                }
+                Step::Fail { error, retry } => {
+                    if at > self.now {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let answer = Answer { error, hint: None };
+                    match self.failed(id, retry, answer, at) {
+                        Some(next) => (id, at) = next,
+                        None => return,
+                    }
+                }
+                Step::Charge { retry } => {
+                    self.frame(id, plan.loops[retry as usize].depth).memory.sends += 1;
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::EndBlock { block } => {
+                    if at > self.now {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let ended = &plan.blocks[block as usize];
+                    for ended in ended.first..ended.first + ended.count {
+                        self.cancel_root(ended, at);
+                    }
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Count { gauge, by } => {
+                    if at > self.now {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    self.totals.gauges[gauge as usize].count(by);
+                    self.activities[id as usize].pc = pc + 1;
+                }
+                Step::Tally { tally, amount } => {
+                    let item = amount.item.index(self.place(id));
+                    let amount = plan.amounts[(amount.first + item) as usize];
+                    self.totals.tallies[tally as usize] += amount;
                     self.activities[id as usize].pc = pc + 1;
                 }
                 Step::Repeat { counter, times, to } => {
@@ -274,7 +363,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         at > self.now && self.plan.blocks[block as usize].cancellable
     }
 
-    fn work(&mut self, id: u32, duration: u32, draw: u32) -> Span {
+    pub(super) fn work(&mut self, id: u32, duration: u32, draw: u32) -> Span {
         let passes = self
             .counters
             .get(id as usize)
@@ -285,12 +374,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let index = mix(mix(u64::from(draw) << 32 ^ again) ^ passes) << 4;
         let distribution = &self.plan.durations[duration as usize];
         distribution.draw(&mut self.source.numbers(Purpose::Work, activity.key, id, index))
-    }
-
-    fn token(&mut self, id: u32, cache: u32) -> Option<&mut Time> {
-        let pool = self.plan.tokens[cache as usize].pool;
-        let slot = self.held[id as usize * self.plan.pools.len() + pool as usize];
-        self.tokens[cache as usize].get_mut(slot as usize)
     }
 
     fn started(&mut self, id: u32, at: Time) {

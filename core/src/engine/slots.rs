@@ -14,21 +14,25 @@ pub(super) struct Waiter {
 /// A pool: slots are numbered, so that a slot can be a machine with things cached on it.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
-    free: Vec<u32>,
+    /// Slots that nobody has used yet.
+    fresh: std::ops::Range<u32>,
+    returned: Vec<u32>,
     line: VecDeque<Waiter>,
 }
 
 impl Pool {
-    pub fn new(slots: u32) -> Self {
+    /// A pool with the slots of these numbers.
+    pub fn new(slots: std::ops::Range<u32>) -> Self {
         Pool {
-            free: (0..slots).rev().collect(),
+            fresh: slots,
+            returned: Vec::new(),
             line: VecDeque::new(),
         }
     }
 
     /// A free slot: the one given back last, for its caches are warm.
     pub fn take(&mut self) -> Option<u32> {
-        self.free.pop()
+        self.returned.pop().or_else(|| self.fresh.next())
     }
 
     pub fn wait(&mut self, waiter: Waiter) {
@@ -46,6 +50,6 @@ impl Pool {
     }
 
     pub fn give(&mut self, slot: u32) {
-        self.free.push(slot);
+        self.returned.push(slot);
     }
 }

@@ -113,6 +113,7 @@ fn fork(block: u32, count: u32, join: JoinRule) -> Fork {
         spread: Span::ZERO,
         join,
         wanted_with_parent: false,
+        cancel_after: NONE,
         retry: NONE,
     }
 }
@@ -225,16 +226,16 @@ fn one_slot(keep: bool) -> Plan {
     builder.program(block, |p| {
         let retry = looped("engine", fixed(Span::from_secs(5), 5));
         if keep {
-            p.step(Step::Take { pool });
+            p.step(Step::Take { rule: pool });
             p.retry(retry, |p| {
                 p.send(request(Span::ZERO));
             });
-            p.step(Step::Give { pool });
+            p.step(Step::Give { rule: pool });
         } else {
             p.retry(retry, |p| {
-                p.step(Step::Take { pool });
+                p.step(Step::Take { rule: pool });
                 p.send(request(Span::ZERO));
-                p.step(Step::Give { pool });
+                p.step(Step::Give { rule: pool });
             });
         }
         p.step(Step::Started);
@@ -484,7 +485,7 @@ fn clients_held_back_to_one_instant_come_in_the_order_in_which_they_began_to_wai
     builder.program(block, |p| {
         p.retry(call, |p| {
             p.send(request(Span::ZERO));
-        })
+        });
     });
     let plan = builder.finish();
     // Throttled at 0 s, the first sleeps 0.9 s and the second 0.1 s; then each one's own limiter

@@ -135,6 +135,37 @@ pub struct Totals {
     pub sites: Vec<SiteTotals>,
     /// By block.
     pub blocks: Vec<BlockTotals>,
+    /// By gauge.
+    pub gauges: Vec<GaugeTotals>,
+    /// By tally.
+    pub tallies: Vec<u64>,
+}
+
+/// A count that was followed.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct GaugeTotals {
+    /// At the end.
+    pub last: i64,
+    /// At its lowest.
+    pub lowest: i64,
+    /// At its highest.
+    pub highest: i64,
+}
+
+impl GaugeTotals {
+    fn new(initial: i64) -> Self {
+        GaugeTotals {
+            last: initial,
+            lowest: initial,
+            highest: initial,
+        }
+    }
+
+    pub(super) fn count(&mut self, by: i32) {
+        self.last += i64::from(by);
+        self.lowest = self.lowest.min(self.last);
+        self.highest = self.highest.max(self.last);
+    }
 }
 
 impl Totals {
@@ -152,6 +183,12 @@ impl Totals {
             loops: loops.collect(),
             sites: vec![SiteTotals::default(); plan.sites.len()],
             blocks: vec![BlockTotals::default(); plan.blocks.len()],
+            gauges: plan
+                .gauges
+                .iter()
+                .map(|gauge| GaugeTotals::new(gauge.initial))
+                .collect(),
+            tallies: vec![0; plan.tallies.len()],
         }
     }
 }

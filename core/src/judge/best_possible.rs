@@ -17,7 +17,7 @@
 use crate::engine::simulate;
 use crate::limiter::TokenBucketSpec;
 use crate::limiter::{Algorithm, Clock, Decision, Limiter, OverLimit, Refill, Spec};
-use crate::plan::{GiveUp, Plan, Step};
+use crate::plan::{GiveUp, Owner, Plan, Step};
 use crate::random::{Key, Keys, Purpose};
 use crate::record::{Attempt, Recorder};
 use crate::retry::RetryPolicy;
@@ -163,11 +163,21 @@ pub(super) fn relax(plan: &Plan) -> Plan {
         retry.shared_client = false;
     }
     let everybody = plan.activities();
-    for slots in &mut relaxed.pools {
-        *slots = everybody.max(*slots);
+    for pool in &mut relaxed.pools {
+        if !pool.semaphore {
+            pool.slots = everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots);
+        }
+    }
+    for cache in &mut relaxed.caches {
+        // One fetch of each item is needed, and nobody waits for it.
+        cache.single_flight = false;
+        cache.filled_when_asked = true;
+        cache.lifetime = None;
     }
     for step in &mut relaxed.steps {
-        if let Step::IfToken { to, .. } = *step {
+        if let Step::IfCached { cell, to } = *step
+            && matches!(relaxed.cell_rules[cell as usize].owner, Owner::Slot(_))
+        {
             *step = Step::Jump { to };
         }
     }

@@ -79,7 +79,11 @@ fn first_contact(plan: &Plan, entry: u32) -> Option<Step> {
             Step::Send { .. }
                 | Step::Fork { .. }
                 | Step::Take { .. }
-                | Step::IfToken { .. }
+                | Step::Consume { .. }
+                | Step::IfCached { .. }
+                | Step::Fetch { .. }
+                | Step::IfBefore { .. }
+                | Step::Fail { .. }
                 | Step::End
         )
     })

@@ -73,6 +73,9 @@ pub struct Fork {
     pub spread: Span,
     /// When the parent goes on.
     pub join: JoinRule,
+    /// How long a failure that cancels the siblings takes to reach them; into `durations`, `NONE`
+    /// if it takes no time.
+    pub cancel_after: u32,
     /// Whether the children were wanted when the parent began (not now).
     pub wanted_with_parent: bool,
     /// The loop around the fork; `NONE` if there is none.

@@ -2,9 +2,9 @@
 //! which steps others can see and must therefore be events, which slots a loop lets go.
 
 use super::{
-    Block, BlockRole, Check, ErrorPlan, ErrorSource, FaultPlan, Fork, GiveUp, JoinRule, KeyRule,
-    LimiterPlan, LoopPlan, NONE, OperationPlan, Plan, Service, Site, Start, Step, TokenPlan,
-    WorkloadPlan,
+    AmountRule, Block, BlockRole, CachePlan, CellRule, Check, ErrorPlan, ErrorSource, FaultPlan,
+    Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LoopPlan, NONE, OperationPlan, Owner,
+    Plan, PoolPlan, PoolRule, Service, Site, Start, Step, TallyPlan, WorkloadPlan,
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
@@ -110,7 +110,12 @@ impl PlanBuilder {
                 loops: Vec::new(),
                 forks: Vec::new(),
                 pools: Vec::new(),
-                tokens: Vec::new(),
+                pool_rules: Vec::new(),
+                caches: Vec::new(),
+                cell_rules: Vec::new(),
+                gauges: Vec::new(),
+                tallies: Vec::new(),
+                amounts: Vec::new(),
                 durations: Vec::new(),
                 operations: Vec::new(),
                 limiters: Vec::new(),
@@ -191,16 +196,95 @@ impl PlanBuilder {
         keys.len() as u32 - 1
     }
 
-    /// Adds a pool of slots.
+    /// Adds a pool of slots that all share; returns its rule.
     pub fn pool(&mut self, slots: u32) -> u32 {
-        self.plan.pools.push(slots);
+        let pool = self.pools(PoolPlan {
+            slots,
+            owners: 1,
+            semaphore: false,
+        });
+        self.pool_rule(pool, KeyRule::Constant(0))
+    }
+
+    /// Adds a semaphore with so many permits at the start; returns its rule.
+    pub fn semaphore(&mut self, permits: u32) -> u32 {
+        let pool = self.pools(PoolPlan {
+            slots: permits,
+            owners: 1,
+            semaphore: true,
+        });
+        self.pool_rule(pool, KeyRule::Constant(0))
+    }
+
+    /// Adds a pool for each owner.
+    pub fn pools(&mut self, pool: PoolPlan) -> u32 {
+        self.plan.pools.push(pool);
         self.plan.pools.len() as u32 - 1
     }
 
-    /// Adds a token cache, one cell for each slot of a pool.
-    pub fn token_cache(&mut self, pool: u32, lifetime: Span) -> u32 {
-        self.plan.tokens.push(TokenPlan { lifetime, pool });
-        self.plan.tokens.len() as u32 - 1
+    /// How a block finds its pool.
+    pub fn pool_rule(&mut self, pool: u32, owner: KeyRule) -> u32 {
+        index_of(&mut self.plan.pool_rules, PoolRule { pool, owner })
+    }
+
+    /// Adds a cache.
+    pub fn cache(&mut self, cache: CachePlan) -> u32 {
+        self.plan.caches.push(cache);
+        self.plan.caches.len() as u32 - 1
+    }
+
+    /// How a block finds a cell of a cache.
+    pub fn cell_rule(&mut self, rule: CellRule) -> u32 {
+        index_of(&mut self.plan.cell_rules, rule)
+    }
+
+    /// Adds a token cache, one cell for each machine whose slot a block takes by this rule; returns
+    /// the rule of the cell.
+    pub fn token_cache(&mut self, rule: u32, lifetime: Span) -> u32 {
+        let pool = self.plan.pool_rules[rule as usize].pool;
+        let PoolPlan { slots, owners, .. } = self.plan.pools[pool as usize];
+        let cache = self.cache(CachePlan {
+            owners: slots * owners,
+            items: 1,
+            lifetime: Some(lifetime),
+            filled: 0,
+            single_flight: false,
+            filled_when_asked: false,
+        });
+        self.cell_rule(CellRule {
+            cache,
+            owner: Owner::Slot(pool),
+            item: KeyRule::Constant(0),
+        })
+    }
+
+    /// Adds a count of the last workload to follow.
+    pub fn gauge(&mut self, name: &str, about: &str, initial: i64) -> u32 {
+        self.plan.gauges.push(GaugePlan {
+            workload: self.plan.workloads.len() as u32 - 1,
+            name: name.to_owned(),
+            about: about.to_owned(),
+            initial,
+        });
+        self.plan.gauges.len() as u32 - 1
+    }
+
+    /// Adds a sum of the last workload, or finds the one of that name.
+    pub fn tally(&mut self, name: &str, about: &str, bytes: bool) -> u32 {
+        let tally = TallyPlan {
+            workload: self.plan.workloads.len() as u32 - 1,
+            name: name.to_owned(),
+            about: about.to_owned(),
+            bytes,
+        };
+        index_of(&mut self.plan.tallies, tally)
+    }
+
+    /// Amounts of items; `item` says which of them is whose.
+    pub fn amounts(&mut self, amounts: &[u64], item: KeyRule) -> AmountRule {
+        let first = self.plan.amounts.len() as u32;
+        self.plan.amounts.extend_from_slice(amounts);
+        AmountRule { first, item }
     }
 
     /// Reserves client objects; returns the index of the first.
@@ -280,13 +364,43 @@ impl PlanBuilder {
     pub fn land(&mut self, jump: u32) {
         let here = self.here();
         match &mut self.plan.steps[jump as usize] {
-            Step::Jump { to } | Step::IfToken { to, .. } => *to = here,
+            Step::Jump { to }
+            | Step::IfCached { to, .. }
+            | Step::Fetch { to, .. }
+            | Step::IfBefore { to, .. } => *to = here,
             other => panic!("{other:?} is no jump"),
         }
     }
 
-    /// Wraps the steps that `body` writes in a retry loop.
-    pub fn retry(&mut self, spec: LoopSpec<'_>, body: impl FnOnce(&mut Self)) {
+    /// Wraps the steps that `body` writes in a retry loop. Returns the loop.
+    pub fn retry(&mut self, spec: LoopSpec<'_>, body: impl FnOnce(&mut Self)) -> u32 {
+        let retry = self.open_loop(spec);
+        body(self);
+        self.close_loop(retry);
+        retry
+    }
+
+    /// Wraps the steps that `body` writes in a retry loop; when it gives up and the activity goes
+    /// on ([`GiveUp::Continue`]), the steps that `fallback` writes follow. Returns the loop.
+    pub fn retry_else(
+        &mut self,
+        spec: LoopSpec<'_>,
+        body: impl FnOnce(&mut Self),
+        fallback: impl FnOnce(&mut Self),
+    ) -> u32 {
+        assert!(
+            spec.give_up == GiveUp::Continue,
+            "a fallback follows a loop that lets the activity go on"
+        );
+        let retry = self.open_loop(spec);
+        body(self);
+        self.close_loop(retry);
+        fallback(self);
+        self.plan.loops[retry as usize].done = self.here();
+        retry
+    }
+
+    fn open_loop(&mut self, spec: LoopSpec<'_>) -> u32 {
         let retry = self.plan.loops.len() as u32;
         assert!(
             self.open.len() < super::DEPTH_MAX,
@@ -298,6 +412,7 @@ impl PlanBuilder {
             workload,
             body: self.here() + 1,
             exit: NONE,
+            done: NONE,
             sleeps_before_stop: spec.policy.sleeps_before_stop(),
             parent: self.open.last().copied().unwrap_or(NONE),
             depth: self.open.len() as u8,
@@ -316,13 +431,29 @@ impl PlanBuilder {
         self.ordinal += 1;
         self.step(Step::Enter { retry });
         self.open.push(retry);
-        body(self);
+        retry
+    }
+
+    fn close_loop(&mut self, retry: u32) {
         self.open.pop();
         self.step(Step::Leave { retry });
         if self.plan.loops[retry as usize].sleeps_before_stop {
             self.step(Step::Stop { retry });
         }
-        self.plan.loops[retry as usize].exit = self.here();
+        let here = self.here();
+        let closed = &mut self.plan.loops[retry as usize];
+        (closed.exit, closed.done) = (here, here);
+    }
+
+    /// Fails the innermost loop.
+    pub fn fail(&mut self, error: u32) {
+        let retry = self.open.last().copied().unwrap_or(NONE);
+        self.step(Step::Fail { error, retry });
+    }
+
+    /// The innermost loop that is open.
+    pub fn innermost(&self) -> Option<u32> {
+        self.open.last().copied()
     }
 
     /// Sends a request, waits for its answer.
@@ -387,7 +518,7 @@ impl PlanBuilder {
             retry.releases = self.plan.steps[body]
                 .iter()
                 .filter_map(|step| match step {
-                    Step::Take { pool } => Some(*pool),
+                    Step::Take { rule } => Some(self.plan.pool_rules[*rule as usize].pool),
                     _ => None,
                 })
                 .collect();
@@ -399,10 +530,22 @@ impl PlanBuilder {
     /// Parents come before their children, so one pass settles what follows downward.
     fn time_what_others_see(&mut self) {
         let plan = &mut self.plan;
+        for step in &plan.steps {
+            if let Step::EndBlock { block } = *step {
+                plan.blocks[block as usize].cancellable = true;
+            }
+        }
         for index in 0..plan.blocks.len() {
             let program = self.programs[index].start as usize..self.programs[index].end as usize;
             let steps = plan.steps[program].to_vec();
-            let takes = steps.iter().any(|step| matches!(step, Step::Take { .. }));
+            let takes = steps.iter().any(|step| match step {
+                Step::Take { .. } | Step::Consume { .. } => true,
+                Step::Fetch { cell, .. } => {
+                    let cache = plan.cell_rules[*cell as usize].cache;
+                    plan.caches[cache as usize].single_flight
+                }
+                _ => false,
+            });
             let cancellable = plan.blocks[index].cancellable;
             let timed = cancellable || plan.blocks[index].timed_end || takes;
             for step in steps {

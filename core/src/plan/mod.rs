@@ -9,6 +9,7 @@
 mod block;
 mod builder;
 mod limit;
+mod shared;
 mod step;
 mod storm;
 
@@ -16,6 +17,9 @@ pub use block::{Block, BlockRole, Fork, JoinRule, Start};
 pub use builder::{BlockSpec, ClientRule, Latency, LoopSpec, PlanBuilder, SiteSpec};
 pub use limit::{
     Check, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
+};
+pub use shared::{
+    AmountRule, CachePlan, CellRule, FOR_EVER, GaugePlan, Owner, PoolPlan, PoolRule, TallyPlan,
 };
 pub use step::{GiveUp, LoopPlan, Service, Site, Step};
 pub use storm::storm;
@@ -54,10 +58,20 @@ pub struct Plan {
     pub loops: Vec<LoopPlan>,
     /// Forks and joins.
     pub forks: Vec<Fork>,
-    /// Sizes of the pools of slots.
-    pub pools: Vec<u32>,
-    /// Token caches: lifetime, and how many cells.
-    pub tokens: Vec<TokenPlan>,
+    /// Pools of slots, and whose pool each block uses.
+    pub pools: Vec<PoolPlan>,
+    /// See `pools`.
+    pub pool_rules: Vec<PoolRule>,
+    /// Caches, and which cell of them each block uses.
+    pub caches: Vec<CachePlan>,
+    /// See `caches`.
+    pub cell_rules: Vec<CellRule>,
+    /// Counts that are followed.
+    pub gauges: Vec<GaugePlan>,
+    /// Amounts that are added up.
+    pub tallies: Vec<TallyPlan>,
+    /// Amounts of items (bytes of layers).
+    pub amounts: Vec<u64>,
     /// How long work and messages take.
     pub durations: Vec<Distribution>,
     /// Operations of the services.
@@ -78,15 +92,6 @@ pub struct Plan {
     pub clients: u32,
     /// What is assumed or inferred, in words, shown beside the verdict.
     pub assumptions: Vec<Assumption>,
-}
-
-/// A cache of login tokens, one cell a host.
-#[derive(Copy, Clone, Debug)]
-pub struct TokenPlan {
-    /// How long a token is good.
-    pub lifetime: Span,
-    /// The pool whose slots are the hosts.
-    pub pool: u32,
 }
 
 /// A workload of the plan.

@@ -1,7 +1,8 @@
 //! Programs: what activities do, step by step.
 
-use super::KeyRule;
+use super::{AmountRule, KeyRule};
 use crate::retry::{Class, RetryPolicy};
+use crate::units::Time;
 use std::ops::Range;
 
 /// One step of a program. Indices point into the tables of the plan.
@@ -53,25 +54,92 @@ pub enum Step {
     },
     /// Takes a slot of a pool, waiting in line if there is none.
     Take {
-        /// Into `pools`.
-        pool: u32,
+        /// Into `pool_rules`.
+        rule: u32,
     },
     /// Gives the slot back.
     Give {
-        /// Into `pools`.
-        pool: u32,
+        /// Into `pool_rules`.
+        rule: u32,
     },
-    /// Goes on at `to` if the host holds a login token that is still good.
-    IfToken {
-        /// Into `tokens`.
-        cache: u32,
+    /// Takes a slot for good, waiting in line if there is none.
+    Consume {
+        /// Into `pool_rules`.
+        rule: u32,
+    },
+    /// Adds a slot to a pool.
+    Signal {
+        /// Into `pool_rules`.
+        rule: u32,
+    },
+    /// Goes on at `to` if the cell is still good.
+    IfCached {
+        /// Into `cell_rules`.
+        cell: u32,
         /// Step to go on at.
         to: u32,
     },
-    /// The host now holds a fresh token.
-    StoreToken {
-        /// Into `tokens`.
-        cache: u32,
+    /// Goes on at `to` if the cell is still good; sets out to fetch it otherwise. In a single-flight
+    /// cache it waits first for who is fetching it; if that one gives up, the next in line
+    /// fetches.
+    Fetch {
+        /// Into `cell_rules`.
+        cell: u32,
+        /// Step to go on at.
+        to: u32,
+    },
+    /// The cell is good from now on.
+    Fill {
+        /// Into `cell_rules`.
+        cell: u32,
+    },
+    /// Remembers the time.
+    Mark,
+    /// Waits until a drawn span after the remembered time has passed; goes on at once if it has, or
+    /// if none was remembered.
+    WaitSince {
+        /// Into `durations`.
+        duration: u32,
+        /// See [`Step::Wait`].
+        draw: u32,
+    },
+    /// Goes on at `to` while this time has not come.
+    IfBefore {
+        /// The time.
+        time: Time,
+        /// Step to go on at.
+        to: u32,
+    },
+    /// Fails: the innermost loop around it decides what follows.
+    Fail {
+        /// Into `errors`.
+        error: u32,
+        /// That loop; `NONE` if there is none.
+        retry: u32,
+    },
+    /// Uses up one attempt of a loop (a request answered 401 counts where the client counts it).
+    Charge {
+        /// Into `loops`.
+        retry: u32,
+    },
+    /// Ends every activity of a block that nobody forked, and what they have started.
+    EndBlock {
+        /// Into `blocks`.
+        block: u32,
+    },
+    /// A count goes up or down.
+    Count {
+        /// Into `gauges`.
+        gauge: u32,
+        /// By how much.
+        by: i32,
+    },
+    /// Adds an amount of an item.
+    Tally {
+        /// Into `tallies`.
+        tally: u32,
+        /// Which amount.
+        amount: AmountRule,
     },
     /// Counts a pass and goes back to `to` until there were `times`.
     Repeat {
@@ -138,7 +206,7 @@ pub enum Service {
 pub enum GiveUp {
     /// The failure goes to the loop around it, or fails the activity.
     Propagate,
-    /// The activity goes on after the loop.
+    /// The activity goes on at the loop's exit.
     Continue,
 }
 
@@ -151,8 +219,10 @@ pub struct LoopPlan {
     pub workload: u32,
     /// First step of the body.
     pub body: u32,
-    /// The step after the loop.
+    /// The step to go on at when it gives up and the activity goes on.
     pub exit: u32,
+    /// The step to go on at when it succeeds: the same, or behind what follows giving up.
+    pub done: u32,
     /// Whether it may sleep before it stops trying: its [`Step::Stop`] is then the last before
     /// `exit`.
     pub sleeps_before_stop: bool,
@@ -172,8 +242,8 @@ pub struct LoopPlan {
     pub client: Option<KeyRule>,
     /// Whether each entry makes a new client object.
     pub client_per_call: bool,
-    /// Pools whose slots are taken inside the body: given back before it sleeps. Slots that were
-    /// taken outside are kept.
+    /// Pools (into `pools`) whose slots are taken inside the body: given back before it sleeps. Slots
+    /// that were taken outside are kept.
     pub releases: Vec<u32>,
     /// Which of its program's loops it is, so that its random numbers are its own.
     pub ordinal: u32,

@@ -177,6 +177,8 @@ fn counts(outcome: &Outcome) -> String {
         loops,
         sites,
         blocks,
+        gauges: _,
+        tallies: _,
     } = &outcome.totals;
     let loops = loops.iter().map(|retry| {
         let LoopTotals {

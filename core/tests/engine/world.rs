@@ -375,16 +375,17 @@ impl Writer<'_> {
                     spread: children.spread,
                     join: children.join,
                     wanted_with_parent: false,
+                    cancel_after: NONE,
                     retry: NONE,
                 });
             }
             // Children of the holder of a slot may wait for one too, and then for each other.
             Op::Slot(body) if !self.holds && !body.iter().any(Op::forks) => {
-                program.step(Step::Take { pool: self.pool });
+                program.step(Step::Take { rule: self.pool });
                 self.holds = true;
                 self.write(program, body);
                 self.holds = false;
-                program.step(Step::Give { pool: self.pool });
+                program.step(Step::Give { rule: self.pool });
             }
             // Programs count passes outside of loops, and two levels deep.
             Op::Repeat(times, body) if self.loops == 0 && self.repeats < 2 => {

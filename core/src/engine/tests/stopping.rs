@@ -60,11 +60,11 @@ fn a_slot_is_kept_through_the_last_sleep_and_then_goes_to_the_next_in_line() {
     let polls = builder.block(roots("polls", 2));
     let poll = long_poll(&mut builder, false);
     builder.program(polls, |p| {
-        p.step(Step::Take { pool });
+        p.step(Step::Take { rule: pool });
         p.retry(poll, |p| {
             p.send(request(Span::ZERO));
         });
-        p.step(Step::Give { pool });
+        p.step(Step::Give { rule: pool });
     });
     let plan = builder.finish();
     assert_eq!(ended(&plan, 0), Some((LineKind::Failed, at(5))));
@@ -81,9 +81,9 @@ fn a_slot_taken_inside_the_loop_is_free_during_the_last_sleep() {
     let poll = long_poll(&mut builder, false);
     builder.program(polls, |p| {
         p.retry(poll, |p| {
-            p.step(Step::Take { pool });
+            p.step(Step::Take { rule: pool });
             p.send(request(Span::ZERO));
-            p.step(Step::Give { pool });
+            p.step(Step::Give { rule: pool });
         });
     });
     assert_eq!(ended(&builder.finish(), 1), Some((LineKind::Failed, at(5))));

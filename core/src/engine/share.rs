@@ -1,0 +1,150 @@
+//! What activities share beside limiters: taking and giving slots, looking into caches.
+
+use super::Simulation;
+use super::calendar::Calendar;
+use super::cells::Found;
+use super::slots::Waiter;
+use super::source::Source;
+use crate::plan::{CellRule, NONE, Owner};
+use crate::record::{Line, LineKind, Recorder};
+use crate::units::Time;
+
+impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
+    /// Takes a slot. False: none was free, and the activity waits in line.
+    pub(super) fn take(&mut self, id: u32, rule: u32, at: Time) -> bool {
+        let rule = self.plan.pool_rules[rule as usize];
+        let pool = rule.pool;
+        let holding = id as usize * self.plan.pools.len() + pool as usize;
+        if self.held[holding] == NONE {
+            let owner = rule.owner.index(self.place(id));
+            let slots = &mut self.pools[(self.first_pool[pool as usize] + owner) as usize];
+            let Some(slot) = slots.take() else {
+                slots.wait(Waiter {
+                    activity: id,
+                    generation: self.activities[id as usize].generation,
+                    since: at,
+                });
+                let kind = LineKind::Waits { pool };
+                self.recorder.happened(Line {
+                    at,
+                    activity: id,
+                    kind,
+                });
+                return false;
+            };
+            self.held[holding] = slot;
+        }
+        self.recorder.happened(Line {
+            at,
+            activity: id,
+            kind: LineKind::Took { pool },
+        });
+        true
+    }
+
+    /// Gives the slot of `pool` back, if one is held, and wakes the next in line.
+    pub(super) fn give(&mut self, id: u32, pool: u32, at: Time) {
+        let pools = self.plan.pools.len();
+        let slot = std::mem::replace(&mut self.held[id as usize * pools + pool as usize], NONE);
+        if slot == NONE {
+            return;
+        }
+        let owner = match self.plan.pools[pool as usize].slots {
+            0 => 0,
+            slots => slot / slots,
+        };
+        self.hand_on(pool, owner, slot, at);
+    }
+
+    /// Hands a slot to the next in line, or puts it back.
+    pub(super) fn hand_on(&mut self, pool: u32, owner: u32, slot: u32, at: Time) {
+        assert!(at == self.now, "slots change hands at events");
+        let (pools, activities) = (self.plan.pools.len(), &self.activities);
+        let owned = &mut self.pools[(self.first_pool[pool as usize] + owner) as usize];
+        let next = owned
+            .next(|waiter| activities[waiter.activity as usize].generation == waiter.generation);
+        match next {
+            Some(waiter) => {
+                self.held[waiter.activity as usize * pools + pool as usize] = slot;
+                self.waiting[waiter.activity as usize].nanos += at.since(waiter.since).as_nanos();
+                self.queue(waiter.activity, at);
+            }
+            None => owned.give(slot),
+        }
+    }
+
+    pub(super) fn give_all(&mut self, id: u32, at: Time) {
+        for pool in 0..self.plan.pools.len() as u32 {
+            self.give(id, pool, at);
+        }
+        self.stop_fetching(id, at);
+    }
+
+    /// The cell an activity finds by this rule.
+    pub(super) fn cell(&self, id: u32, rule: CellRule) -> Option<u32> {
+        let place = self.place(id);
+        let owner = match rule.owner {
+            Owner::Place(owner) => owner.index(place),
+            Owner::Slot(pool) => {
+                let slot = self.held[id as usize * self.plan.pools.len() + pool as usize];
+                if slot == NONE {
+                    return None;
+                }
+                slot
+            }
+        };
+        Some(self.caches[rule.cache as usize].cell(owner, rule.item.index(place)))
+    }
+
+    /// Looks for a cell that the activity means to fetch if need be.
+    pub(super) fn fetch(&mut self, id: u32, rule: CellRule, at: Time) -> Found {
+        let Some(cell) = self.cell(id, rule) else {
+            return Found::FetchIt;
+        };
+        let cells = &mut self.caches[rule.cache as usize];
+        let found = cells.fetch(cell, at, id);
+        if self.plan.caches[rule.cache as usize].single_flight {
+            match found {
+                Found::Good => {}
+                Found::FetchIt => self.fetching[id as usize] = (rule.cache, cell),
+                Found::Wait => cells.wait(cell, id, &mut self.next_in_line),
+            }
+        }
+        found
+    }
+
+    /// A cell is good from now on: who waits for it goes on.
+    pub(super) fn fill(&mut self, id: u32, rule: CellRule, at: Time) {
+        let Some(cell) = self.cell(id, rule) else {
+            return;
+        };
+        self.caches[rule.cache as usize].fill(cell, at);
+        if !self.plan.caches[rule.cache as usize].single_flight {
+            return;
+        }
+        if self.fetching[id as usize] == (rule.cache, cell) {
+            self.fetching[id as usize] = (NONE, NONE);
+        }
+        while let Some(next) =
+            self.caches[rule.cache as usize].next_in_line(cell, &self.next_in_line)
+        {
+            self.queue(next, at);
+        }
+    }
+
+    /// An activity that ends or is cancelled fetches nothing any more: the next in line does.
+    fn stop_fetching(&mut self, id: u32, at: Time) {
+        let Some(fetching) = self.fetching.get_mut(id as usize) else {
+            return;
+        };
+        let (cache, cell) = std::mem::replace(fetching, (NONE, NONE));
+        if cache == NONE {
+            return;
+        }
+        let cells = &mut self.caches[cache as usize];
+        cells.abandon(cell);
+        if let Some(next) = cells.next_in_line(cell, &self.next_in_line) {
+            self.queue(next, at);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What activities share beside limiters: slots, caches, gauges, tallies.
+
+use super::KeyRule;
+use crate::units::{Span, Time};
+
+/// Pools of slots, one for each owner, all of one size: the runners of a fleet (one owner), the
+/// download slots of each daemon (as many owners as hosts).
+///
+/// A pool whose slots are made ([`super::Step::Signal`]) and used up ([`super::Step::Consume`])
+/// instead of held is a semaphore.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct PoolPlan {
+    /// Slots of each owner.
+    pub slots: u32,
+    /// How many owners.
+    pub owners: u32,
+    /// Whether its slots are permits that structure the work (a rolling update) and not machines:
+    /// the best possible has to keep to them.
+    pub semaphore: bool,
+}
+
+/// A pool as the activities of one block find it.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct PoolRule {
+    /// Into `pools`.
+    pub pool: u32,
+    /// Whose.
+    pub owner: KeyRule,
+}
+
+/// A cache: cells by owner and item, each good until a time. Login tokens of hosts, layers on
+/// nodes, manifests in a mirror.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct CachePlan {
+    /// How many owners.
+    pub owners: u32,
+    /// Items of each.
+    pub items: u32,
+    /// How long a cell is good once filled; `None` is for ever.
+    pub lifetime: Option<Span>,
+    /// How many items, the first ones, each owner holds at the start.
+    pub filled: u32,
+    /// Whether who finds a cell being fetched waits for it ([`super::Step::Fetch`]).
+    pub single_flight: bool,
+    /// Whether a cell counts as filled as soon as somebody sets out to fetch it. Only the best
+    /// possible assumes that.
+    pub filled_when_asked: bool,
+}
+
+/// A cell of a cache as the activities of one block find it.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct CellRule {
+    /// Into `caches`.
+    pub cache: u32,
+    /// Whose.
+    pub owner: Owner,
+    /// Which item.
+    pub item: KeyRule,
+}
+
+/// Whose cell it is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Owner {
+    /// By the activity's place. Others may own the same, so each look is timed by an event.
+    Place(KeyRule),
+    /// The machine whose slot of this pool (into `pools`) the activity holds. Nobody else is on it.
+    Slot(u32),
+}
+
+/// An amount of each item: the bytes of layers.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct AmountRule {
+    /// The amount of item 0, into `amounts`.
+    pub first: u32,
+    /// Which item.
+    pub item: KeyRule,
+}
+
+/// Adds up amounts over a run: bytes through a NAT gateway, checks of a registry.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct TallyPlan {
+    /// Into `workloads`.
+    pub workload: u32,
+    /// Its name in metrics.
+    pub name: String,
+    /// What is added up, in words.
+    pub about: String,
+    /// Whether it counts bytes, not things.
+    pub bytes: bool,
+}
+
+/// Follows a count over a run: tasks that are up.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct GaugePlan {
+    /// Into `workloads`.
+    pub workload: u32,
+    /// Its name in metrics.
+    pub name: String,
+    /// What is counted, in words.
+    pub about: String,
+    /// The count at the start.
+    pub initial: i64,
+}
+
+/// Until when a cell is good that is good for ever.
+pub const FOR_EVER: Time = Time::NEVER;
