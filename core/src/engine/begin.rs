@@ -2,8 +2,8 @@
 
 use super::activity::{Activity, Answer, Frame, Join, State};
 use super::calendar::Calendar;
-use super::private::Private;
 use super::cells::Cells;
+use super::private::Private;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};

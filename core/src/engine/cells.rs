@@ -38,7 +38,13 @@ impl Cells {
         };
         let good = |item: usize| item < plan.filled as usize;
         let items = plan.items.max(1) as usize;
-        let until = (0..cells).map(|cell| if good(cell % items) { FOR_EVER } else { Time::ZERO });
+        let until = (0..cells).map(|cell| {
+            if good(cell % items) {
+                FOR_EVER
+            } else {
+                Time::ZERO
+            }
+        });
         Cells {
             plan,
             until: until.collect(),

@@ -209,9 +209,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                     due = false;
                     let cell = self.cell(id, rule);
-                    let good = cell.is_some_and(|cell| {
-                        self.caches[rule.cache as usize].good(cell, at)
-                    });
+                    let good =
+                        cell.is_some_and(|cell| self.caches[rule.cache as usize].good(cell, at));
                     self.activities[id as usize].pc = if good { to } else { pc + 1 };
                 }
                 Step::Fetch { cell, to } => {
@@ -264,7 +263,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                 }
                 Step::Charge { retry } => {
-                    self.frame(id, plan.loops[retry as usize].depth).memory.sends += 1;
+                    self.frame(id, plan.loops[retry as usize].depth)
+                        .memory
+                        .sends += 1;
                     self.activities[id as usize].pc = pc + 1;
                 }
                 Step::EndBlock { block } => {

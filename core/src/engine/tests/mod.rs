@@ -1,5 +1,6 @@
 //! Statements about the engine, on plans put together by hand.
 
+mod fleet;
 mod stopping;
 
 use super::calendar::{Heap, Wheel};
