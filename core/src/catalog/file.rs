@@ -2,7 +2,8 @@
 
 use super::figure::{self, Date};
 use super::preset::{Preset, RawLimiter, RawPreset};
-use super::record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+use super::record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+use super::requests::RawRequests;
 use super::{Operation, Service};
 use crate::units::Rate;
 use serde::Deserialize;
@@ -49,6 +50,7 @@ struct RawFile {
     errors: BTreeMap<String, RawError>,
     #[serde(default)]
     operations: Vec<Operation>,
+    requests: Option<RawRequests>,
     records: Vec<RawRecord>,
     #[serde(default)]
     limiters: BTreeMap<String, RawLimiter>,
@@ -90,6 +92,7 @@ struct RawError {
     message: Option<String>,
     #[serde(default)]
     hint: RawHint,
+    body: Option<Body>,
 }
 
 #[derive(Deserialize, Default)]
@@ -194,12 +197,20 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
             .map_err(|p| wrong(Some(&record.id), p))?;
         records.push(typed);
     }
+    let is_operation = |name: &str| raw.operations.iter().any(|known| known.name == name);
+    let requests = raw
+        .requests
+        .as_ref()
+        .map(|requests| requests.read(&raw.sources, is_operation))
+        .transpose()
+        .map_err(|problem| wrong(None, problem))?;
     let service = Service {
         name: raw.service,
         provider: raw.provider,
         as_of,
         login: raw.login,
         operations: raw.operations,
+        requests,
     };
     if let Some(login) = service.login.as_deref().filter(|login| !service.has(login)) {
         return Err(wrong(
@@ -302,6 +313,7 @@ fn read_error(error: &RawError) -> Result<ErrorFact, String> {
         code: error.code.clone(),
         message: error.message.clone(),
         hint,
+        body: error.body,
     })
 }
 

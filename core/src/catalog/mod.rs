@@ -20,6 +20,7 @@ mod lever;
 mod nearest;
 mod preset;
 mod record;
+mod requests;
 #[cfg(test)]
 mod tests;
 
@@ -33,7 +34,8 @@ pub use file::DataError;
 pub use lever::{Effort, Lever, Owner, lever, levers};
 pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
-pub use record::{Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+pub use record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+pub use requests::RegistryRequests;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,6 +63,8 @@ pub struct Service {
     pub login: Option<String>,
     /// Its operations.
     pub operations: Vec<Operation>,
+    /// Which of them the requests of pulls and pushes are, if it is a registry.
+    pub requests: Option<RegistryRequests>,
 }
 
 /// Something a client can ask of a service.

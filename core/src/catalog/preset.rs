@@ -6,7 +6,7 @@
 use super::Service;
 use super::figure::Date;
 use super::file::RawFigures;
-use super::record::{Confidence, Figures, Hint, Record, Scope, Validity};
+use super::record::{Body, Confidence, Figures, Hint, Record, Scope, Validity};
 use crate::limiter::{
     Algorithm, FixedWindowSpec, Opening, OverLimit, Refill, SlidingLogSpec, TokenBucketSpec,
 };
@@ -76,6 +76,8 @@ pub struct PresetLimiter {
     pub message: Option<String>,
     /// How that answer says when to come back.
     pub hint: Hint,
+    /// The form of that answer's body; `None` if nobody says.
+    pub body: Option<Body>,
     /// Whether the provider raises it on request; `None` if nobody says.
     pub raisable: Option<bool>,
     /// How well the figures are known (an assumption on top is never better than inferred).
@@ -349,6 +351,7 @@ impl RawLimiter {
             },
             message: fact.and_then(|fact| fact.message.clone()),
             hint: fact.map(|fact| fact.hint).unwrap_or_default(),
+            body: fact.and_then(|fact| fact.body),
             raisable: record.raisable,
             confidence: record.confidence,
             assumptions,

@@ -174,6 +174,21 @@ pub struct ErrorFact {
     pub message: Option<String>,
     /// How it says when to come back.
     pub hint: Hint,
+    /// The form of its body, where a registry client reads it; `None` if nobody says.
+    pub body: Option<Body>,
+}
+
+/// The form of a refusal's body. Clients that parse it say different things of each, and some retry
+/// one and not the other.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A registry's JSON, `{"errors": [...]}`.
+    Json,
+    /// Plain text.
+    Text,
+    /// A page, as web servers send it.
+    Html,
 }
 
 /// How a throttled answer says when to come back.

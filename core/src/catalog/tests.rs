@@ -305,3 +305,54 @@ fn launches_on_fargate_wait_and_are_not_refused() {
     let launches = preset("aws-fargate").unwrap().limiter("launches").unwrap();
     assert_eq!(launches.over_limit, crate::limiter::OverLimit::Wait);
 }
+
+#[test]
+fn a_manifest_of_ecr_is_batch_get_image_and_a_ping_is_nothing() {
+    let ecr = catalog().service("ecr").unwrap().requests.as_ref().unwrap();
+    assert_eq!(ecr.auth, client::Auth::Basic);
+    assert_eq!(ecr.operation(RequestClass::Manifest), Some("BatchGetImage"));
+    assert_eq!(
+        ecr.operation(RequestClass::Layer),
+        Some("GetDownloadUrlForLayer")
+    );
+    assert_eq!(ecr.operation(RequestClass::ManifestPut), Some("PutImage"));
+    assert_eq!(ecr.operation(RequestClass::Ping), None);
+    assert!(ecr.describes(RequestClass::Ping));
+}
+
+#[test]
+fn docker_hub_counts_a_look_up_as_abuse_and_not_as_a_pull() {
+    let hub = catalog().service("docker-hub").unwrap();
+    let requests = hub.requests.as_ref().unwrap();
+    let preset = preset("docker-hub-anonymous").unwrap();
+    let counts = |limiter: &str, class| {
+        let operation = requests.operation(class).unwrap();
+        let limiter = preset.limiter(limiter).unwrap();
+        limiter.operations.iter().any(|(name, _)| name == operation)
+    };
+    for class in RequestClass::ALL {
+        assert!(counts("abuse", class), "{class}");
+        assert_eq!(
+            counts("pulls", class),
+            class == RequestClass::Manifest,
+            "{class}"
+        );
+    }
+}
+
+#[test]
+fn every_service_with_manifests_says_what_its_requests_are() {
+    for service in catalog().services() {
+        let has_images = service.has("manifest-get") || service.has("BatchGetImage");
+        let dependency_proxy = service.has("registry-get");
+        let expected = has_images || dependency_proxy;
+        assert_eq!(service.requests.is_some(), expected, "{}", service.name);
+    }
+}
+
+#[test]
+fn the_abuse_limiter_s_answer_is_plain_text_and_a_pull_limit_s_is_json() {
+    let preset = preset("docker-hub-anonymous").unwrap();
+    assert_eq!(preset.limiter("abuse").unwrap().body, Some(Body::Text));
+    assert_eq!(preset.limiter("pulls").unwrap().body, Some(Body::Json));
+}

@@ -80,6 +80,18 @@ impl RequestClass {
         }
     }
 
+    /// Whether pulls send it; the others belong to pushes.
+    pub const fn is_of_pulls(self) -> bool {
+        !matches!(
+            self,
+            RequestClass::BlobCheck
+                | RequestClass::UploadStart
+                | RequestClass::UploadPart
+                | RequestClass::UploadFinish
+                | RequestClass::ManifestPut
+        )
+    }
+
     /// Whether it asks for a blob: config or layer.
     pub const fn is_blob(self) -> bool {
         matches!(self, RequestClass::Config | RequestClass::Layer)
