@@ -93,6 +93,10 @@ fn words(value: &Value) -> String {
         Value::Budget(Budget::Concurrent { .. }) => "of retries under way".to_owned(),
         Value::Budget(Budget::Bucket { .. }) => "a bucket that calls fill".to_owned(),
         Value::Budget(Budget::Breaker { .. }) => "a circuit breaker".to_owned(),
+        Value::Budget(Budget::Restarts { most, window }) => {
+            format!("{most} restarts within {window}")
+        }
+        Value::Budget(Budget::Failures { too_many, .. }) => format!("{too_many} failures"),
     }
 }
 

@@ -59,6 +59,20 @@ pub struct RetryPolicy {
     /// Whether calls are long polls, which sleep once more before they fail for lack of quota, so
     /// that the caller's loop does not spin (standard 2.1 rules).
     pub long_polling: bool,
+    /// Where the length of the next sleep comes from.
+    pub remembers: Remembers,
+}
+
+/// Who remembers how often a loop has slept, on which the next sleep depends.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub enum Remembers {
+    /// Each call: it begins anew.
+    #[default]
+    Call,
+    /// The client object, for all its calls together and as long as it lives; success resets
+    /// nothing (the back-off of the ECS agent: aws/amazon-ecs-agent @8dfceca6,
+    /// `agent/engine/docker_task_engine.go`).
+    Client,
 }
 
 /// What one loop of one entity remembers between attempts.
@@ -110,6 +124,8 @@ pub enum Verdict {
 pub struct ClientState {
     budget: budget::State,
     rate_limiter: Option<RateLimiterState>,
+    /// What a loop remembers whose calls do not ([`Remembers::Client`]).
+    memory: Memory,
 }
 
 impl ClientState {
@@ -142,13 +158,16 @@ impl RetryPolicy {
             budget: Budget::None,
             rate_limiter: RateLimiter::None,
             long_polling: false,
+            remembers: Remembers::Call,
         }
     }
 
     /// Whether the policy keeps state in the client object ([`ClientState`]); if not, calls of one
     /// client cannot see each other and none needs to be kept.
     pub fn keeps_client_state(&self) -> bool {
-        self.budget != Budget::None || self.rate_limiter != RateLimiter::None
+        self.budget != Budget::None
+            || self.rate_limiter != RateLimiter::None
+            || self.remembers == Remembers::Client
     }
 
     /// The state of a new client object that is created at `now`.
@@ -156,6 +175,7 @@ impl RetryPolicy {
         ClientState {
             budget: budget::State::new(&self.budget, now),
             rate_limiter: RateLimiterState::new(self.rate_limiter, now),
+            memory: Memory::default(),
         }
     }
 
@@ -276,11 +296,93 @@ impl RetryPolicy {
         now: Time,
         uniform: &mut U,
     ) -> Span {
-        let limiter = client.and_then(|client| client.rate_limiter.as_mut());
-        if let Some(wait) = limiter.and_then(|limiter| limiter.before_retry(class, now)) {
-            return wait;
+        let mut memory = memory;
+        if let Some(client) = client {
+            let limiter = client.rate_limiter.as_mut();
+            if let Some(wait) = limiter.and_then(|limiter| limiter.before_retry(class, now)) {
+                return wait;
+            }
+            if self.remembers == Remembers::Client {
+                memory = &mut client.memory;
+                memory.sends += 1;
+            }
         }
         self.hint
             .sleep(hint, &self.strategy, class, memory, uniform)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff::tests::Scripted;
+    use super::*;
+
+    /// What two calls of one client sleep, each failing three times.
+    fn sleeps(remembers: Remembers) -> Vec<u64> {
+        let doubling = Strategy::Exponential(Growth {
+            base: Span::from_secs(1),
+            cap: Span::from_secs(5),
+            first_exponent: 0,
+        });
+        let mut policy = RetryPolicy::new(doubling, 4);
+        policy.remembers = remembers;
+        let mut client = policy.new_client(Time::ZERO);
+        let mut sleeps = Vec::new();
+        for _ in 0..2 {
+            let mut memory = Memory::default();
+            for _ in 0..3 {
+                memory.sends += 1;
+                let failure = Failure {
+                    class: Some(Class::Throttling),
+                    hint: None,
+                };
+                let verdict = policy.after_failure(
+                    failure,
+                    &mut memory,
+                    Some(&mut client),
+                    Time::ZERO,
+                    &mut Scripted::new(&[]),
+                );
+                let Verdict::Retry(sleep) = verdict else {
+                    panic!("attempts are left")
+                };
+                sleeps.push(sleep.as_nanos() / 1_000_000_000);
+            }
+        }
+        sleeps
+    }
+
+    #[test]
+    fn an_agent_that_backed_off_once_sleeps_longest_ever_after() {
+        assert_eq!(sleeps(Remembers::Call), [1, 2, 4, 1, 2, 4]);
+        assert_eq!(sleeps(Remembers::Client), [1, 2, 4, 5, 5, 5]);
+    }
+
+    #[test]
+    fn a_circuit_breaker_stops_all_calls_of_its_client() {
+        let mut policy = RetryPolicy::new(Strategy::None, RetryPolicy::UNLIMITED);
+        policy.budget = Budget::Failures {
+            too_many: 3,
+            forgiven: true,
+        };
+        let mut client = policy.new_client(Time::ZERO);
+        let fail = |client: &mut ClientState| {
+            let mut memory = Memory {
+                sends: 1,
+                ..Memory::default()
+            };
+            let failure = Failure {
+                class: Some(Class::Transient),
+                hint: None,
+            };
+            let uniform = &mut Scripted::new(&[]);
+            let client = Some(client);
+            policy.after_failure(failure, &mut memory, client, Time::ZERO, uniform)
+        };
+        let retried = Verdict::Retry(Span::ZERO);
+        assert_eq!([fail(&mut client), fail(&mut client)], [retried; 2]);
+        policy.after_success(Some(&mut client), &Memory::default(), Time::ZERO);
+        assert_eq!([fail(&mut client), fail(&mut client)], [retried; 2]);
+        assert_eq!(fail(&mut client), Verdict::QuotaEmpty(Span::ZERO));
     }
 }

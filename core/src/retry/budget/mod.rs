@@ -7,6 +7,7 @@ mod finagle;
 mod grpc;
 mod proportional;
 mod quota;
+mod restarts;
 
 pub use quota::QuotaRules;
 
@@ -55,6 +56,21 @@ pub enum Budget {
     Breaker {
         /// The ratio, failed tries (retries too) over calls.
         ratio_max: f64,
+    },
+    /// Restarts of one place within a window (Swarm's `max_attempts` with a `window`).
+    Restarts {
+        /// How many.
+        most: u32,
+        /// Within which time.
+        window: Span,
+    },
+    /// Failures of all calls together until nothing is tried again (the deployment circuit breaker
+    /// of ECS).
+    Failures {
+        /// So many failures are too many. At least 1.
+        too_many: u32,
+        /// Whether a success forgets the failures before it.
+        forgiven: bool,
     },
 }
 
@@ -136,7 +152,8 @@ impl Budget {
             Budget::Breaker { ratio_max } if !(0.0..=1e9).contains(&ratio_max) => {
                 refuse("ratio", "0 or more")
             }
-            Budget::Breaker { .. } => Ok(()),
+            Budget::Failures { too_many: 0, .. } => refuse("failures", "1 or more"),
+            Budget::Breaker { .. } | Budget::Restarts { .. } | Budget::Failures { .. } => Ok(()),
         }
     }
 }
@@ -162,6 +179,9 @@ pub(super) enum State {
         calls: f64,
         failures: f64,
     },
+    Restarts(restarts::Restarts),
+    /// Failures since the last success that forgave them.
+    Failures(u32),
 }
 
 impl State {
@@ -180,6 +200,8 @@ impl State {
                 calls: 0.0,
                 failures: 0.0,
             },
+            Budget::Restarts { .. } => State::Restarts(restarts::Restarts::default()),
+            Budget::Failures { .. } => State::Failures(0),
         }
     }
 
@@ -222,6 +244,7 @@ impl State {
                 },
             ) => *tokens = grpc::after_success(*tokens, *tokens_max, *thousandths_per_success),
             (state @ State::Concurrent { .. }, _) => state.abandon(memory),
+            (State::Failures(failures), Budget::Failures { forgiven: true, .. }) => *failures = 0,
             _ => {}
         }
     }
@@ -257,6 +280,7 @@ impl State {
                 }
             }
             (State::Counts { failures, .. }, _) => *failures += 1.0,
+            (State::Failures(failures), _) => *failures += 1,
             _ => {}
         }
     }
@@ -307,6 +331,10 @@ impl State {
             (State::Counts { calls, failures }, Budget::Breaker { ratio_max }) => {
                 *failures / *calls <= *ratio_max
             }
+            (State::Restarts(restarts), Budget::Restarts { most, window }) => {
+                restarts.take(*most, *window, now)
+            }
+            (State::Failures(failures), Budget::Failures { too_many, .. }) => *failures < *too_many,
             _ => true,
         }
     }
