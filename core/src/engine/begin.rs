@@ -3,12 +3,13 @@
 use super::activity::{Activity, Answer, Frame, Join, State};
 use super::calendar::Calendar;
 use super::cells::Cells;
+use super::link::Link;
 use super::private::Private;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
 use crate::limiter::{Clock, Limiter};
-use crate::plan::{Fork, KeyRule, LoopPlan, NONE, Plan, PoolPlan, Service, Start, Step};
+use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Service, Start, Step};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::Arrivals;
@@ -21,7 +22,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// If the plan was not made by compile, which builds every limiter once.
     pub fn new(plan: &'p Plan, mut source: S, recorder: R) -> Self {
         let activities = lay_out(plan);
-        let count = activities.len();
+        let count = plan.activities() as usize;
         let if_any = |needed: bool| if needed { count } else { 0 };
         let any_step = |wanted: fn(&Step) -> bool| plan.steps.iter().any(wanted);
         let versioned = plan.sites.iter().any(|site| site.service != Service::Plain);
@@ -82,10 +83,13 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             versions: vec![0; plan.versions as usize],
             clients: Vec::new(),
             pools: pools(plan),
-            first_pool: first_pools(plan),
+            first_pool: first(plan.pools.iter().map(|pool| pool.owners)),
             caches: plan.caches.iter().map(|cache| Cells::new(*cache)).collect(),
             next_in_line: vec![NONE; if_any(single_flight)],
             fetching: vec![(NONE, NONE); if_any(single_flight)],
+            links: links(plan),
+            first_link: first(plan.links.iter().map(|link| link.owners)),
+            moving: vec![0; if_any(!plan.transfers.is_empty())],
             marks: vec![Time::NEVER; if_any(any_step(|step| *step == Step::Mark))],
             limiters,
             totals: Totals::new(plan),
@@ -244,17 +248,28 @@ fn pools(plan: &Plan) -> Vec<Pool> {
     plan.pools.iter().flat_map(owners).collect()
 }
 
-/// Where the pools of each plan begin.
-fn first_pools(plan: &Plan) -> Vec<u32> {
-    let begin = |next: &mut u32, pool: &PoolPlan| {
-        let first = *next;
-        *next += pool.owners;
-        Some(first)
+/// A link for each owner, one plan after the other.
+fn links(plan: &Plan) -> Vec<Link> {
+    let owners = |link: &LinkPlan| {
+        let link = Link::new(link);
+        (0..).map(move |_| link.clone())
     };
-    plan.pools.iter().scan(0, begin).collect()
+    let all = plan.links.iter();
+    all.flat_map(|link| owners(link).take(link.owners as usize))
+        .collect()
 }
 
-/// The activities of a plan, unborn, with their keys.
+/// Where each of several stretches of these lengths begins.
+fn first(lengths: impl Iterator<Item = u32>) -> Vec<u32> {
+    let begin = |next: &mut u32, length: u32| {
+        let first = *next;
+        *next += length;
+        Some(first)
+    };
+    lengths.scan(0, begin).collect()
+}
+
+/// The activities of a plan, unborn, with their keys, and behind them the links.
 fn lay_out(plan: &Plan) -> Vec<Activity> {
     let mut activities: Vec<Activity> = Vec::with_capacity(plan.activities() as usize);
     for (index, block) in plan.blocks.iter().enumerate() {
@@ -283,6 +298,20 @@ fn lay_out(plan: &Plan) -> Vec<Activity> {
                 outermost: Frame::default(),
             });
         }
+    }
+    let links: u32 = plan.links.iter().map(|link| link.owners).sum();
+    for link in 0..links {
+        activities.push(Activity {
+            pc: plan.steps.len() as u32 - 1,
+            generation: 0,
+            key: Key::ROOT.named("links").child(u64::from(link)),
+            last: Time::NEVER,
+            throttled: 0,
+            attempts: 0,
+            block: 0,
+            state: State::Unborn,
+            outermost: Frame::default(),
+        });
     }
     activities
 }

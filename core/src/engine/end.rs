@@ -167,6 +167,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     cells.leave_line(cell, id, &mut self.next_in_line);
                 }
             }
+            Step::Transfer { .. } => self.stop_moving(id, at),
             _ => {}
         }
         self.abandon_calls(id);
@@ -227,12 +228,13 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             Progress::CutOff(cut_off) => Some(cut_off),
             Progress::Running | Progress::Done => self.why_unfinished(),
         };
-        for activity in &self.activities {
+        let entities = &self.activities[..self.plan.activities() as usize];
+        for activity in entities {
             let block = &mut self.totals.blocks[activity.block as usize];
             block.ended[activity.state as usize] += 1;
         }
         let mut digest = DigestWriter::new();
-        for (activity, since) in self.activities.iter().zip(&self.since) {
+        for (activity, since) in entities.iter().zip(&self.since) {
             let began = activity.state != State::Unborn;
             digest.entity(
                 activity.state as u8,

@@ -18,6 +18,7 @@ mod begin;
 mod cells;
 mod decide;
 mod end;
+mod link;
 mod loops;
 mod private;
 mod run;
@@ -43,6 +44,7 @@ use crate::units::Time;
 use activity::{Activity, Answer, Frame, Join};
 use calendar::{Calendar, DefaultCalendar, Entry};
 use cells::Cells;
+use link::Link;
 use private::Private;
 use slots::Pool;
 
@@ -92,6 +94,10 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
     next_in_line: Vec<u32>,
     /// By activity, the cache and cell it is fetching.
     fetching: Vec<(u32, u32)>,
+    /// Links, of each plan the first, and by activity the links that still carry its bytes.
+    links: Vec<Link>,
+    first_link: Vec<u32>,
+    moving: Vec<u8>,
     /// By activity, the time it remembers.
     marks: Vec<Time>,
     limiters: Vec<Limiter>,

@@ -287,9 +287,20 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.totals.gauges[gauge as usize].count(by);
                     self.activities[id as usize].pc = pc + 1;
                 }
+                Step::Transfer { transfer } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let Some(alone) = self.transfer(id, transfer, at) else {
+                        return;
+                    };
+                    self.activities[id as usize].pc = pc + 1;
+                    at += alone;
+                }
+                Step::Serve => return self.serve(id, at),
                 Step::Tally { tally, amount } => {
-                    let item = amount.item.index(self.place(id));
-                    let amount = plan.amounts[(amount.first + item) as usize];
+                    let amount = self.amount(id, amount);
                     self.totals.tallies[tally as usize] += amount;
                     self.activities[id as usize].pc = pc + 1;
                 }

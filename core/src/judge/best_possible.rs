@@ -168,6 +168,9 @@ pub(super) fn relax(plan: &Plan) -> Plan {
             pool.slots = everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots);
         }
     }
+    for link in &mut relaxed.links {
+        link.shared = false;
+    }
     for cache in &mut relaxed.caches {
         // One fetch of each item is needed, and nobody waits for it.
         cache.single_flight = false;

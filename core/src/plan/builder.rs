@@ -3,8 +3,9 @@
 
 use super::{
     AmountRule, Block, BlockRole, CachePlan, CellRule, Check, ErrorPlan, ErrorSource, FaultPlan,
-    Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LoopPlan, NONE, OperationPlan, Owner,
-    Plan, PoolPlan, PoolRule, Service, Site, Start, Step, TallyPlan, WorkloadPlan,
+    Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan, LinkRule, LoopPlan, NONE,
+    OperationPlan, Owner, Plan, PoolPlan, PoolRule, Service, Site, Start, Step, TallyPlan,
+    TransferPlan, WorkloadPlan,
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
@@ -113,6 +114,9 @@ impl PlanBuilder {
                 pool_rules: Vec::new(),
                 caches: Vec::new(),
                 cell_rules: Vec::new(),
+                links: Vec::new(),
+                link_rules: Vec::new(),
+                transfers: Vec::new(),
                 gauges: Vec::new(),
                 tallies: Vec::new(),
                 amounts: Vec::new(),
@@ -236,6 +240,22 @@ impl PlanBuilder {
     /// How a block finds a cell of a cache.
     pub fn cell_rule(&mut self, rule: CellRule) -> u32 {
         index_of(&mut self.plan.cell_rules, rule)
+    }
+
+    /// Adds links, one for each owner.
+    pub fn links(&mut self, link: LinkPlan) -> u32 {
+        assert!(link.bytes_per_second > 0, "a link carries something");
+        self.plan.links.push(link);
+        self.plan.links.len() as u32 - 1
+    }
+
+    /// Moves bytes over links.
+    pub fn transfer(&mut self, bytes: AmountRule, links: Vec<LinkRule>) {
+        assert!(links.len() <= 8, "a transfer goes over a few links");
+        let links = extend(&mut self.plan.link_rules, links);
+        self.plan.transfers.push(TransferPlan { bytes, links });
+        let transfer = self.plan.transfers.len() as u32 - 1;
+        self.step(Step::Transfer { transfer });
     }
 
     /// Adds a token cache, one cell for each machine whose slot a block takes by this rule; returns
@@ -498,6 +518,9 @@ impl PlanBuilder {
 
     /// The plan.
     pub fn finish(mut self) -> Plan {
+        if !self.plan.links.is_empty() {
+            self.step(Step::Serve);
+        }
         for retry in &mut self.plan.loops {
             let policy = &retry.policy;
             let classify = |error: &ErrorPlan| match policy.classify(&error.shape) {
@@ -539,7 +562,7 @@ impl PlanBuilder {
             let program = self.programs[index].start as usize..self.programs[index].end as usize;
             let steps = plan.steps[program].to_vec();
             let takes = steps.iter().any(|step| match step {
-                Step::Take { .. } | Step::Consume { .. } => true,
+                Step::Take { .. } | Step::Consume { .. } | Step::Transfer { .. } => true,
                 Step::Fetch { cell, .. } => {
                     let cache = plan.cell_rules[*cell as usize].cache;
                     plan.caches[cache as usize].single_flight

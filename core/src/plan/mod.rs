@@ -19,7 +19,8 @@ pub use limit::{
     Check, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
 };
 pub use shared::{
-    AmountRule, CachePlan, CellRule, FOR_EVER, GaugePlan, Owner, PoolPlan, PoolRule, TallyPlan,
+    AmountRule, CachePlan, CellRule, FOR_EVER, GaugePlan, LinkPlan, LinkRule, Owner, PoolPlan,
+    PoolRule, TallyPlan, TransferPlan,
 };
 pub use step::{GiveUp, LoopPlan, Service, Site, Step};
 pub use storm::storm;
@@ -66,6 +67,12 @@ pub struct Plan {
     pub caches: Vec<CachePlan>,
     /// See `caches`.
     pub cell_rules: Vec<CellRule>,
+    /// Links of limited bandwidth, which of them each block uses, and what goes over them.
+    pub links: Vec<LinkPlan>,
+    /// See `links`.
+    pub link_rules: Vec<LinkRule>,
+    /// See `links`.
+    pub transfers: Vec<TransferPlan>,
     /// Counts that are followed.
     pub gauges: Vec<GaugePlan>,
     /// Amounts that are added up.

@@ -76,6 +76,37 @@ pub struct AmountRule {
     pub item: KeyRule,
 }
 
+/// Links of one bandwidth, one for each owner: the network of each host, a NAT gateway. Who
+/// transfers at the same time shares the bandwidth equally.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct LinkPlan {
+    /// Bytes a second, at least 1.
+    pub bytes_per_second: u64,
+    /// How many owners.
+    pub owners: u32,
+    /// Whether transfers share it. Only the best possible assumes that each has it all.
+    pub shared: bool,
+}
+
+/// A link as the activities of one block find it.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct LinkRule {
+    /// Into `links`.
+    pub link: u32,
+    /// Whose.
+    pub owner: KeyRule,
+}
+
+/// Bytes to move.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct TransferPlan {
+    /// How many.
+    pub bytes: AmountRule,
+    /// The links they go over, at most 8; a range of `link_rules`. A transfer is over when each link
+    /// has carried it as if it were the only one that limits it.
+    pub links: std::ops::Range<u32>,
+}
+
 /// Adds up amounts over a run: bytes through a NAT gateway, checks of a registry.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub struct TallyPlan {

@@ -134,6 +134,13 @@ pub enum Step {
         /// By how much.
         by: i32,
     },
+    /// Moves bytes, sharing links with others.
+    Transfer {
+        /// Into `transfers`.
+        transfer: u32,
+    },
+    /// A link has carried something to its end. Only links run this step.
+    Serve,
     /// Adds an amount of an item.
     Tally {
         /// Into `tallies`.

@@ -2,7 +2,7 @@
 //! ends.
 
 use super::*;
-use crate::plan::{CachePlan, CellRule, Owner, PoolPlan};
+use crate::plan::{CachePlan, CellRule, LinkPlan, LinkRule, Owner, PoolPlan};
 
 const WORK: u32 = 0;
 
@@ -309,4 +309,58 @@ fn a_restart_loop_turns_at_the_larger_of_delay_and_preparation() {
     // Decided half a round trip after each start.
     assert_eq!(restarts(5, 2), 12);
     assert_eq!(restarts(5, 10), 6);
+}
+
+/// When each of some downloads ends that begin at these seconds, share one link of 100 bytes a
+/// second, and have so many bytes; the last is given up at 3 s if `given_up`.
+fn downloads(begin: &[u64], bytes: &[u64], given_up: bool) -> Vec<f64> {
+    let mut builder = world(bucket(1, 0));
+    let link = builder.links(LinkPlan {
+        bytes_per_second: 100,
+        owners: 1,
+        shared: true,
+    });
+    let last = begin.len() as u32 - 1;
+    let mut blocks = Vec::new();
+    for (begin, bytes) in begin.iter().zip(bytes) {
+        let mut spec = roots("downloads", 1);
+        spec.start = Start::Arrivals(Arrivals::At(vec![secs(*begin)]));
+        blocks.push((builder.block(spec), *bytes));
+    }
+    let mut end = roots("end", u32::from(given_up));
+    end.start = Start::Arrivals(Arrivals::At(vec![secs(3)]));
+    let end = builder.block(end);
+    for (block, bytes) in &blocks {
+        builder.program(*block, |p| {
+            let amount = p.amounts(&[*bytes], KeyRule::Constant(0));
+            let owner = KeyRule::Constant(0);
+            p.transfer(amount, vec![LinkRule { link, owner }]);
+        });
+    }
+    builder.program(end, |p| {
+        if given_up {
+            let block = blocks[last as usize].0;
+            p.step(Step::EndBlock { block });
+        }
+    });
+    let lines = story(&builder.finish());
+    let ended = |id: u32| lines.iter().rfind(|line| line.activity == id);
+    (0..=last)
+        .filter_map(ended)
+        .map(|line| line.at.since(Time::ZERO).as_secs_f64())
+        .collect()
+}
+
+#[test]
+fn downloads_share_a_link_equally_while_they_overlap() {
+    assert_eq!(downloads(&[0], &[500], false), [5.0]);
+    assert_eq!(downloads(&[0, 0], &[500, 500], false), [10.0, 10.0]);
+    // Two seconds alone, then shared until the short one is over, then alone again.
+    assert_eq!(downloads(&[0, 2], &[500, 100], false), [6.0, 4.0]);
+}
+
+#[test]
+fn a_download_that_is_given_up_leaves_its_share_to_the_others() {
+    // 200 bytes by 2 s, shared from then on: 250 by 3 s, and the other 250 alone.
+    assert_eq!(downloads(&[0, 2], &[500, 900], true), [5.5, 3.0]);
 }
