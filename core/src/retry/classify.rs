@@ -61,6 +61,9 @@ pub enum ErrorLists {
     RegistryCodes,
     /// Whatever it is (agents that only see that a command failed).
     Any,
+    /// Whatever it is, but not status 401 and 403 (Amazon ECS agent @8dfceca6: errors of
+    /// authentication are final).
+    AnyButDenied,
 }
 
 /// Statuses that a client retries, kept apart from those of its family.
@@ -134,7 +137,10 @@ impl ErrorLists {
             ErrorLists::JavaV1Late => java(status, code, &JAVA_LATE_THROTTLING, &JAVA_LATE_OTHER),
             ErrorLists::Listed(list) => list.classify(error),
             ErrorLists::RegistryCodes => registry_codes(status, code),
-            ErrorLists::Any => Some(generic(status, code).unwrap_or(Class::Transient)),
+            ErrorLists::AnyButDenied if matches!(status, 401 | 403) => None,
+            ErrorLists::Any | ErrorLists::AnyButDenied => {
+                Some(generic(status, code).unwrap_or(Class::Transient))
+            }
         }
     }
 }

@@ -169,6 +169,7 @@ struct RawPolicy {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum RawErrors {
     Any,
+    AnyButDenied,
     RegistryCodes,
     Listed {
         #[serde(default)]
@@ -184,6 +185,7 @@ impl RawErrors {
     fn read(&self) -> Result<ErrorLists, String> {
         Ok(match self {
             RawErrors::Any => ErrorLists::Any,
+            RawErrors::AnyButDenied => ErrorLists::AnyButDenied,
             RawErrors::RegistryCodes => ErrorLists::RegistryCodes,
             RawErrors::Listed {
                 statuses,

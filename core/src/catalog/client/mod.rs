@@ -16,12 +16,14 @@
 //! ```
 
 mod file;
+mod refused;
 mod request;
 mod rule;
 #[cfg(test)]
 mod tests;
 mod wrapper;
 
+pub use refused::{Amplification, amplification};
 pub use request::{
     Action, Auth, Begins, Cache, Conditions, ImageKind, Method, Reference, RequestClass, Step,
     Times, When,
@@ -36,6 +38,7 @@ pub use wrapper::{
 
 use super::figure::Date;
 use super::file::DataError;
+use super::record::Body;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -199,7 +202,8 @@ impl Client {
 }
 
 /// The data files, one for each family.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
+    ("ci.json", include_str!("../data/clients/ci.json")),
     (
         "containerd.json",
         include_str!("../data/clients/containerd.json"),
@@ -209,6 +213,7 @@ const FILES: [(&str, &str); 5] = [
         include_str!("../data/clients/containers-image.json"),
     ),
     ("docker.json", include_str!("../data/clients/docker.json")),
+    ("ecs.json", include_str!("../data/clients/ecs.json")),
     (
         "go-containerregistry.json",
         include_str!("../data/clients/go-containerregistry.json"),

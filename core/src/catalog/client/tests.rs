@@ -160,6 +160,145 @@ fn no_client_retries_a_throttled_token_but_crane() {
     }
 }
 
+/// Requests that count against a limiter of manifests, tokens, and all requests.
+fn refused(name: &str) -> (Option<u64>, Option<u64>, Option<u64>) {
+    let amplification = client(name).unwrap().refused_manifest().unwrap();
+    let tokens = amplification.count(|class| class == RequestClass::Token);
+    let manifests = amplification.count(|class| {
+        matches!(
+            class,
+            RequestClass::Challenge | RequestClass::Resolve | RequestClass::Manifest
+        )
+    });
+    (manifests, tokens, amplification.total())
+}
+
+#[test]
+fn a_refused_manifest_costs_a_multiple_of_one_request() {
+    for (name, manifests, tokens) in [
+        ("docker-classic", 2, 1),
+        ("docker-containerd", 5, 1),
+        ("containerd-1.6", 6, 1),
+        ("containerd-2.4", 5, 1),
+        ("podman-4", 20, 4),
+        ("skopeo-1.9", 5, 1),
+        ("crane-2026-05", 3, 1),
+        ("crane-before-2026-05", 1, 1),
+        ("swarm-executor", 2, 1),
+        ("ecs-agent", 28, 14),
+        ("github-actions-runner", 6, 3),
+        ("gitlab-runner", 2, 1),
+    ] {
+        let (counted, signed, _) = refused(name);
+        assert_eq!((counted, signed), (Some(manifests), Some(tokens)), "{name}");
+    }
+}
+
+#[test]
+fn with_pings_docker_sends_3_requests_the_ecs_agent_42_and_a_github_runner_9_beside_tokens() {
+    for (name, requests) in [
+        ("docker-classic", 3),
+        ("swarm-executor", 3),
+        ("ecs-agent", 42),
+        ("github-actions-runner", 9),
+    ] {
+        let (_, tokens, total) = refused(name);
+        assert_eq!(total.unwrap() - tokens.unwrap(), requests, "{name}");
+    }
+    assert_eq!(refused("kubelet"), (None, None, None), "it never gives up");
+}
+
+#[test]
+fn podman_starts_again_only_after_a_registry_s_own_refusal() {
+    let podman = client("podman-4").unwrap();
+    let manifests = |body| {
+        let refused = [RequestClass::Manifest];
+        let all = amplification(podman, &Conditions::cold(1), &refused, body).unwrap();
+        all.count(|class| class == RequestClass::Manifest)
+    };
+    assert_eq!(manifests(Body::Json), Some(20));
+    assert_eq!(manifests(Body::Text), Some(5));
+}
+
+#[test]
+fn what_a_single_caller_was_seen_to_send_when_refused_is_what_the_record_says() {
+    use RequestClass::{Config, Index, Layer, Manifest, Ping, Resolve, Token, V1Ping};
+    let all = RequestClass::ALL;
+    let blobs = [Config, Layer];
+    let run = |name: &str, refused: &[RequestClass]| {
+        let one = amplification(
+            client(name).unwrap(),
+            &Conditions::cold(3),
+            refused,
+            Body::Json,
+        );
+        one.unwrap().pull
+    };
+    let times = |class, n| std::iter::repeat_n(class, n).collect::<Vec<_>>();
+    let after = |first: &[RequestClass], then: Vec<RequestClass>| [first, &then[..]].concat();
+    // A bucket of no token.
+    assert_eq!(run("docker-classic", &all), [Ping, Resolve, Manifest]);
+    assert_eq!(run("containerd-1.6", &all), times(Resolve, 6));
+    assert_eq!(run("containerd-2.4", &all), times(Resolve, 5));
+    let dead_end = after(&times(Ping, 5), times(V1Ping, 5));
+    assert_eq!(run("podman-4", &all), dead_end);
+    assert_eq!(run("skopeo-1.9", &all), dead_end);
+    assert_eq!(run("skopeo-2026", &all), times(Ping, 5));
+    assert_eq!(run("crane-2026-05", &all), times(Ping, 3));
+    // A bucket of one or two tokens.
+    let but_ping = [Token, Resolve, Index, Manifest];
+    assert_eq!(run("docker-classic", &but_ping), [Ping, Resolve, Manifest]);
+    let podman = after(&[Ping, Manifest], times(Config, 5));
+    assert_eq!(run("podman-4", &blobs), podman);
+    let skopeo = after(&[Ping, Manifest], times(Layer, 15));
+    assert_eq!(run("skopeo-1.9", &blobs), skopeo);
+    let newer = [times(Config, 5), times(Layer, 15)].concat();
+    assert_eq!(run("skopeo-2026", &blobs), after(&[Ping, Manifest], newer));
+    let crane = after(&[Ping, Manifest], times(Config, 3));
+    assert_eq!(run("crane-2026-05", &blobs), crane);
+}
+
+#[test]
+fn a_refused_ping_leaves_docker_without_credentials() {
+    use RequestClass::{Manifest, Ping, Resolve};
+    let signed = Conditions {
+        auth: Auth::Token,
+        ..Conditions::cold(3)
+    };
+    let docker = client("docker-classic").unwrap();
+    let pull = amplification(docker, &signed, &[Ping], Body::Json).unwrap();
+    assert_eq!(pull.pull, [Ping, Resolve, Manifest]);
+}
+
+#[test]
+fn a_credential_helper_keeps_a_token_for_half_its_life_and_the_ecs_agent_until_the_last_hour() {
+    let hours = |hours: f64| crate::units::Span::from_secs_f64(hours * 3_600.0);
+    let still_used = |name: &str, age: f64, unit: f64| {
+        let refresh = match &client(name).unwrap().role {
+            Role::Helper(helper) => helper.refresh,
+            Role::Wrapper(wrapper) => wrapper.credentials.as_ref().unwrap().refresh,
+            Role::Engine(_) => panic!("{name} keeps no token"),
+        };
+        refresh.still_used(hours(age), hours(12.0), unit)
+    };
+    let helper = "amazon-ecr-credential-helper";
+    assert!(still_used(helper, 5.99, 0.0) && !still_used(helper, 6.0, 0.0));
+    assert!(still_used("ecs-agent", 11.49, 0.0) && !still_used("ecs-agent", 11.5, 0.0));
+    assert!(still_used("ecs-agent", 10.99, 1.0) && !still_used("ecs-agent", 11.0, 1.0));
+    assert!(!still_used("fargate", 0.0, 0.0));
+}
+
+#[test]
+fn what_is_inferred_or_unpublished_is_said() {
+    for client in clients() {
+        let vague = client.confidence < Confidence::Source;
+        assert!(!vague || !client.unknown.is_empty(), "{}", client.name);
+        for unknown in &client.unknown {
+            assert!(!unknown.reason.is_empty(), "{}", client.name);
+        }
+    }
+}
+
 #[test]
 fn data_that_leads_nowhere_is_named() {
     let wrong = |text: &str, problem: &str| {
