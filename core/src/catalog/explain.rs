@@ -58,7 +58,7 @@ pub struct PresetExplanation {
     pub conflicts: Vec<Conflict>,
     /// What else a reader must know.
     pub notes: Vec<String>,
-    /// The records behind its limiters.
+    /// The records behind its limiters, and how long a login is good.
     pub records: Vec<RecordExplanation>,
 }
 
@@ -203,14 +203,17 @@ impl Catalog {
                 ids.push(id);
             }
         }
+        let service = self.service(&preset.service).ok();
+        if let Some(lifetime) = service.and_then(|service| service.token_lifetime.as_ref()) {
+            ids.push(&lifetime.record);
+        }
         let records = ids.into_iter().filter_map(|id| self.record(id));
         PresetExplanation {
             entry: self.entry(preset),
             family: preset.family.clone(),
             other_dates,
             service: preset.service.clone(),
-            operations: self
-                .service(&preset.service)
+            operations: service
                 .map(|service| service.operations.clone())
                 .unwrap_or_default(),
             limiters: preset.limiters.iter().map(explain_limiter).collect(),

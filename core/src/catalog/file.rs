@@ -4,7 +4,7 @@ use super::figure::{self, Date};
 use super::preset::{Preset, RawLimiter, RawPreset};
 use super::record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 use super::requests::RawRequests;
-use super::{Operation, Service};
+use super::{Operation, Service, TokenLifetime};
 use crate::units::Rate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ struct RawFile {
     provider: String,
     as_of: String,
     login: Option<String>,
+    token_lifetime: Option<String>,
     sources: BTreeMap<String, String>,
     #[serde(default)]
     errors: BTreeMap<String, RawError>,
@@ -124,6 +125,7 @@ pub(super) enum RawFigures {
     SlidingWindow { limit: u64, window: String },
     Rate { limit: u64, window: String },
     Constant { value: u64, span: Option<String> },
+    Duration { span: String },
     Unlimited,
     NotPublished,
     Described,
@@ -160,6 +162,7 @@ impl RawFigures {
                 value: *value,
                 span: over.as_deref().map(span).transpose()?,
             },
+            RawFigures::Duration { span: lasts } => Figures::Duration { span: span(lasts)? },
             RawFigures::Unlimited => Figures::Unlimited,
             RawFigures::NotPublished => Figures::NotPublished,
             RawFigures::Described => Figures::Described,
@@ -204,11 +207,27 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
         .map(|requests| requests.read(&raw.sources, is_operation))
         .transpose()
         .map_err(|problem| wrong(None, problem))?;
+    let token_lifetime = raw
+        .token_lifetime
+        .as_ref()
+        .map(|id| {
+            let record = records.iter().find(|record| record.id == *id);
+            match record.map(|record| record.limit) {
+                Some(Figures::Duration { span }) => Ok(TokenLifetime {
+                    span,
+                    record: id.clone(),
+                }),
+                Some(figures) => Err(wrong(Some(id), format!("`{figures}` is no duration"))),
+                None => Err(wrong(None, format!("no record `{id}`"))),
+            }
+        })
+        .transpose()?;
     let service = Service {
         name: raw.service,
         provider: raw.provider,
         as_of,
         login: raw.login,
+        token_lifetime,
         operations: raw.operations,
         requests,
     };

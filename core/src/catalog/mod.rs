@@ -37,6 +37,7 @@ pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
 pub use record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 pub use requests::RegistryRequests;
 
+use crate::units::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,10 +62,21 @@ pub struct Service {
     pub as_of: Date,
     /// The operation that is a login, if it has one.
     pub login: Option<String>,
+    /// How long what a login gives is good, where that is known.
+    pub token_lifetime: Option<TokenLifetime>,
     /// Its operations.
     pub operations: Vec<Operation>,
     /// Which of them the requests of pulls and pushes are, if it is a registry.
     pub requests: Option<RegistryRequests>,
+}
+
+/// How long a registry token is good.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct TokenLifetime {
+    /// That long after the login.
+    pub span: Span,
+    /// The id of the record that says so.
+    pub record: String,
 }
 
 /// Something a client can ask of a service.

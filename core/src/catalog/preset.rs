@@ -391,6 +391,7 @@ fn algorithm(figures: Figures) -> Option<Algorithm> {
         }
         Figures::Rate { .. }
         | Figures::Constant { .. }
+        | Figures::Duration { .. }
         | Figures::Unlimited
         | Figures::NotPublished
         | Figures::Described => None,

@@ -155,6 +155,11 @@ pub enum Figures {
         /// The span that belongs to it.
         span: Option<Span>,
     },
+    /// How long something lasts.
+    Duration {
+        /// That long.
+        span: Span,
+    },
     /// No limit.
     Unlimited,
     /// There is a limit; its number is not published.
@@ -281,6 +286,7 @@ impl fmt::Display for Figures {
                 span: Some(span),
             } => write!(f, "{value} ({span})"),
             Figures::Constant { value, span: None } => write!(f, "{value}"),
+            Figures::Duration { span } => write!(f, "{span}"),
             Figures::Unlimited => f.write_str("no limit"),
             Figures::NotPublished => f.write_str("number not published"),
             Figures::Described => f.write_str("see note"),

@@ -200,7 +200,36 @@ fn mistakes_in_the_data_are_named_by_file_and_id() {
 
 #[test]
 fn the_survey_of_november_2026_is_there_in_full() {
-    assert_eq!(catalog().records().count(), 158);
+    assert_eq!(catalog().records().count(), 160);
+}
+
+#[test]
+fn a_token_is_good_for_as_long_as_the_record_of_its_service_says() {
+    let lifetime = |preset: &str| {
+        let service = &super::preset(preset).unwrap().service;
+        let known = catalog().service(service).ok()?.token_lifetime.as_ref()?;
+        let record = catalog().record(&known.record).unwrap();
+        assert_eq!(record.limit, Figures::Duration { span: known.span });
+        assert!(!record.sources.is_empty());
+        Some(known.span)
+    };
+    assert_eq!(
+        lifetime("aws-ecr@2018-01"),
+        Some(Span::from_secs(12 * 3600))
+    );
+    assert_eq!(lifetime("docker-hub-anonymous"), Some(Span::from_secs(300)));
+    assert_eq!(lifetime("gitlab-com"), Some(Span::from_secs(900)));
+    assert_eq!(lifetime("aws-cloudformation"), None);
+}
+
+#[test]
+fn a_token_lifetime_that_is_no_duration_is_a_mistake_in_the_data() {
+    let text = include_str!("data/ecr.json").replace(
+        r#""token_lifetime": "ecr.token_lifetime""#,
+        r#""token_lifetime": "ecr.get_authorization_token.2016""#,
+    );
+    let mistake = Catalog::read(&[("ecr.json", &text)]).unwrap_err();
+    assert_eq!(mistake.problem, "`50 burst, 1/s` is no duration");
 }
 
 #[test]

@@ -55,6 +55,16 @@ pub(super) fn compile(
         problems.push(None, &format!("{path}.waves"), message, None);
         return;
     }
+    let lifetime = fanout.token_lifetime.or(service.token_lifetime());
+    if fanout.login == Login::PerHost && fanout.runners.is_some() && lifetime.is_none() {
+        problems.push(
+            fanout.service.place,
+            &format!("{path}.token_lifetime"),
+            format!("how long a login to {} is good is not known", service.name),
+            Some("write token_lifetime: with the time a machine keeps it".to_owned()),
+        );
+        return;
+    }
     builder.plan().random_order |= fanout.order == ServiceOrder::Random;
     builder.workload(name, "logins", false);
     let block = |name, role, count, start, starts_when_done| BlockSpec {
@@ -86,7 +96,7 @@ pub(super) fn compile(
     });
     let runners = fanout.runners.map(|count| builder.pool(count));
     let tokens = match (fanout.login, runners) {
-        (Login::PerHost, Some(pool)) => Some(builder.token_cache(pool, fanout.token_lifetime)),
+        (Login::PerHost, Some(pool)) => lifetime.map(|span| builder.token_cache(pool, span)),
         _ => None,
     };
     let hosts = |neighbours: u32| Hosts {
@@ -279,5 +289,43 @@ impl LoginSite<'_> {
                 background: false,
             });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::compile;
+    use crate::scenario::Document;
+    use crate::units::Span;
+
+    /// Lifetimes of the token caches, or what is wrong.
+    fn lifetimes(service: &str, more: &str) -> Result<Vec<Span>, String> {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{hub: {{latency: 1ms, {service}}}}}\nworkloads: \
+             {{ci: {{kind: ci-fanout, service: hub, jobs: 4, runners: 2, login: per-host{more}}}}}\n"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap();
+        match compile(document.scenario(), "today") {
+            Ok(plan) => Ok(plan.tokens.iter().map(|cache| cache.lifetime).collect()),
+            Err(problems) => Err(problems[0].message.clone()),
+        }
+    }
+
+    #[test]
+    fn a_machine_keeps_a_login_as_long_as_a_token_of_the_service_is_good() {
+        let hours = |hours: u64| Ok(vec![Span::from_secs(hours * 3600)]);
+        assert_eq!(lifetimes("preset: aws-ecr@2018-01", ""), hours(12));
+        let shorter = ", token_lifetime: 6h";
+        assert_eq!(lifetimes("preset: aws-ecr@2018-01", shorter), hours(6));
+    }
+
+    #[test]
+    fn what_nobody_says_of_a_token_is_asked_for() {
+        let own = "limiters: {l: {bucket: {burst: 9, refill: 1/s}}}";
+        let more = ", operation: login";
+        let question = "how long a login to hub is good is not known";
+        assert_eq!(lifetimes(own, more), Err(question.to_owned()));
+        let told = ", operation: login, token_lifetime: 1h";
+        assert_eq!(lifetimes(own, told), Ok(vec![Span::from_secs(3600)]));
     }
 }

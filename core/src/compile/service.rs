@@ -12,7 +12,7 @@ use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
     FaultKind, Identity, LimiterChoice, Named, Placed, RetryAfter, Scenario, Scope, Service,
 };
-use crate::units::{Rate, Time};
+use crate::units::{Rate, Span, Time};
 
 /// All services of a scenario.
 #[derive(Debug, Default)]
@@ -91,6 +91,11 @@ impl Resolved {
     /// The operation that is a login.
     pub fn login(&self) -> Option<String> {
         self.known.and_then(|known| known.login.clone())
+    }
+
+    /// How long what a login gives is good.
+    pub fn token_lifetime(&self) -> Option<Span> {
+        Some(self.known?.token_lifetime.as_ref()?.span)
     }
 
     /// How long a message takes.

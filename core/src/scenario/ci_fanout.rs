@@ -94,7 +94,7 @@ impl Draft {
                 times: 0,
                 delay: Span::ZERO,
             },
-            token_lifetime: Span::ZERO,
+            token_lifetime: None,
             identity: super::model::Identity::blank(),
             operated_by: Owner::You,
         };
@@ -255,13 +255,13 @@ fn record() -> Record<Draft> {
             "{times: 2, delay: 1min}",
             |it, v| it.workload.rerun = v,
         )
-        .optional(
+        .absent(
             "token_lifetime",
             Time::POSITIVE,
-            "12h",
+            "as long as a token of the service's preset is good",
             "How long a machine keeps a login (with `login: per-host`).",
-            "1h",
-            |it, v| it.workload.token_lifetime = v,
+            "6h",
+            |it, v| it.workload.token_lifetime = Some(v),
         )
         .optional(
             "identity",

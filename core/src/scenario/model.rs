@@ -300,8 +300,8 @@ pub struct CiFanout {
     pub retry: RetryChoice,
     /// What a job does whose login was given up.
     pub rerun: Rerun,
-    /// Lifetime of a login token that is shared (per-host).
-    pub token_lifetime: Span,
+    /// How long a machine keeps a login (per-host); `None`: as long as the preset's service says.
+    pub token_lifetime: Option<Span>,
     /// To whom its attempts belong.
     pub identity: Identity,
     /// Who operates the client that makes the attempts, and so owns its retry setting.
