@@ -112,8 +112,8 @@ fn native(seed: Option<u64>, runs: Option<u32>) -> Report {
     let mut options = Options::of(&document);
     options.seed = seed.unwrap_or(options.seed);
     options.runs = runs;
-    let report = recommend(&document, &options, &Sequential).expect("a plan");
-    report.expect("some runs")
+    let recommendation = recommend(&document, &options, &Sequential).expect("a plan");
+    recommendation.expect("some runs").report
 }
 
 fn open() -> Page {

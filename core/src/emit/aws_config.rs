@@ -10,7 +10,11 @@ use crate::retry::{RateLimiter, RetryPolicy, Strategy};
 use crate::scenario::model::Workload;
 
 /// Mode and attempts of the first workload whose policy is one of the AWS retry modes.
-pub(super) fn settings(prepared: &Prepared) -> Option<Settings> {
+pub(super) fn settings(prepared: &Prepared, _: &Prepared) -> Vec<Settings> {
+    of_retry(prepared).into_iter().collect()
+}
+
+fn of_retry(prepared: &Prepared) -> Option<Settings> {
     if !overrides(prepared, "retry") {
         return None;
     }

@@ -12,7 +12,11 @@ use crate::scenario::model::Workload;
 const PREFIX: &str = "AmazonSDKDefaultBackoffStrategy_";
 
 /// The parameters of the first workload whose policy is the SDK's default pair.
-pub(super) fn settings(prepared: &Prepared) -> Option<Settings> {
+pub(super) fn settings(prepared: &Prepared, _: &Prepared) -> Vec<Settings> {
+    of_retry(prepared).into_iter().collect()
+}
+
+fn of_retry(prepared: &Prepared) -> Option<Settings> {
     if !overrides(prepared, "retry") {
         return None;
     }

@@ -10,16 +10,17 @@ mod harness;
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
 
-/// A target writes the settings of a variant, if it takes any.
-type Target = fn(&Prepared) -> Option<Settings>;
+/// A target writes the settings of a variant, those that it takes; the second is *today*.
+type Target = fn(&Prepared, &Prepared) -> Vec<Settings>;
 
 const TARGETS: [Target; 3] = [harness::settings, aws_config::settings, circleci::settings];
 
-/// The settings of a variant for every target that takes some of them.
-pub fn settings(prepared: &Prepared) -> Vec<Settings> {
+/// The settings of a variant for every target that takes some of them. `today` is what it differs
+/// from.
+pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
     TARGETS
         .iter()
-        .filter_map(|target| target(prepared))
+        .flat_map(|target| target(prepared, today))
         .collect()
 }
 

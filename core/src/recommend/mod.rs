@@ -17,7 +17,7 @@ pub use tune::{Range, Ranges};
 
 use crate::emit;
 use crate::judge::Status;
-use crate::replicate::{Workers, prepare};
+use crate::replicate::{Prepared, Workers, prepare};
 use crate::report::model::{HeadLine, Label, Quantity, Report, VariantReport};
 use crate::report::{Judged, judge_variants, report};
 use crate::scenario::Document;
@@ -48,6 +48,15 @@ impl Options {
     }
 }
 
+/// What to change, and what was simulated to say so.
+#[derive(Clone, Debug)]
+pub struct Recommendation {
+    /// The answer.
+    pub report: Report,
+    /// The variants of the report, in its order: a retry policy that was searched is in no file.
+    pub prepared: Vec<Prepared>,
+}
+
 /// The recommendation for a scenario: *today* first, then the variants, best first, a tuned retry
 /// policy among them where that can help; with the settings to apply. If the user stops it, what was
 /// finished by then; `None` if nothing was.
@@ -58,7 +67,7 @@ pub fn recommend(
     document: &Document,
     options: &Options,
     workers: &dyn Workers,
-) -> Result<Option<Report>, Diagnostics> {
+) -> Result<Option<Recommendation>, Diagnostics> {
     let prepared = prepare(document, &options.only)?;
     let mut judged = judge_variants(prepared, workers, options.seed, options.runs);
     if judged.is_empty() {
@@ -87,7 +96,14 @@ pub fn recommend(
         text: lines::what_to_do(&report.variants),
     };
     report.lines.insert(1.min(report.lines.len()), line);
-    Ok(Some(report))
+    let ranked = report.variants.iter().map(|variant| {
+        let mut known = judged.iter().map(|judged| &judged.prepared);
+        known.find(|known| known.name == variant.name).cloned()
+    });
+    Ok(Some(Recommendation {
+        prepared: ranked.flatten().collect(),
+        report,
+    }))
 }
 
 /// Why a variant differs from *today* in nothing that was measured, if every paired difference of
@@ -196,6 +212,9 @@ fn number(quantity: Option<Quantity>) -> f64 {
 
 /// Native settings of the variants that hold, in their rank; of the best of the others if none does.
 fn settings(report: &Report, judged: &[Judged]) -> Vec<crate::report::model::Settings> {
+    let Some(today) = judged.first() else {
+        return Vec::new();
+    };
     let candidates = report.variants.iter().skip(1);
     let holding = candidates.filter(|variant| {
         variant.verdict == Status::Met
@@ -209,7 +228,7 @@ fn settings(report: &Report, judged: &[Judged]) -> Vec<crate::report::model::Set
             let judged = judged
                 .iter()
                 .find(|judged| judged.prepared.name == variant.name)?;
-            Some(emit::settings(&judged.prepared))
+            Some(emit::settings(&judged.prepared, &today.prepared))
         })
         .flatten()
         .collect()

@@ -8,9 +8,12 @@ use crate::scenario::Document;
 
 fn of(text: &str) -> Report {
     let document = Document::parse("test.yaml", text.as_bytes()).unwrap();
-    recommend(&document, &Options::of(&document), &Sequential)
-        .unwrap()
-        .unwrap()
+    let recommendation = recommend(&document, &Options::of(&document), &Sequential);
+    let recommendation = recommendation.unwrap().unwrap();
+    let names = recommendation.prepared.iter().map(|known| &known.name);
+    let ranked = recommendation.report.variants.iter();
+    assert!(names.eq(ranked.map(|variant| &variant.name)));
+    recommendation.report
 }
 
 fn fan_out() -> Report {

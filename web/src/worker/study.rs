@@ -3,8 +3,8 @@
 use super::{pictures, post, scope};
 use crate::protocol::{Answer, News, Question};
 use crate::scenario;
-use pullstorm_core::recommend::{Options, recommend};
-use pullstorm_core::replicate::{Prepared, RunSummary, Workers, prepare, run_one};
+use pullstorm_core::recommend::{Options, Recommendation, recommend};
+use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
 use pullstorm_core::report::recommend_article;
 use std::cell::Cell;
 use web_sys::Performance;
@@ -21,8 +21,7 @@ pub fn answer(question: &Question) -> Result<Box<Answer>, String> {
     let mut options = Options::of(&document);
     options.seed = question.seed.unwrap_or(options.seed);
     options.runs = question.runs;
-    let prepared = prepare(&document, &[]).map_err(|problems| problems.render(false))?;
-    let report = recommend(&document, &options, &Counted::new())
+    let Recommendation { report, prepared } = recommend(&document, &options, &Counted::new())
         .map_err(|problems| problems.render(false))?
         .ok_or("no run was made")?;
     let today = &report.variants[0];
