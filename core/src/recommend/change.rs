@@ -13,12 +13,15 @@ pub(super) fn of(judged: &Judged, unchanged: &Option<String>) -> Change {
     let mut applied: Vec<String> = Vec::new();
     let mut remarks: Vec<String> = unchanged.iter().cloned().collect();
     let mut possible = true;
-    for (path, _) in &judged.prepared.overrides {
+    for (path, value) in &judged.prepared.overrides {
         let kind = kind_of(scenario, path);
         let Some(lever) = lever(path, kind) else {
-            remarks.push(format!(
-                "{path} is no setting: it must be so for the rest to hold"
-            ));
+            // Who operates a client decides who owns its settings; that is in the owner.
+            if !path.ends_with(".operated_by") {
+                remarks.push(format!(
+                    "counts on {path} being {value}; no setting makes it so, look whether yours is"
+                ));
+            }
             continue;
         };
         owner = owner.max(lever.owner(operator(scenario, path)));
