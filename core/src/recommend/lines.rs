@@ -11,6 +11,7 @@ use crate::report::model::{HeadLine, Label, Report, VariantReport};
 use crate::report::{Judged, seconds};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
+use crate::statistics::no_events_limit;
 use crate::units::Span;
 
 /// Adds what today's provider allows, what is assumed, and what cannot help.
@@ -67,10 +68,26 @@ pub(super) fn add(
             .first()
             .map_or("", |variant| variant.digest.as_str())
     );
+    let text = text + &how_sure_of_loads(&report.variants);
     report.lines.push(HeadLine {
         label: Label::Runs,
         text,
     });
+}
+
+/// What "holds to" rests on, where runs differ.
+fn how_sure_of_loads(variants: &[VariantReport]) -> String {
+    let holds = variants
+        .iter()
+        .filter_map(|variant| variant.holds_to.as_ref());
+    let random = holds.filter(|holds| holds.load > 0 && holds.runs > 1);
+    random.map(|holds| holds.runs).min().map_or(String::new(), |runs| {
+        let limit = no_events_limit(runs) * 100.0;
+        format!(
+            "; at the load a variant holds to, no expectation was broken in {runs} runs: with 95 % \
+             confidence one is in under {limit:.1} % of runs"
+        )
+    })
 }
 
 /// The first of the ranked variants that holds, and who changes what where.

@@ -295,6 +295,8 @@ pub struct HoldsTo {
     pub or_more: bool,
     /// What one of it is called.
     pub unit: String,
+    /// In how many runs at that load no expectation was broken; 1 where all runs are the same.
+    pub runs: u32,
 }
 
 /// Why something failed.
