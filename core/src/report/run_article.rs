@@ -2,7 +2,9 @@
 
 use super::article::Article;
 use super::cells;
-use super::model::{CauseReport, Label, LimiterReport, LoopReport, Report, VariantReport};
+use super::model::{
+    BusiestMinute, CauseReport, Label, LimiterReport, LoopReport, Report, VariantReport,
+};
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
 use super::words;
@@ -11,6 +13,9 @@ use crate::metric::Unit;
 
 /// Causes shown; the rest is in JSON.
 const CAUSES_MAX: usize = 8;
+
+/// Keys of a limiter shown one by one; more are in JSON.
+const KEYS_MAX: usize = 5;
 
 /// The report of one variant; the answer first, detail behind it.
 pub fn run_article(report: &Report) -> Article {
@@ -29,6 +34,12 @@ pub fn run_article(report: &Report) -> Article {
         article.folded("Retry loops", detail);
         let mut detail = Article::new();
         detail.table(limiters(variant));
+        for limiter in &variant.limiters {
+            if key_count(limiter) > 1 {
+                detail.gap();
+                detail.table(keys(limiter));
+            }
+        }
         article.folded("Limiters", detail);
         let mut detail = Article::new();
         detail.table(metrics(variant));
@@ -169,14 +180,11 @@ fn limiters(variant: &VariantReport) -> Table {
     ]);
     let count = |figure| cells::estimate(figure, Unit::Count, variant.runs);
     for limiter in &variant.limiters {
-        let keys = match limiter.keys.len() {
+        let keys = match key_count(limiter) {
             1 => limiter.scope.clone(),
             keys => format!("{} ({keys} keys)", limiter.scope),
         };
-        let busiest = limiter.busiest_minute.as_ref().map(|minute| {
-            let from = words::seconds(minute.from);
-            format!("{} from {from}", minute.attempts)
-        });
+        let busiest = limiter.busiest_minute.as_ref().map(busiest);
         table.row([
             limiter.name.as_str().into(),
             rule(limiter).into(),
@@ -188,6 +196,52 @@ fn limiters(variant: &VariantReport) -> Table {
         ]);
     }
     table
+}
+
+/// How many keys a limiter has met.
+fn key_count(limiter: &LimiterReport) -> u64 {
+    let others = limiter.other_keys.as_ref().map_or(0, |others| others.keys);
+    limiter.keys.len() as u64 + others
+}
+
+/// The keys of a limiter that were asked most, and the others together.
+fn keys(limiter: &LimiterReport) -> Table {
+    let mut table = Table::new([
+        Column::words(&format!("{} BY KEY, RUN 0", limiter.name)),
+        Column::numbers("OFFERED"),
+        Column::numbers("THROTTLED"),
+        Column::numbers("BUSIEST MINUTE"),
+    ]);
+    let (shown, rest) = limiter.keys.split_at(limiter.keys.len().min(KEYS_MAX));
+    for key in shown {
+        let busiest = key.busiest_minute.as_ref().map_or("-".to_owned(), busiest);
+        table.row([
+            key.key.as_str().into(),
+            key.offered.to_string().into(),
+            key.throttled.to_string().into(),
+            busiest.into(),
+        ]);
+    }
+    let others = key_count(limiter) - shown.len() as u64;
+    if others > 0 {
+        let (mut offered, mut throttled) = limiter
+            .other_keys
+            .as_ref()
+            .map_or((0, 0), |others| (others.offered, others.throttled));
+        offered += rest.iter().map(|key| key.offered).sum::<u64>();
+        throttled += rest.iter().map(|key| key.throttled).sum::<u64>();
+        table.row([
+            format!("{others} others").into(),
+            offered.to_string().into(),
+            throttled.to_string().into(),
+            "".into(),
+        ]);
+    }
+    table
+}
+
+fn busiest(minute: &BusiestMinute) -> String {
+    format!("{} from {}", minute.attempts, words::seconds(minute.from))
 }
 
 fn rule(limiter: &LimiterReport) -> String {
