@@ -120,26 +120,28 @@ fn the_limit_of_cloudformation_is_asked_for_and_what_is_assumed_is_said() {
     );
 }
 
-/// From which rate a variant holds, if it holds at every higher one up to 20/s.
-fn holds_from(document: &Document, name: &str) -> Option<u32> {
+/// In how many of 300 runs a pipeline fails, if CloudFormation allows so many calls a second.
+fn runs_that_fail(document: &Document, name: &str, rate: u32) -> usize {
     let path = "services.cloudformation.limiters.api.bucket.refill";
-    let holds = |rate: u32| {
-        let document = with(document, path, &format!("{rate}/s"));
-        let prepared = vec![variant(&document, name)];
-        judge_variants(prepared, &Sequential, SEED, Some(30))[0].verdict == Status::Met
-    };
-    let held: Vec<u32> = (1..=20).filter(|rate| holds(*rate)).collect();
-    let from = *held.first()?;
-    (held.len() as u32 == 21 - from).then_some(from)
+    let document = with(document, path, &format!("{rate}/s"));
+    let failed = runs(&document, name, 300).values(FAILED);
+    failed.iter().filter(|failed| **failed > 0.0).count()
 }
 
-/// 30 stacks make 12 calls a second while all are under way.
+/// 30 stacks make 12 calls a second while all are under way. The borders are marginal: a step below
+/// each, a few runs in 300 fail, which 30 runs may not see.
 #[test]
-fn tuned_parameters_hold_at_a_quarter_of_the_rate_that_the_defaults_need() {
+fn tuned_parameters_hold_at_a_third_of_the_rate_that_the_defaults_need() {
     let document = incident("harness-cloudformation");
-    assert_eq!(holds_from(&document, "tuned"), Some(3));
-    assert_eq!(holds_from(&document, "today"), Some(12));
-    assert_eq!(holds_from(&document, "sdk-default"), Some(15));
+    for (name, hopeless, from) in [("tuned", 1, 4), ("today", 10, 12), ("sdk-default", 11, 17)] {
+        let fails = |rate| runs_that_fail(&document, name, rate);
+        assert!(fails(hopeless) >= 200, "{name} fails at {hopeless}/s");
+        let marginal = fails(from - 1);
+        assert!((1..=6).contains(&marginal), "{name}: {marginal} of 300");
+        for rate in [from, from + 1, 20] {
+            assert_eq!(fails(rate), 0, "{name} at {rate}/s");
+        }
+    }
 }
 
 #[test]
