@@ -306,7 +306,11 @@ mod tests {
         );
         let document = Document::parse("x", text.as_bytes()).unwrap();
         match compile(document.scenario(), "today") {
-            Ok(plan) => Ok(plan.tokens.iter().map(|cache| cache.lifetime).collect()),
+            Ok(plan) => Ok(plan
+                .caches
+                .iter()
+                .filter_map(|cache| cache.lifetime)
+                .collect()),
             Err(problems) => Err(problems[0].message.clone()),
         }
     }
