@@ -1,14 +1,12 @@
 //! Harness pipelines on ECS and CloudFormation: the default back-off of the account settings
 //! against tuned ones, under documented limits, an assumed one, and 503s.
 
-use pullstorm_core::judge::Status;
 use pullstorm_core::plan::Basis;
-use pullstorm_core::replicate::{Sequential, prepare};
-use pullstorm_core::report::judge_variants;
+use pullstorm_core::replicate::prepare;
 use pullstorm_core::retry::RetryPolicy;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenario::model::{Scenario, Workload};
-use pullstorm_tests::incident::{Runs, SEED, incident, variant, variants, with};
+use pullstorm_tests::incident::{Runs, incident, variant, variants, with};
 
 const FAILED: &str = "deploys.callers.failed";
 const THROTTLED: &str = "deploys.calls.first_throttled";
