@@ -97,12 +97,12 @@ pub(super) fn throttled(body: Body) -> ErrorShape {
 }
 
 impl ClassRule {
-    /// Sends of one request that is answered with this error each time.
-    pub fn attempts(&self, error: &ErrorShape) -> u32 {
-        let retrying = self
-            .loops
-            .iter()
-            .filter(|one| one.policy.classify(error).is_some());
+    /// Sends of one request that is answered with this error each time, by the last host of a list
+    /// of mirrors or by one before it.
+    pub fn attempts(&self, error: &ErrorShape, last_host: bool) -> u32 {
+        let retrying = self.loops.iter().filter(|one| {
+            (last_host || !one.last_host_only) && one.policy.classify(error).is_some()
+        });
         retrying.fold(1, |attempts: u32, one| {
             attempts.saturating_mul(one.policy.attempts_max)
         })
@@ -144,7 +144,10 @@ impl Registry<'_> {
             let spent = u32::from(challenged && rule.challenge_uses_attempt);
             let attempts = match denied {
                 true => 1,
-                false => rule.attempts(&self.error).saturating_sub(spent).max(1),
+                false => rule
+                    .attempts(&self.error, true)
+                    .saturating_sub(spent)
+                    .max(1),
             };
             challenged = false;
             let goes_on = class.is_blob() && self.engine.blobs.siblings == Siblings::GoOn;
@@ -177,7 +180,7 @@ impl Registry<'_> {
         let refused = self.refuses(class);
         let rule = self.engine.rule(action, class);
         let attempts = if refused {
-            rule.attempts(&self.error)
+            rule.attempts(&self.error, true)
         } else {
             1
         };

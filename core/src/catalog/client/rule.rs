@@ -127,6 +127,16 @@ pub enum LoopMemory {
     },
 }
 
+impl LoopMemory {
+    /// Whether failures that ended `idle` ago still count.
+    pub fn remembers(self, idle: Span) -> bool {
+        match self {
+            LoopMemory::Call | LoopMemory::Process => true,
+            LoopMemory::PodImage { forgotten_after } => idle <= forgotten_after,
+        }
+    }
+}
+
 /// A loop around a whole action.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OuterLoop {

@@ -7,11 +7,15 @@
 mod aws_standard;
 mod blog;
 mod botocore;
+mod ecs;
+mod engines;
 mod envoy;
 mod finagle;
 mod go;
 mod grpc;
 mod java;
+mod kubelet;
+mod runners;
 mod scripted;
 mod smithy;
 
@@ -78,57 +82,7 @@ impl Case {
 }
 
 /// Clients whose cases are known and whose behaviour nothing in the product describes yet.
-const NOT_MODELLED_YET: &[(&str, &[&str])] = &[
-    (
-        "kubelet-flowcontrol",
-        &[
-            "slow_backoff",
-            "reset_after_twice_max",
-            "high_water_mark_kept_within_twice_max",
-            "kubelet_image_pull_schedule",
-        ],
-    ),
-    (
-        "moby-graphdriver-pull",
-        &[
-            "max_download_attempts",
-            "layer_retry_sleeps",
-            "tag_lookup_on_429_costs_two_requests",
-        ],
-    ),
-    ("swarmkit", &["restart_delay"]),
-    (
-        "ecs-agent",
-        &[
-            "exponential_backoff",
-            "add_jitter",
-            "image_pull_sleeps_first_pull_after_agent_start",
-            "ecr_token_refresh_window",
-        ],
-    ),
-    (
-        "amazon-ecr-credential-helper",
-        &[
-            "valid.new_entry",
-            "valid.just_before_half_life",
-            "valid.at_half_life",
-            "valid.old_entry",
-        ],
-    ),
-    (
-        "containers-image",
-        &["429_without_header", "429_retry_after_above_cap"],
-    ),
-    ("podman-outer-retry", &["skopeo_style_exponential"]),
-    (
-        "containerd-resolver",
-        &["429_forever", "same_5xx_twice", "5xx_on_mirror"],
-    ),
-    ("go-containerregistry", &["default_retry"]),
-    ("kaniko", &["image_download_retry"]),
-    ("gitlab-runner-docker", &["transient_pull_retry"]),
-    ("github-actions-runner", &["docker_pull_retry"]),
-];
+const NOT_MODELLED_YET: &[(&str, &[&str])] = &[("swarmkit", &["restart_delay"])];
 
 fn check(directory: &Directory) -> Result<Tally, CaseError> {
     let file: File = directory.json(FILE)?;
@@ -148,6 +102,15 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             "grpc-a6" => grpc::check,
             "finagle-retry-budget" => finagle::check,
             "aws-architecture-blog" => blog::check,
+            "moby-graphdriver-pull"
+            | "containers-image"
+            | "containerd-resolver"
+            | "go-containerregistry" => engines::check,
+            "kubelet-flowcontrol" => kubelet::check,
+            "ecs-agent" | "amazon-ecr-credential-helper" => ecs::check,
+            "podman-outer-retry" | "kaniko" | "gitlab-runner-docker" | "github-actions-runner" => {
+                runners::check
+            }
             client => {
                 let known = NOT_MODELLED_YET
                     .iter()

@@ -2,7 +2,8 @@
 
 use pullstorm_core::random::Uniform;
 use pullstorm_core::retry::{
-    Class, ClientState, Failure, Memory, Params, Preset, RetryPolicy, Verdict, preset,
+    Class, ClientState, ErrorShape, Failure, Memory, Origin, Params, Preset, RetryPolicy, Verdict,
+    preset,
 };
 use pullstorm_core::units::{Span, Time};
 
@@ -129,4 +130,38 @@ impl Client {
         memory.sends += 1;
         memory
     }
+}
+
+/// What a loop makes of errors, one attempt after the other, each with its hint: the sleeps until
+/// it stops.
+pub fn sleeps(policy: &RetryPolicy, errors: &[(ErrorShape, Option<Span>)], u: &[f64]) -> Vec<Span> {
+    let mut memory = Memory::default();
+    let mut uniform = Scripted::units(u);
+    let mut slept = Vec::new();
+    for (error, hint) in errors {
+        memory.sends += 1;
+        let failure = Failure {
+            class: policy.classify(error),
+            hint: *hint,
+        };
+        match policy.after_failure(failure, &mut memory, None, Time::ZERO, &mut uniform) {
+            Verdict::Retry(sleep) => slept.push(sleep),
+            _ => break,
+        }
+    }
+    slept
+}
+
+/// An answer of this status, with a registry's code where it throttles.
+pub fn answer(status: u16) -> ErrorShape {
+    ErrorShape {
+        origin: Origin::Response,
+        status: Some(status),
+        code: (status == 429).then(|| "TOOMANYREQUESTS".to_owned()),
+    }
+}
+
+/// The same error so many times, without hints.
+pub fn times(error: &ErrorShape, n: usize) -> Vec<(ErrorShape, Option<Span>)> {
+    vec![(error.clone(), None); n]
 }
