@@ -40,8 +40,8 @@ fn the_first_incident_says_what_its_text_says() {
     let ci = ci(document.scenario());
     assert_eq!((ci.jobs, ci.images, ci.waves), (32, 6, 1));
     assert_eq!(ci.login, Login::PerImage);
-    assert_eq!(ci.retry.policy, RetryPolicy::NONE);
-    assert_eq!(ci.operated_by, Owner::CiVendor);
+    assert_eq!(ci.requests.retry.policy, RetryPolicy::NONE);
+    assert_eq!(ci.requests.operated_by, Owner::CiVendor);
     let at_once = Arrivals::Every {
         count: 2,
         every: Span::ZERO,
@@ -77,7 +77,11 @@ fn a_variant_is_the_scenario_with_its_overrides() {
     };
     assert_eq!(ci(variant(&document, "spaced")).workflows, spaced);
     assert_eq!(
-        ci(variant(&document, "tuned")).retry.policy.attempts_max,
+        ci(variant(&document, "tuned"))
+            .requests
+            .retry
+            .policy
+            .attempts_max,
         16
     );
     assert_eq!(ci(variant(&document, "tuned")).jobs, 32);
@@ -102,7 +106,7 @@ fn an_argument_goes_inside_a_preset() {
         .set("workloads.ci.retry", "aws-standard-2.1")
         .unwrap();
     let document = document.set("workloads.ci.retry.attempts", "8").unwrap();
-    let retry = &ci(document.scenario()).retry;
+    let retry = &ci(document.scenario()).requests.retry;
     assert_eq!(retry.policy.attempts_max, 8);
     assert_eq!(retry.preset.as_deref(), Some("aws-standard-2.1"));
 }

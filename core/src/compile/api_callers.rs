@@ -33,7 +33,7 @@ pub(super) fn compile(
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let Some(service) = services.find(&callers.service, path, problems) else {
+    let Some(service) = services.find(&callers.requests.service, path, problems) else {
         return;
     };
     for call in &callers.calls {
@@ -59,7 +59,7 @@ pub(super) fn compile(
         start: Start::Arrivals(callers.callers.clone()),
         starts_when_done: callers.poll.is_none(),
     });
-    let mut policy = callers.retry.policy.clone();
+    let mut policy = callers.requests.retry.policy.clone();
     policy.long_polling |= callers.long_polling;
     let shared = callers.client == Client::Shared && count > 1;
     let client = policy.keeps_client_state().then(|| match callers.client {
@@ -84,8 +84,9 @@ pub(super) fn compile(
         neighbours: 1,
         count,
     };
-    let mut checks =
-        |operation: &str| service.checks(operation, name, &callers.identity, hosts, builder);
+    let mut checks = |operation: &str| {
+        service.checks(operation, name, &callers.requests.identity, hosts, builder)
+    };
     let sites: Vec<(&str, u32, Vec<Check>)> = callers
         .calls
         .iter()

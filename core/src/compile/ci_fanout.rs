@@ -30,7 +30,7 @@ pub(super) fn compile(
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let Some(service) = services.find(&fanout.service, path, problems) else {
+    let Some(service) = services.find(&fanout.requests.service, path, problems) else {
         return;
     };
     let Some(operation) = login_operation(path, fanout, service, problems) else {
@@ -58,7 +58,7 @@ pub(super) fn compile(
     let lifetime = fanout.token_lifetime.or(service.token_lifetime());
     if fanout.login == Login::PerHost && fanout.runners.is_some() && lifetime.is_none() {
         problems.push(
-            fanout.service.place,
+            fanout.requests.service.place,
             &format!("{path}.token_lifetime"),
             format!("how long a login to {} is good is not known", service.name),
             Some("write token_lifetime: with the time a machine keeps it".to_owned()),
@@ -109,7 +109,7 @@ pub(super) fn compile(
         service.checks(
             &operation_name,
             name,
-            &fanout.identity,
+            &fanout.requests.identity,
             hosts(neighbours),
             builder,
         )
@@ -235,7 +235,7 @@ fn login_operation(
     if fanout.login == Login::Anonymous {
         return Some("login".to_owned());
     }
-    let Placed { place, .. } = fanout.service;
+    let Placed { place, .. } = fanout.requests.service;
     problems.push(
         place,
         &format!("{path}.operation"),
@@ -261,7 +261,7 @@ struct LoginSite<'a> {
 
 impl LoginSite<'_> {
     fn write(&self, program: &mut PlanBuilder) {
-        let policy = self.fanout.retry.policy.clone();
+        let policy = self.fanout.requests.retry.policy.clone();
         let client = policy.keeps_client_state().then(|| ClientRule {
             rule: KeyRule::Place {
                 base: program.clients(self.activities),

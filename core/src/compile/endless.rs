@@ -3,7 +3,7 @@
 use super::problem::Problems;
 use crate::random::Distribution;
 use crate::retry::{Class, RetryPolicy};
-use crate::scenario::model::{Named, Scenario, Workload};
+use crate::scenario::model::{Named, Requests, Scenario, Workload};
 use crate::units::Span;
 
 /// So many attempts at one instant are no client's intention.
@@ -11,14 +11,11 @@ const ATTEMPTS_AT_ONCE_MAX: u32 = 10_000;
 
 /// Refuses a workload whose retries never let time pass.
 pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {
-    let (service, retry) = match &named.value {
-        Workload::CiFanout(fanout) => (&fanout.service.value, &fanout.retry),
-        Workload::ApiCallers(callers) => (&callers.service.value, &callers.retry),
-    };
+    let Requests { service, retry, .. } = named.value.requests();
     let instant = scenario
         .services
         .iter()
-        .filter(|known| known.name == *service)
+        .filter(|known| known.name == service.value)
         .all(|known| known.value.latency == Distribution::Constant(Span::ZERO));
     if retry.policy.attempts_max > ATTEMPTS_AT_ONCE_MAX && instant && sleepless(&retry.policy) {
         problems.push(

@@ -7,7 +7,6 @@ use super::overrides;
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
 use crate::retry::{RateLimiter, RetryPolicy, Strategy};
-use crate::scenario::model::Workload;
 
 /// Mode and attempts of the first workload whose policy is one of the AWS retry modes.
 pub(super) fn settings(prepared: &Prepared, _: &Prepared) -> Vec<Settings> {
@@ -19,10 +18,7 @@ fn of_retry(prepared: &Prepared) -> Option<Settings> {
         return None;
     }
     let (mode, policy) = prepared.scenario.workloads.iter().find_map(|workload| {
-        let policy = match &workload.value {
-            Workload::CiFanout(fanout) => &fanout.retry.policy,
-            Workload::ApiCallers(callers) => &callers.retry.policy,
-        };
+        let policy = &workload.value.requests().retry.policy;
         mode(policy).map(|mode| (mode, policy))
     })?;
     let attempts = policy.attempts_max;

@@ -7,7 +7,6 @@ use super::overrides;
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
 use crate::retry::{HarnessSettings, RetryPolicy, Strategy};
-use crate::scenario::model::Workload;
 
 const PREFIX: &str = "AmazonSDKDefaultBackoffStrategy_";
 
@@ -21,10 +20,7 @@ fn of_retry(prepared: &Prepared) -> Option<Settings> {
         return None;
     }
     let policy = prepared.scenario.workloads.iter().find_map(|workload| {
-        let policy = match &workload.value {
-            Workload::CiFanout(fanout) => &fanout.retry.policy,
-            Workload::ApiCallers(callers) => &callers.retry.policy,
-        };
+        let policy = &workload.value.requests().retry.policy;
         matches!(policy.strategy, Strategy::Java(_)).then_some(policy)
     })?;
     Some(Settings {

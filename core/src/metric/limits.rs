@@ -1,17 +1,10 @@
 //! Metrics of limiters, all keys together.
 
 use super::Unit::{Count, Share};
-use super::share;
+use super::{Row, share};
 use crate::engine::KeyTotals;
 
-type Row = (
-    &'static str,
-    super::Unit,
-    &'static str,
-    fn(&[KeyTotals]) -> Option<f64>,
-);
-
-pub(super) const ROWS: [Row; 5] = [
+pub(super) const ROWS: [Row<[KeyTotals]>; 5] = [
     ("offered", Count, "attempts that asked", |keys| {
         Some(offered(keys) as f64)
     }),

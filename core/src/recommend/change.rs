@@ -112,5 +112,5 @@ fn kind_of(scenario: &Scenario, path: &str) -> Option<&'static str> {
 
 /// Who operates the client whose requests a workload makes.
 fn operator(scenario: &Scenario, path: &str) -> Option<Owner> {
-    workload(scenario, path).map(Workload::operated_by)
+    workload(scenario, path).map(|workload| workload.requests().operated_by)
 }

@@ -222,17 +222,11 @@ fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
 }
 
 fn retry(workload: &Workload) -> &RetryChoice {
-    match workload {
-        Workload::CiFanout(fanout) => &fanout.retry,
-        Workload::ApiCallers(callers) => &callers.retry,
-    }
+    &workload.requests().retry
 }
 
 fn retry_mut(workload: &mut Workload) -> &mut RetryChoice {
-    match workload {
-        Workload::CiFanout(fanout) => &mut fanout.retry,
-        Workload::ApiCallers(callers) => &mut callers.retry,
-    }
+    &mut workload.requests_mut().retry
 }
 
 /// The longest time from first to last attempt of any policy in the ranges.

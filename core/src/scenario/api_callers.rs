@@ -1,18 +1,14 @@
 //! `kind: api-callers`: callers of API operations (deploy tools, pollers, infrastructure as code).
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::{Defined, Mapped};
+use super::choice::Mapped;
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Count, Definitions, Flag, Form, ListOf, Text, Words};
-use super::identity::{OPERATORS, identity};
-use super::model::{
-    ApiCallers, Arrivals, Client, Identity, OnFailure, Placed, Poll, RetryChoice, Workload,
-};
+use super::model::{ApiCallers, Arrivals, Client, OnFailure, Placed, Poll, Requests, Workload};
 use super::record::Record;
-use super::retry::Retry;
+use super::requests::Common;
 use super::workload::Kind;
-use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 use crate::yaml::{Node, Value};
@@ -61,10 +57,7 @@ impl Draft {
     fn blank() -> Self {
         let none = Distribution::Constant(Span::ZERO);
         let workload = ApiCallers {
-            service: Placed {
-                value: String::new(),
-                place: None,
-            },
+            requests: Requests::blank(),
             callers: Arrivals::At(Vec::new()),
             calls: Vec::new(),
             rounds: 0,
@@ -74,9 +67,6 @@ impl Draft {
             on_failure: OnFailure::Stop,
             client: Client::Separate,
             long_polling: false,
-            retry: RetryChoice::NONE,
-            identity: Identity::blank(),
-            operated_by: Owner::You,
         };
         Draft {
             workload,
@@ -87,23 +77,28 @@ impl Draft {
 }
 
 fn record() -> Record<Draft> {
-    Record::new("Callers of API operations.", Draft::blank)
-        .required(
-            "kind",
-            KIND.word(),
-            "The kind of workload.",
-            KIND.word,
-            |_, ()| {},
-        )
-        .required(
-            "service",
-            At(Text),
-            "The service they call.",
-            "ecs",
-            |it, v| {
-                it.workload.service = v;
-            },
-        )
+    let common = Common {
+        about: "Callers of API operations.",
+        blank: Draft::blank,
+        requests: |it: &mut Draft| &mut it.workload.requests,
+        service: ("The service they call.", "ecs"),
+        retry: "The retry policy of a call.",
+        identity: "{account: production, region: us-east-1}",
+        operated_by: "cloud-vendor",
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
+        let found = arrivals(it.count, &it.begin, "callers", node, decoder);
+        let complete = found.is_some();
+        if let Some(found) = found {
+            it.workload.callers = found;
+        }
+        complete
+    })
+}
+
+/// The keys of this kind alone.
+fn own(record: Record<Draft>) -> Record<Draft> {
+    record
         .absent(
             "callers",
             Count::POSITIVE,
@@ -193,40 +188,6 @@ fn record() -> Record<Draft> {
             "true",
             |it, v| it.workload.long_polling = v,
         )
-        .optional(
-            "retry",
-            Retry,
-            "none",
-            "The retry policy of a call.",
-            "none",
-            |it, v| {
-                it.workload.retry = v;
-            },
-        )
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom their attempts belong.",
-            "{account: production, region: us-east-1}",
-            |it, v| it.workload.identity = v,
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
-            "Who operates the client that makes the calls, and so owns its retry setting.",
-            "cloud-vendor",
-            |it, v| it.workload.operated_by = v,
-        )
-        .check(|it, node, decoder| {
-            let found = arrivals(it.count, &it.begin, "callers", node, decoder);
-            let complete = found.is_some();
-            if let Some(found) = found {
-                it.workload.callers = found;
-            }
-            complete
-        })
 }
 
 fn poll() -> Record<Poll> {

@@ -1,17 +1,15 @@
 //! `kind: ci-fanout`: workflows of CI jobs that log in to a registry and then work.
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::{Defined, Mapped};
+use super::choice::Mapped;
 use super::distribution::Varying;
 use super::form::{At, Count, Text, Time, Words};
-use super::identity::{OPERATORS, identity};
 use super::model::{
-    Arrivals, CiFanout, Login, LoginOrder, Placed, Rerun, RetryChoice, ServiceOrder, Workload,
+    Arrivals, CiFanout, Login, LoginOrder, Requests, Rerun, ServiceOrder, Workload,
 };
 use super::record::Record;
-use super::retry::Retry;
+use super::requests::Common;
 use super::workload::Kind;
-use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -73,10 +71,7 @@ impl Draft {
     fn blank() -> Self {
         let none = Distribution::Constant(Span::ZERO);
         let workload = CiFanout {
-            service: Placed {
-                value: String::new(),
-                place: None,
-            },
+            requests: Requests::blank(),
             operation: None,
             workflows: Arrivals::At(Vec::new()),
             jobs: 0,
@@ -89,14 +84,11 @@ impl Draft {
             order: ServiceOrder::Random,
             spin_up: none.clone(),
             duration: none,
-            retry: RetryChoice::NONE,
             rerun: Rerun {
                 times: 0,
                 delay: Span::ZERO,
             },
             token_lifetime: None,
-            identity: super::model::Identity::blank(),
-            operated_by: Owner::You,
         };
         Draft {
             workload,
@@ -107,25 +99,28 @@ impl Draft {
 }
 
 fn record() -> Record<Draft> {
-    let about =
-        "CI workflows: each is a fan of jobs, each job logs in to a registry and then works.";
-    Record::new(about, Draft::blank)
-        .required(
-            "kind",
-            KIND.word(),
-            "The kind of workload.",
-            KIND.word,
-            |_, ()| {},
-        )
-        .required(
-            "service",
-            At(Text),
-            "The service its jobs log in to.",
-            "ecr",
-            |it, v| {
-                it.workload.service = v;
-            },
-        )
+    let common = Common {
+        about: "CI workflows: each is a fan of jobs, each job logs in to a registry and then works.",
+        blank: Draft::blank,
+        requests: |it: &mut Draft| &mut it.workload.requests,
+        service: ("The service its jobs log in to.", "ecr"),
+        retry: "The retry policy of a login.",
+        identity: "{account: ci, region: us-east-1}",
+        operated_by: "ci-vendor",
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
+        let found = arrivals(it.count, &it.begin, "workflows", node, decoder);
+        let complete = found.is_some();
+        if let Some(found) = found {
+            it.workload.workflows = found;
+        }
+        complete
+    })
+}
+
+/// The keys of this kind alone.
+fn own(record: Record<Draft>) -> Record<Draft> {
+    record
         .absent(
             "operation",
             At(Text),
@@ -238,16 +233,6 @@ fn record() -> Record<Draft> {
             |it, v| it.workload.duration = v,
         )
         .optional(
-            "retry",
-            Retry,
-            "none",
-            "The retry policy of a login.",
-            "none",
-            |it, v| {
-                it.workload.retry = v;
-            },
-        )
-        .optional(
             "rerun",
             rerun(),
             "{times: 0, delay: 0s}",
@@ -263,30 +248,6 @@ fn record() -> Record<Draft> {
             "6h",
             |it, v| it.workload.token_lifetime = Some(v),
         )
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
-            "{account: ci, region: us-east-1}",
-            |it, v| it.workload.identity = v,
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
-            "Who operates the client that makes the calls, and so owns its retry setting.",
-            "ci-vendor",
-            |it, v| it.workload.operated_by = v,
-        )
-        .check(|it, node, decoder| {
-            let found = arrivals(it.count, &it.begin, "workflows", node, decoder);
-            let complete = found.is_some();
-            if let Some(found) = found {
-                it.workload.workflows = found;
-            }
-            complete
-        })
 }
 
 fn rerun() -> Record<Rerun> {

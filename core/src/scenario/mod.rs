@@ -26,6 +26,7 @@ mod overrides;
 mod pull;
 mod record;
 mod reference;
+mod requests;
 mod retry;
 mod root;
 mod schema;

@@ -193,11 +193,47 @@ pub enum Workload {
 }
 
 impl Workload {
-    /// Who operates the client that makes its attempts.
-    pub fn operated_by(&self) -> Owner {
+    /// Whom it calls and how.
+    pub fn requests(&self) -> &Requests {
         match self {
-            Workload::CiFanout(fanout) => fanout.operated_by,
-            Workload::ApiCallers(callers) => callers.operated_by,
+            Workload::CiFanout(fanout) => &fanout.requests,
+            Workload::ApiCallers(callers) => &callers.requests,
+        }
+    }
+
+    /// Whom it calls and how, to be changed.
+    pub fn requests_mut(&mut self) -> &mut Requests {
+        match self {
+            Workload::CiFanout(fanout) => &mut fanout.requests,
+            Workload::ApiCallers(callers) => &mut callers.requests,
+        }
+    }
+}
+
+/// Whom a workload of any kind calls, how it tries again, and to whom its attempts belong.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Requests {
+    /// The service it calls.
+    pub service: Placed<String>,
+    /// The retry policy of a call.
+    pub retry: RetryChoice,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+    /// Who operates the client that makes the attempts, and so owns its retry setting.
+    pub operated_by: Owner,
+}
+
+impl Requests {
+    /// To be filled in.
+    pub(crate) fn blank() -> Self {
+        Requests {
+            service: Placed {
+                value: String::new(),
+                place: None,
+            },
+            retry: RetryChoice::NONE,
+            identity: Identity::blank(),
+            operated_by: Owner::You,
         }
     }
 }
@@ -270,8 +306,8 @@ pub enum Arrivals {
 /// CI workflows: each is a fan of jobs, each job logs in to a registry and then works.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CiFanout {
-    /// The service its jobs log in to.
-    pub service: Placed<String>,
+    /// Whom its jobs log in to, and how.
+    pub requests: Requests,
     /// The operation that is a login; `None`: the preset's login operation.
     pub operation: Option<Placed<String>>,
     /// When workflows begin.
@@ -296,16 +332,10 @@ pub struct CiFanout {
     pub spin_up: Distribution,
     /// From the last login to the end.
     pub duration: Distribution,
-    /// The retry policy of a login.
-    pub retry: RetryChoice,
     /// What a job does whose login was given up.
     pub rerun: Rerun,
     /// How long a machine keeps a login (per-host); `None`: as long as the preset's service says.
     pub token_lifetime: Option<Span>,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates the client that makes the attempts, and so owns its retry setting.
-    pub operated_by: Owner,
 }
 
 /// Who logs in.
@@ -353,8 +383,8 @@ pub struct Rerun {
 /// Callers of API operations: deploy tools, pollers, infrastructure as code.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ApiCallers {
-    /// The service they call.
-    pub service: Placed<String>,
+    /// Whom they call, and how.
+    pub requests: Requests,
     /// When callers begin.
     pub callers: Arrivals,
     /// Operations of one round, in order, with how often each is called.
@@ -373,12 +403,6 @@ pub struct ApiCallers {
     pub client: Client,
     /// Whether its calls are long polls (SQS ReceiveMessage and the like).
     pub long_polling: bool,
-    /// The retry policy of a call.
-    pub retry: RetryChoice,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates the client that makes the attempts, and so owns its retry setting.
-    pub operated_by: Owner,
 }
 
 /// What a caller asks until what it started is ready.

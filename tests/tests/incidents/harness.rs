@@ -5,7 +5,7 @@ use pullstorm_core::plan::Basis;
 use pullstorm_core::replicate::prepare;
 use pullstorm_core::retry::RetryPolicy;
 use pullstorm_core::scenario::Document;
-use pullstorm_core::scenario::model::{Scenario, Workload};
+use pullstorm_core::scenario::model::Scenario;
 use pullstorm_tests::incident::{Runs, incident, variant, variants, with};
 
 const FAILED: &str = "deploys.callers.failed";
@@ -18,10 +18,7 @@ fn runs(document: &Document, name: &str, count: u32) -> Runs {
 fn policies(scenario: &Scenario) -> Vec<&RetryPolicy> {
     let workloads = scenario.workloads.iter();
     workloads
-        .map(|workload| match &workload.value {
-            Workload::ApiCallers(callers) => &callers.retry.policy,
-            Workload::CiFanout(fanout) => &fanout.retry.policy,
-        })
+        .map(|workload| &workload.value.requests().retry.policy)
         .collect()
 }
 

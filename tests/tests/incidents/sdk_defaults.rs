@@ -3,7 +3,7 @@
 use pullstorm_core::engine::Reason;
 use pullstorm_core::retry::{preset, sdk_defaults};
 use pullstorm_core::scenario::Document;
-use pullstorm_core::scenario::model::{RetryChoice, Scenario, Workload};
+use pullstorm_core::scenario::model::{RetryChoice, Scenario};
 use pullstorm_tests::incident::{Runs, incident, variant};
 
 const FAILED: &str = "scripts.callers.failed";
@@ -24,10 +24,7 @@ fn runs(document: &Document, name: &str) -> Runs {
 fn retries(scenario: &Scenario) -> Vec<&RetryChoice> {
     let workloads = scenario.workloads.iter();
     workloads
-        .map(|workload| match &workload.value {
-            Workload::ApiCallers(callers) => &callers.retry,
-            Workload::CiFanout(fanout) => &fanout.retry,
-        })
+        .map(|workload| &workload.value.requests().retry)
         .collect()
 }
 

@@ -6,74 +6,25 @@ use crate::units::Span;
 
 impl Strategy {
     pub(super) fn value(&self, parameter: Parameter) -> Option<Value> {
-        let (base, throttled_base, cap) = match *self {
-            Strategy::None => (None, None, None),
-            Strategy::Fixed { delay } => {
-                return (parameter == Parameter::Delay).then_some(Value::Span(delay));
+        match (self, parameter) {
+            (Strategy::Fixed { delay }, Parameter::Delay) => Some(Value::Span(*delay)),
+            (
+                Strategy::Exponential(growth)
+                | Strategy::FullJitter(growth)
+                | Strategy::EqualJitter(growth),
+                Parameter::FirstExponent,
+            ) => Some(Value::Count(u32::from(growth.first_exponent))),
+            (
+                Strategy::Grpc { multiplier, .. } | Strategy::AddedJitter { multiplier, .. },
+                Parameter::Multiplier,
+            ) => Some(Value::Number(*multiplier)),
+            (Strategy::AddedJitter { jitter, .. }, Parameter::Jitter) => {
+                Some(Value::Number(*jitter))
             }
-            Strategy::Exponential(growth)
-            | Strategy::FullJitter(growth)
-            | Strategy::EqualJitter(growth) => {
-                if parameter == Parameter::FirstExponent {
-                    return Some(Value::Count(u32::from(growth.first_exponent)));
-                }
-                (Some(growth.base), None, Some(growth.cap))
+            _ => {
+                let mut copy = self.clone();
+                copy.span(parameter).map(|span| Value::Span(*span))
             }
-            Strategy::DecorrelatedJitter { base, cap }
-            | Strategy::FinagleDecorrelated { base, cap }
-            | Strategy::Doubling { base, cap }
-            | Strategy::RisingJitter { base, cap }
-            | Strategy::UniformMillis {
-                shortest: base,
-                longest: cap,
-            }
-            | Strategy::Envoy { base, max: cap } => (Some(base), None, Some(cap)),
-            Strategy::Linear { step } => (Some(step), None, None),
-            Strategy::AddedJitter {
-                base,
-                cap,
-                multiplier,
-                jitter,
-            } => {
-                match parameter {
-                    Parameter::Multiplier => return Some(Value::Number(multiplier)),
-                    Parameter::Jitter => return Some(Value::Number(jitter)),
-                    _ => {}
-                }
-                (Some(base), None, Some(cap))
-            }
-            Strategy::Java(pair) => (Some(pair.base), Some(pair.throttled_base), Some(pair.cap)),
-            Strategy::AwsLegacy { base } | Strategy::AwsCppLegacy { base } => {
-                (Some(base), None, None)
-            }
-            Strategy::AwsStandard {
-                base,
-                throttled_base,
-                cap,
-                ..
-            }
-            | Strategy::AwsJs20 {
-                base,
-                throttled_base,
-                cap,
-            } => (Some(base), Some(throttled_base), Some(cap)),
-            Strategy::AwsGo20 { cap } => (None, None, Some(cap)),
-            Strategy::Grpc {
-                initial,
-                max,
-                multiplier,
-            } => {
-                if parameter == Parameter::Multiplier {
-                    return Some(Value::Number(multiplier));
-                }
-                (Some(initial), None, Some(max))
-            }
-        };
-        match parameter {
-            Parameter::Base => base.map(Value::Span),
-            Parameter::ThrottledBase => throttled_base.map(Value::Span),
-            Parameter::Cap => cap.map(Value::Span),
-            _ => None,
         }
     }
 
@@ -129,14 +80,17 @@ impl Strategy {
                 if milliseconds && (!whole || span > JavaPair::LONGEST) {
                     return refuse("whole milliseconds up to 2147483647ms");
                 }
-                self.set_span(parameter, span);
+                if let Some(place) = self.span(parameter) {
+                    *place = span;
+                }
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn set_span(&mut self, parameter: Parameter, span: Span) {
+    /// The one table of which span of a strategy is which parameter.
+    fn span(&mut self, parameter: Parameter) -> Option<&mut Span> {
         let (base, throttled_base, cap) = match self {
             Strategy::None | Strategy::Fixed { .. } => (None, None, None),
             Strategy::Exponential(growth)
@@ -181,14 +135,11 @@ impl Strategy {
             Strategy::AwsGo20 { cap } => (None, None, Some(cap)),
             Strategy::Linear { step } => (Some(step), None, None),
         };
-        let place = match parameter {
+        match parameter {
             Parameter::Base => base,
             Parameter::ThrottledBase => throttled_base,
             Parameter::Cap => cap,
             _ => None,
-        };
-        if let Some(place) = place {
-            *place = span;
         }
     }
 }
