@@ -124,14 +124,14 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             let key = self.plan.workloads[block.workload as usize]
                 .key
                 .named(&block.name);
-            let background = self.plan.workloads[block.workload as usize].background;
+            let waited_for = self.plan.is_waited_for(block);
             match &block.start {
                 Start::Forked { .. } => {}
                 Start::Spread(spread) => {
                     for id in block.first..block.first + block.count {
                         let offset = self.offset(id, *spread);
                         self.begin(id, Time::ZERO + offset, Time::ZERO + offset);
-                        self.live += u64::from(!background);
+                        self.live += u64::from(waited_for);
                     }
                 }
                 Start::Arrivals(arrivals) => {
@@ -140,7 +140,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
                     if times.len() > count as usize {
                         times.truncate(count as usize);
                     }
-                    self.live += if background { 0 } else { times.len() as u64 };
+                    self.live += if waited_for { times.len() as u64 } else { 0 };
                     for (id, at) in (block.first..).zip(times) {
                         self.begin(id, at, at);
                     }

@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::source::Source;
 use super::{Progress, Simulation};
 use crate::outcome::{DigestWriter, Outcome, WorkloadOutcome};
-use crate::plan::{JoinRule, NONE, Start, Step};
+use crate::plan::{BlockRole, JoinRule, NONE, Start, Step};
 use crate::record::{Line, LineKind, Recorder};
 use crate::units::Time;
 
@@ -63,8 +63,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 self.child_ended(parent, id, state, error, at)
             }
             Start::Arrivals(_) | Start::Spread(_) => {
-                let background = plan.workloads[block.workload as usize].background;
-                self.live -= u64::from(!background);
+                self.live -= u64::from(plan.is_waited_for(block));
                 None
             }
         }
@@ -143,7 +142,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             !matches!(block.start, Start::Forked { .. }),
             "children end with their parents"
         );
-        self.live -= u64::from(!self.plan.workloads[block.workload as usize].background);
+        self.live -= u64::from(self.plan.is_waited_for(block));
         self.cancel(id, at);
     }
 
@@ -272,6 +271,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             let mut finished_after = Some(Time::ZERO);
             for block in workload.blocks.clone() {
                 let planned = &plan.blocks[block as usize];
+                if planned.role == BlockRole::Event {
+                    continue;
+                }
                 let surplus = matches!(planned.start, Start::Arrivals(_));
                 let totals = &mut self.totals.blocks[block as usize];
                 let unborn = if surplus {

@@ -32,7 +32,9 @@ mod tests;
 
 pub use activity::State;
 pub use source::{Scripted, ScriptedNumbers, Source};
-pub use totals::{BlockTotals, KeyTotals, LoopTotals, REASONS, Reason, SiteTotals, Totals};
+pub use totals::{
+    BlockTotals, GaugeTotals, KeyTotals, LoopTotals, REASONS, Reason, SiteTotals, Totals,
+};
 
 use crate::limiter::Limiter;
 use crate::outcome::{CutOff, Outcome};

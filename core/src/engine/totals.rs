@@ -52,6 +52,23 @@ impl LoopTotals {
         self.failed_passes + self.succeeded
     }
 
+    /// Adds the counters of another loop.
+    pub fn add(&mut self, other: &LoopTotals) {
+        self.calls += other.calls;
+        self.failed_passes += other.failed_passes;
+        self.succeeded += other.succeeded;
+        self.retries += other.retries;
+        self.slept += other.slept;
+        self.first_throttled += other.first_throttled;
+        self.gave_up.resize(other.gave_up.len(), [0; REASONS]);
+        for (mine, others) in self.gave_up.iter_mut().zip(&other.gave_up) {
+            for (mine, other) in mine.iter_mut().zip(others) {
+                *mine += other;
+            }
+        }
+        self.delays.merge(&other.delays);
+    }
+
     /// Times it stopped trying.
     pub fn gave_up_in_all(&self) -> u64 {
         self.gave_up.iter().flatten().sum()

@@ -6,11 +6,12 @@
 
 mod calls;
 mod entities;
+mod gauges;
 mod limits;
 
-use crate::engine::{BlockTotals, KeyTotals, LoopTotals, Totals};
+use crate::engine::{BlockTotals, GaugeTotals, KeyTotals, LoopTotals, Totals};
 use crate::outcome::Outcome;
-use crate::plan::{BlockRole, Plan};
+use crate::plan::{BlockRole, LoopPlan, Plan};
 
 /// What the number of a metric is.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
@@ -24,6 +25,8 @@ pub enum Unit {
     Share,
     /// So many times.
     Ratio,
+    /// Bytes.
+    Bytes,
 }
 
 /// How a metric is found in the totals of a run. The index points at a block, a workload, a loop or
@@ -33,6 +36,8 @@ enum Extract {
     Entities(u32, fn(&BlockTotals) -> Option<f64>),
     Calls(u32, fn(&calls::CallTotals) -> Option<f64>),
     Loop(u32, fn(&LoopTotals) -> Option<f64>),
+    Gauge(u32, fn(&GaugeTotals) -> Option<f64>),
+    Tally(u32),
     Limiter(u32, fn(&[KeyTotals]) -> Option<f64>),
     FinishedAfter(u32),
 }
@@ -101,7 +106,7 @@ impl Metrics {
         );
         for block in workload.blocks.clone() {
             let planned = &plan.blocks[block as usize];
-            if planned.role == BlockRole::Call {
+            if matches!(planned.role, BlockRole::Call | BlockRole::Event) {
                 continue;
             }
             for (name, unit, meaning, extract) in entities::ROWS {
@@ -121,12 +126,28 @@ impl Metrics {
             }
         }
         for (at, retry) in plan.loops.iter().enumerate() {
-            if retry.workload != index || retry.measured {
+            if retry.workload != index || retry.measured || !first_of_its_name(plan, at) {
                 continue;
             }
             for (name, unit, meaning, extract) in calls::LOOP_ROWS {
                 let path = format!("{}.loops.{}.{name}", workload.name, retry.name);
                 self.add(path, unit, meaning, Extract::Loop(at as u32, extract));
+            }
+        }
+        for (at, gauge) in plan.gauges.iter().enumerate() {
+            if gauge.workload != index {
+                continue;
+            }
+            for (name, unit, meaning, extract) in gauges::ROWS {
+                let path = format!("{}.{}.{name}", workload.name, gauge.name);
+                self.add(path, unit, meaning, Extract::Gauge(at as u32, extract));
+            }
+        }
+        for (at, tally) in plan.tallies.iter().enumerate() {
+            if tally.workload == index {
+                let path = format!("{}.{}", workload.name, tally.name);
+                let (unit, meaning) = gauges::tally(tally);
+                self.add(path, unit, meaning, Extract::Tally(at as u32));
             }
         }
     }
@@ -166,7 +187,9 @@ impl Metrics {
         let value = |metric: &Metric| match metric.extract {
             Extract::Entities(block, of) => of(&outcome.totals.blocks[block as usize]),
             Extract::Calls(workload, of) => of(&calls[workload as usize]),
-            Extract::Loop(retry, of) => of(&outcome.totals.loops[retry as usize]),
+            Extract::Loop(retry, of) => of(&loops_named_like(plan, &outcome.totals, retry)),
+            Extract::Gauge(gauge, of) => of(&outcome.totals.gauges[gauge as usize]),
+            Extract::Tally(tally) => Some(outcome.totals.tallies[tally as usize] as f64),
             Extract::Limiter(limiter, of) => of(&outcome.totals.limiters[limiter as usize]),
             Extract::FinishedAfter(workload) => {
                 let finished = outcome.workloads[workload as usize].finished_after;
@@ -175,6 +198,29 @@ impl Metrics {
         };
         self.metrics.iter().map(value).collect()
     }
+}
+
+/// Whether a loop is the first of its workload with its name; the metrics of all of them are its.
+fn first_of_its_name(plan: &Plan, at: usize) -> bool {
+    let retry = &plan.loops[at];
+    !plan.loops[..at]
+        .iter()
+        .any(|before| same_name(before, retry))
+}
+
+fn same_name(a: &LoopPlan, b: &LoopPlan) -> bool {
+    a.workload == b.workload && a.name == b.name && !a.measured && !b.measured
+}
+
+/// The counters of a loop and of all others of its workload with the same name.
+fn loops_named_like(plan: &Plan, totals: &Totals, retry: u32) -> LoopTotals {
+    let mut sum = LoopTotals::default();
+    for (other, counted) in plan.loops.iter().zip(&totals.loops) {
+        if same_name(other, &plan.loops[retry as usize]) {
+            sum.add(counted);
+        }
+    }
+    sum
 }
 
 /// Quantiles read sorted samples.

@@ -42,6 +42,8 @@ pub enum BlockRole {
     Call,
     /// Other callers' load.
     Background,
+    /// Something that happens at a time. Nobody waits for it, and no report speaks of it.
+    Event,
 }
 
 /// How the activities of a block begin.

@@ -290,11 +290,11 @@ impl PlanBuilder {
     }
 
     /// Adds a sum of the last workload, or finds the one of that name.
-    pub fn tally(&mut self, name: &str, about: &str, bytes: bool) -> u32 {
+    pub fn tally(&mut self, name: &str, about: &'static str, bytes: bool) -> u32 {
         let tally = TallyPlan {
             workload: self.plan.workloads.len() as u32 - 1,
             name: name.to_owned(),
-            about: about.to_owned(),
+            about,
             bytes,
         };
         index_of(&mut self.plan.tallies, tally)
@@ -417,6 +417,24 @@ impl PlanBuilder {
         self.close_loop(retry);
         fallback(self);
         self.plan.loops[retry as usize].done = self.here();
+        retry
+    }
+
+    /// Wraps the steps that `body` writes in a retry loop; passes after the first begin with the
+    /// steps that `again` writes. Returns the loop.
+    pub fn retry_again(
+        &mut self,
+        spec: LoopSpec<'_>,
+        again: impl FnOnce(&mut Self),
+        body: impl FnOnce(&mut Self),
+    ) -> u32 {
+        let retry = self.open_loop(spec);
+        let first = self.step(Step::Jump { to: NONE });
+        self.plan.loops[retry as usize].body = self.here();
+        again(self);
+        self.land(first);
+        body(self);
+        self.close_loop(retry);
         retry
     }
 
@@ -555,7 +573,9 @@ impl PlanBuilder {
         let plan = &mut self.plan;
         for step in &plan.steps {
             if let Step::EndBlock { block } = *step {
-                plan.blocks[block as usize].cancellable = true;
+                let ended = &mut plan.blocks[block as usize];
+                ended.cancellable = true;
+                ended.timed_end = true;
             }
         }
         for index in 0..plan.blocks.len() {

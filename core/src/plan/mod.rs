@@ -156,6 +156,12 @@ impl Plan {
             .unwrap_or(0)
     }
 
+    /// Whether a run goes on until the activities of a block have ended.
+    pub fn is_waited_for(&self, block: &Block) -> bool {
+        let background = self.workloads[block.workload as usize].background;
+        !background && block.role != BlockRole::Event
+    }
+
     /// The block an activity belongs to.
     pub fn block_of(&self, activity: u32) -> &Block {
         let after = self.blocks.partition_point(|block| block.first <= activity);

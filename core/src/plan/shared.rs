@@ -115,7 +115,7 @@ pub struct TallyPlan {
     /// Its name in metrics.
     pub name: String,
     /// What is added up, in words.
-    pub about: String,
+    pub about: &'static str,
     /// Whether it counts bytes, not things.
     pub bytes: bool,
 }

@@ -10,6 +10,7 @@ pub(super) fn value(number: f64, unit: Unit) -> String {
         Unit::Seconds => words::seconds(number),
         Unit::Share => words::number(number * 100.0) + " %",
         Unit::Count | Unit::Ratio => words::number(number),
+        Unit::Bytes => words::bytes(number),
     }
 }
 

@@ -109,6 +109,7 @@ fn unit(unit: Unit) -> &'static str {
         Unit::Seconds => "seconds",
         Unit::Share => "share",
         Unit::Ratio => "ratio",
+        Unit::Bytes => "bytes",
     }
 }
 

@@ -16,6 +16,7 @@ pub fn metric_table<'m>(metrics: impl IntoIterator<Item = &'m Metric>) -> Table 
             Unit::Seconds => "seconds",
             Unit::Share => "share, 0 to 1",
             Unit::Ratio => "ratio",
+            Unit::Bytes => "bytes",
         };
         table.row([
             metric.path.as_str().into(),

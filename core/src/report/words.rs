@@ -49,6 +49,18 @@ pub fn number(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// Bytes with three digits: `512 B`, `1.34 GB`.
+pub fn bytes(value: f64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut scaled = value;
+    let mut unit = 0;
+    while scaled >= 1_000.0 && unit + 1 < units.len() {
+        scaled /= 1_000.0;
+        unit += 1;
+    }
+    format!("{} {}", number(scaled), units[unit])
+}
+
 /// Seconds in words: `46s`, `1min 12s`, `250ms`.
 pub fn seconds(value: f64) -> String {
     if value < 0.0 {

@@ -364,3 +364,37 @@ fn a_download_that_is_given_up_leaves_its_share_to_the_others() {
     // 200 bytes by 2 s, shared from then on: 250 by 3 s, and the other 250 alone.
     assert_eq!(downloads(&[0, 2], &[500, 900], true), [5.5, 3.0]);
 }
+
+#[test]
+fn nobody_waits_for_what_only_happens_at_a_time() {
+    let mut builder = world(bucket(1, 0));
+    let work = builder.block(roots("tasks", 1));
+    let mut end = roots("end", 1);
+    end.role = BlockRole::Event;
+    end.start = Start::Arrivals(Arrivals::At(vec![secs(60)]));
+    let end = builder.block(end);
+    builder.program(work, |p| wait(p, secs(5), WORK));
+    builder.program(end, |p| {
+        p.step(Step::EndBlock { block: work });
+    });
+    let outcome = run(&builder.finish());
+    assert_eq!(outcome.end, Time::ZERO + secs(5));
+    let finished = outcome.workloads[0].finished_after;
+    assert_eq!(finished, Some(Time::ZERO + secs(5)));
+}
+
+#[test]
+fn only_later_passes_go_through_the_steps_that_are_for_them() {
+    let mut builder = world(bucket(1, 0));
+    builder.plan().limiters[0].spec.initial = crate::limiter::Initial::Empty;
+    let block = builder.block(roots("tasks", 1));
+    builder.program(block, |p| {
+        let again = |p: &mut PlanBuilder| wait(p, secs(7), WORK);
+        p.retry_again(looped("orchestrator", fixed(Span::ZERO, 3)), again, |p| {
+            p.send(request(Span::ZERO));
+        });
+    });
+    let outcome = run(&builder.finish());
+    assert_eq!(outcome.totals.limiters[0][0].throttled, 3);
+    assert_eq!(outcome.end, Time::ZERO + secs(14));
+}
