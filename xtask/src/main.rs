@@ -18,6 +18,8 @@ usage: cargo xtask COMMAND
 
   test [STEP ...]            run all tests, or the steps named; installs what they need
   storm [CLIENTS [ROUNDS]]   time the engine against the floor, by default a million clients
+  storm wasm [CLIENTS [ROUNDS]]
+                             time the engine as wasm in node against native code
   web                        build the page into web-dist/";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["test", names @ ..] => test::run_steps(names),
+        ["storm", "wasm", numbers @ ..] => storm::storm_as_wasm(numbers),
         ["storm", numbers @ ..] => storm::storm(numbers),
         ["web"] => bundle::web(),
         _ => {

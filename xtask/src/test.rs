@@ -2,11 +2,10 @@
 
 use crate::command::{Failure, Outcome, cargo, run};
 use crate::steps::Steps;
-use crate::toolchain::{WASM, ensure_components, ensure_wasm_target, wasm_file};
+use crate::toolchain::{
+    WASM, WASM_DIGEST, build_wasm_digest, ensure_components, ensure_wasm_target, wasm_file,
+};
 use crate::{browser, bundle};
-
-/// The package that becomes the module in which the tests run the core as wasm.
-const WASM_DIGEST: &str = "pullstorm-wasm-digest";
 
 type Step = (&'static str, fn() -> Outcome);
 
@@ -113,16 +112,7 @@ fn unit_tests() -> Outcome {
 
 /// Before the tests, which would otherwise build it a second time on their own.
 fn core_as_wasm() -> Outcome {
-    run(&mut cargo(&[
-        "build",
-        "--locked",
-        "--package",
-        WASM_DIGEST,
-        "--target",
-        WASM,
-        "--profile",
-        "web",
-    ]))
+    build_wasm_digest()
 }
 
 fn page() -> Outcome {

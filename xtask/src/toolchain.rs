@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The target that browsers run.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
+/// The package that becomes the module in which tests and benches run the core as wasm.
+pub const WASM_DIGEST: &str = "pullstorm-wasm-digest";
+
 /// Where cargo puts a file that it builds for wasm32 under the profile `web`.
 pub fn wasm_file(name: &str) -> PathBuf {
     target_folder().join(WASM).join("web").join(name)
@@ -34,6 +37,23 @@ pub fn ensure_wasm_target() -> Outcome {
         return Ok(());
     }
     rustup(&["target", "add", WASM])
+}
+
+/// Builds [`WASM_DIGEST`] with the profile of the page, the wasm target being there.
+///
+/// # Errors
+/// If it does not compile.
+pub fn build_wasm_digest() -> Outcome {
+    run(&mut cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        WASM_DIGEST,
+        "--target",
+        WASM,
+        "--profile",
+        "web",
+    ]))
 }
 
 fn rustup(words: &[&str]) -> Outcome {

@@ -42,6 +42,12 @@ pub extern "C" fn storm_digest(clients: u32, seed: u64, run: u64) -> u32 {
     leave(crate::storm_digest(clients, seed, run))
 }
 
+/// [`crate::storm`]; returns the length of its text.
+#[unsafe(no_mangle)]
+pub extern "C" fn storm(clients: u32, seed: u64, with_series: u32) -> u32 {
+    leave(crate::storm(clients, seed, with_series != 0))
+}
+
 /// [`crate::scenario_charts`] of the text in [`input`]; returns the length of its text.
 #[unsafe(no_mangle)]
 pub extern "C" fn scenario_charts(width: u32) -> u32 {

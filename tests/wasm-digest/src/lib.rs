@@ -1,7 +1,7 @@
 //! What native code and wasm must agree on, as text that both can print.
 //!
 //! The test `wasm_parity` computes each text twice: it links this crate natively and interprets the
-//! module that this crate becomes for wasm32.
+//! module that this crate becomes for wasm32. The bench `node` times the storm in both.
 
 mod arithmetic;
 mod charts;
@@ -13,4 +13,4 @@ mod storm;
 pub use arithmetic::fingerprint;
 pub use charts::scenario_charts;
 pub use scenario::scenario_digests;
-pub use storm::storm_digest;
+pub use storm::{storm, storm_digest};

@@ -1,18 +1,39 @@
 //! The storm: the engine with nothing around it.
 
 use pullstorm_core::engine::simulate;
-use pullstorm_core::plan::storm;
-use pullstorm_core::record::Nothing;
+use pullstorm_core::outcome::Outcome;
+use pullstorm_core::plan::{self, Plan};
+use pullstorm_core::record::{self, Nothing};
 use pullstorm_core::retry::{Growth, RetryPolicy, Strategy};
 use pullstorm_core::units::Span;
 
+/// Attempts until a caller gives up.
+const ATTEMPTS_MAX: u32 = 100;
+
 /// The digest of `clients` callers who retry with full jitter until their hundredth attempt.
 pub fn storm_digest(clients: u32, seed: u64, run: u64) -> String {
-    let growth = Growth::new(Span::from_millis(100), Span::from_secs(20));
-    let policy = RetryPolicy::new(Strategy::FullJitter(growth), 100);
-    let plan = storm(clients, policy);
-    let (outcome, _) = simulate(&plan, seed, run, Nothing);
+    let (outcome, _) = simulate(&plan_of(clients), seed, run, Nothing);
     outcome.digest.to_string()
+}
+
+/// The same storm for a host that times it: its attempts, how many of them were admitted, and the
+/// digest. Series are recorded if asked for.
+pub fn storm(clients: u32, seed: u64, with_series: bool) -> String {
+    let plan = plan_of(clients);
+    let outcome: Outcome = if with_series {
+        simulate(&plan, seed, 0, record::series(&plan)).0
+    } else {
+        simulate(&plan, seed, 0, Nothing).0
+    };
+    let attempts = outcome.totals.sites[0].attempts;
+    let admitted = outcome.totals.limiters[0][0].admitted;
+    format!("{attempts} {admitted} {}", outcome.digest)
+}
+
+fn plan_of(clients: u32) -> Plan {
+    let growth = Growth::new(Span::from_millis(100), Span::from_secs(20));
+    let policy = RetryPolicy::new(Strategy::FullJitter(growth), ATTEMPTS_MAX);
+    plan::storm(clients, policy)
 }
 
 #[cfg(test)]
@@ -26,5 +47,12 @@ mod tests {
         assert_ne!(digest, storm_digest(301, 1, 0));
         assert_ne!(digest, storm_digest(300, 2, 0));
         assert_ne!(digest, storm_digest(300, 1, 1));
+    }
+
+    #[test]
+    fn series_change_nothing_in_a_timed_storm() {
+        let storm = storm(300, 1, false);
+        assert_eq!(storm, super::storm(300, 1, true));
+        assert!(storm.ends_with(&storm_digest(300, 1, 0)), "{storm}");
     }
 }
