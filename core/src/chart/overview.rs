@@ -3,10 +3,10 @@
 use super::delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
 use super::spec::Chart;
 use super::timeline::{TimelineData, most_throttled, timeline};
-use crate::engine::simulate;
+use crate::engine::{simulate_totals, simulate_with_series};
 use crate::outcome::Outcome;
 use crate::plan::{BlockRole, LimiterPlan, Plan};
-use crate::record::{self, Nothing};
+use crate::record::Series;
 use crate::replicate::Prepared;
 use crate::statistics::Samples;
 use crate::units::{Span, Time};
@@ -19,7 +19,7 @@ pub struct Recorded<'p> {
     plan: &'p Plan,
     seed: u64,
     /// Run 0.
-    first: Option<(Outcome, record::Series)>,
+    first: Option<(Outcome, Series)>,
     /// By block, of all runs.
     start_delays: Vec<Samples>,
     runs: u64,
@@ -57,12 +57,11 @@ impl<'p> Recorded<'p> {
             }
         };
         if self.first.is_none() {
-            let series = record::series(self.plan);
-            let (outcome, series) = simulate(self.plan, self.seed, self.runs, series);
+            let (outcome, series) = simulate_with_series(self.plan, self.seed, self.runs);
             totals(&outcome, &mut self.start_delays);
             self.first = Some((outcome, series));
         } else {
-            let (outcome, _) = simulate(self.plan, self.seed, self.runs, Nothing);
+            let outcome = simulate_totals(self.plan, self.seed, self.runs);
             totals(&outcome, &mut self.start_delays);
         }
         self.runs += 1;

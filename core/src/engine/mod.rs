@@ -40,7 +40,7 @@ use crate::limiter::Limiter;
 use crate::outcome::{CutOff, Outcome};
 use crate::plan::{DEPTH_MAX, Plan};
 use crate::random::{Keys, Purpose};
-use crate::record::Recorder;
+use crate::record::{self, Nothing, Recorder, Series};
 use crate::retry::ClientState;
 use crate::units::Time;
 use activity::{Activity, Answer, Frame, Join};
@@ -114,6 +114,19 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
 #[derive(Copy, Clone, Debug, Default)]
 struct Waiting {
     nanos: u64,
+}
+
+/// Runs a plan to its end and counts.
+///
+/// This and [`simulate_with_series`] are [`simulate`] compiled here, with the optimisation of this
+/// crate, whatever that of the host is (a page is built to be small).
+pub fn simulate_totals(plan: &Plan, seed: u64, run: u64) -> Outcome {
+    simulate(plan, seed, run, Nothing).0
+}
+
+/// Runs a plan to its end, counts, and records the series of its limiters.
+pub fn simulate_with_series(plan: &Plan, seed: u64, run: u64) -> (Outcome, Series) {
+    simulate(plan, seed, run, record::series(plan))
 }
 
 /// Runs a plan to its end.

@@ -1,10 +1,9 @@
 //! What is kept of one run.
 
 use super::Prepared;
-use crate::engine::simulate;
+use crate::engine::simulate_totals;
 use crate::judge::{BestPossible, Cause, best_possible, causes};
 use crate::outcome::{CutOff, Digest};
-use crate::record::Nothing;
 use crate::statistics::Samples;
 
 /// One run in numbers; its outcome is dropped.
@@ -36,7 +35,7 @@ pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
     let plan = &prepared.plan;
     let main = plan.workloads.iter().position(|it| !it.background);
     let main = main.expect("compile refuses a scenario without workloads");
-    let (mut outcome, _) = simulate(plan, seed, u64::from(run), Nothing);
+    let mut outcome = simulate_totals(plan, seed, u64::from(run));
     let blocks = outcome.totals.blocks.iter().map(|block| &block.start_delay);
     let loops = outcome.totals.loops.iter().map(|retry| &retry.delays);
     let exact = blocks.chain(loops).all(Samples::is_exact);

@@ -2,9 +2,9 @@
 
 use super::model::{BusiestMinute, KeyReport, LimiterReport, OtherKeys, SeriesReport};
 use super::{Judged, words};
-use crate::engine::{KeyTotals, Totals, simulate};
+use crate::engine::{KeyTotals, Totals, simulate_with_series};
 use crate::plan::LimiterPlan;
-use crate::record::{self, Series};
+use crate::record::Series;
 
 /// Keys that are shown one by one; the rest is summed.
 const KEYS_SHOWN: usize = 20;
@@ -12,7 +12,7 @@ const KEYS_SHOWN: usize = 20;
 /// The limiters that a variant's requests meet.
 pub(super) fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
     let plan = &judged.prepared.plan;
-    let (outcome, series) = simulate(plan, judged.seed, 0, record::series(plan));
+    let (outcome, series) = simulate_with_series(plan, judged.seed, 0);
     (0..)
         .zip(&plan.limiters)
         .filter(|(_, limiter)| !limiter.keys.is_empty())

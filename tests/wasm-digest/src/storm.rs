@@ -1,9 +1,7 @@
 //! The storm: the engine with nothing around it.
 
-use pullstorm_core::engine::simulate;
-use pullstorm_core::outcome::Outcome;
+use pullstorm_core::engine::{simulate_totals, simulate_with_series};
 use pullstorm_core::plan::{self, Plan};
-use pullstorm_core::record::{self, Nothing};
 use pullstorm_core::retry::{Growth, RetryPolicy, Strategy};
 use pullstorm_core::units::Span;
 
@@ -12,7 +10,7 @@ const ATTEMPTS_MAX: u32 = 100;
 
 /// The digest of `clients` callers who retry with full jitter until their hundredth attempt.
 pub fn storm_digest(clients: u32, seed: u64, run: u64) -> String {
-    let (outcome, _) = simulate(&plan_of(clients), seed, run, Nothing);
+    let outcome = simulate_totals(&plan_of(clients), seed, run);
     outcome.digest.to_string()
 }
 
@@ -20,10 +18,10 @@ pub fn storm_digest(clients: u32, seed: u64, run: u64) -> String {
 /// digest. Series are recorded if asked for.
 pub fn storm(clients: u32, seed: u64, with_series: bool) -> String {
     let plan = plan_of(clients);
-    let outcome: Outcome = if with_series {
-        simulate(&plan, seed, 0, record::series(&plan)).0
+    let outcome = if with_series {
+        simulate_with_series(&plan, seed, 0).0
     } else {
-        simulate(&plan, seed, 0, Nothing).0
+        simulate_totals(&plan, seed, 0)
     };
     let attempts = outcome.totals.sites[0].attempts;
     let admitted = outcome.totals.limiters[0][0].admitted;
