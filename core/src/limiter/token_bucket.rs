@@ -173,6 +173,10 @@ impl TokenBucket {
     /// What `cost` credits are in units; more than any bucket holds where it does not fit.
     #[inline]
     fn price(&self, cost: u32) -> i64 {
+        // Nearly every request costs one; wasm has no checked multiplication and calls for one.
+        if cost == 1 {
+            return self.scale.credit.min(i64::MAX as u64) as i64;
+        }
         u64::from(cost)
             .saturating_mul(self.scale.credit)
             .min(i64::MAX as u64) as i64
@@ -246,7 +250,12 @@ impl TokenBucket {
         } else {
             missing.div_ceil(earned)
         };
-        let ready = level.at.as_nanos().checked_add(steps.checked_mul(step)?)?;
+        let nanos = if step == 1 {
+            steps
+        } else {
+            steps.checked_mul(step)?
+        };
+        let ready = level.at.as_nanos().checked_add(nanos)?;
         Some(Time::from_nanos(ready).since(now))
     }
 }

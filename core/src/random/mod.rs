@@ -19,7 +19,8 @@ pub trait Uniform {
 
     /// A double in [0, 1): the upper 53 bits.
     fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        // Signed, which converts to the same double and in less time.
+        (self.bits() >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// A whole number in [0, `bound`), or 0 where `bound` is 0.
