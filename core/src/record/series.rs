@@ -58,25 +58,34 @@ struct Minute {
     busiest_at: u64,
 }
 
-/// The `index`-th of equal stretches of time, in nanoseconds.
+/// A stretch of time that lies in one bin and in one minute, in nanoseconds.
 #[derive(Copy, Clone, PartialEq, Debug, Default)]
 struct Stretch {
-    index: u64,
     from: u64,
-    until: u64,
+    length: u64,
+    bin: u64,
+    minute: u64,
 }
 
 impl Stretch {
-    fn of(nanos: u64, width: u64) -> Self {
-        let index = nanos / width;
-        let from = index * width;
-        let until = from.saturating_add(width);
-        Stretch { index, from, until }
+    /// The longest one around an instant, where bins have this width.
+    fn around(nanos: u64, width: u64) -> Self {
+        let (bin, minute) = (nanos / width, nanos / MINUTE);
+        let from = (bin * width).max(minute * MINUTE);
+        let bin_ends = (bin * width).saturating_add(width);
+        let until = bin_ends.min((minute * MINUTE).saturating_add(MINUTE));
+        Stretch {
+            from,
+            length: until - from,
+            bin,
+            minute,
+        }
     }
 
     #[inline]
     fn contains(&self, nanos: u64) -> bool {
-        self.from <= nanos && nanos < self.until
+        // An instant before it wraps around and is too far.
+        nanos.wrapping_sub(self.from) < self.length
     }
 }
 
@@ -84,10 +93,9 @@ impl Stretch {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
     width: Span,
-    /// The bin and the minute of the last decision: the next one is mostly in them, and divisions
-    /// take longer than all the rest.
-    bin: Stretch,
-    minute: Stretch,
+    /// Where the last decision was: the next one is mostly there too, and divisions take longer
+    /// than all the rest.
+    current: Stretch,
     limiters: Vec<LimiterSeries>,
 }
 
@@ -105,8 +113,7 @@ impl Series {
             .collect();
         Series {
             width,
-            bin: Stretch::default(),
-            minute: Stretch::default(),
+            current: Stretch::default(),
             limiters,
         }
     }
@@ -139,8 +146,7 @@ impl Series {
         while nanos / self.width.as_nanos() >= BINS as u64 {
             self.fold();
         }
-        self.bin = Stretch::of(nanos, self.width.as_nanos());
-        self.minute = Stretch::of(nanos, MINUTE);
+        self.current = Stretch::around(nanos, self.width.as_nanos());
     }
 
     #[cold]
@@ -160,10 +166,10 @@ impl Recorder for Series {
     #[inline]
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
         let nanos = attempt.at.as_nanos();
-        if !self.bin.contains(nanos) || !self.minute.contains(nanos) {
+        if !self.current.contains(nanos) {
             self.reach(nanos);
         }
-        let at = self.bin.index as usize;
+        let at = self.current.bin as usize;
         let series = &mut self.limiters[attempt.limiter as usize];
         series.last = series.last.max(at);
         let bin = &mut series.bins[at];
@@ -179,7 +185,7 @@ impl Recorder for Series {
             bin.credits = Some(limiter.credits(0, attempt.at));
         }
         let minute = &mut series.minutes[attempt.key as usize];
-        let current = self.minute.index;
+        let current = self.current.minute;
         if minute.current != current {
             if minute.count > minute.busiest {
                 minute.busiest = minute.count;
@@ -189,5 +195,35 @@ impl Recorder for Series {
             minute.count = 0;
         }
         minute.count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::mix;
+
+    #[test]
+    fn every_instant_of_a_stretch_is_in_its_bin_and_its_minute_and_its_neighbours_are_not() {
+        // Bins that do and do not divide a minute, and one longer than it.
+        for width in [100_000_000, 409_600_000, 104_857_600_000] {
+            for i in 0..2_000 {
+                let nanos = mix(i) >> (i % 40);
+                let stretch = Stretch::around(nanos, width);
+                assert!(stretch.contains(nanos));
+                let last = stretch.from + (stretch.length - 1);
+                for inside in [stretch.from, nanos, last] {
+                    assert!(stretch.contains(inside));
+                    assert_eq!(inside / width, stretch.bin);
+                    assert_eq!(inside / MINUTE, stretch.minute);
+                }
+                for outside in [stretch.from.checked_sub(1), last.checked_add(1)] {
+                    let Some(outside) = outside else { continue };
+                    assert!(!stretch.contains(outside));
+                    let place = (outside / width, outside / MINUTE);
+                    assert_ne!(place, (stretch.bin, stretch.minute));
+                }
+            }
+        }
     }
 }
