@@ -20,7 +20,7 @@ fn parsed(text: &str) -> Document {
 fn ci(scenario: &Scenario) -> &CiFanout {
     match &scenario.workloads[0].value {
         Workload::CiFanout(ci) => ci,
-        Workload::ApiCallers(_) => panic!("the workload is a CI fan-out"),
+        _ => panic!("the workload is a CI fan-out"),
     }
 }
 

@@ -19,3 +19,13 @@ fn the_page_on_fidelity_says_what_the_models_do() {
         "docs/fidelity.md differs; it is now:\n{page}"
     );
 }
+
+#[test]
+fn models_of_real_clients_send_what_those_sent_request_by_request() {
+    let logs = groundtruth::the_projects_own().unwrap();
+    for family in groundtruth::EXACTLY {
+        let tally = (family.check)(&logs).unwrap_or_else(|error| panic!("{error}"));
+        assert!(tally.misses().is_empty(), "{}: {tally}", family.name);
+        assert!(tally.tried() > 0, "{} has no cases", family.name);
+    }
+}

@@ -11,7 +11,10 @@ const ATTEMPTS_AT_ONCE_MAX: u32 = 10_000;
 
 /// Refuses a workload whose retries never let time pass.
 pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {
-    let Requests { service, retry, .. } = named.value.requests();
+    // Clients that pull bring policies that end.
+    let Some(Requests { service, retry, .. }) = named.value.requests() else {
+        return;
+    };
     let instant = scenario
         .services
         .iter()

@@ -1,5 +1,4 @@
 //! Images: names become layers, and what cannot be is refused.
-#![expect(dead_code, reason = "workloads that pull come next")]
 
 use super::problem::Problems;
 use super::service::Services;

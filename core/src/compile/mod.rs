@@ -7,9 +7,11 @@ mod api_callers;
 mod background;
 mod ci_fanout;
 mod endless;
+mod image_pulls;
 mod images;
 mod keys;
 mod problem;
+mod pull;
 mod service;
 
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
@@ -34,10 +36,10 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     builder.plan().start_unix_nanos = scenario.start_unix_nanos;
     builder.plan().horizon = scenario.horizon;
     let services = Services::resolve(scenario, &mut builder, &mut problems);
-    Images::resolve(scenario, &services, &mut problems);
+    let images = Images::resolve(scenario, &services, &mut problems);
     for named in &scenario.workloads {
         endless::refuse(named, scenario, &mut problems);
-        workload(named, &services, &mut builder, &mut problems);
+        workload(named, (&services, &images), &mut builder, &mut problems);
     }
     if scenario.workloads.is_empty() {
         problems.push(
@@ -63,7 +65,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
 /// Compiles one workload.
 fn workload(
     named: &Named<Workload>,
-    services: &Services,
+    (services, images): (&Services, &Images<'_>),
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
@@ -74,6 +76,10 @@ fn workload(
         }
         Workload::ApiCallers(callers) => {
             api_callers::compile(&path, &named.name, callers, services, builder, problems);
+        }
+        Workload::ImagePulls(pulling) => {
+            let world = (services, images);
+            image_pulls::compile(&path, &named.name, pulling, world, builder, problems);
         }
     }
 }

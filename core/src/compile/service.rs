@@ -2,6 +2,7 @@
 
 use super::keys::{self, Hosts};
 use super::problem::Problems;
+use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
 use crate::limiter::{Clock, Limiter, Spec};
 use crate::plan::{
@@ -53,6 +54,11 @@ impl Services {
         Services { services }
     }
 
+    /// The service of this name, if there is one.
+    pub fn get(&self, name: &str) -> Option<&Resolved> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
     /// The service of this name; a problem where there is none.
     pub fn find(
         &self,
@@ -96,6 +102,24 @@ impl Resolved {
     /// How long what a login gives is good.
     pub fn token_lifetime(&self) -> Option<Span> {
         Some(self.known?.token_lifetime.as_ref()?.span)
+    }
+
+    /// How it wants requests of pulls signed; without a preset not at all. `None` if it is no
+    /// registry.
+    pub fn auth(&self) -> Option<Auth> {
+        match self.known {
+            None => Some(Auth::None),
+            Some(known) => known.requests.as_ref().map(|requests| requests.auth),
+        }
+    }
+
+    /// The operation that a request of a pull is; `None` where the registry counts it as nothing.
+    /// Without a preset, each class is an operation of its own.
+    pub fn operation_of(&self, class: RequestClass) -> Option<String> {
+        match self.known.and_then(|known| known.requests.as_ref()) {
+            None => Some(class.name().to_owned()),
+            Some(requests) => requests.operation(class).map(str::to_owned),
+        }
     }
 
     /// How long a message takes.

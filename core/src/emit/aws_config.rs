@@ -18,7 +18,7 @@ fn of_retry(prepared: &Prepared) -> Option<Settings> {
         return None;
     }
     let (mode, policy) = prepared.scenario.workloads.iter().find_map(|workload| {
-        let policy = &workload.value.requests().retry.policy;
+        let policy = &workload.value.retry()?.policy;
         mode(policy).map(|mode| (mode, policy))
     })?;
     let attempts = policy.attempts_max;

@@ -48,7 +48,7 @@ fn fan_out(prepared: &Prepared) -> Option<(&str, &CiFanout)> {
     workloads
         .filter_map(|workload| match &workload.value {
             Workload::CiFanout(fanout) => Some((workload.name.as_str(), fanout)),
-            Workload::ApiCallers(_) => None,
+            Workload::ApiCallers(_) | Workload::ImagePulls(_) => None,
         })
         .next()
 }

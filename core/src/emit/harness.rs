@@ -20,7 +20,7 @@ fn of_retry(prepared: &Prepared) -> Option<Settings> {
         return None;
     }
     let policy = prepared.scenario.workloads.iter().find_map(|workload| {
-        let policy = &workload.value.requests().retry.policy;
+        let policy = &workload.value.retry()?.policy;
         matches!(policy.strategy, Strategy::Java(_)).then_some(policy)
     })?;
     Some(Settings {

@@ -251,6 +251,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 Step::IfBefore { time, to } => {
                     self.activities[id as usize].pc = if at < time { to } else { pc + 1 };
                 }
+                Step::IfPlace { each, below, to } => {
+                    let first = self.place(id) % each < below;
+                    self.activities[id as usize].pc = if first { to } else { pc + 1 };
+                }
                 Step::Fail { error, retry } => {
                     if at > self.now {
                         return self.queue(id, at);

@@ -83,6 +83,7 @@ fn first_contact(plan: &Plan, entry: u32) -> Option<Step> {
                 | Step::IfCached { .. }
                 | Step::Fetch { .. }
                 | Step::IfBefore { .. }
+                | Step::IfPlace { .. }
                 | Step::Fail { .. }
                 | Step::End
         )

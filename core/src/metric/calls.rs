@@ -38,8 +38,7 @@ impl CallTotals {
             calls.delays.merge(&counted.delays);
         }
         for (site, counted) in plan.sites.iter().zip(&totals.sites) {
-            let around = plan.loops.get(site.retry as usize);
-            if around.is_some_and(|retry| retry.workload == workload && retry.measured) {
+            if is_measured(plan, site.retry, workload) {
                 calls.attempts += counted.attempts;
                 calls.throttled += counted.throttled;
                 calls.faulted += counted.faulted;
@@ -51,6 +50,17 @@ impl CallTotals {
         calls.delays.sort();
         calls
     }
+}
+
+/// Whether a loop, the innermost being `retry`, is a call of this workload.
+fn is_measured(plan: &Plan, mut retry: u32, workload: u32) -> bool {
+    while let Some(around) = plan.loops.get(retry as usize) {
+        if around.measured {
+            return around.workload == workload;
+        }
+        retry = around.parent;
+    }
+    false
 }
 
 pub(super) const ROWS: [Row<CallTotals>; 16] = [

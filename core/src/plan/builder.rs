@@ -387,7 +387,8 @@ impl PlanBuilder {
             Step::Jump { to }
             | Step::IfCached { to, .. }
             | Step::Fetch { to, .. }
-            | Step::IfBefore { to, .. } => *to = here,
+            | Step::IfBefore { to, .. }
+            | Step::IfPlace { to, .. } => *to = here,
             other => panic!("{other:?} is no jump"),
         }
     }
@@ -487,6 +488,11 @@ impl PlanBuilder {
     pub fn fail(&mut self, error: u32) {
         let retry = self.open.last().copied().unwrap_or(NONE);
         self.step(Step::Fail { error, retry });
+    }
+
+    /// How many more loops can be opened around a request here.
+    pub fn room(&self) -> usize {
+        super::DEPTH_MAX - self.open.len()
     }
 
     /// The innermost loop that is open.

@@ -110,6 +110,16 @@ pub enum Step {
         /// Step to go on at.
         to: u32,
     },
+    /// Goes on at `to` if the activity is one of the first `below` of each `each` neighbours in its
+    /// block: siblings that do different things.
+    IfPlace {
+        /// How many neighbours there are.
+        each: u32,
+        /// How many of them jump.
+        below: u32,
+        /// Step to go on at.
+        to: u32,
+    },
     /// Fails: the innermost loop around it decides what follows.
     Fail {
         /// Into `errors`.

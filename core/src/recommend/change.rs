@@ -104,13 +104,10 @@ fn workload<'s>(scenario: &'s Scenario, path: &str) -> Option<&'s Workload> {
 }
 
 fn kind_of(scenario: &Scenario, path: &str) -> Option<&'static str> {
-    workload(scenario, path).map(|workload| match workload {
-        Workload::CiFanout(_) => "ci-fanout",
-        Workload::ApiCallers(_) => "api-callers",
-    })
+    workload(scenario, path).map(Workload::kind)
 }
 
 /// Who operates the client whose requests a workload makes.
 fn operator(scenario: &Scenario, path: &str) -> Option<Owner> {
-    workload(scenario, path).map(|workload| workload.requests().operated_by)
+    workload(scenario, path).map(Workload::operated_by)
 }

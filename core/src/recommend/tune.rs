@@ -11,7 +11,7 @@ use crate::random::{Key, Keys, Purpose, Uniform};
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::Judged;
 use crate::retry::{Class, Parameter, Params, RetryPolicy, StrategyKind, Value};
-use crate::scenario::model::{RetryChoice, Scenario, Workload};
+use crate::scenario::model::Scenario;
 use crate::units::Span;
 
 /// Policies that are drawn.
@@ -168,10 +168,10 @@ fn simplest(
     options: &Options,
     workers: &dyn Workers,
 ) -> Judged {
-    let Some(first) = from.prepared.scenario.workloads.first() else {
+    let Some(first) = first_policy(&from.prepared.scenario) else {
         return best;
     };
-    let before = retry(&first.value).policy.params();
+    let before = first.params();
     let (mut params, mut best) = (found, best);
     for parameter in parameters {
         let Some(value) = before.get(*parameter) else {
@@ -194,12 +194,7 @@ fn simplest(
 
 /// The parameters that whoever runs the client can set, of the first workload's policy.
 fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
-    let choice = scenario
-        .workloads
-        .iter()
-        .map(|workload| retry(&workload.value))
-        .next()?;
-    let kind = choice.policy.kind();
+    let kind = first_policy(scenario)?.kind();
     let parameters: Vec<Parameter> = match kind {
         StrategyKind::None | StrategyKind::Grpc | StrategyKind::Envoy => return None,
         // AWS config files take the attempts and nothing else.
@@ -221,12 +216,10 @@ fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
     Some((kind, parameters))
 }
 
-fn retry(workload: &Workload) -> &RetryChoice {
-    &workload.requests().retry
-}
-
-fn retry_mut(workload: &mut Workload) -> &mut RetryChoice {
-    &mut workload.requests_mut().retry
+/// The policy of the first workload that has one.
+fn first_policy(scenario: &Scenario) -> Option<&RetryPolicy> {
+    let mut choices = scenario.workloads.iter().filter_map(|it| it.value.retry());
+    choices.next().map(|choice| &choice.policy)
 }
 
 /// The longest time from first to last attempt of any policy in the ranges.
@@ -248,7 +241,7 @@ fn longest(
     let policy = scenario
         .workloads
         .iter()
-        .map(|workload| &retry(&workload.value).policy)
+        .filter_map(|workload| Some(&workload.value.retry()?.policy))
         .find(|policy| policy.kind() == kind)?;
     policy.with(&params).ok()?.span_max(Class::Throttling, None)
 }
@@ -298,7 +291,7 @@ fn pick<U: Uniform>(range: &Range<Span>, uniform: &mut U) -> Span {
 /// same one: a setting of a tool holds for all it does.
 fn with(from: &Judged, params: &Params) -> Option<Prepared> {
     let mut scenario = from.prepared.scenario.clone();
-    let old = retry(&scenario.workloads.first()?.value).policy.clone();
+    let old = first_policy(&scenario)?.clone();
     let new = old.with(params).ok()?;
     let mut overrides: Vec<(String, String)> = from
         .prepared
@@ -308,8 +301,9 @@ fn with(from: &Judged, params: &Params) -> Option<Prepared> {
         .cloned()
         .collect();
     for workload in &mut scenario.workloads {
-        let choice = retry_mut(&mut workload.value);
-        if choice.policy == old {
+        if let Some(choice) = workload.value.retry_mut()
+            && choice.policy == old
+        {
             choice.policy = new.clone();
             let text = words(&new);
             overrides.push((format!("workloads.{}.retry", workload.name), text));
@@ -332,8 +326,9 @@ pub(super) fn transfer(from: &Scenario, to: &mut Scenario) {
             .workloads
             .iter()
             .find(|known| known.name == workload.name);
-        if let Some(known) = known {
-            *retry_mut(&mut workload.value) = retry(&known.value).clone();
+        let known = known.and_then(|known| known.value.retry());
+        if let (Some(choice), Some(known)) = (workload.value.retry_mut(), known) {
+            *choice = known.clone();
         }
     }
 }

@@ -19,6 +19,7 @@ mod form;
 mod harness;
 mod identity;
 mod image;
+mod image_pulls;
 mod instant;
 mod limiter;
 pub mod model;

@@ -4,12 +4,13 @@
 //! things at once (does this service exist, has it this operation) is compile's business.
 
 use crate::catalog::Owner;
+pub use crate::catalog::client::{Auth, Reference};
 use crate::limiter;
 use crate::random::Distribution;
 use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
-pub use pulling::{Cached, Image, PullAuth, PullBehaviour, PullPhase, PullSection, Reference};
+pub use pulling::{Cached, Image, ImagePulls, PullBehaviour, PullPhase, PullSection};
 
 mod pulling;
 
@@ -190,23 +191,55 @@ pub enum Workload {
     CiFanout(CiFanout),
     /// Callers of API operations.
     ApiCallers(ApiCallers),
+    /// Pulls for their own sake.
+    ImagePulls(ImagePulls),
 }
 
 impl Workload {
-    /// Whom it calls and how.
-    pub fn requests(&self) -> &Requests {
+    /// What stands after `kind:`.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Workload::CiFanout(fanout) => &fanout.requests,
-            Workload::ApiCallers(callers) => &callers.requests,
+            Workload::CiFanout(_) => "ci-fanout",
+            Workload::ApiCallers(_) => "api-callers",
+            Workload::ImagePulls(_) => "image-pulls",
+        }
+    }
+
+    /// Whom it calls and how, where the scenario says it: clients that pull bring their own policies.
+    pub fn requests(&self) -> Option<&Requests> {
+        match self {
+            Workload::CiFanout(fanout) => Some(&fanout.requests),
+            Workload::ApiCallers(callers) => Some(&callers.requests),
+            Workload::ImagePulls(_) => None,
         }
     }
 
     /// Whom it calls and how, to be changed.
-    pub fn requests_mut(&mut self) -> &mut Requests {
+    pub fn requests_mut(&mut self) -> Option<&mut Requests> {
         match self {
-            Workload::CiFanout(fanout) => &mut fanout.requests,
-            Workload::ApiCallers(callers) => &mut callers.requests,
+            Workload::CiFanout(fanout) => Some(&mut fanout.requests),
+            Workload::ApiCallers(callers) => Some(&mut callers.requests),
+            Workload::ImagePulls(_) => None,
         }
+    }
+
+    /// Who operates the client that makes its attempts.
+    pub fn operated_by(&self) -> Owner {
+        match self {
+            Workload::CiFanout(fanout) => fanout.requests.operated_by,
+            Workload::ApiCallers(callers) => callers.requests.operated_by,
+            Workload::ImagePulls(pulling) => pulling.operated_by,
+        }
+    }
+
+    /// The retry policy that the scenario gives it.
+    pub fn retry(&self) -> Option<&RetryChoice> {
+        self.requests().map(|requests| &requests.retry)
+    }
+
+    /// The same, to change it.
+    pub fn retry_mut(&mut self) -> Option<&mut RetryChoice> {
+        self.requests_mut().map(|requests| &mut requests.retry)
     }
 }
 

@@ -4,23 +4,23 @@ use super::choice::Defined;
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Definitions, Form, ListOf, Text, Words};
-use super::model::{Cached, PullAuth, PullBehaviour, PullPhase, PullSection};
+use super::model::{Auth, Cached, PullBehaviour, PullPhase, PullSection};
 use super::record::Record;
 use crate::random::Distribution;
 use crate::yaml::merge::Layout;
 use crate::yaml::{Node, Value};
 use serde_json::{Value as Json, json};
 
-const AUTH: Words<PullAuth> = Words(&[
-    ("none", PullAuth::None, "Nobody: anonymous, no token."),
+const AUTH: Words<Auth> = Words(&[
+    ("none", Auth::None, "Nobody: anonymous, no token."),
     (
         "token",
-        PullAuth::Token,
+        Auth::Token,
         "A bearer token is asked for first, also anonymously.",
     ),
     (
         "basic",
-        PullAuth::Basic,
+        Auth::Basic,
         "The password of a login is sent along.",
     ),
 ]);
@@ -82,6 +82,11 @@ const BEHAVIOUR: Words<PullBehaviour> = Words(&[
 const CACHED: Words<Cached> = Words(&[
     ("nothing", Cached::Nothing, "Cold hosts."),
     (
+        "manifests",
+        Cached::Manifests,
+        "Manifests only, left over from pulls that failed.",
+    ),
+    (
         "base",
         Cached::Base,
         "The layers of the images that others name as their `base`.",
@@ -94,7 +99,6 @@ const CACHED: Words<Cached> = Words(&[
 ]);
 
 /// The form of `pull:`.
-#[cfg_attr(not(test), expect(dead_code, reason = "workloads that pull come next"))]
 pub(crate) fn pull() -> impl Form<Value = PullSection> {
     Defined("pull", record())
 }
@@ -106,7 +110,7 @@ fn record() -> Record<PullSection> {
             "client",
             At(Text),
             "The client that pulls: `pullstorm catalog` lists them.",
-            "docker-20.10",
+            "docker-classic",
             |it, v| it.client = v,
         )
         .required(
@@ -171,6 +175,15 @@ fn record() -> Record<PullSection> {
             "{config: 15ms, layer: {uniform: [5ms, 40ms]}}",
             |it, v| it.think = v,
         )
+        .absent(
+            "stagger",
+            Varying,
+            "what the client's record says",
+            "How much later than the first of them each blob begins that is fetched side by side \
+             with others.",
+            "{uniform: [0s, 20ms]}",
+            |it, v| it.stagger = Some(v),
+        )
         .check(|it, node, decoder| {
             let images = &it.images.value;
             let twice = (1..images.len()).find(|place| images[..*place].contains(&images[*place]));
@@ -201,7 +214,7 @@ fn describe(phase: PullPhase) -> (&'static str, &'static str) {
     match phase {
         PullPhase::Ping => ("ping", "`GET /v2/`."),
         PullPhase::Token => ("token", "The bearer token."),
-        PullPhase::Head => ("head", "`HEAD` of the tag or digest."),
+        PullPhase::Resolve => ("resolve", "`HEAD` of the tag or digest."),
         PullPhase::Index => ("index", "The index of a multi-arch image."),
         PullPhase::Manifest => ("manifest", "The manifest."),
         PullPhase::Config => ("config", "The configuration blob."),

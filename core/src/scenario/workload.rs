@@ -6,13 +6,13 @@ use super::choice::Boxed;
 use super::decoder::Decoder;
 use super::form::{Definitions, Form, refuse_word};
 use super::model::Workload;
-use super::{api_callers, ci_fanout};
+use super::{api_callers, ci_fanout, image_pulls};
 use crate::yaml::Node;
 use crate::yaml::merge::Layout;
 use serde_json::{Value as Json, json};
 
 /// All kinds.
-const KINDS: &[Kind] = &[ci_fanout::KIND, api_callers::KIND];
+const KINDS: &[Kind] = &[ci_fanout::KIND, api_callers::KIND, image_pulls::KIND];
 
 /// A kind of workload.
 pub(crate) struct Kind {

@@ -10,14 +10,20 @@
 //! from a log stands in the table.
 
 mod compare;
+mod fanout;
+mod log;
 mod page;
+mod refusals;
 mod replay;
 mod sdk;
+mod sequences;
+mod setup;
+mod traffic;
 
 pub use compare::{Comparison, Estimate, Point};
 pub use page::page;
 
-use crate::cases::{CaseError, Directory};
+use crate::cases::{CaseError, Directory, Tally};
 use std::path::Path;
 
 /// The variable that names another directory of logs.
@@ -62,4 +68,34 @@ pub struct Replays {
 }
 
 /// All families of replays, in the order of the page.
-pub const REPLAYS: &[Replays] = &[sdk::REPLAYS];
+pub const REPLAYS: &[Replays] = &[sdk::REPLAYS, fanout::BUCKET, fanout::NGINX];
+
+/// A family of logs that the model must agree with request by request.
+#[derive(Copy, Clone, Debug)]
+pub struct Exactly {
+    /// What it is called in reports.
+    pub name: &'static str,
+    /// Its file.
+    pub file: &'static str,
+    /// Tries its cases.
+    pub check: fn(&Directory) -> Result<Tally, CaseError>,
+}
+
+/// All families that must agree exactly.
+pub const EXACTLY: &[Exactly] = &[
+    Exactly {
+        name: "requests of single pulls, in order",
+        file: "pull_sequences.csv",
+        check: sequences::check,
+    },
+    Exactly {
+        name: "what a refused pull does",
+        file: "retry_on_429.csv",
+        check: refusals::check,
+    },
+    Exactly {
+        name: "what a refused token or login does",
+        file: "token_and_login_429.csv",
+        check: refusals::check_tokens,
+    },
+];

@@ -1,7 +1,7 @@
 //! The page: every point with measured and modelled means, and what misses.
 
 use super::compare::{Comparison, Point};
-use super::{REPLAYS, Replays};
+use super::{EXACTLY, REPLAYS, Replays};
 use crate::cases::{CaseError, Directory};
 use std::fmt::Write;
 
@@ -27,6 +27,21 @@ of the difference.
 /// If a file is missing, cannot be read, or has columns nobody knows.
 pub fn page(directory: &Directory) -> Result<String, CaseError> {
     let mut page = INTRODUCTION.to_owned();
+    page.push_str("\n## Request by request\n\n| log | cases | agree |\n|---|---|---|\n");
+    for family in EXACTLY.iter().filter(|family| directory.has(family.file)) {
+        let tally = (family.check)(directory)?;
+        let (tried, misses) = (tally.tried(), tally.misses());
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            page,
+            "| {} | {tried} | {} |",
+            family.name,
+            tried - misses.len() as u64
+        );
+        for miss in misses {
+            let _ = writeln!(page, "| miss: {} | | |", miss.replace('|', "/"));
+        }
+    }
     for replays in REPLAYS.iter().filter(|replays| directory.has(replays.file)) {
         let points = (replays.points)(directory)?;
         section(&mut page, replays, &points);

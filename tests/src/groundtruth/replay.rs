@@ -13,10 +13,10 @@ const RUNS: u32 = 20;
 /// The metrics that are compared.
 #[derive(Copy, Clone, Debug)]
 pub struct Paths {
-    /// Requests sent, all of them together.
+    /// Requests sent, all of them together. What a scenario does not have counts nothing.
     pub requests: &'static [&'static str],
     /// Callers or pulls that came through.
-    pub succeeded: &'static str,
+    pub succeeded: &'static [&'static str],
 }
 
 /// What one repeat of a point came to.
@@ -84,14 +84,13 @@ fn run_one(
         return Err(CaseError::new(name, format!("cut off: {cut_off:?}")));
     }
     let values = prepared.metrics.values(&prepared.plan, &mut outcome);
-    let value = |path: &str| {
-        let metric = prepared.metrics.find(path);
-        let value = metric.and_then(|metric| values[metric]);
-        value.ok_or_else(|| CaseError::new(name, format!("there is no {path}")))
+    let sum = |paths: &[&str]| -> Result<f64, CaseError> {
+        let known = paths.iter().filter_map(|path| prepared.metrics.find(path));
+        let found: Vec<f64> = known.filter_map(|metric| values[metric]).collect();
+        if found.is_empty() {
+            return Err(CaseError::new(name, format!("there is none of {paths:?}")));
+        }
+        Ok(found.iter().sum())
     };
-    let mut requests = 0.0;
-    for path in paths.requests {
-        requests += value(path)?;
-    }
-    Ok((requests, value(paths.succeeded)?))
+    Ok((sum(paths.requests)?, sum(paths.succeeded)?))
 }

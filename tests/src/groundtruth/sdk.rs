@@ -25,7 +25,7 @@ const CALLERS: &str = "sdk_callers.csv";
 
 const PATHS: Paths = Paths {
     requests: &["clients.calls.attempts"],
-    succeeded: "clients.callers.finished",
+    succeeded: &["clients.callers.finished"],
 };
 
 #[derive(Deserialize, Debug)]

@@ -18,7 +18,7 @@ fn runs(document: &Document, name: &str, count: u32) -> Runs {
 fn policies(scenario: &Scenario) -> Vec<&RetryPolicy> {
     let workloads = scenario.workloads.iter();
     workloads
-        .map(|workload| &workload.value.requests().retry.policy)
+        .filter_map(|workload| Some(&workload.value.retry()?.policy))
         .collect()
 }
 

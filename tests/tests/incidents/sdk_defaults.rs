@@ -24,7 +24,7 @@ fn runs(document: &Document, name: &str) -> Runs {
 fn retries(scenario: &Scenario) -> Vec<&RetryChoice> {
     let workloads = scenario.workloads.iter();
     workloads
-        .map(|workload| &workload.value.requests().retry)
+        .filter_map(|workload| workload.value.retry())
         .collect()
 }
 

@@ -7,12 +7,13 @@ fn count(name: &str, conditions: Conditions) -> u32 {
     u32::try_from(client.requests(Action::Pull, &conditions).len()).unwrap()
 }
 
-const MEASURED: [&str; 8] = [
+const MEASURED: [&str; 9] = [
     "docker-classic",
     "containerd-1.6",
     "containerd-2.4",
     "podman-4",
     "skopeo-1.9",
+    "skopeo-1.9-retry-times-3",
     "skopeo-1.9-to-oci",
     "skopeo-2026",
     "crane-2026-05",
@@ -154,7 +155,12 @@ fn a_login_with_a_password_is_three_requests() {
 #[test]
 fn no_client_retries_a_throttled_token_but_crane() {
     for name in MEASURED {
-        let engine = client(name).unwrap().engine().unwrap();
+        let engine = client(name)
+            .unwrap()
+            .default_engine()
+            .unwrap()
+            .engine()
+            .unwrap();
         let loops = &engine.rule(Action::Pull, RequestClass::Token).loops;
         assert_eq!(loops.is_empty(), name != "crane-2026-05", "{name}");
     }

@@ -1,6 +1,8 @@
 //! Images, and how a workload pulls them.
 
-use super::Placed;
+use super::{Arrivals, Identity, Placed};
+use crate::catalog::Owner;
+use crate::catalog::client::{Auth, Reference};
 use crate::random::Distribution;
 
 /// An image in a registry.
@@ -18,15 +20,6 @@ pub struct Image {
     pub reference: Reference,
 }
 
-/// How an image is named.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Reference {
-    /// By a tag, which can move: what it stands for must be asked.
-    Tag,
-    /// By a digest, which cannot.
-    Digest,
-}
-
 /// How the tasks, jobs or pods of a workload pull images.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PullSection {
@@ -37,13 +30,16 @@ pub struct PullSection {
     /// A service that is asked instead of the images' own registries (a mirror).
     pub registry: Option<Placed<String>>,
     /// How the client says who it is; `None`: as the registry asks.
-    pub auth: Option<PullAuth>,
+    pub auth: Option<Auth>,
     /// When the registry is asked; `None`: whoever starts the pull decides.
     pub behaviour: Option<Placed<PullBehaviour>>,
     /// What hosts hold at the start.
     pub cached: Cached,
     /// Round trips by phase; a phase that is not here takes what the registry takes.
     pub latency: Vec<(PullPhase, Distribution)>,
+    /// How much later than the first of them each blob begins that is fetched side by side with
+    /// others; `None`: as the client's record says.
+    pub stagger: Option<Distribution>,
     /// Pauses before the first request of each phase; a phase that is not here takes what the
     /// client's record says.
     pub think: Vec<(PullPhase, Distribution)>,
@@ -82,6 +78,7 @@ impl PullSection {
             behaviour: None,
             cached: Cached::Nothing,
             latency: Vec::new(),
+            stagger: None,
             think: Vec::new(),
         }
     }
@@ -90,17 +87,6 @@ impl PullSection {
 fn of(stated: &[(PullPhase, Distribution)], phase: PullPhase) -> Option<&Distribution> {
     let found = stated.iter().find(|(known, _)| *known == phase)?;
     Some(&found.1)
-}
-
-/// How a pull client says who it is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum PullAuth {
-    /// Not at all.
-    None,
-    /// With a bearer token that it asks for first.
-    Token,
-    /// With the password of a login.
-    Basic,
 }
 
 /// When a registry is asked for an image.
@@ -124,6 +110,8 @@ pub enum PullBehaviour {
 pub enum Cached {
     /// Nothing.
     Nothing,
+    /// Manifests, left over from a pull that failed or an image that was removed.
+    Manifests,
     /// The layers of base images.
     Base,
     /// All images.
@@ -138,7 +126,7 @@ pub enum PullPhase {
     /// Asking for a bearer token.
     Token,
     /// Asking what a tag stands for, without its manifest.
-    Head,
+    Resolve,
     /// Fetching the index of a multi-arch image.
     Index,
     /// Fetching the manifest.
@@ -154,10 +142,27 @@ impl PullPhase {
     pub const ALL: [PullPhase; 7] = [
         PullPhase::Ping,
         PullPhase::Token,
-        PullPhase::Head,
+        PullPhase::Resolve,
         PullPhase::Index,
         PullPhase::Manifest,
         PullPhase::Config,
         PullPhase::Layer,
     ];
+}
+
+/// Pulls for their own sake: CI machines, `docker compose pull`, a measurement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImagePulls {
+    /// When pulls begin.
+    pub pulls: Arrivals,
+    /// Hosts on which they happen in turn; `None`: each on one of its own.
+    pub hosts: Option<u32>,
+    /// Whether each logs in first.
+    pub login: bool,
+    /// What is pulled, and how.
+    pub pull: PullSection,
+    /// To whom the attempts belong.
+    pub identity: Identity,
+    /// Who operates the client.
+    pub operated_by: Owner,
 }

@@ -1,0 +1,58 @@
+//! Hosts that pull images and do nothing else.
+//!
+//! ```text
+//! pull   [login], image, image ...
+//! ```
+
+use super::images::Images;
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::pull::{Pulls, Who};
+use super::service::Services;
+use super::{arrivals_max, fits};
+use crate::catalog::client::Action;
+use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start};
+use crate::scenario::model::ImagePulls;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    pulling: &ImagePulls,
+    (services, images): (&Services, &Images<'_>),
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let who = Who {
+        workload: name,
+        identity: &pulling.identity,
+    };
+    let section = format!("{path}.pull");
+    let pulls = Pulls::resolve(&section, &pulling.pull, who, images, services, problems);
+    let Some(pulls) = pulls else { return };
+    let count = arrivals_max(&pulling.pulls);
+    let entities = count.saturating_mul(1 + pulls.children());
+    if !fits(entities, path, builder, problems) {
+        return;
+    }
+    let count = count as u32;
+    let hosts = Hosts {
+        neighbours: 1,
+        count: pulling.hosts.unwrap_or(count).min(count).max(1),
+    };
+    let mut pulls = pulls.once(hosts.count == count);
+    builder.workload(name, "requests", false);
+    let block = builder.block(BlockSpec {
+        name: "pulls",
+        role: BlockRole::Unit,
+        count,
+        start: Start::Arrivals(pulling.pulls.clone()),
+        starts_when_done: true,
+    });
+    pulls.lay_out(builder, block, count, hosts);
+    builder.program(block, |program| {
+        if pulling.login {
+            pulls.act(program, Action::Login);
+        }
+        pulls.write(program);
+    });
+}

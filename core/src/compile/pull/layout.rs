@@ -1,0 +1,259 @@
+//! What pulls need beside steps: blocks of blobs that are fetched side by side, slots, and what
+//! hosts remember.
+
+use super::super::keys::Hosts;
+use super::blobs::Group;
+use super::{Pulls, Target, asks_if_missing};
+use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
+use crate::plan::{
+    BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, Owner, PlanBuilder, PoolPlan, Start,
+};
+use crate::scenario::model::Cached;
+
+/// What has been laid out.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// How the parents are spread over hosts.
+    pub hosts: Hosts,
+    /// Blobs of each target that are fetched side by side.
+    pub groups: Vec<Option<Group>>,
+    /// Layers that hosts can come to hold, as the scenario numbers them.
+    items: Vec<u32>,
+    /// Caches, by what they remember.
+    layers: Option<u32>,
+    present: Option<u32>,
+    pulled: Option<u32>,
+    manifests: Option<u32>,
+}
+
+/// What a host remembers about an image.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub(super) enum Memory {
+    /// It has the image.
+    Present,
+    /// Its agent has pulled the image.
+    Pulled,
+    /// It has the image's manifests.
+    Manifests,
+}
+
+impl Layout {
+    /// The cell of what a host remembers about a target, if it remembers that.
+    pub fn cell(&self, memory: Memory, target: usize) -> Option<CellRule> {
+        let cache = match memory {
+            Memory::Present => self.present,
+            Memory::Pulled => self.pulled,
+            Memory::Manifests => self.manifests,
+        };
+        cache.map(|cache| CellRule {
+            cache,
+            owner: Owner::Place(self.host(1)),
+            item: KeyRule::Constant(target as u32),
+        })
+    }
+
+    /// The cell of a layer on a host, for blocks with `each` activities for one parent.
+    pub fn layer_cell(&self, each: u32, item: KeyRule) -> Option<CellRule> {
+        self.layers.map(|cache| CellRule {
+            cache,
+            owner: Owner::Place(self.host(each)),
+            item,
+        })
+    }
+
+    /// Which of the remembered layers one of the scenario's is.
+    pub fn item(&self, layer: u32) -> Option<u32> {
+        let place = self.items.iter().position(|item| *item == layer)?;
+        Some(place as u32)
+    }
+
+    /// The host of an activity in a block with `each` activities for one parent.
+    fn host(&self, each: u32) -> KeyRule {
+        KeyRule::Place {
+            base: 0,
+            divisor: self.hosts.neighbours.max(1) * each,
+            modulus: self.hosts.count.max(1),
+        }
+    }
+}
+
+impl Pulls<'_> {
+    /// Lays out what `parents` activities of a block need to pull. Call it before programs are
+    /// written.
+    pub fn lay_out(
+        &mut self,
+        builder: &mut PlanBuilder,
+        parent_block: u32,
+        parents: u32,
+        hosts: Hosts,
+    ) {
+        let mut layout = Layout {
+            hosts,
+            groups: Vec::new(),
+            items: Vec::new(),
+            layers: None,
+            present: None,
+            pulled: None,
+            manifests: None,
+        };
+        self.lay_out_memory(builder, &mut layout);
+        let daemon = self.daemon_slots(builder, &layout);
+        for (index, target) in self.targets.iter().enumerate() {
+            let steps = self.steps(target, Cache::Cold);
+            let group = side_by_side(&steps);
+            let total = self.requests(target, group);
+            let takes = self.slots_taken(target, group);
+            let at_once = self.engine.blobs.at_once;
+            let by_daemon = daemon.is_some() && takes > 0;
+            let one_by_one = at_once == Some(1) && self.engine.blobs.siblings != Siblings::GoOn;
+            if total == 0 || !by_daemon && (total == 1 || one_by_one) {
+                layout.groups.push(None);
+                continue;
+            }
+            let name = match self.targets.len() {
+                1 => "blobs".to_owned(),
+                _ => format!("blobs-{}", target.image.name),
+            };
+            let block = builder.block(BlockSpec {
+                name: &name,
+                role: BlockRole::Call,
+                count: parents * total,
+                start: Start::Forked {
+                    parent: parent_block,
+                    each: total,
+                },
+                starts_when_done: true,
+            });
+            let slots = match (daemon, at_once) {
+                (Some(pool), _) if takes > 0 => Some(builder.pool_rule(pool, layout.host(total))),
+                (None, Some(at_once)) if at_once < takes => {
+                    let pool = builder.pools(PoolPlan {
+                        slots: at_once,
+                        owners: parents,
+                        semaphore: false,
+                    });
+                    let owner = KeyRule::Place {
+                        base: 0,
+                        divisor: total,
+                        modulus: parents,
+                    };
+                    Some(builder.pool_rule(pool, owner))
+                }
+                _ => None,
+            };
+            layout.groups.push(Some(Group {
+                target: index,
+                block,
+                each: total,
+                slots,
+            }));
+        }
+        self.layout = Some(layout);
+        self.write_blobs(builder);
+    }
+
+    fn lay_out_memory(&self, builder: &mut PlanBuilder, layout: &mut Layout) {
+        let targets = self.targets.len() as u32;
+        let owners = layout.hosts.count.max(1);
+        let mut cache = |items: u32, filled: u32, single_flight: bool| {
+            builder.cache(CachePlan {
+                owners,
+                items,
+                lifetime: None,
+                filled,
+                single_flight,
+                filled_when_asked: false,
+            })
+        };
+        let everything = self.section.cached == Cached::Everything;
+        let held = |yes: bool| if yes { targets } else { 0 };
+        let rule = self.rule;
+        let matters = |target: &Target<'_>| {
+            self.warm_differs(target)
+                || rule.run_local
+                || asks_if_missing(rule, target.image.image.reference)
+        };
+        if self.targets.iter().any(matters) && !self.once {
+            layout.present = Some(cache(targets, held(everything), false));
+        }
+        if rule.asks == Asks::IfNeverPulled && !self.once {
+            layout.pulled = Some(cache(targets, 0, false));
+        }
+        let knows_manifests = |target: &Target<'_>| {
+            let steps = self.steps(target, Cache::Cold);
+            steps.iter().any(|step| step.when.manifest_known.is_some())
+        };
+        if self.targets.iter().any(knows_manifests) && !self.once {
+            let known = everything || self.section.cached == Cached::Manifests;
+            layout.manifests = Some(cache(targets, held(known), false));
+        }
+        if !super::keeps_layers(Some(self.client)) {
+            return;
+        }
+        let mut shared = false;
+        for target in &self.targets {
+            for layer in &target.image.layers[target.held as usize..] {
+                if layout.item(layer.item).is_some() {
+                    shared = true;
+                } else {
+                    layout.items.push(layer.item);
+                }
+            }
+        }
+        if (shared || !self.once) && !layout.items.is_empty() {
+            let waits = self.engine.blobs.shares_downloads == Some(true);
+            layout.layers = Some(cache(layout.items.len() as u32, 0, waits));
+        }
+    }
+
+    /// The download slots of each host's daemon, if its pulls share them.
+    fn daemon_slots(&self, builder: &mut PlanBuilder, layout: &Layout) -> Option<u32> {
+        let blobs = &self.engine.blobs;
+        let slots = blobs.at_once?;
+        let takes = |target: &Target<'_>| {
+            let steps = self.steps(target, Cache::Cold);
+            self.slots_taken(target, side_by_side(&steps))
+        };
+        let most = self.targets.iter().map(takes).max().unwrap_or(0);
+        let alone = self.once && most <= slots;
+        if blobs.counted_by != SlotOwner::Daemon || alone {
+            return None;
+        }
+        Some(builder.pools(PoolPlan {
+            slots,
+            owners: layout.hosts.count.max(1),
+            semaphore: false,
+        }))
+    }
+
+    /// Requests of some steps.
+    pub(super) fn requests(&self, target: &Target<'_>, steps: &[&Step]) -> u32 {
+        let conditions = self.conditions(target, Cache::Cold);
+        steps.iter().map(|step| step.times.count(&conditions)).sum()
+    }
+
+    fn slots_taken(&self, target: &Target<'_>, steps: &[&Step]) -> u32 {
+        let conditions = self.conditions(target, Cache::Cold);
+        let take_slot = &self.engine.blobs.take_slot;
+        let takes = steps.iter().filter(|step| take_slot.contains(&step.class));
+        takes.map(|step| step.times.count(&conditions)).sum()
+    }
+}
+
+/// The steps that fetch blobs side by side: the layers, and what begins together with them.
+pub(super) fn side_by_side<'s, 'r>(steps: &'s [&'r Step]) -> &'s [&'r Step] {
+    let is_layers = |step: &&Step| {
+        step.class == RequestClass::Layer
+            && matches!(step.times, Times::Layers | Times::MissingLayers)
+    };
+    let Some(layers) = steps.iter().position(is_layers) else {
+        return &[];
+    };
+    let together = |place: &usize| steps[*place].begins == Begins::With;
+    let mut first = layers;
+    while together(&first) && first > 0 {
+        first -= 1;
+    }
+    let after = (layers + 1..steps.len()).take_while(together).count();
+    &steps[first..layers + 1 + after]
+}

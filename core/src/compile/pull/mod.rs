@@ -1,0 +1,247 @@
+//! Pulls: what a client sends for an image becomes steps. The only place that knows what a pull
+//! sends.
+//!
+//! ```text
+//! pull (in its parent's program)
+//!   already there, by the rule of pulling:  done
+//!   warm:  ping, token, HEAD ...                           as the client's record says
+//!   cold:  [loop of whole pulls] { ping, token, HEAD, index, manifest }, config
+//!          fork layers, join                               blobs side by side, slots, cancellation
+//!            layer    not there yet?  slot { request loops { GET } }  there now
+//! ```
+//!
+//! A workload that pulls makes [`Pulls`], lays them out below the block that pulls
+//! ([`Pulls::lay_out`]) and writes them into that block's program ([`Pulls::write`]).
+
+mod blobs;
+mod layout;
+mod program;
+mod request;
+
+use super::images::{Images, ResolvedImage, unknown};
+use super::problem::Problems;
+use super::service::{Resolved, Services};
+use crate::catalog::client::{
+    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, OuterLoop, Reference, Step,
+};
+use crate::catalog::{self, Client};
+use crate::random::Distribution;
+use crate::scenario::model::{Cached, Identity, Placed, PullBehaviour, PullSection};
+use layout::Layout;
+
+/// Who pulls: what limiters know of a workload.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Who<'a> {
+    pub workload: &'a str,
+    pub identity: &'a Identity,
+}
+
+/// What the pull section of a workload means, ready to be laid out and written.
+#[derive(Debug)]
+pub(super) struct Pulls<'a> {
+    who: Who<'a>,
+    section: &'a PullSection,
+    client: &'static Client,
+    engine: &'static Engine,
+    rule: Rule,
+    targets: Vec<Target<'a>>,
+    /// Whether no host pulls an image twice, so that nothing need be remembered.
+    once: bool,
+    layout: Option<Layout>,
+}
+
+/// When the registry is asked, and what a failure does.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+struct Rule {
+    asks: Asks,
+    run_local: bool,
+}
+
+/// An image to pull, and from where.
+#[derive(Clone, Debug)]
+struct Target<'a> {
+    image: ResolvedImage<'a>,
+    service: &'a Resolved,
+    auth: Auth,
+    /// How many of its layers, the first ones, every host holds from the start.
+    held: u32,
+}
+
+impl<'a> Pulls<'a> {
+    /// Looks up the client, the images and their registries.
+    pub fn resolve(
+        path: &str,
+        section: &'a PullSection,
+        who: Who<'a>,
+        images: &Images<'a>,
+        services: &'a Services,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let client = client(path, section, problems);
+        let mirror = section
+            .registry
+            .as_ref()
+            .map(|registry| services.find_at(registry, &format!("{path}.registry"), problems));
+        let mut targets = Vec::new();
+        for name in &section.images.value {
+            let placed = Placed {
+                value: name.clone(),
+                place: section.images.place,
+            };
+            let image = images.find(&placed, &format!("{path}.images"), problems);
+            let Some(image) = image else { continue };
+            let own = &image.image.registry;
+            // A registry that is not there has been reported where the image is.
+            let service = mirror.unwrap_or_else(|| services.get(&own.value));
+            let Some(service) = service else { continue };
+            let auth = section.auth.or_else(|| service.auth());
+            let Some(auth) = auth else {
+                let place = section.registry.as_ref().map_or(own.place, |it| it.place);
+                let message = format!("{} is not known to be a registry", service.name);
+                let hint = "name the service that has the image, or say how it wants requests \
+                            signed with auth: none, token or basic";
+                problems.push(place, path, message, Some(hint.to_owned()));
+                continue;
+            };
+            let own_layers = image.image.layers.len();
+            let held = match section.cached {
+                _ if !keeps_layers(client) => 0,
+                Cached::Nothing | Cached::Manifests => 0,
+                Cached::Base if images.is_base(image.name) => image.layers.len(),
+                Cached::Base => image.layers.len() - own_layers,
+                Cached::Everything => image.layers.len(),
+            };
+            targets.push(Target {
+                image: image.clone(),
+                service,
+                auth,
+                held: held as u32,
+            });
+        }
+        let client = client?;
+        let engine = client.default_engine().and_then(Client::engine)?;
+        (targets.len() == section.images.value.len()).then(|| Pulls {
+            who,
+            section,
+            client,
+            engine,
+            rule: rule(section, client),
+            targets,
+            once: false,
+            layout: None,
+        })
+    }
+
+    /// Says that no host pulls an image twice: nothing is remembered then, which is faster.
+    pub fn once(self, once: bool) -> Self {
+        Pulls { once, ..self }
+    }
+
+    /// How many activities one pull adds below its own.
+    pub fn children(&self) -> u64 {
+        let blobs = |target: &Target<'_>| {
+            let steps = self.steps(target, Cache::Cold);
+            u64::from(self.requests(target, layout::side_by_side(&steps)))
+        };
+        self.targets.iter().map(blobs).sum()
+    }
+
+    /// Under which conditions an image is pulled.
+    fn conditions(&self, target: &Target<'_>, cache: Cache) -> Conditions {
+        Conditions {
+            reference: target.image.image.reference,
+            cache,
+            auth: target.auth,
+            layers: target.image.layers.len() as u32,
+            layers_held: target.held,
+            platforms: target.image.image.platforms,
+            manifest_known: self.once && self.section.cached == Cached::Manifests,
+        }
+    }
+
+    /// The steps of a pull, in order.
+    fn steps(&self, target: &Target<'_>, cache: Cache) -> Vec<&'static Step> {
+        let conditions = self.conditions(target, cache);
+        self.engine.steps(Action::Pull, &conditions).collect()
+    }
+
+    /// Whether it makes a difference to this client that a host has the image.
+    fn warm_differs(&self, target: &Target<'_>) -> bool {
+        self.steps(target, Cache::Cold) != self.steps(target, Cache::Warm)
+    }
+
+    /// Loops that this client puts around an action and that begin anew with each call.
+    fn loops(&self) -> impl Iterator<Item = &'static OuterLoop> {
+        let wrapper = self.client.wrapper();
+        wrapper.into_iter().flat_map(|wrapper| &wrapper.loops)
+    }
+}
+
+/// The client of a section; a problem where there is none that pulls.
+fn client(path: &str, section: &PullSection, problems: &mut Problems) -> Option<&'static Client> {
+    let path = format!("{path}.client");
+    let Some(client) = catalog::client(&section.client.value) else {
+        let known = || catalog::clients().iter().map(|client| client.name.as_str());
+        unknown(&section.client, "client", &path, known, problems);
+        return None;
+    };
+    if client.default_engine().and_then(Client::engine).is_none() {
+        let message = format!("`{}` pulls no images", client.name);
+        let hint = "name what pulls them, like docker-classic or containerd-2.4";
+        problems.push(section.client.place, &path, message, Some(hint.to_owned()));
+        return None;
+    }
+    Some(client)
+}
+
+/// Whether a client keeps layers, so that those a host holds are not fetched again.
+fn keeps_layers(client: Option<&Client>) -> bool {
+    let engine = client
+        .and_then(Client::default_engine)
+        .and_then(Client::engine);
+    let steps = engine.and_then(|engine| engine.actions.get(&Action::Pull));
+    steps.is_some_and(|steps| {
+        let missing = |step: &Step| step.times == catalog::client::Times::MissingLayers;
+        steps.iter().any(missing)
+    })
+}
+
+/// When the registry is asked: as the section says, else as the client does by default.
+fn rule(section: &PullSection, client: &Client) -> Rule {
+    let of = |asks, run_local| Rule { asks, run_local };
+    match section.behaviour.as_ref().map(|stated| stated.value) {
+        Some(PullBehaviour::Always) => of(Asks::Always, false),
+        Some(PullBehaviour::AlwaysOrLocal) => of(Asks::Always, true),
+        Some(PullBehaviour::IfNotPresent) => of(Asks::IfNotPresent, false),
+        Some(PullBehaviour::Once) => of(Asks::IfNeverPulled, false),
+        Some(PullBehaviour::Never) => of(Asks::Never, false),
+        None => {
+            let usual = client
+                .wrapper()
+                .and_then(|wrapper| wrapper.pull_rules.first());
+            usual.map_or(of(Asks::Always, false), |usual| {
+                of(usual.asks, usual.after_failure == AfterFailure::RunLocal)
+            })
+        }
+    }
+}
+
+/// Whether the registry is asked only for what the host lacks.
+fn asks_if_missing(rule: Rule, reference: Reference) -> bool {
+    match rule.asks {
+        Asks::IfNotPresent => true,
+        Asks::UnlessPinnedAndPresent => reference == Reference::Digest,
+        Asks::Always | Asks::IfNeverPulled | Asks::Never => false,
+    }
+}
+
+/// The stated distribution of a phase, or a constant.
+fn stated_or(
+    stated: Option<&Distribution>,
+    otherwise: Option<crate::units::Span>,
+) -> Option<Distribution> {
+    stated
+        .cloned()
+        .or(otherwise.map(Distribution::Constant))
+        .filter(|it| *it != Distribution::Constant(crate::units::Span::ZERO))
+}

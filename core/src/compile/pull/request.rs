@@ -1,0 +1,174 @@
+//! One request with its retry loops.
+
+use super::super::keys::Hosts;
+use super::Pulls;
+use super::program::Run;
+use crate::catalog::client::{Auth, RequestClass};
+use crate::plan::{
+    Check, ErrorSource, FaultPlan, GiveUp, LoopSpec, PlanBuilder, Service, SiteSpec, Step,
+};
+use crate::retry::{ErrorShape, Origin, RetryPolicy};
+use crate::scenario::model::PullPhase;
+
+/// A request to write.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Request<'r> {
+    /// Of what run of steps it is part.
+    pub run: Run<'r>,
+    /// What it is for.
+    pub class: RequestClass,
+    /// How many activities of its block there are for one parent.
+    pub each: u32,
+    /// Attempts that a 401 has used up.
+    pub spent: u32,
+    /// Slots it takes for each attempt.
+    pub slots: Option<u32>,
+}
+
+/// Steps that follow when something has failed.
+pub(super) type Fallback<'f> = &'f dyn Fn(&mut PlanBuilder);
+
+impl Pulls<'_> {
+    /// Writes a request with the loops of its class. Where they give up, `fallback` follows; without
+    /// one, the innermost loop around them fails.
+    pub(super) fn request(
+        &self,
+        program: &mut PlanBuilder,
+        request: &Request<'_>,
+        fallback: Option<Fallback<'_>>,
+    ) {
+        let target = &self.targets[request.run.target];
+        let rule = self.engine.rule(request.run.action, request.class);
+        let site = self.site(program, request);
+        let errors = shapes(program, &site.checks, &site.faults);
+        // A loop that retries nothing that can happen here would only be passed through.
+        let matters = |policy: &RetryPolicy| {
+            let retried = |error: &ErrorShape| policy.classify(error).is_some();
+            errors.iter().any(retried)
+        };
+        let policies = rule.loops.iter().map(|around| around.policy.clone());
+        let mut loops: Vec<RetryPolicy> = policies.filter(matters).collect();
+        let room = program.room();
+        // The outermost counts them all; those inside it add one attempt after a failed connection.
+        loops.drain(..loops.len().saturating_sub(room));
+        let mut outermost = loops.pop().unwrap_or(RetryPolicy::NONE);
+        if rule.challenge_uses_attempt && target.auth != Auth::None {
+            outermost.attempts_max = outermost.attempts_max.saturating_sub(request.spent).max(1);
+        }
+        let spec = LoopSpec {
+            name: request.class.name(),
+            policy: outermost,
+            give_up: match fallback {
+                Some(_) => GiveUp::Continue,
+                None => GiveUp::Propagate,
+            },
+            client: None,
+            measured: true,
+            whatever_failed: false,
+        };
+        let body = |program: &mut PlanBuilder| send(program, &loops, request, site);
+        match fallback {
+            Some(fallback) => program.retry_else(spec, body, fallback),
+            None => program.retry(spec, body),
+        };
+    }
+
+    fn site(&self, program: &mut PlanBuilder, request: &Request<'_>) -> SiteSpec {
+        let target = &self.targets[request.run.target];
+        let service = target.service;
+        let class = request.class;
+        let operation = service.operation_of(class);
+        let hosts = self.layout().hosts;
+        let hosts = Hosts {
+            neighbours: hosts.neighbours.max(1) * request.each,
+            count: hosts.count,
+        };
+        let (workload, identity) = (self.who.workload, self.who.identity);
+        let checks = operation.as_ref().map_or(Vec::new(), |operation| {
+            service.checks(operation, workload, identity, hosts, program)
+        });
+        let name = operation.unwrap_or_else(|| class.name().to_owned());
+        let latency = match self.section.latency_of(phase(class)) {
+            Some(stated) => crate::plan::Latency::RoundTrip(stated.clone()),
+            None => service.latency(),
+        };
+        SiteSpec {
+            operation: program.operation(&service.name, &name),
+            checks,
+            faults: service.faults(&name),
+            latency,
+            service: Service::Plain,
+            background: false,
+        }
+    }
+
+    /// What a request that fails for good fails with.
+    pub(super) fn refusal(&self, program: &mut PlanBuilder, request: &Request<'_>) -> u32 {
+        let site = self.site(program, request);
+        match (site.checks.first(), site.faults.first()) {
+            (Some(check), _) => program.plan().limiters[check.limiter as usize].error,
+            (None, Some(fault)) => fault.error,
+            (None, None) => self.failure(program, 401, "the registry wants credentials"),
+        }
+    }
+
+    /// A failure that no limiter and no fault is to blame for.
+    pub(super) fn failure(&self, program: &mut PlanBuilder, status: u16, text: &str) -> u32 {
+        let shape = ErrorShape {
+            origin: Origin::Response,
+            status: Some(status),
+            code: None,
+        };
+        program.error(shape, ErrorSource::Service, text)
+    }
+}
+
+/// Sends, with the loops inside the outermost one, from the inside out.
+fn send(program: &mut PlanBuilder, loops: &[RetryPolicy], request: &Request<'_>, site: SiteSpec) {
+    let Some((policy, inside)) = loops.split_last() else {
+        if let Some(rule) = request.slots {
+            program.step(Step::Take { rule });
+        }
+        program.send(site);
+        return;
+    };
+    let spec = LoopSpec {
+        name: request.class.name(),
+        policy: policy.clone(),
+        give_up: GiveUp::Propagate,
+        client: None,
+        measured: false,
+        whatever_failed: false,
+    };
+    program.retry(spec, |program| send(program, inside, request, site));
+}
+
+/// All that can go wrong with a request.
+fn shapes(program: &mut PlanBuilder, checks: &[Check], faults: &[FaultPlan]) -> Vec<ErrorShape> {
+    let plan = program.plan();
+    let limiters = checks
+        .iter()
+        .map(|check| plan.limiters[check.limiter as usize].error);
+    let faults = faults.iter().map(|fault| fault.error);
+    limiters
+        .chain(faults)
+        .map(|error| plan.errors[error as usize].shape.clone())
+        .collect()
+}
+
+/// The phase of a pull that a request belongs to.
+pub(super) const fn phase(class: RequestClass) -> PullPhase {
+    match class {
+        RequestClass::Ping | RequestClass::V1Ping => PullPhase::Ping,
+        RequestClass::Token => PullPhase::Token,
+        RequestClass::Challenge | RequestClass::Resolve => PullPhase::Resolve,
+        RequestClass::Index => PullPhase::Index,
+        RequestClass::Manifest | RequestClass::ManifestPut => PullPhase::Manifest,
+        RequestClass::Config => PullPhase::Config,
+        RequestClass::Layer
+        | RequestClass::BlobCheck
+        | RequestClass::UploadStart
+        | RequestClass::UploadPart
+        | RequestClass::UploadFinish => PullPhase::Layer,
+    }
+}

@@ -1,0 +1,123 @@
+//! `kind: image-pulls`: pulls for their own sake (CI machines, `docker compose pull`).
+
+use super::arrivals::{Begin, arrivals, begin};
+use super::choice::{Defined, Mapped};
+use super::form::{Count, Flag};
+use super::identity::{OPERATORS, identity};
+use super::model::{Arrivals, Identity, ImagePulls, PullSection, Workload};
+use super::pull::pull;
+use super::record::Record;
+use super::workload::Kind;
+use crate::catalog::Owner;
+
+/// The registration of this kind.
+pub(crate) const KIND: Kind = Kind {
+    word: "image-pulls",
+    form: || {
+        Box::new(Mapped(record(), |draft: Draft| {
+            Workload::ImagePulls(draft.workload)
+        }))
+    },
+};
+
+struct Draft {
+    workload: ImagePulls,
+    count: Option<u32>,
+    begin: Begin,
+}
+
+impl Draft {
+    fn blank() -> Self {
+        let workload = ImagePulls {
+            pulls: Arrivals::At(Vec::new()),
+            hosts: None,
+            login: false,
+            pull: PullSection::blank(),
+            identity: Identity::blank(),
+            operated_by: Owner::You,
+        };
+        Draft {
+            workload,
+            count: None,
+            begin: Begin::default(),
+        }
+    }
+}
+
+fn record() -> Record<Draft> {
+    Record::new(
+        "Hosts that pull images and do nothing else.",
+        Draft::blank,
+    )
+    .required(
+        "kind",
+        KIND.word(),
+        "The kind of workload.",
+        KIND.word,
+        |_, ()| {},
+    )
+    .absent(
+        "pulls",
+        Count::POSITIVE,
+        "1",
+        "How many pulls begin; each pulls all images of the section, one after another.",
+        "16",
+        |it, v| it.count = Some(v as u32),
+    )
+    .optional(
+        "begin",
+        begin(),
+        "0s",
+        "When they begin: all at a time, `{every: 1s}`, `{at: [0s, 10s]}`, or at random `{rate: \
+         2/min, lasting: 1h}`.",
+        "{every: 1s}",
+        |it, v| it.begin = v,
+    )
+    .absent(
+        "hosts",
+        Count::POSITIVE,
+        "each pull is on a host of its own",
+        "Hosts on which pulls happen in turn; what one has pulled, the next there finds.",
+        "4",
+        |it, v| it.workload.hosts = Some(v as u32),
+    )
+    .optional(
+        "login",
+        Flag,
+        "false",
+        "Whether each pull begins with a login (`docker login`).",
+        "true",
+        |it, v| it.workload.login = v,
+    )
+    .required(
+        "pull",
+        pull(),
+        "What is pulled, and how.",
+        "{client: docker-classic, images: [app]}",
+        |it, v| it.workload.pull = v,
+    )
+    .optional(
+        "identity",
+        Defined("identity", identity()),
+        "{}",
+        "To whom its attempts belong.",
+        "{address: office-nat}",
+        |it, v| it.workload.identity = v,
+    )
+    .optional(
+        "operated_by",
+        OPERATORS,
+        "you",
+        "Who operates the client that pulls, and so owns its settings.",
+        "ci-vendor",
+        |it, v| it.workload.operated_by = v,
+    )
+    .check(|it, node, decoder| {
+        let found = arrivals(it.count, &it.begin, "pulls", node, decoder);
+        let complete = found.is_some();
+        if let Some(found) = found {
+            it.workload.pulls = found;
+        }
+        complete
+    })
+}
