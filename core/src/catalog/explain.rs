@@ -325,6 +325,9 @@ fn describe(algorithm: &Algorithm) -> String {
         },
         Algorithm::FixedWindow(spec) => format!("{} per {}", spec.limit, spec.window),
         Algorithm::SlidingLog(spec) => format!("{} in any {}", spec.limit, spec.window),
+        Algorithm::NginxLimitReq(spec) => {
+            format!("{}, burst {}, {}", spec.rate, spec.burst, spec.delay)
+        }
         Algorithm::ConcurrencyLimit(spec) => format!("{} in flight", spec.limit),
     };
     format!("{}, {numbers}", algorithm.name())

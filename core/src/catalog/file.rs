@@ -5,6 +5,7 @@ use super::preset::{Preset, RawLimiter, RawPreset};
 use super::record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 use super::requests::RawRequests;
 use super::{Operation, Service, TokenLifetime};
+use crate::limiter::Delay;
 use crate::units::Rate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -119,13 +120,35 @@ struct RawValidity {
 #[derive(Clone, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum RawFigures {
-    TokenBucket { burst: Option<u64>, refill: String },
-    NginxLimitReq { burst: u64, rate: String },
-    FixedWindow { limit: u64, window: String },
-    SlidingWindow { limit: u64, window: String },
-    Rate { limit: u64, window: String },
-    Constant { value: u64, span: Option<String> },
-    Duration { span: String },
+    TokenBucket {
+        burst: Option<u64>,
+        refill: String,
+    },
+    NginxLimitReq {
+        burst: u64,
+        rate: String,
+        /// Requests whose excess is above this wait; `nodelay` where it is left out.
+        delay: Option<u64>,
+    },
+    FixedWindow {
+        limit: u64,
+        window: String,
+    },
+    SlidingWindow {
+        limit: u64,
+        window: String,
+    },
+    Rate {
+        limit: u64,
+        window: String,
+    },
+    Constant {
+        value: u64,
+        span: Option<String>,
+    },
+    Duration {
+        span: String,
+    },
     Unlimited,
     NotPublished,
     Described,
@@ -142,9 +165,14 @@ impl RawFigures {
                 burst: *burst,
                 refill: rate(refill)?,
             },
-            RawFigures::NginxLimitReq { burst, rate: per } => Figures::NginxLimitReq {
+            RawFigures::NginxLimitReq {
+                burst,
+                rate: per,
+                delay,
+            } => Figures::NginxLimitReq {
                 burst: *burst,
                 rate: rate(per)?,
+                delay: delay.map_or(Delay::Never, Delay::Above),
             },
             RawFigures::FixedWindow { limit, window } => Figures::FixedWindow {
                 limit: *limit,

@@ -8,7 +8,8 @@ use super::figure::Date;
 use super::file::RawFigures;
 use super::record::{Body, Confidence, Figures, Hint, Record, Scope, Validity};
 use crate::limiter::{
-    Algorithm, FixedWindowSpec, Opening, OverLimit, Refill, SlidingLogSpec, TokenBucketSpec,
+    Algorithm, FixedWindowSpec, NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingLogSpec,
+    TokenBucketSpec,
 };
 use crate::retry::{ErrorShape, Origin};
 use crate::units::{Rate, Span};
@@ -375,9 +376,13 @@ fn bucket(burst: u64, refill: Rate) -> Algorithm {
 fn algorithm(figures: Figures) -> Option<Algorithm> {
     match figures {
         Figures::TokenBucket { burst, refill } => Some(bucket(burst?, refill)),
-        // With `nodelay`, a request is refused once the excess over the rate is above `burst`:
-        // a bucket of burst + 1 (nginx, ngx_http_limit_req_module).
-        Figures::NginxLimitReq { burst, rate } => Some(bucket(burst + 1, rate)),
+        Figures::NginxLimitReq { burst, rate, delay } => {
+            Some(Algorithm::NginxLimitReq(NginxLimitReqSpec {
+                rate,
+                burst,
+                delay,
+            }))
+        }
         Figures::FixedWindow { limit, window } => {
             let opening = Opening::AlignedToClock;
             Some(Algorithm::FixedWindow(FixedWindowSpec {

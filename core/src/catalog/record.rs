@@ -1,6 +1,7 @@
 //! One fact about a provider: a limit, quota, constant or behaviour, with where it is known from.
 
 use super::figure::Date;
+use crate::limiter::Delay;
 use crate::units::{Rate, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -120,12 +121,14 @@ pub enum Figures {
         /// Credits earned.
         refill: Rate,
     },
-    /// nginx `limit_req` with `nodelay`: lets `burst + 1` through at once.
+    /// nginx `limit_req`: lets `burst + 1` through, all at once unless it delays some.
     NginxLimitReq {
         /// The `burst` parameter.
         burst: u64,
         /// The `rate` parameter.
         rate: Rate,
+        /// The `delay` parameter, or `nodelay`.
+        delay: Delay,
     },
     /// So many per window of the clock.
     FixedWindow {
@@ -272,8 +275,8 @@ impl fmt::Display for Figures {
                 burst: None,
                 refill,
             } => write!(f, "{refill}, burst unknown"),
-            Figures::NginxLimitReq { burst, rate } => {
-                write!(f, "nginx limit_req {rate}, burst {burst}")
+            Figures::NginxLimitReq { burst, rate, delay } => {
+                write!(f, "nginx limit_req {rate}, burst {burst}, {delay}")
             }
             Figures::FixedWindow { limit, window } => write!(f, "{limit} per {window} window"),
             Figures::SlidingWindow { limit, window } => write!(f, "{limit} in any {window}"),

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::limiter::{
-    Algorithm, Clock, Initial, Limiter, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, Delay, Initial, Limiter, NginxLimitReqSpec, Refill, SlidingLogSpec, Spec,
+    TokenBucketSpec,
 };
 use crate::units::{Rate, Span};
 
@@ -321,12 +322,15 @@ fn each_ec2_operation_has_its_own_bucket_and_launches_have_two() {
 }
 
 #[test]
-fn nginx_lets_one_more_than_its_burst_through() {
+fn quays_nginx_counts_as_nginx_does_and_delays_nobody() {
     let quay = preset("quay-nginx-http1").unwrap();
-    let refill = Refill::Continuous(Rate::per_second(50));
-    let bucket = TokenBucketSpec { burst: 11, refill };
+    let nginx = NginxLimitReqSpec {
+        rate: Rate::per_second(50),
+        burst: 10,
+        delay: Delay::Never,
+    };
     let manifests = &quay.limiter("manifests").unwrap().counting;
-    assert_eq!(*manifests, Counting::Known(Algorithm::TokenBucket(bucket)));
+    assert_eq!(*manifests, Counting::Known(Algorithm::NginxLimitReq(nginx)));
 }
 
 #[test]

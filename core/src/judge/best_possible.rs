@@ -14,11 +14,12 @@
 //! A slot that a machine's token makes needless costs no login here, and what follows the last
 //! admission is not added to (a): both only lower the limit.
 
+use super::earliest::{Earliest, Until};
 use crate::engine::simulate;
 use crate::limiter::TokenBucketSpec;
-use crate::limiter::{Algorithm, Clock, Decision, Limiter, OverLimit, Refill, Spec};
+use crate::limiter::{Algorithm, Decision, Limiter, OverLimit, Refill, Spec};
 use crate::plan::{GiveUp, Owner, Plan, Step};
-use crate::random::{Key, Keys, Purpose};
+use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Time};
@@ -96,47 +97,19 @@ fn limit(
     mut asked: Vec<(Time, u32, u32)>,
     keys: &Keys,
 ) {
-    let limiter = &plan.limiters[index];
-    if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_)) || asked.is_empty() {
+    if asked.is_empty() {
         return;
     }
-    let Some(mut state) = fresh_limiter(plan, index, keys) else {
+    let Some(mut earliest) = Earliest::new(plan, index, keys, Until::Through) else {
         return;
     };
     asked.sort_unstable();
-    let mut last = vec![Time::ZERO; limiter.keys.len()];
     for (at, key, cost) in asked {
-        let last = &mut last[key as usize];
-        *last = earliest(&mut state, key, cost, at.max(*last));
-        best.raise(index as u32, key, *last);
-        if *last == Time::NEVER {
+        let through = earliest.next(key, cost, at);
+        best.raise(index as u32, key, through);
+        if through == Time::NEVER {
             return;
         }
-    }
-}
-
-/// A limiter of the plan as a run finds it.
-pub(super) fn fresh_limiter(plan: &Plan, index: usize, keys: &Keys) -> Option<Limiter> {
-    let limiter = &plan.limiters[index];
-    let phase = keys.bits(Purpose::Phase, Key::ROOT.child(index as u64), 0);
-    let clock = Clock {
-        start_unix_nanos: plan.start_unix_nanos,
-        phase,
-    };
-    Limiter::new(&limiter.spec, limiter.keys.len() as u32, clock).ok()
-}
-
-/// When a request that can arrive at `at` is admitted at the earliest. Times must not run backward
-/// for one key.
-pub(super) fn earliest(limiter: &mut Limiter, key: u32, cost: u32, at: Time) -> Time {
-    let next = limiter.next_admission(key, cost, at);
-    if next == Time::NEVER {
-        return Time::NEVER;
-    }
-    match limiter.decide(key, cost, next) {
-        Decision::Admitted => next,
-        Decision::Delayed(wait) => next + wait,
-        Decision::Throttled(_) => unreachable!("a limiter admits when it says it would"),
     }
 }
 

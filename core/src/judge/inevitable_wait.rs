@@ -5,9 +5,10 @@
 //! served, the longest wait among them is as short as it can be; a retry policy whose last attempt
 //! comes earlier fails at least one call, whatever it draws.
 
-use super::best_possible::{earliest, fresh_limiter, relax};
+use super::best_possible::relax;
+use super::earliest::{Earliest, Until};
 use crate::engine::simulate;
-use crate::limiter::{Algorithm, Decision, Limiter, OverLimit};
+use crate::limiter::{Decision, Limiter, OverLimit};
 use crate::plan::{Plan, Start, Step};
 use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
@@ -28,25 +29,20 @@ pub fn inevitable_wait(plan: &Plan, seed: u64, run: u64, workload: u32) -> Span 
     let keys = Keys::new(seed, run);
     let mut longest = Span::ZERO;
     for (index, mut arrivals) in first.arrivals.into_iter().enumerate() {
-        let limiter = &plan.limiters[index];
         // A limiter that lets requests wait asks nothing of a retry policy.
-        if matches!(limiter.spec.algorithm, Algorithm::ConcurrencyLimit(_))
-            || limiter.spec.over_limit == OverLimit::Wait
-        {
+        if plan.limiters[index].spec.over_limit == OverLimit::Wait {
             continue;
         }
-        let Some(mut state) = fresh_limiter(plan, index, &keys) else {
+        let Some(mut earliest) = Earliest::new(plan, index, &keys, Until::LetIn) else {
             continue;
         };
         arrivals.sort_unstable();
-        let mut last = vec![Time::ZERO; limiter.keys.len()];
         for (at, key, cost) in arrivals {
-            let last = &mut last[key as usize];
-            *last = earliest(&mut state, key, cost, at.max(*last));
-            if *last == Time::NEVER {
+            let let_in = earliest.next(key, cost, at);
+            if let_in == Time::NEVER {
                 return Span::MAX;
             }
-            longest = longest.max(last.since(at));
+            longest = longest.max(let_in.since(at));
         }
     }
     longest

@@ -2,6 +2,7 @@
 
 mod best_possible;
 mod cause;
+mod earliest;
 mod expectation;
 mod inevitable_wait;
 

@@ -12,6 +12,8 @@ pub enum SpecError {
     TooLarge,
     /// The window or refill period is zero.
     NoPeriod,
+    /// The rate is so low that it is rounded down to nothing.
+    NoRate,
     /// The window is longer than 2^62 nanoseconds.
     TooLong,
     /// A sliding log of this size would not fit in memory.
@@ -45,6 +47,10 @@ impl fmt::Display for SpecError {
             SpecError::NoPeriod => {
                 f.write_str("a window or refill period of 0 never ends; write a length above 0")
             }
+            SpecError::NoRate => f.write_str(
+                "nginx counts whole thousandths of a request a second, so that a rate below \
+                 3.6/h lets one burst through and nothing after; write a higher one",
+            ),
             SpecError::TooLong => f.write_str(
                 "a window of more than 146 years cannot be counted; write a shorter one",
             ),

@@ -9,6 +9,7 @@
 //! | [`TokenBucket`] | at a rate, all the time or in lumps |
 //! | [`FixedWindow`] | all at once when a window closes |
 //! | [`SlidingLog`] | each one window after it was taken |
+//! | [`NginxLimitReq`] | at a rate, by the millisecond and the thousandth of a request |
 //! | [`ConcurrencyLimit`] | when the request that holds them has been answered |
 //!
 //! Another limiter is one file with a `Spec` and a keyed state, and one line in each `match` of
@@ -31,12 +32,14 @@
 mod concurrency;
 mod error;
 mod fixed_window;
+mod nginx;
 mod sliding_log;
 mod token_bucket;
 
 pub use concurrency::{ConcurrencyLimit, Spec as ConcurrencySpec};
 pub use error::SpecError;
 pub use fixed_window::{FixedWindow, Opening, Spec as FixedWindowSpec};
+pub use nginx::{Delay, NginxLimitReq, Spec as NginxLimitReqSpec};
 pub use sliding_log::{LOGGED_CREDITS_MAX, SlidingLog, Spec as SlidingLogSpec};
 pub use token_bucket::{Refill, Spec as TokenBucketSpec, TokenBucket};
 
@@ -63,6 +66,8 @@ pub enum Algorithm {
     FixedWindow(fixed_window::Spec),
     /// So many credits in any interval of a length.
     SlidingLog(sliding_log::Spec),
+    /// nginx `limit_req`: an excess over a rate, of which requests wait or not.
+    NginxLimitReq(nginx::Spec),
     /// So many requests in flight.
     ConcurrencyLimit(concurrency::Spec),
 }
@@ -74,6 +79,7 @@ impl Algorithm {
             Algorithm::TokenBucket(_) => "token bucket",
             Algorithm::FixedWindow(_) => "fixed window",
             Algorithm::SlidingLog(_) => "sliding window log",
+            Algorithm::NginxLimitReq(_) => "nginx limit_req",
             Algorithm::ConcurrencyLimit(_) => "concurrency limit",
         }
     }
@@ -84,6 +90,7 @@ impl Algorithm {
             Algorithm::TokenBucket(spec) => spec.burst,
             Algorithm::FixedWindow(spec) => spec.limit,
             Algorithm::SlidingLog(spec) => spec.limit,
+            Algorithm::NginxLimitReq(spec) => spec.credits_max(),
             Algorithm::ConcurrencyLimit(spec) => spec.limit,
         }
     }
@@ -159,18 +166,21 @@ impl Spec {
     /// # Errors
     /// - [`SpecError::NothingPasses`] if the burst or limit is zero,
     /// - [`SpecError::NoPeriod`] if a window or the period of a refill is zero,
+    /// - [`SpecError::NoRate`] if nginx would round a rate down to nothing,
     /// - [`SpecError::TooLong`] if a window is 2^62 nanoseconds (146 years) or longer,
     /// - [`SpecError::TooLarge`] if a level does not fit in 62 bits of the fraction of a credit
     ///   that a nanosecond earns,
     /// - [`SpecError::LogTooLarge`] if a sliding log would need more than [`LOGGED_CREDITS_MAX`],
     /// - [`SpecError::NotForThisAlgorithm`] if an option means nothing to the algorithm: waiting
-    ///   goes with buckets only, a concurrency limit starts full and charges nobody it refuses,
+    ///   goes with buckets only, a concurrency limit starts full and charges nobody it refuses, nor
+    ///   does nginx, which has delays of its own,
     /// - [`SpecError::NobodyToCharge`] if throttled requests are charged where requests wait.
     pub fn check(&self, keys: u32) -> Result<(), SpecError> {
         match &self.algorithm {
             Algorithm::TokenBucket(spec) => spec.check(self),
             Algorithm::FixedWindow(spec) => spec.check(self),
             Algorithm::SlidingLog(spec) => spec.check(self, keys),
+            Algorithm::NginxLimitReq(spec) => spec.check(self),
             Algorithm::ConcurrencyLimit(spec) => spec.check(self),
         }
     }
@@ -181,6 +191,7 @@ impl Spec {
             Algorithm::TokenBucket(_) => token_bucket::BYTES_PER_KEY,
             Algorithm::FixedWindow(_) => fixed_window::BYTES_PER_KEY,
             Algorithm::SlidingLog(spec) => spec.bytes_per_key(),
+            Algorithm::NginxLimitReq(_) => nginx::BYTES_PER_KEY,
             Algorithm::ConcurrencyLimit(_) => concurrency::BYTES_PER_KEY,
         }
     }
@@ -232,6 +243,8 @@ pub enum Limiter {
     FixedWindow(FixedWindow),
     /// See [`Algorithm::SlidingLog`].
     SlidingLog(SlidingLog),
+    /// See [`Algorithm::NginxLimitReq`].
+    NginxLimitReq(NginxLimitReq),
     /// See [`Algorithm::ConcurrencyLimit`].
     ConcurrencyLimit(ConcurrencyLimit),
 }
@@ -251,6 +264,9 @@ impl Limiter {
                 Limiter::FixedWindow(FixedWindow::new(window, spec, keys, clock))
             }
             Algorithm::SlidingLog(log) => Limiter::SlidingLog(SlidingLog::new(log, spec, keys)),
+            Algorithm::NginxLimitReq(nginx) => {
+                Limiter::NginxLimitReq(NginxLimitReq::new(nginx, spec, keys))
+            }
             Algorithm::ConcurrencyLimit(limit) => {
                 Limiter::ConcurrencyLimit(ConcurrencyLimit::new(limit, keys))
             }
@@ -267,6 +283,7 @@ impl Limiter {
             Limiter::TokenBucket(bucket) => bucket.decide(key, cost, now),
             Limiter::FixedWindow(window) => window.decide(key, cost, now),
             Limiter::SlidingLog(log) => log.decide(key, cost, now),
+            Limiter::NginxLimitReq(nginx) => nginx.decide(key, cost, now),
             Limiter::ConcurrencyLimit(limit) => limit.decide(key, cost),
         }
     }
@@ -278,19 +295,15 @@ impl Limiter {
     /// If more is given back than is held.
     #[inline]
     pub fn release(&mut self, key: u32, cost: u32) {
-        match self {
-            Limiter::ConcurrencyLimit(limit) => limit.release(key, cost),
-            Limiter::TokenBucket(_) | Limiter::FixedWindow(_) | Limiter::SlidingLog(_) => {}
+        if let Limiter::ConcurrencyLimit(limit) = self {
+            limit.release(key, cost);
         }
     }
 
     /// Whether an answer gives credits back, so that it must be an event of its own.
     #[inline]
     pub const fn counts_in_flight(&self) -> bool {
-        match self {
-            Limiter::ConcurrencyLimit(_) => true,
-            Limiter::TokenBucket(_) | Limiter::FixedWindow(_) | Limiter::SlidingLog(_) => false,
-        }
+        matches!(self, Limiter::ConcurrencyLimit(_))
     }
 
     /// Credits left under `key` at `now`, a fraction where credits come in fractions. Below zero in
@@ -300,18 +313,20 @@ impl Limiter {
             Limiter::TokenBucket(bucket) => bucket.credits(key, now),
             Limiter::FixedWindow(window) => window.credits(key, now),
             Limiter::SlidingLog(log) => log.credits(key, now),
+            Limiter::NginxLimitReq(nginx) => nginx.credits(key, now),
             Limiter::ConcurrencyLimit(limit) => limit.credits(key),
         }
     }
 
     /// The earliest instant, not before `now`, at which a request of `cost` under `key` would get
-    /// through if nobody else asked before it. [`Time::NEVER`] if it never would, or if that
+    /// through if nobody else asked before it (at nginx: would be let in, perhaps to wait). [`Time::NEVER`] if it never would, or if that
     /// depends on when requests in flight are answered.
     pub fn next_admission(&self, key: u32, cost: u32, now: Time) -> Time {
         match self {
             Limiter::TokenBucket(bucket) => bucket.next_admission(key, cost, now),
             Limiter::FixedWindow(window) => window.next_admission(key, cost, now),
             Limiter::SlidingLog(log) => log.next_admission(key, cost, now),
+            Limiter::NginxLimitReq(nginx) => nginx.next_admission(key, cost, now),
             Limiter::ConcurrencyLimit(limit) => limit.next_admission(key, cost, now),
         }
     }

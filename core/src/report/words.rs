@@ -19,6 +19,9 @@ pub fn rule(algorithm: &Algorithm) -> String {
         Algorithm::SlidingLog(SlidingLogSpec { limit, window, .. }) => {
             format!("{limit} in any {window}")
         }
+        Algorithm::NginxLimitReq(nginx) => {
+            format!("{}, burst {}, {}", nginx.rate, nginx.burst, nginx.delay)
+        }
         Algorithm::ConcurrencyLimit(spec) => format!("{} in flight", spec.limit),
     }
 }

@@ -6,8 +6,8 @@ use super::form::{At, Count, Definitions, Flag, Form, Frequency, ListOf, Text, T
 use super::model::{LimiterChoice, RetryAfter, Scope};
 use super::record::Record;
 use crate::limiter::{
-    Algorithm, ConcurrencySpec, FixedWindowSpec, Initial, Opening, OverLimit, Refill,
-    SlidingLogSpec, TokenBucketSpec,
+    Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
+    OverLimit, Refill, SlidingLogSpec, TokenBucketSpec,
 };
 use crate::retry::HintHeader;
 use crate::units::{Rate, Span, text};
@@ -105,6 +105,15 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
             "the preset's algorithm",
             "So many requests in a window of time.",
             "{limit: 100 per 6h, kind: fixed}",
+            |it, v| it.algorithm = Some(v),
+        )
+        .one_of("algorithm")
+        .absent(
+            "nginx",
+            Whole(At(nginx())),
+            "the preset's algorithm",
+            "nginx `limit_req`: a rate and a burst, of which requests wait or not.",
+            "{rate: 50/s, burst: 10, nodelay: true}",
             |it, v| it.algorithm = Some(v),
         )
         .one_of("algorithm")
@@ -277,6 +286,77 @@ fn lump() -> Record<Refill> {
             "5s",
             |it, v| *lump(it).1 = v,
         )
+}
+
+struct Nginx {
+    rate: Rate,
+    burst: u64,
+    delay: Option<u64>,
+    nodelay: bool,
+}
+
+fn nginx() -> impl Form<Value = Algorithm> {
+    let about = "nginx `limit_req`, which counts milliseconds and thousandths of a request: burst \
+                 and one more are let in, and those over `delay` wait for the rate.";
+    let blank = || Nginx {
+        rate: Rate::ZERO,
+        burst: 0,
+        delay: None,
+        nodelay: false,
+    };
+    let record = Record::new(about, blank)
+        .required(
+            "rate",
+            Frequency { zero: false },
+            "The rate; nginx cuts it down to thousandths of a request a second.",
+            "50/s",
+            |it, v| it.rate = v,
+        )
+        .optional(
+            "burst",
+            Count::LONG,
+            "0",
+            "Requests that may be ahead of the rate.",
+            "10",
+            |it, v| it.burst = v,
+        )
+        .absent(
+            "delay",
+            Count::LONG,
+            "0: all that are ahead of the rate wait",
+            "Requests ahead of the rate that do not wait.",
+            "5",
+            |it, v| it.delay = Some(v),
+        )
+        .optional(
+            "nodelay",
+            Flag,
+            "false",
+            "Nobody waits: who is let in passes at once.",
+            "true",
+            |it, v| it.nodelay = v,
+        )
+        .check(|it, node, decoder| {
+            let both = it.nodelay && it.delay.is_some();
+            if both {
+                let delay = node.get("delay").unwrap_or(node);
+                let message = "with `nodelay` nobody waits";
+                decoder.refuse(delay, message, "leave `delay` out, or `nodelay`");
+            }
+            !both
+        });
+    Mapped(record, |it: Nginx| {
+        let delay = if it.nodelay {
+            Delay::Never
+        } else {
+            Delay::Above(it.delay.unwrap_or(0))
+        };
+        Algorithm::NginxLimitReq(NginxLimitReqSpec {
+            rate: it.rate,
+            burst: it.burst,
+            delay,
+        })
+    })
 }
 
 /// How a window counts.

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
-    Algorithm, ConcurrencySpec, FixedWindowSpec, Initial, Opening, Refill, SlidingLogSpec, Spec,
-    TokenBucketSpec,
+    Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
+    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::plan::{
     BlockRole, BlockSpec, Check, ClientRule, ErrorSource, FaultPlan, Fork, GiveUp, Hint, JoinRule,
@@ -125,6 +125,13 @@ fn other() -> impl Strategy<Value = Algorithm> {
         }),
         (1..6u64, window)
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),
+        (1..20u64, 0..5u64, 0..5u64).prop_map(|(per_second, burst, delay)| {
+            Algorithm::NginxLimitReq(NginxLimitReqSpec {
+                rate: Rate::per_second(per_second),
+                burst,
+                delay: Delay::Above(delay),
+            })
+        }),
         (1..5u64).prop_map(|limit| Algorithm::ConcurrencyLimit(ConcurrencySpec { limit })),
     ]
 }

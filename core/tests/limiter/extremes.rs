@@ -4,8 +4,8 @@ use crate::world::COST_MAX;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, FixedWindowSpec, Initial, Limiter, Opening, OverLimit,
-    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, NginxLimitReqSpec,
+    Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::units::{Rate, Span, Time};
 
@@ -42,6 +42,18 @@ fn spec() -> impl Strategy<Value = Spec> {
         }),
         (logged, span())
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),
+        (number(), span(), number(), proptest::option::of(number())).prop_filter_map(
+            "no rate",
+            |(count, span, burst, delay)| {
+                let rate = Rate::new(count, span).ok()?;
+                let delay = delay.map_or(Delay::Never, Delay::Above);
+                Some(Algorithm::NginxLimitReq(NginxLimitReqSpec {
+                    rate,
+                    burst,
+                    delay,
+                }))
+            }
+        ),
         number().prop_map(|limit| Algorithm::ConcurrencyLimit(ConcurrencySpec { limit })),
     ];
     let initial = prop_oneof![

@@ -1,7 +1,8 @@
 //! Limiters as one would explain them: exact fractions, lists of what happened, no thrift.
 
 use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, FixedWindowSpec, Initial, Opening, OverLimit, Refill, Spec,
+    Algorithm, Clock, Decision, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
+    OverLimit, Refill, Spec,
 };
 use pullstorm_core::units::{Span, Time};
 
@@ -18,6 +19,7 @@ enum Key {
     Queue(Queue),
     Windows(Windows),
     Log(Log),
+    Nginx(Nginx),
     InFlight { limit: i128, held: Vec<u32> },
 }
 
@@ -49,6 +51,7 @@ impl Oracle {
                 taken: vec![(0, i128::from(log.limit) - left(log.limit))],
                 charged,
             }),
+            Algorithm::NginxLimitReq(nginx) => Key::Nginx(Nginx::new(nginx, left(nginx.burst + 1))),
             Algorithm::ConcurrencyLimit(limit) => Key::InFlight {
                 limit: i128::from(limit.limit),
                 held: Vec::new(),
@@ -70,6 +73,7 @@ impl Oracle {
             Key::Queue(queue) => return queue.decide(cost, now),
             Key::Windows(windows) => windows.decide(cost, now),
             Key::Log(log) => log.decide(cost, now),
+            Key::Nginx(nginx) => return nginx.decide(cost, now),
             Key::InFlight { limit, held } => {
                 let fits = held.iter().map(|held| i128::from(*held)).sum::<i128>() + cost <= *limit;
                 if fits {
@@ -85,9 +89,14 @@ impl Oracle {
         }
     }
 
-    /// Whether a request would get through at `now`, at once or because its wait is over.
+    /// Whether a request would get through at `now`, at once or because its wait is over. What nginx
+    /// lets in to wait has got through; what a bucket promises has not yet.
     pub fn passes(&self, key: u32, cost: u32, now: Time) -> bool {
-        self.clone().decide(key, cost, now) == Decision::Admitted
+        match self.clone().decide(key, cost, now) {
+            Decision::Admitted => true,
+            Decision::Delayed(_) => matches!(self.keys[key as usize], Key::Nginx(_)),
+            Decision::Throttled(_) => false,
+        }
     }
 
     /// Gives back one request of this cost, if one is in flight.
@@ -109,6 +118,7 @@ impl Oracle {
             Key::Queue(queue) => queue.level(now) as f64 / queue.bucket.credit as f64,
             Key::Windows(windows) => (windows.limit - windows.used(now).min(windows.limit)) as f64,
             Key::Log(log) => (log.limit - log.used(now).min(log.limit)) as f64,
+            Key::Nginx(nginx) => nginx.credits(now),
             Key::InFlight { limit, held } => {
                 (limit - held.iter().map(|held| i128::from(*held)).sum::<i128>()) as f64
             }
@@ -328,5 +338,69 @@ impl Log {
             self.taken.push((now, cost));
         }
         admitted
+    }
+}
+
+/// nginx `limit_req`, one request at a time, in the words of its source: thousandths of a request
+/// and milliseconds.
+#[derive(Clone)]
+struct Nginx {
+    rate: i128,
+    burst: i128,
+    delay: Option<i128>,
+    /// Excess and last time, once there has been a request.
+    seen: Option<(i128, i128)>,
+}
+
+impl Nginx {
+    fn new(spec: &NginxLimitReqSpec, left: i128) -> Self {
+        let burst = i128::from(spec.burst) * 1_000;
+        let per_second = i128::from(spec.rate.count()) * 1_000_000_000_000;
+        Nginx {
+            rate: per_second / i128::from(spec.rate.nanos()),
+            burst,
+            delay: match spec.delay {
+                Delay::Above(requests) => Some(i128::from(requests) * 1_000),
+                Delay::Never => None,
+            },
+            // What is not left was taken by requests at time 0, of which the first has no excess.
+            seen: (left * 1_000 <= burst).then_some((burst - left * 1_000, 0)),
+        }
+    }
+
+    fn excess_of_a_request(&self, now: i128) -> i128 {
+        match self.seen {
+            None => 0,
+            Some((excess, last)) => {
+                let dt = now / 1_000_000 - last;
+                (excess - self.rate * dt / 1_000 + 1_000).max(0)
+            }
+        }
+    }
+
+    /// All requests of a group or none; the wait is that of the last.
+    fn decide(&mut self, cost: i128, now: i128) -> Decision {
+        let mut after = self.clone();
+        let mut decision = Decision::Admitted;
+        for _ in 0..cost {
+            let excess = after.excess_of_a_request(now);
+            if excess > after.burst {
+                return Decision::Throttled(None);
+            }
+            after.seen = Some((excess, now / 1_000_000));
+            decision = match after.delay {
+                Some(delay) if excess > delay => {
+                    let millis = (excess - delay) * 1_000 / after.rate;
+                    Decision::Delayed(Span::from_millis(millis as u64))
+                }
+                _ => Decision::Admitted,
+            };
+        }
+        *self = after;
+        decision
+    }
+
+    fn credits(&self, now: i128) -> f64 {
+        (self.burst + 1_000 - self.excess_of_a_request(now)) as f64 / 1_000.0
     }
 }

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, FixedWindowSpec, Initial, Limiter, Opening, OverLimit,
-    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, NginxLimitReqSpec,
+    Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::units::{Rate, Span, Time};
 
@@ -72,6 +72,10 @@ pub fn period(algorithm: &Algorithm) -> Span {
         },
         Algorithm::FixedWindow(spec) => spec.window,
         Algorithm::SlidingLog(spec) => spec.window,
+        Algorithm::NginxLimitReq(spec) => {
+            let rate = spec.thousandths_per_second().unwrap();
+            Span::from_millis(1_000_000_u64.div_ceil(rate))
+        }
         Algorithm::ConcurrencyLimit(_) => Span::from_nanos(10),
     }
 }
@@ -115,6 +119,7 @@ pub fn spec() -> impl Strategy<Value = Spec> {
             let mut spec = Spec::new(algorithm);
             match spec.algorithm {
                 Algorithm::ConcurrencyLimit(_) => {}
+                Algorithm::NginxLimitReq(_) => spec.initial = initial,
                 Algorithm::TokenBucket(_) if waits => {
                     (spec.initial, spec.over_limit) = (initial, OverLimit::Wait);
                 }
@@ -142,8 +147,19 @@ fn algorithm() -> impl Strategy<Value = Algorithm> {
         }),
         2 => (limit.clone(), length)
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),
+        2 => nginx(),
         1 => limit.prop_map(|limit| Algorithm::ConcurrencyLimit(ConcurrencySpec { limit })),
     ]
+}
+
+fn nginx() -> impl Strategy<Value = Algorithm> {
+    // Thousandths of a request a second: a few a minute, some a second, thousands a second.
+    let rate = prop_oneof![1..200u64, 1_000..50_000u64, 1..4_000_000u64]
+        .prop_map(|thousandths| Rate::new(thousandths, Span::from_secs(1_000)).unwrap());
+    let delay = prop_oneof![Just(Delay::Never), (0..8u64).prop_map(Delay::Above)];
+    (rate, 0..9u64, delay).prop_map(|(rate, burst, delay)| {
+        Algorithm::NginxLimitReq(NginxLimitReqSpec { rate, burst, delay })
+    })
 }
 
 fn visit() -> impl Strategy<Value = Visit> {

@@ -13,6 +13,7 @@ mod closed_form;
 mod decorrelated;
 mod fluid;
 mod gcra;
+mod nginx;
 mod occ;
 mod poisson;
 mod reference;
@@ -32,6 +33,7 @@ use std::fmt;
 /// All families, in the order in which they are reported.
 pub const FAMILIES: &[Family] = &[
     gcra::FAMILY,
+    nginx::FAMILY,
     fluid::FAMILY,
     window::FAMILY,
     poisson::THROTTLE,
@@ -44,7 +46,6 @@ pub const FAMILIES: &[Family] = &[
     occ::FAMILY,
     retry_budget::FAMILY,
     seed_arithmetic::FAMILY,
-    Family::not_modelled_yet("nginx", &["nginx-*.csv"]),
 ];
 
 /// A set of files with one meaning, and how to check them.
@@ -54,9 +55,8 @@ pub struct Family {
     pub name: &'static str,
     /// Its files; a `*` stands for any characters.
     pub files: &'static [&'static str],
-    /// Reads all its files that are in the directory and tries their cases; `None` where the
-    /// product does not model what the files describe.
-    pub check: Option<Check>,
+    /// Reads all its files that are in the directory and tries their cases.
+    pub check: Check,
     /// Whether the project's own files are used where the directory has none.
     pub falls_back: bool,
 }
@@ -70,17 +70,7 @@ impl Family {
         Family {
             name,
             files,
-            check: Some(check),
-            falls_back: false,
-        }
-    }
-
-    /// A family whose files are known but which nothing in the product describes yet.
-    pub const fn not_modelled_yet(name: &'static str, files: &'static [&'static str]) -> Self {
-        Family {
-            name,
-            files,
-            check: None,
+            check,
             falls_back: false,
         }
     }
@@ -115,13 +105,12 @@ impl Family {
                 Err(error) => Finding::Unreadable(error),
             };
         }
-        match self.check {
-            _ if !present => Finding::Absent,
-            None => Finding::NotModelledYet,
-            Some(check) => match check(directory) {
-                Ok(tally) => Finding::Tried(tally),
-                Err(error) => Finding::Unreadable(error),
-            },
+        if !present {
+            return Finding::Absent;
+        }
+        match (self.check)(directory) {
+            Ok(tally) => Finding::Tried(tally),
+            Err(error) => Finding::Unreadable(error),
         }
     }
 }
@@ -131,8 +120,6 @@ impl Family {
 pub enum Finding {
     /// The directory has none of its files.
     Absent,
-    /// Its files are there and nothing in the product describes them yet.
-    NotModelledYet,
     /// Its cases were tried.
     Tried(Tally),
     /// A file of it cannot be read, or has columns nobody knows.
@@ -155,7 +142,7 @@ impl Report {
     pub fn holds(&self) -> bool {
         self.unknown_files.is_empty()
             && self.findings.iter().all(|(_, finding)| match finding {
-                Finding::Absent | Finding::NotModelledYet => true,
+                Finding::Absent => true,
                 Finding::Tried(tally) => tally.misses().is_empty(),
                 Finding::Unreadable(_) | Finding::Panicked => false,
             })
@@ -198,7 +185,6 @@ impl fmt::Display for Report {
         for (name, finding) in &self.findings {
             match finding {
                 Finding::Absent => writeln!(f, "{name:<28} absent")?,
-                Finding::NotModelledYet => writeln!(f, "{name:<28} not modelled yet")?,
                 Finding::Panicked => writeln!(f, "{name:<28} the check panicked")?,
                 Finding::Unreadable(error) => writeln!(f, "{name:<28} {error}")?,
                 Finding::Tried(tally) => writeln!(f, "{name:<28} {tally}")?,

@@ -2,8 +2,8 @@
 //! limiters, retry policies.
 
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, Decision, FixedWindowSpec, Limiter, Opening, OverLimit,
-    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Decision, Delay, FixedWindowSpec, Limiter,
+    NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::random::{Distribution, Key, Keys, Purpose, Uniform, mix};
 use pullstorm_core::retry::{Class, ClientState, Failure, Memory, RetryPolicy, Verdict, presets};
@@ -148,6 +148,13 @@ fn limiters(rounds: u64) -> Fold {
         limit: 40,
         window: Span::from_secs(10),
     };
+    let nginx = |delay| {
+        Algorithm::NginxLimitReq(NginxLimitReqSpec {
+            rate: Rate::per_second(4),
+            burst: 40,
+            delay,
+        })
+    };
     let mut fold = Fold(0);
     for algorithm in [
         bucket(Refill::Continuous(Rate::per_second(4))),
@@ -155,6 +162,8 @@ fn limiters(rounds: u64) -> Fold {
         fixed(Opening::AlignedToClock),
         fixed(Opening::FirstRequest),
         Algorithm::SlidingLog(log),
+        nginx(Delay::Never),
+        nginx(Delay::Above(8)),
         Algorithm::ConcurrencyLimit(ConcurrencySpec { limit: 3 }),
     ] {
         ask(Spec::new(algorithm), rounds, &mut fold);
