@@ -17,6 +17,8 @@ mod blobs;
 mod layout;
 mod program;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use super::images::{Images, ResolvedImage, unknown};
 use super::problem::Problems;
