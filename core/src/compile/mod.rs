@@ -6,13 +6,18 @@
 mod api_callers;
 mod background;
 mod ci_fanout;
+mod ecs_deployment;
 mod endless;
 mod image_pulls;
 mod images;
 mod keys;
+mod kubernetes_rollout;
 mod problem;
 mod pull;
+mod rolling;
+mod scale_out;
 mod service;
+mod swarm_service;
 
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
 use crate::scenario::Problem;
@@ -80,6 +85,22 @@ fn workload(
         Workload::ImagePulls(pulling) => {
             let world = (services, images);
             image_pulls::compile(&path, &named.name, pulling, world, builder, problems);
+        }
+        Workload::SwarmService(swarm) => {
+            let world = (services, images);
+            swarm_service::compile(&path, &named.name, swarm, world, builder, problems);
+        }
+        Workload::EcsDeployment(ecs) => {
+            let world = (services, images);
+            ecs_deployment::compile(&path, &named.name, ecs, world, builder, problems);
+        }
+        Workload::KubernetesRollout(rollout) => {
+            let world = (services, images);
+            kubernetes_rollout::compile(&path, &named.name, rollout, world, builder, problems);
+        }
+        Workload::ScaleOut(scale_out) => {
+            let world = (services, images);
+            scale_out::compile(&path, &named.name, scale_out, world, builder, problems);
         }
     }
 }

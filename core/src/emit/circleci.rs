@@ -48,7 +48,12 @@ fn fan_out(prepared: &Prepared) -> Option<(&str, &CiFanout)> {
     workloads
         .filter_map(|workload| match &workload.value {
             Workload::CiFanout(fanout) => Some((workload.name.as_str(), fanout)),
-            Workload::ApiCallers(_) | Workload::ImagePulls(_) => None,
+            Workload::ApiCallers(_)
+            | Workload::ImagePulls(_)
+            | Workload::SwarmService(_)
+            | Workload::EcsDeployment(_)
+            | Workload::KubernetesRollout(_)
+            | Workload::ScaleOut(_) => None,
         })
         .next()
 }

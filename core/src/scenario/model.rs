@@ -10,8 +10,13 @@ use crate::random::Distribution;
 use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
+pub use orchestrators::{
+    BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
+    RestartCondition, ScaleOut, SwarmRestart, SwarmService,
+};
 pub use pulling::{Cached, Image, ImagePulls, PullBehaviour, PullPhase, PullSection};
 
+mod orchestrators;
 mod pulling;
 
 /// A value and where it stands in the text, for errors that are found later.
@@ -193,6 +198,14 @@ pub enum Workload {
     ApiCallers(ApiCallers),
     /// Pulls for their own sake.
     ImagePulls(ImagePulls),
+    /// Services of a Docker Swarm.
+    SwarmService(SwarmService),
+    /// Rolling deployments of Amazon ECS.
+    EcsDeployment(EcsDeployment),
+    /// Rolling updates of a Kubernetes deployment.
+    KubernetesRollout(KubernetesRollout),
+    /// Nodes that join a cluster.
+    ScaleOut(ScaleOut),
 }
 
 impl Workload {
@@ -202,6 +215,10 @@ impl Workload {
             Workload::CiFanout(_) => "ci-fanout",
             Workload::ApiCallers(_) => "api-callers",
             Workload::ImagePulls(_) => "image-pulls",
+            Workload::SwarmService(_) => "swarm-service",
+            Workload::EcsDeployment(_) => "ecs-deployment",
+            Workload::KubernetesRollout(_) => "kubernetes-rollout",
+            Workload::ScaleOut(_) => "scale-out",
         }
     }
 
@@ -210,7 +227,11 @@ impl Workload {
         match self {
             Workload::CiFanout(fanout) => Some(&fanout.requests),
             Workload::ApiCallers(callers) => Some(&callers.requests),
-            Workload::ImagePulls(_) => None,
+            Workload::ImagePulls(_)
+            | Workload::SwarmService(_)
+            | Workload::EcsDeployment(_)
+            | Workload::KubernetesRollout(_)
+            | Workload::ScaleOut(_) => None,
         }
     }
 
@@ -219,7 +240,11 @@ impl Workload {
         match self {
             Workload::CiFanout(fanout) => Some(&mut fanout.requests),
             Workload::ApiCallers(callers) => Some(&mut callers.requests),
-            Workload::ImagePulls(_) => None,
+            Workload::ImagePulls(_)
+            | Workload::SwarmService(_)
+            | Workload::EcsDeployment(_)
+            | Workload::KubernetesRollout(_)
+            | Workload::ScaleOut(_) => None,
         }
     }
 
@@ -229,6 +254,10 @@ impl Workload {
             Workload::CiFanout(fanout) => fanout.requests.operated_by,
             Workload::ApiCallers(callers) => callers.requests.operated_by,
             Workload::ImagePulls(pulling) => pulling.operated_by,
+            Workload::SwarmService(swarm) => swarm.operated_by,
+            Workload::EcsDeployment(ecs) => ecs.operated_by,
+            Workload::KubernetesRollout(rollout) => rollout.operated_by,
+            Workload::ScaleOut(scale_out) => scale_out.operated_by,
         }
     }
 

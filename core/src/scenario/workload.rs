@@ -6,13 +6,24 @@ use super::choice::Boxed;
 use super::decoder::Decoder;
 use super::form::{Definitions, Form, refuse_word};
 use super::model::Workload;
-use super::{api_callers, ci_fanout, image_pulls};
+use super::{
+    api_callers, ci_fanout, ecs_deployment, image_pulls, kubernetes_rollout, scale_out,
+    swarm_service,
+};
 use crate::yaml::Node;
 use crate::yaml::merge::Layout;
 use serde_json::{Value as Json, json};
 
 /// All kinds.
-const KINDS: &[Kind] = &[ci_fanout::KIND, api_callers::KIND, image_pulls::KIND];
+const KINDS: &[Kind] = &[
+    ci_fanout::KIND,
+    api_callers::KIND,
+    image_pulls::KIND,
+    swarm_service::KIND,
+    ecs_deployment::KIND,
+    kubernetes_rollout::KIND,
+    scale_out::KIND,
+];
 
 /// A kind of workload.
 pub(crate) struct Kind {

@@ -118,6 +118,8 @@ struct RawLoop {
     policy: String,
     #[serde(default)]
     only_after: Vec<RequestClass>,
+    #[serde(default, deserialize_with = "span::option")]
+    rounds: Option<Span>,
     #[serde(default)]
     memory: LoopMemory,
     note: Option<String>,
@@ -417,6 +419,7 @@ impl<'a> Shared<'a> {
                     around: one.around,
                     policy: self.policy(&one.policy)?,
                     only_after: one.only_after.clone(),
+                    rounds: one.rounds,
                     memory: one.memory,
                     note: one.note.clone(),
                 })

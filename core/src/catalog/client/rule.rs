@@ -150,6 +150,9 @@ pub struct OuterLoop {
     pub only_after: Vec<RequestClass>,
     /// Where it keeps count.
     pub memory: LoopMemory,
+    /// It looks only every now and then whether a delay is over: another try comes up to this much
+    /// later than the delay says.
+    pub rounds: Option<Span>,
     /// What else a reader must know.
     pub note: Option<String>,
 }

@@ -2,6 +2,7 @@
 //! hosts remember.
 
 use super::super::keys::Hosts;
+use super::agent::Agent;
 use super::blobs::Group;
 use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
@@ -13,8 +14,11 @@ use crate::scenario::model::Cached;
 /// What has been laid out.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// How the parents are spread over hosts.
+    /// How the parents are spread over hosts, and how many they are.
     pub hosts: Hosts,
+    pub parents: u32,
+    /// What an agent's hosts share.
+    pub agent: Agent,
     /// Blobs of each target that are fetched side by side.
     pub groups: Vec<Option<Group>>,
     /// Layers that hosts can come to hold, as the scenario numbers them.
@@ -68,7 +72,7 @@ impl Layout {
     }
 
     /// The host of an activity in a block with `each` activities for one parent.
-    fn host(&self, each: u32) -> KeyRule {
+    pub fn host(&self, each: u32) -> KeyRule {
         KeyRule::Place {
             base: 0,
             divisor: self.hosts.neighbours.max(1) * each,
@@ -89,6 +93,8 @@ impl Pulls<'_> {
     ) {
         let mut layout = Layout {
             hosts,
+            parents,
+            agent: Agent::default(),
             groups: Vec::new(),
             items: Vec::new(),
             layers: None,
@@ -149,6 +155,10 @@ impl Pulls<'_> {
             }));
         }
         self.layout = Some(layout);
+        let agent = self.lay_out_agent(builder);
+        if let Some(layout) = &mut self.layout {
+            layout.agent = agent;
+        }
         self.write_blobs(builder);
     }
 

@@ -13,6 +13,7 @@
 //! A workload that pulls makes [`Pulls`], lays them out below the block that pulls
 //! ([`Pulls::lay_out`]) and writes them into that block's program ([`Pulls::write`]).
 
+mod agent;
 mod blobs;
 mod layout;
 mod program;
@@ -24,7 +25,7 @@ use super::images::{Images, ResolvedImage, unknown};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
 use crate::catalog::client::{
-    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, OuterLoop, Reference, Step,
+    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, OuterLoop, Pacing, Reference, Step,
 };
 use crate::catalog::{self, Client};
 use crate::random::Distribution;
@@ -49,6 +50,8 @@ pub(super) struct Pulls<'a> {
     targets: Vec<Target<'a>>,
     /// Whether no host pulls an image twice, so that nothing need be remembered.
     once: bool,
+    /// How the agent paces its pulls, if the scenario says so.
+    pacing: Option<Pacing>,
     layout: Option<Layout>,
 }
 
@@ -57,6 +60,8 @@ pub(super) struct Pulls<'a> {
 struct Rule {
     asks: Asks,
     run_local: bool,
+    /// Whether the reference is looked up before the pull.
+    inspects: bool,
 }
 
 /// An image to pull, and from where.
@@ -130,6 +135,7 @@ impl<'a> Pulls<'a> {
             rule: rule(section, client),
             targets,
             once: false,
+            pacing: None,
             layout: None,
         })
     }
@@ -210,7 +216,13 @@ fn keeps_layers(client: Option<&Client>) -> bool {
 
 /// When the registry is asked: as the section says, else as the client does by default.
 fn rule(section: &PullSection, client: &Client) -> Rule {
-    let of = |asks, run_local| Rule { asks, run_local };
+    let rules = client.wrapper().map(|wrapper| &wrapper.pull_rules[..]);
+    let inspects = rules.is_some_and(|rules| rules.iter().any(|rule| rule.inspects));
+    let of = |asks, run_local| Rule {
+        asks,
+        run_local,
+        inspects,
+    };
     match section.behaviour.as_ref().map(|stated| stated.value) {
         Some(PullBehaviour::Always) => of(Asks::Always, false),
         Some(PullBehaviour::AlwaysOrLocal) => of(Asks::Always, true),

@@ -1,11 +1,12 @@
 //! The program of a pull: what is asked, in which order, and what follows a failure.
 
+use super::super::keys::Hosts;
+use super::agent::Agent;
 use super::layout::{Layout, Memory, side_by_side};
 use super::request::{Request, phase};
 use super::{Pulls, asks_if_missing, stated_or};
 use crate::catalog::client::{
-    Action, Around, Asks, Auth, Cache, LoopMemory, OnFailure, OuterLoop, RequestClass,
-    Step as Asked,
+    Action, Asks, Auth, Cache, OnFailure, OuterLoop, RequestClass, Step as Asked,
 };
 use crate::plan::{GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder, Step};
 use crate::retry::RetryPolicy;
@@ -37,9 +38,14 @@ struct Escape<'r> {
 impl Run<'_> {
     /// A cold pull.
     pub fn pull(target: usize) -> Self {
+        Run::of(target, Action::Pull)
+    }
+
+    /// An action of a host that does not have the image.
+    pub fn of(target: usize, action: Action) -> Self {
         Run {
             target,
-            action: Action::Pull,
+            action,
             cache: Cache::Cold,
             escape: None,
         }
@@ -47,6 +53,14 @@ impl Run<'_> {
 }
 
 impl Pulls<'_> {
+    pub(super) fn hosts(&self) -> Hosts {
+        self.layout().hosts
+    }
+
+    pub(super) fn agent(&self) -> &Agent {
+        &self.layout().agent
+    }
+
     pub(super) fn layout(&self) -> &Layout {
         let layout = self.layout.as_ref();
         layout.expect("pulls are laid out before they are written")
@@ -62,12 +76,13 @@ impl Pulls<'_> {
 
     /// Writes the steps of another action at the registry of the first image: a login, a look-up.
     pub fn act(&self, program: &mut PlanBuilder, action: Action) {
-        let run = Run {
-            action,
-            ..Run::pull(0)
-        };
-        let conditions = self.conditions(&self.targets[0], Cache::Cold);
-        let steps: Vec<_> = self.engine.steps(action, &conditions).collect();
+        self.run(program, Run::of(0, action));
+    }
+
+    /// Writes the steps of an action.
+    pub(super) fn run(&self, program: &mut PlanBuilder, run: Run<'_>) {
+        let conditions = self.conditions(&self.targets[run.target], run.cache);
+        let steps: Vec<_> = self.engine.steps(run.action, &conditions).collect();
         self.steps_of(program, &steps, run);
     }
 
@@ -119,6 +134,7 @@ impl Pulls<'_> {
 
     /// Asks the registry, in the way of hosts that have the image or do not.
     fn ask(&self, program: &mut PlanBuilder, target: usize, present: Option<u32>) {
+        self.before_pull(program, target);
         let differs = self.warm_differs(&self.targets[target]);
         let everything = self.section.cached == Cached::Everything;
         let warm = match present.filter(|_| differs) {
@@ -145,17 +161,11 @@ impl Pulls<'_> {
             cache,
             ..Run::pull(target)
         };
-        let own = self.engine.loops.iter();
-        let loops: Vec<&OuterLoop> = self
-            .loops()
-            .chain(own)
-            .filter(|it| it.around == Around::Pull && it.memory == LoopMemory::Call)
-            .collect();
-        self.looped(program, &loops, &steps, run);
+        self.paced_pull(program, &steps, run);
     }
 
     /// Steps within loops, the outermost first.
-    fn looped(
+    pub(super) fn looped(
         &self,
         program: &mut PlanBuilder,
         loops: &[&OuterLoop],

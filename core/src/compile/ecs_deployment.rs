@@ -1,0 +1,272 @@
+//! Rolling deployments of Amazon ECS.
+//!
+//! ```text
+//! deployment  fork tasks, join          a tripped circuit breaker cancels them
+//!             rolled back? fork old tasks again
+//! task        room (consume)
+//!             scheduler loop { provision, pull, start }   throttled by the service
+//!             started, healthy, spare (signal)
+//! old task    spare (consume), drain, room (signal), stopped
+//! ```
+//!
+//! *Room* and *spare* are semaphores of the service: as many new tasks may be there as
+//! `maximumPercent` leaves room for, as many old ones may stop as `minimumHealthyPercent` can spare.
+
+use super::fits;
+use super::images::Images;
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::pull::{Pulls, Who};
+use super::rolling::{Bounds, Rolling, wait};
+use super::service::Services;
+use crate::plan::{
+    Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, Fork, GiveUp,
+    JoinRule, KeyRule, LoopSpec, NONE, Owner, PlanBuilder, Start, Step,
+};
+use crate::retry::{Budget, Growth, Remembers, RetryPolicy, Strategy};
+use crate::scenario::model::{Arrivals, EcsDeployment};
+use crate::units::Span;
+
+/// Draws of a task's spans, apart from each other.
+const PROVISION: u32 = 0;
+const START: u32 = 1;
+const HEALTHY: u32 = 2;
+const DRAIN: u32 = 3;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    ecs: &EcsDeployment,
+    (services, images): (&Services, &Images<'_>),
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let who = Who {
+        workload: name,
+        identity: &ecs.identity,
+    };
+    let section = format!("{path}.pull");
+    let pulls = Pulls::resolve(&section, &ecs.pull, who, images, services, problems);
+    let Some(mut pulls) = pulls else { return };
+    let tasks = u64::from(ecs.services) * u64::from(ecs.desired);
+    let rolled_back = ecs.breaker.is_some_and(|breaker| breaker.rollback);
+    let entities = tasks.saturating_mul(3 + pulls.children()) + u64::from(ecs.services);
+    if !fits(entities, path, builder, problems) {
+        return;
+    }
+    let tasks = tasks as u32;
+    builder.workload(name, "requests", false);
+    let deployments = builder.block(BlockSpec {
+        name: "deployments",
+        role: BlockRole::Group,
+        count: ecs.services,
+        start: Start::Arrivals(at(ecs.from, ecs.services)),
+        starts_when_done: false,
+    });
+    let forked = |name, role| BlockSpec {
+        name,
+        role,
+        count: tasks,
+        start: Start::Forked {
+            parent: deployments,
+            each: ecs.desired,
+        },
+        starts_when_done: false,
+    };
+    let new = builder.block(forked("tasks", BlockRole::Unit));
+    let again = rolled_back.then(|| builder.block(forked("rolled_back", BlockRole::Call)));
+    let old = builder.block(BlockSpec {
+        name: "old_tasks",
+        role: BlockRole::Event,
+        count: tasks,
+        start: Start::Arrivals(at(ecs.from, tasks)),
+        starts_when_done: false,
+    });
+    let hosts = Hosts {
+        neighbours: 1,
+        count: ecs.hosts.unwrap_or(tasks).min(tasks),
+    };
+    pulls.lay_out(builder, new, tasks, hosts);
+    let rolling = Rolling::lay_out(
+        builder,
+        Bounds {
+            groups: ecs.services,
+            desired: ecs.desired,
+            upper: ecs.upper(),
+            lower: ecs.lower(),
+        },
+    );
+    let parts = Parts {
+        ecs,
+        rolling,
+        stopped: stopped(builder, tasks),
+        clients: builder.clients(ecs.services),
+    };
+    builder.program(deployments, |p| parts.deploy(p, new, again));
+    builder.program(new, |p| parts.start(p, &pulls));
+    if let Some(again) = again {
+        builder.program(again, |p| parts.start_again(p));
+    }
+    builder.program(old, |p| parts.stop(p));
+    parts.end(builder, deployments, old);
+    builder.plan().assumptions.push(Assumption {
+        text: format!(
+            "{name}: a task that never ran is launched again after {}, doubling to {}; AWS publishes \
+             only the longest delay",
+            ecs.throttle_base, ecs.throttle_cap
+        ),
+        basis: Basis::Default,
+    });
+}
+
+fn at(from: Span, count: u32) -> Arrivals {
+    Arrivals::Every {
+        count,
+        every: Span::ZERO,
+        from,
+    }
+}
+
+/// A cell for each old task that has stopped.
+fn stopped(builder: &mut PlanBuilder, tasks: u32) -> u32 {
+    let cache = builder.cache(CachePlan {
+        owners: 1,
+        items: tasks,
+        lifetime: None,
+        filled: 0,
+        single_flight: false,
+        filled_when_asked: false,
+    });
+    builder.cell_rule(CellRule {
+        cache,
+        owner: Owner::Place(KeyRule::Constant(0)),
+        item: KeyRule::Place {
+            base: 0,
+            divisor: 1,
+            modulus: tasks,
+        },
+    })
+}
+
+struct Parts<'a> {
+    ecs: &'a EcsDeployment,
+    rolling: Rolling,
+    stopped: u32,
+    clients: u32,
+}
+
+impl Parts<'_> {
+    fn deploy(&self, p: &mut PlanBuilder, new: u32, again: Option<u32>) {
+        let launches = self.ecs.launch_every.as_nanos();
+        let spread = launches.saturating_mul(u64::from(self.ecs.desired));
+        let fork = |block, join| Fork {
+            block,
+            from: 0,
+            count: self.ecs.desired,
+            spread: Span::from_nanos(spread),
+            join,
+            cancel_after: NONE,
+            wanted_with_parent: true,
+            retry: NONE,
+        };
+        let Some(breaker) = self.ecs.breaker else {
+            return p.fork(fork(new, JoinRule::All));
+        };
+        let deployment = LoopSpec {
+            name: "deployment",
+            policy: RetryPolicy::NONE,
+            give_up: if breaker.rollback {
+                GiveUp::Continue
+            } else {
+                GiveUp::Propagate
+            },
+            client: None,
+            measured: false,
+            whatever_failed: false,
+        };
+        let body = |p: &mut PlanBuilder| p.fork(fork(new, JoinRule::FailFast));
+        match again {
+            None => p.retry(deployment, body),
+            Some(again) => p.retry_else(deployment, body, |p| {
+                p.fork(fork(again, JoinRule::All));
+            }),
+        };
+    }
+
+    fn start(&self, p: &mut PlanBuilder, pulls: &Pulls<'_>) {
+        self.rolling.wait_for_room(p);
+        let throttle = Strategy::Exponential(Growth {
+            base: self.ecs.throttle_base,
+            cap: self.ecs.throttle_cap,
+            first_exponent: 0,
+        });
+        let mut policy = RetryPolicy::new(throttle, RetryPolicy::UNLIMITED);
+        policy.remembers = Remembers::Client;
+        if let Some(breaker) = self.ecs.breaker {
+            policy.budget = Budget::Failures {
+                too_many: breaker.threshold.failures(self.ecs.desired),
+                forgiven: breaker.reset_on_healthy_task,
+            };
+        }
+        let scheduler = LoopSpec {
+            name: "orchestrator",
+            policy,
+            give_up: GiveUp::Propagate,
+            client: Some(ClientRule {
+                rule: KeyRule::Place {
+                    base: self.clients,
+                    divisor: self.ecs.desired,
+                    modulus: self.ecs.services,
+                },
+                per_call: false,
+                shared: true,
+            }),
+            measured: false,
+            whatever_failed: true,
+        };
+        p.retry(scheduler, |p| {
+            wait(p, &self.ecs.provision, PROVISION);
+            pulls.write(p);
+            wait(p, &self.ecs.start, START);
+        });
+        p.step(Step::Started);
+        wait(p, &self.ecs.healthy_after, HEALTHY);
+        self.rolling.healthy(p);
+    }
+
+    fn stop(&self, p: &mut PlanBuilder) {
+        self.rolling.stop(p, (&self.ecs.drain, DRAIN), |p| {
+            p.step(Step::Fill { cell: self.stopped });
+        });
+    }
+
+    /// An old task that was stopped is started again from the image that its host still has.
+    fn start_again(&self, p: &mut PlanBuilder) {
+        let stopped = p.step(Step::IfCached {
+            cell: self.stopped,
+            to: NONE,
+        });
+        let running = p.step(Step::Jump { to: NONE });
+        p.land(stopped);
+        wait(p, &self.ecs.provision, PROVISION);
+        wait(p, &self.ecs.start, START);
+        wait(p, &self.ecs.healthy_after, HEALTHY);
+        self.rolling.count(p, 1);
+        p.land(running);
+    }
+
+    /// One looks no longer.
+    fn end(&self, builder: &mut PlanBuilder, deployments: u32, old: u32) {
+        let block = builder.block(BlockSpec {
+            name: "end",
+            role: BlockRole::Event,
+            count: 1,
+            start: Start::Arrivals(Arrivals::At(vec![self.ecs.until])),
+            starts_when_done: false,
+        });
+        builder.program(block, |p| {
+            p.step(Step::EndBlock { block: deployments });
+            p.step(Step::EndBlock { block: old });
+        });
+    }
+}

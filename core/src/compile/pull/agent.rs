@@ -1,0 +1,361 @@
+//! What an agent adds to the pulls of its engine: it fetches a token and looks the reference up
+//! first, paces pulls, and tries a pull again by a clock of its own.
+//!
+//! ```text
+//! token   the host holds a good one?  sdk loop { login }
+//! look-up inspect loop { ping, HEAD ... }                    its failure is not the pull's
+//! pull    agent loop {
+//!           from the second pass on: wait for the agent's next round
+//!           the agent's limiter, a place among its pulls, the engine's pull
+//!         }
+//! ```
+
+use super::program::Run;
+use super::{Pulls, Target};
+use crate::catalog::client::{
+    Action, Around, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing, PullLimiter,
+    Reference, Refresh, Step as Asked, TokenOwner,
+};
+use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
+use crate::plan::{
+    CachePlan, CellRule, Check, ClientRule, ErrorSource, GiveUp, Hint, KeyRule, Latency,
+    LimiterPlan, LoopSpec, NONE, Owner, PlanBuilder, PoolPlan, Service, SiteSpec, Step,
+};
+use crate::random::Distribution;
+use crate::retry::{ErrorShape, Origin, Remembers, RetryPolicy};
+use crate::scenario::model::Scope;
+use crate::units::{Rate, Span};
+
+/// Draw of the time until an agent's next round.
+const ROUND: u32 = 0x00ff_0000;
+
+/// What an agent's hosts share.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Agent {
+    /// First client object of each loop that a process remembers.
+    processes: Vec<(String, u32)>,
+    /// Places among the pulls of a host; into the pools.
+    places: Option<u32>,
+    /// The limiter of its pulls, and the key of the first host.
+    limiter: Option<(u32, u32)>,
+    /// Tokens by host; into the caches.
+    tokens: Option<u32>,
+}
+
+impl Pulls<'_> {
+    /// Sets how the agent paces its pulls, where the scenario says it; `None` leaves what its
+    /// client does by default.
+    pub fn paced(mut self, limiter: Option<(Rate, u32)>, at_once: Option<Option<u32>>) -> Self {
+        let usual = self.client.wrapper().map(|wrapper| wrapper.pacing.clone());
+        let mut pacing = usual.unwrap_or(Pacing {
+            at_once: None,
+            limiter: None,
+        });
+        if let Some((rate, burst)) = limiter {
+            let over = pacing
+                .limiter
+                .map_or(OverPullLimit::Fails, |usual| usual.over);
+            pacing.limiter = (!rate.is_zero()).then_some(PullLimiter { rate, burst, over });
+        }
+        if let Some(at_once) = at_once {
+            pacing.at_once = at_once;
+        }
+        self.pacing = Some(pacing);
+        self
+    }
+
+    fn pacing(&self) -> Option<&Pacing> {
+        let usual = self.client.wrapper().map(|wrapper| &wrapper.pacing);
+        self.pacing.as_ref().or(usual)
+    }
+
+    fn credentials(&self) -> Option<&'static Credentials> {
+        self.client.wrapper()?.credentials.as_ref()
+    }
+
+    /// Lays out what the hosts of `parents` pulls share.
+    pub(super) fn lay_out_agent(&self, builder: &mut PlanBuilder) -> Agent {
+        let hosts = self.hosts().count.max(1);
+        let processes = self
+            .loops()
+            .filter(|it| it.memory == LoopMemory::Process)
+            .map(|it| (it.name.clone(), builder.clients(hosts)))
+            .collect();
+        let pacing = self.pacing();
+        let places = pacing.and_then(|pacing| pacing.at_once).map(|slots| {
+            builder.pools(PoolPlan {
+                slots,
+                owners: hosts,
+                semaphore: false,
+            })
+        });
+        let limiter = pacing
+            .and_then(|pacing| pacing.limiter)
+            .map(|limiter| self.limiter(builder, limiter, hosts));
+        Agent {
+            processes,
+            places,
+            limiter,
+            tokens: self.token_cache(builder, hosts),
+        }
+    }
+
+    fn limiter(&self, builder: &mut PlanBuilder, pulls: PullLimiter, hosts: u32) -> (u32, u32) {
+        let name = &self.client.name;
+        let shape = ErrorShape {
+            origin: Origin::Response,
+            status: None,
+            code: None,
+        };
+        let next = builder.plan().limiters.len() as u32;
+        let text = format!("{name}: over its own limit of pulls");
+        let error = builder.error(shape, ErrorSource::Limiter(next), &text);
+        let mut spec = Spec::new(Algorithm::TokenBucket(TokenBucketSpec {
+            burst: u64::from(pulls.burst),
+            refill: Refill::Continuous(pulls.rate),
+        }));
+        if pulls.over == OverPullLimit::Waits {
+            spec.over_limit = OverLimit::Wait;
+        }
+        let workload = self.who.workload;
+        let key = |host: u32| format!("{workload} host {}", host + 1);
+        let limiter = builder.limiter(LimiterPlan {
+            service: name.clone(),
+            name: format!("{workload}-pulls"),
+            spec,
+            scope: Scope::Host,
+            keys: (0..hosts).map(key).collect(),
+            error,
+            hint: Hint::None,
+            background: Rate::ZERO,
+            raisable: Some(true),
+            records: Vec::new(),
+            source: format!("settings of {name}, {}", self.client.as_of),
+            assumption: None,
+        });
+        (limiter, 0)
+    }
+
+    fn token_cache(&self, builder: &mut PlanBuilder, hosts: u32) -> Option<u32> {
+        let credentials = self.credentials()?;
+        let target = self.targets.iter().find(|it| needs_token(it))?;
+        let kept = matches!(
+            credentials.shared_by,
+            TokenOwner::HostRegistry | TokenOwner::HostOrTaskRegistry | TokenOwner::HostRegistryKey
+        );
+        let lifetime = target.service.token_lifetime()?;
+        let used_for = match credentials.refresh {
+            Refresh::NotKept => return None,
+            Refresh::HalfLife => Span::from_nanos(lifetime.as_nanos() / 2),
+            // The margin is drawn anew at each use, so a busy host refreshes early.
+            Refresh::Before { at_least, spread } => lifetime - at_least - spread,
+        };
+        kept.then(|| {
+            builder.cache(CachePlan {
+                owners: hosts,
+                items: self.targets.len() as u32,
+                lifetime: Some(used_for),
+                filled: 0,
+                single_flight: credentials.single_flight == Some(true),
+                filled_when_asked: false,
+            })
+        })
+    }
+
+    /// What an agent does before its engine pulls.
+    pub(super) fn before_pull(&self, program: &mut PlanBuilder, target: usize) {
+        self.token(program, target);
+        self.look_up(program, target);
+    }
+
+    fn token(&self, program: &mut PlanBuilder, target: usize) {
+        let asked = &self.targets[target];
+        let Some(credentials) = self.credentials().filter(|_| needs_token(asked)) else {
+            return;
+        };
+        let Some(operation) = asked.service.login() else {
+            return;
+        };
+        let same = |it: &Target<'_>| it.service.name == asked.service.name;
+        let registry = self.targets.iter().position(same).unwrap_or(target);
+        let cell = self.agent().tokens.map(|cache| {
+            program.cell_rule(CellRule {
+                cache,
+                owner: Owner::Place(self.layout().host(1)),
+                item: KeyRule::Constant(registry as u32),
+            })
+        });
+        let there = cell.map(|cell| program.step(Step::Fetch { cell, to: NONE }));
+        let policy = credentials
+            .retry
+            .as_ref()
+            .map_or(RetryPolicy::NONE, |(_, policy)| policy.clone());
+        let client = policy.keeps_client_state().then(|| {
+            let parents = self.layout().parents;
+            ClientRule {
+                rule: KeyRule::Place {
+                    base: program.clients(parents),
+                    divisor: 1,
+                    modulus: parents,
+                },
+                per_call: true,
+                shared: false,
+            }
+        });
+        let checks = asked.service.checks(
+            &operation,
+            self.who.workload,
+            self.who.identity,
+            self.hosts(),
+            program,
+        );
+        let site = SiteSpec {
+            operation: program.operation(&asked.service.name, &operation),
+            checks,
+            faults: asked.service.faults(&operation),
+            latency: asked.service.latency(),
+            service: Service::Plain,
+            background: false,
+        };
+        let sdk = LoopSpec {
+            name: "login",
+            policy,
+            give_up: GiveUp::Propagate,
+            client,
+            measured: true,
+            whatever_failed: false,
+        };
+        program.retry(sdk, |program| {
+            program.send(site);
+        });
+        if let (Some(cell), Some(there)) = (cell, there) {
+            program.step(Step::Fill { cell });
+            program.land(there);
+        }
+    }
+
+    fn look_up(&self, program: &mut PlanBuilder, target: usize) {
+        let by_tag = self.targets[target].image.image.reference == Reference::Tag;
+        let around = self.loops().find(|it| it.around == Around::Inspect);
+        let (true, true, Some(around)) = (self.rule.inspects, by_tag, around) else {
+            return;
+        };
+        let run = Run::of(target, Action::Inspect);
+        let spec = LoopSpec {
+            give_up: GiveUp::Continue,
+            ..self.around(around)
+        };
+        program.retry(spec, |program| self.run(program, run));
+    }
+
+    /// One pull of the engine, within the agent's loops.
+    pub(super) fn paced_pull(
+        &self,
+        program: &mut PlanBuilder,
+        steps: &[&'static Asked],
+        run: Run<'_>,
+    ) {
+        let own = self.engine.loops.iter();
+        let pulls = |it: &&OuterLoop| it.around == Around::Pull;
+        let own: Vec<&OuterLoop> = own.filter(pulls).collect();
+        let Some(agents) = self.loops().find(pulls) else {
+            return self.in_its_place(program, |program| {
+                self.looped(program, &own, steps, run);
+            });
+        };
+        let rounds = agents.rounds.map(|rounds| {
+            program.duration(Distribution::Uniform {
+                low: Span::ZERO,
+                high: rounds,
+            })
+        });
+        let again = |program: &mut PlanBuilder| {
+            if let Some(duration) = rounds {
+                program.step(Step::Wait {
+                    duration,
+                    draw: ROUND,
+                });
+            }
+        };
+        program.retry_again(self.around(agents), again, |program| {
+            self.in_its_place(program, |program| {
+                self.looped(program, &own, steps, run);
+            });
+        });
+    }
+
+    /// Past the agent's limiter and in a place among its pulls.
+    fn in_its_place(&self, program: &mut PlanBuilder, pull: impl FnOnce(&mut PlanBuilder)) {
+        let host = self.layout().host(1);
+        let place = self
+            .agent()
+            .places
+            .map(|pool| program.pool_rule(pool, host));
+        if let Some(rule) = place {
+            program.step(Step::Take { rule });
+        }
+        if let Some((limiter, base)) = self.agent().limiter {
+            let KeyRule::Place {
+                divisor, modulus, ..
+            } = host
+            else {
+                unreachable!("hosts are found by place")
+            };
+            let key = KeyRule::Place {
+                base,
+                divisor,
+                modulus,
+            };
+            let operation = program.operation(&self.client.name, "pull");
+            program.send(SiteSpec {
+                operation,
+                checks: vec![Check {
+                    limiter,
+                    cost: 1,
+                    key,
+                }],
+                faults: Vec::new(),
+                latency: Latency::RoundTrip(Distribution::Constant(Span::ZERO)),
+                service: Service::Plain,
+                background: false,
+            });
+        }
+        pull(program);
+        if let Some(rule) = place {
+            program.step(Step::Give { rule });
+        }
+    }
+
+    /// A loop of the agent, with what it remembers.
+    fn around<'o>(&self, outer: &'o OuterLoop) -> LoopSpec<'o> {
+        let mut policy = outer.policy.policy.clone();
+        let known = self.agent().processes.iter();
+        let process = known.clone().find(|(name, _)| *name == outer.name);
+        let client = process.map(|(_, base)| {
+            policy.remembers = Remembers::Client;
+            let hosts = self.hosts();
+            ClientRule {
+                rule: KeyRule::Place {
+                    base: *base,
+                    divisor: hosts.neighbours.max(1),
+                    modulus: hosts.count.max(1),
+                },
+                per_call: false,
+                shared: true,
+            }
+        });
+        LoopSpec {
+            name: &outer.name,
+            policy,
+            give_up: GiveUp::Propagate,
+            client,
+            measured: false,
+            whatever_failed: false,
+        }
+    }
+}
+
+/// Whether a pull from this registry needs a token that the agent has to fetch first.
+fn needs_token(target: &Target<'_>) -> bool {
+    target.auth == Auth::Basic && target.service.login().is_some()
+}

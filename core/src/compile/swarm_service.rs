@@ -1,0 +1,224 @@
+//! Docker Swarm: tasks that are restarted when they fail, for ever unless told otherwise.
+//!
+//! ```text
+//! task   orchestrator loop {
+//!          from the second pass on: the restart delay of the task before, mark
+//!          schedule, pull, create, fail here?
+//!          the restart delay since the mark, run, fail here?
+//!        } started
+//! ```
+//!
+//! The replacement of a task that ended is created at once and prepared while its own restart
+//! delay runs; if it fails before that is over, the next one waits for it. So a task that fails in
+//! preparation comes round after the longer of delay and preparation, and one that fails after the
+//! start after delay (or preparation) plus the time it ran (swarmkit @3e72cb64
+//! `manager/orchestrator/restart/restart.go`).
+
+use super::fits;
+use super::images::Images;
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::pull::{Pulls, Who};
+use super::rolling::wait;
+use super::service::Services;
+use crate::plan::{
+    BlockRole, BlockSpec, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder,
+    Start, Step,
+};
+use crate::random::Distribution;
+use crate::retry::{Budget, ErrorShape, Origin, RetryPolicy, Strategy};
+use crate::scenario::model::{Arrivals, Fails, RestartCondition, SwarmRestart, SwarmService};
+use crate::units::{Span, Time};
+
+/// Draws of a task's spans, apart from each other.
+const SCHEDULE: u32 = 0;
+const CREATE: u32 = 1;
+const DELAY: u32 = 2;
+const RUN: u32 = 3;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    swarm: &SwarmService,
+    (services, images): (&Services, &Images<'_>),
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let who = Who {
+        workload: name,
+        identity: &swarm.identity,
+    };
+    let section = format!("{path}.pull");
+    let pulls = Pulls::resolve(&section, &swarm.pull, who, images, services, problems);
+    let Some(mut pulls) = pulls else { return };
+    let tasks = u64::from(swarm.services) * u64::from(swarm.replicas);
+    if !fits(
+        tasks.saturating_mul(1 + pulls.children()),
+        path,
+        builder,
+        problems,
+    ) {
+        return;
+    }
+    let tasks = tasks as u32;
+    builder.workload(name, "requests", false);
+    let at_once = Arrivals::Every {
+        count: tasks,
+        every: Span::ZERO,
+        from: swarm.from,
+    };
+    let block = builder.block(BlockSpec {
+        name: "tasks",
+        role: BlockRole::Unit,
+        count: tasks,
+        start: Start::Arrivals(at_once),
+        starts_when_done: false,
+    });
+    let hosts = Hosts {
+        neighbours: 1,
+        count: swarm.nodes.min(tasks),
+    };
+    pulls.lay_out(builder, block, tasks, hosts);
+    let running = builder.gauge("running", "tasks that run", 0);
+    let program = Task {
+        swarm,
+        pulls: &pulls,
+        running,
+        failure: (swarm.fails != Fails::Never).then(|| failure(builder, &swarm.fails)),
+    };
+    let client = (swarm.restart.window > Span::ZERO).then(|| ClientRule {
+        rule: KeyRule::Place {
+            base: builder.clients(tasks),
+            divisor: 1,
+            modulus: tasks,
+        },
+        per_call: false,
+        shared: false,
+    });
+    builder.program(block, |p| program.write(p, client));
+    end(swarm, block, builder);
+}
+
+/// What a failing task says.
+fn failure(builder: &mut PlanBuilder, fails: &Fails) -> u32 {
+    let shape = ErrorShape {
+        origin: Origin::Response,
+        status: None,
+        code: None,
+    };
+    let text = match fails {
+        Fails::AtPrepare => "task rejected before it started (mount, network or secret missing)",
+        Fails::AfterStart(_) | Fails::Never => "task failed after it had started",
+    };
+    builder.error(shape, ErrorSource::Service, text)
+}
+
+/// The restart policy as a retry policy: the delay itself runs beside the preparation.
+fn policy(restart: &SwarmRestart) -> RetryPolicy {
+    let limited = restart.max_attempts > 0;
+    let attempts = match restart.condition {
+        RestartCondition::Never => 1,
+        RestartCondition::Any if limited && restart.window.is_zero() => {
+            restart.max_attempts.saturating_add(1)
+        }
+        RestartCondition::Any => RetryPolicy::UNLIMITED,
+    };
+    let mut policy = RetryPolicy::new(Strategy::None, attempts);
+    if limited && !restart.window.is_zero() {
+        policy.budget = Budget::Restarts {
+            most: restart.max_attempts,
+            window: restart.window,
+        };
+    }
+    policy
+}
+
+struct Task<'a> {
+    swarm: &'a SwarmService,
+    pulls: &'a Pulls<'a>,
+    running: u32,
+    /// Into the plan's errors, if the tasks fail.
+    failure: Option<u32>,
+}
+
+impl Task<'_> {
+    fn write(&self, p: &mut PlanBuilder, client: Option<ClientRule>) {
+        let restart = &self.swarm.restart;
+        let delay = p.duration(Distribution::Constant(restart.delay));
+        let after_delay = |p: &mut PlanBuilder| {
+            p.step(Step::WaitSince {
+                duration: delay,
+                draw: DELAY,
+            });
+        };
+        let policy = policy(restart);
+        let orchestrator = LoopSpec {
+            name: "orchestrator",
+            client: client.filter(|_| policy.keeps_client_state()),
+            policy,
+            give_up: GiveUp::Propagate,
+            measured: false,
+            whatever_failed: true,
+        };
+        let again = |p: &mut PlanBuilder| {
+            after_delay(p);
+            p.step(Step::Mark);
+        };
+        p.retry_again(orchestrator, again, |p| {
+            wait(p, &self.swarm.schedule, SCHEDULE);
+            self.pulls.write(p);
+            wait(p, &self.swarm.create, CREATE);
+            if self.swarm.fails == Fails::AtPrepare {
+                self.fail(p, |_| {});
+            }
+            after_delay(p);
+            self.count(p, 1);
+            if let Fails::AfterStart(runs) = &self.swarm.fails {
+                self.fail(p, |p| {
+                    wait(p, runs, RUN);
+                    self.count(p, -1);
+                });
+            }
+        });
+        p.step(Step::Started);
+    }
+
+    /// Fails, unless it has been repaired by now; `first` comes before the failure.
+    fn fail(&self, p: &mut PlanBuilder, first: impl FnOnce(&mut PlanBuilder)) {
+        let Some(error) = self.failure else { return };
+        let broken = self.swarm.repaired.map(|repaired| {
+            let time = Time::ZERO + repaired;
+            let broken = p.step(Step::IfBefore { time, to: NONE });
+            let whole = p.step(Step::Jump { to: NONE });
+            p.land(broken);
+            whole
+        });
+        first(p);
+        p.fail(error);
+        if let Some(whole) = broken {
+            p.land(whole);
+        }
+    }
+
+    fn count(&self, p: &mut PlanBuilder, by: i32) {
+        p.step(Step::Count {
+            gauge: self.running,
+            by,
+        });
+    }
+}
+
+/// The services are removed, or one looks no longer.
+fn end(swarm: &SwarmService, tasks: u32, builder: &mut PlanBuilder) {
+    let at = swarm.removed.map_or(swarm.until, |at| at.min(swarm.until));
+    let block = builder.block(BlockSpec {
+        name: "end",
+        role: BlockRole::Event,
+        count: 1,
+        start: Start::Arrivals(Arrivals::At(vec![at])),
+        starts_when_done: false,
+    });
+    builder.program(block, |p| {
+        p.step(Step::EndBlock { block: tasks });
+    });
+}

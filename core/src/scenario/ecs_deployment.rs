@@ -1,0 +1,286 @@
+//! `kind: ecs-deployment`: a rolling deployment of Amazon ECS.
+
+use super::choice::{Case, Choice, Defined, Mapped};
+use super::distribution::Varying;
+use super::form::{Count, Flag, Time, Words};
+use super::identity::{OPERATORS, identity};
+use super::model::{
+    BreakerThreshold, CircuitBreaker, EcsDeployment, Identity, PullSection, Workload,
+};
+use super::pull::pull;
+use super::record::Record;
+use super::workload::Kind;
+use crate::catalog::Owner;
+use crate::random::Distribution;
+use crate::units::Span;
+
+/// The registration of this kind.
+pub(crate) const KIND: Kind = Kind {
+    word: "ecs-deployment",
+    form: || {
+        Box::new(Mapped(record(), |deployment: EcsDeployment| {
+            Workload::EcsDeployment(deployment)
+        }))
+    },
+};
+
+const PERCENT: Count = Count { min: 1, max: 1_000 };
+
+fn threshold() -> Choice<BreakerThreshold> {
+    const PLAIN: Words<BreakerThreshold> = Words(&[(
+        "before-2023",
+        BreakerThreshold::Before2023,
+        "Half of the desired tasks, at least 10 and at most 200, as until mid 2023.",
+    )]);
+    Choice {
+        noun: "a threshold",
+        plain: Box::new(PLAIN),
+        cases: vec![
+            Case::new(
+                "bounded-percent",
+                "`BOUNDED_PERCENT`: percent of the desired tasks, at least 3 and at most 200.",
+                PERCENT,
+                |v| BreakerThreshold::BoundedPercent(v as u32),
+            ),
+            Case::new(
+                "unbounded-percent",
+                "`UNBOUNDED_PERCENT`: percent of the desired tasks.",
+                PERCENT,
+                |v| BreakerThreshold::UnboundedPercent(v as u32),
+            ),
+            Case::new(
+                "count",
+                "`COUNT`: so many failed tasks.",
+                Count::POSITIVE,
+                |v| BreakerThreshold::Count(v as u32),
+            ),
+        ],
+    }
+}
+
+fn breaker() -> Record<CircuitBreaker> {
+    let blank = || CircuitBreaker {
+        threshold: BreakerThreshold::BoundedPercent(50),
+        reset_on_healthy_task: true,
+        rollback: false,
+    };
+    Record::new("The deployment circuit breaker.", blank)
+        .optional(
+            "threshold",
+            threshold(),
+            "{bounded-percent: 50}",
+            "How many failed tasks fail the deployment.",
+            "{count: 10}",
+            |it, v| it.threshold = v,
+        )
+        .optional(
+            "reset_on_healthy_task",
+            Flag,
+            "true",
+            "Whether a task that became healthy forgets the failures before it.",
+            "false",
+            |it, v| it.reset_on_healthy_task = v,
+        )
+        .optional(
+            "rollback",
+            Flag,
+            "false",
+            "Whether the old revision is started again where it was stopped.",
+            "true",
+            |it, v| it.rollback = v,
+        )
+}
+
+fn blank() -> EcsDeployment {
+    let none = Distribution::Constant(Span::ZERO);
+    EcsDeployment {
+        services: 1,
+        desired: 1,
+        minimum_healthy_percent: 100,
+        maximum_percent: 200,
+        hosts: None,
+        from: Span::ZERO,
+        launch_every: Span::ZERO,
+        provision: none.clone(),
+        start: none.clone(),
+        healthy_after: none.clone(),
+        drain: none,
+        throttle_base: Span::ZERO,
+        throttle_cap: Span::ZERO,
+        breaker: None,
+        until: Span::ZERO,
+        pull: PullSection::blank(),
+        identity: Identity::blank(),
+        operated_by: Owner::You,
+    }
+}
+
+fn record() -> Record<EcsDeployment> {
+    let about = "A rolling deployment of Amazon ECS: new tasks start within maximumPercent, old ones \
+                 stop within minimumHealthyPercent.";
+    Record::new(about, blank)
+        .required(
+            "kind",
+            KIND.word(),
+            "The kind of workload.",
+            KIND.word,
+            |_, ()| {},
+        )
+        .optional(
+            "services",
+            Count::POSITIVE,
+            "1",
+            "Services that are deployed at once.",
+            "12",
+            |it, v| it.services = v as u32,
+        )
+        .required(
+            "desired",
+            Count::POSITIVE,
+            "Tasks of each service: `desiredCount`.",
+            "100",
+            |it, v| it.desired = v as u32,
+        )
+        .optional(
+            "minimum_healthy_percent",
+            Count { min: 0, max: 100 },
+            "100",
+            "`minimumHealthyPercent`; rounded up.",
+            "75",
+            |it, v| it.minimum_healthy_percent = v as u32,
+        )
+        .optional(
+            "maximum_percent",
+            Count { min: 100, max: 1_000 },
+            "200",
+            "`maximumPercent`; rounded down.",
+            "125",
+            |it, v| it.maximum_percent = v as u32,
+        )
+        .absent(
+            "hosts",
+            Count::POSITIVE,
+            "each task has a machine of its own (Fargate)",
+            "Container instances the tasks are spread over.",
+            "50",
+            |it, v| it.hosts = Some(v as u32),
+        )
+        .optional(
+            "from",
+            Time::ANY,
+            "0s",
+            "When the deployment begins.",
+            "1min",
+            |it, v| it.from = v,
+        )
+        .optional(
+            "launch_every",
+            Time::ANY,
+            "120ms",
+            "The scheduler launches one task of a service in this time; the default is its quota of \
+             500 a minute.",
+            "480ms",
+            |it, v| it.launch_every = v,
+        )
+        .optional(
+            "provision",
+            Varying,
+            "0s",
+            "From the launch of a task until its pull begins.",
+            "{uniform: [10s, 30s]}",
+            |it, v| it.provision = v,
+        )
+        .optional(
+            "start",
+            Varying,
+            "0s",
+            "From the pull until the container runs.",
+            "2s",
+            |it, v| it.start = v,
+        )
+        .optional(
+            "healthy_after",
+            Varying,
+            "0s",
+            "From running to healthy; old tasks stop only for healthy ones.",
+            "30s",
+            |it, v| it.healthy_after = v,
+        )
+        .optional(
+            "drain",
+            Varying,
+            "0s",
+            "From the decision to stop an old task until it has stopped and makes room: \
+             deregistration delay and stop timeout.",
+            "5min",
+            |it, v| it.drain = v,
+        )
+        .optional(
+            "throttle_base",
+            Time::POSITIVE,
+            "10s",
+            "Shortest delay before a task is launched again that never ran; it doubles. AWS \
+             publishes only the longest.",
+            "1min",
+            |it, v| it.throttle_base = v,
+        )
+        .optional(
+            "throttle_cap",
+            Time::POSITIVE,
+            "27min",
+            "Longest such delay.",
+            "15min",
+            |it, v| it.throttle_cap = v,
+        )
+        .absent(
+            "breaker",
+            Defined("breaker", breaker()),
+            "no circuit breaker: it tries for ever",
+            "The deployment circuit breaker.",
+            "{rollback: true}",
+            |it, v| it.breaker = Some(v),
+        )
+        .optional(
+            "until",
+            Time::POSITIVE,
+            "3h",
+            "How long one looks at it: a deployment without a circuit breaker has no end of its \
+             own.",
+            "1h",
+            |it, v| it.until = v,
+        )
+        .required(
+            "pull",
+            pull(),
+            "What is pulled, and how.",
+            "{client: ecs-agent, images: app}",
+            |it, v| it.pull = v,
+        )
+        .optional(
+            "identity",
+            Defined("identity", identity()),
+            "{}",
+            "To whom its attempts belong.",
+            "{account: prod, region: us-east-1}",
+            |it, v| it.identity = v,
+        )
+        .optional(
+            "operated_by",
+            OPERATORS,
+            "you",
+            "Who operates the service, and so owns its settings.",
+            "you",
+            |it, v| it.operated_by = v,
+        )
+        .check(|it, node, decoder| {
+            if it.upper() > it.desired || it.lower() < it.desired {
+                return true;
+            }
+            let at = node.get("maximum_percent").unwrap_or(node);
+            let message = "no task may be missing and none may be added, so nothing can be deployed";
+            let hint = "raise `maximum_percent` or lower `minimum_healthy_percent` by at least one \
+                        task";
+            decoder.refuse(at, message, hint);
+            false
+        })
+}

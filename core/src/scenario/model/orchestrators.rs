@@ -1,0 +1,287 @@
+//! What starts tasks.
+
+use super::{Identity, PullSection};
+use crate::catalog::Owner;
+use crate::random::Distribution;
+use crate::units::{Rate, Span};
+
+/// Services of a Docker Swarm that are alike.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SwarmService {
+    /// How many services.
+    pub services: u32,
+    /// Tasks of each.
+    pub replicas: u32,
+    /// Machines the tasks are spread over.
+    pub nodes: u32,
+    /// When they are deployed.
+    pub from: Span,
+    /// How the tasks fail.
+    pub fails: Fails,
+    /// From when on they do not fail any more.
+    pub repaired: Option<Span>,
+    /// When the services are removed.
+    pub removed: Option<Span>,
+    /// How long one looks at it.
+    pub until: Span,
+    /// When a task that ended is started again.
+    pub restart: SwarmRestart,
+    /// From the decision to start a task until its node prepares it.
+    pub schedule: Distribution,
+    /// From the pull until the container is created.
+    pub create: Distribution,
+    /// What is pulled, and how.
+    pub pull: PullSection,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+    /// Who operates it.
+    pub operated_by: Owner,
+}
+
+/// How tasks fail.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fails {
+    /// They do not.
+    Never,
+    /// Before they start.
+    AtPrepare,
+    /// After having run this long.
+    AfterStart(Distribution),
+}
+
+/// The restart policy of a Swarm service.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct SwarmRestart {
+    /// What must have ended a task.
+    pub condition: RestartCondition,
+    /// From the end of one task to the start of the next.
+    pub delay: Span,
+    /// Restarts of one place at most; 0 is no limit.
+    pub max_attempts: u32,
+    /// If not zero, only restarts within it count.
+    pub window: Span,
+}
+
+/// What must have ended a task for it to be started again.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum RestartCondition {
+    /// Anything.
+    Any,
+    /// It is never started again.
+    Never,
+}
+
+/// A rolling deployment of services of Amazon ECS that are alike.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EcsDeployment {
+    /// Services that are deployed at once.
+    pub services: u32,
+    /// Tasks of each (`desiredCount`).
+    pub desired: u32,
+    /// `minimumHealthyPercent`.
+    pub minimum_healthy_percent: u32,
+    /// `maximumPercent`.
+    pub maximum_percent: u32,
+    /// Instances the tasks are spread over; `None`: each has one of its own (Fargate).
+    pub hosts: Option<u32>,
+    /// When the deployment begins.
+    pub from: Span,
+    /// In which time the scheduler launches one task of a service (the inverse of its rate).
+    pub launch_every: Span,
+    /// From the launch of a task until its pull begins.
+    pub provision: Distribution,
+    /// From the pull until the container runs.
+    pub start: Distribution,
+    /// From running to healthy.
+    pub healthy_after: Distribution,
+    /// From the decision to stop an old task until it has stopped.
+    pub drain: Distribution,
+    /// The shortest delay of the scheduler's restart throttle; it doubles up to the cap.
+    pub throttle_base: Span,
+    /// The longest.
+    pub throttle_cap: Span,
+    /// The deployment circuit breaker.
+    pub breaker: Option<CircuitBreaker>,
+    /// How long one looks at it.
+    pub until: Span,
+    /// What is pulled, and how.
+    pub pull: PullSection,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+    /// Who operates it.
+    pub operated_by: Owner,
+}
+
+impl EcsDeployment {
+    /// The most tasks of a service that may be there: `floor(desired x maximumPercent / 100)`
+    /// (Amazon ECS developer guide, rolling update).
+    pub fn upper(&self) -> u32 {
+        part(self.desired, self.maximum_percent)
+    }
+
+    /// The fewest tasks of a service that must run: `ceil(desired x minimumHealthyPercent / 100)`.
+    pub fn lower(&self) -> u32 {
+        let least = u64::from(self.desired) * u64::from(self.minimum_healthy_percent);
+        least.div_ceil(100) as u32
+    }
+}
+
+fn part(whole: u32, percent: u32) -> u32 {
+    (u64::from(whole) * u64::from(percent) / 100).min(u64::from(u32::MAX)) as u32
+}
+
+/// The deployment circuit breaker of ECS: so many failed tasks fail the deployment.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct CircuitBreaker {
+    /// How many failures are too many.
+    pub threshold: BreakerThreshold,
+    /// Whether a task that became healthy forgets the failures before it.
+    pub reset_on_healthy_task: bool,
+    /// Whether the old revision is started again.
+    pub rollback: bool,
+}
+
+/// How many failures are too many.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum BreakerThreshold {
+    /// So many.
+    Count(u32),
+    /// So many percent of the desired tasks, at least 3 and at most 200.
+    BoundedPercent(u32),
+    /// So many percent of the desired tasks.
+    UnboundedPercent(u32),
+    /// Half of the desired tasks, at least 10 and at most 200 (until mid 2023).
+    Before2023,
+}
+
+impl BreakerThreshold {
+    /// The number, for so many desired tasks (ECS API reference, `ThresholdConfiguration` and
+    /// `DeploymentCircuitBreaker`; the developer guide of 2023-06 for the older form).
+    pub fn failures(self, desired: u32) -> u32 {
+        let percent = |percent: u32| {
+            let failures = u64::from(desired) * u64::from(percent);
+            failures.div_ceil(100).min(u64::from(u32::MAX)) as u32
+        };
+        match self {
+            BreakerThreshold::Count(count) => count,
+            BreakerThreshold::BoundedPercent(share) => percent(share).clamp(3, 200),
+            BreakerThreshold::UnboundedPercent(share) => percent(share).max(1),
+            BreakerThreshold::Before2023 => percent(50).clamp(10, 200),
+        }
+    }
+}
+
+/// How a kubelet paces its pulls; `None` is its default.
+#[derive(Copy, Clone, PartialEq, Debug, Default)]
+pub struct KubeletPulls {
+    /// `registryPullQPS`; zero is no limit.
+    pub qps: Option<Rate>,
+    /// `registryBurst`.
+    pub burst: Option<u32>,
+    /// `serializeImagePulls`.
+    pub serialize: bool,
+    /// `maxParallelImagePulls`; `None` is no limit.
+    pub parallel_max: Option<u32>,
+}
+
+/// Part of a whole: a number, or a share of it in parts per million.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Part {
+    /// So many.
+    Count(u32),
+    /// Parts per million.
+    Share(u32),
+}
+
+impl Part {
+    /// Of so many, rounded up.
+    pub fn up(self, whole: u32) -> u32 {
+        match self {
+            Part::Count(count) => count,
+            Part::Share(ppm) => (u64::from(whole) * u64::from(ppm)).div_ceil(1_000_000) as u32,
+        }
+    }
+
+    /// Of so many, rounded down.
+    pub fn down(self, whole: u32) -> u32 {
+        match self {
+            Part::Count(count) => count.min(whole),
+            Part::Share(ppm) => (u64::from(whole) * u64::from(ppm) / 1_000_000) as u32,
+        }
+    }
+}
+
+/// A rolling update of a Kubernetes deployment.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KubernetesRollout {
+    /// Pods.
+    pub replicas: u32,
+    /// `maxSurge`, rounded up.
+    pub max_surge: Part,
+    /// `maxUnavailable`, rounded down.
+    pub max_unavailable: Part,
+    /// Nodes the pods are spread over.
+    pub nodes: u32,
+    /// When it begins.
+    pub from: Span,
+    /// From the decision to create a pod until its kubelet sees it.
+    pub schedule: Distribution,
+    /// From the pull until the containers run.
+    pub start: Distribution,
+    /// From running to ready.
+    pub ready_after: Distribution,
+    /// From the decision to stop an old pod until it is gone.
+    pub terminate: Distribution,
+    /// How long one looks at it.
+    pub until: Span,
+    /// How kubelets pace pulls.
+    pub kubelet: KubeletPulls,
+    /// What is pulled, and how.
+    pub pull: PullSection,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+    /// Who operates it.
+    pub operated_by: Owner,
+}
+
+/// Nodes that join a cluster, cold, and pull what runs on them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ScaleOut {
+    /// Nodes in all.
+    pub nodes: u32,
+    /// Nodes that join at once; then the next so many.
+    pub wave: u32,
+    /// From one wave to the next.
+    pub every: Span,
+    /// When the first wave joins.
+    pub from: Span,
+    /// Pods of a node.
+    pub pods: u32,
+    /// From joining until the pods of a node are seen by its kubelet.
+    pub boot: Distribution,
+    /// From the pull until the containers run.
+    pub start: Distribution,
+    /// How long one looks at it.
+    pub until: Span,
+    /// How kubelets pace pulls.
+    pub kubelet: KubeletPulls,
+    /// What is pulled, and how.
+    pub pull: PullSection,
+    /// To whom its attempts belong.
+    pub identity: Identity,
+    /// Who operates it.
+    pub operated_by: Owner,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BreakerThreshold::{Before2023, BoundedPercent, Count};
+
+    #[test]
+    fn half_of_the_tasks_trip_the_breaker_but_never_fewer_than_three_or_more_than_200() {
+        let failures = [1, 25, 400, 800].map(|desired| BoundedPercent(50).failures(desired));
+        assert_eq!(failures, [3, 13, 200, 200]);
+        assert_eq!(Before2023.failures(1), 10);
+        assert_eq!(Count(7).failures(100), 7);
+    }
+}

@@ -1,0 +1,247 @@
+//! Orchestrators as statements about the world: what starts tasks, when, and what follows a
+//! failure.
+
+use pullstorm_core::scenario::Document;
+use pullstorm_tests::incident::{Runs, variant};
+
+/// What a scenario with these services, images and workloads comes to in one run.
+fn run(world: &str) -> Runs {
+    let text = format!("pullstorm: 1\nname: world\ntitle: a test\nhorizon: 12h\n{world}");
+    let document = Document::parse("world", text.as_bytes());
+    let document = document.unwrap_or_else(|problems| panic!("{problems}"));
+    Runs::of(variant(&document, "today"), 1)
+}
+
+/// A registry with a limiter that never says no but counts, and one image of three layers.
+const REGISTRY: &str = "
+services:
+  hub:
+    limiters: {all: {scope: global, bucket: {burst: 1000000, refill: 1/h}}}
+images:
+  app: {registry: hub, layers: 3}
+";
+
+fn swarm(settings: &str) -> Runs {
+    run(&format!(
+        "{REGISTRY}
+workloads:
+  stack:
+    kind: swarm-service
+    until: 60s
+    schedule: 100ms
+    pull: {{client: swarm-executor, images: app, auth: none, cached: everything}}
+{settings}"
+    ))
+}
+
+/// Requests of one look at a registry for an image that is there: ping and HEAD.
+const CHECK: f64 = 2.0;
+
+#[test]
+fn a_task_that_fails_in_preparation_asks_the_registry_once_every_restart_delay() {
+    let offered = |settings: &str| swarm(settings).mean("limiters.hub.all.offered");
+    let failing = "    fails: at-prepare\n";
+    // At 0.1 s; its replacement is prepared at once, at 0.2 s, and fails while its own delay runs;
+    // from then on every second: 59 more in the minute. By default every 5 s: 11 more.
+    let every_second = offered(&format!("{failing}    restart: {{delay: 1s}}\n"));
+    assert_eq!(every_second, 61.0 * CHECK);
+    assert_eq!(offered(failing), 13.0 * CHECK);
+    // 30 services of 4 tasks at one a second, as in the incident.
+    let fleet = "    services: 30\n    replicas: 4\n    nodes: 4\n    restart: {delay: 1s}\n";
+    assert_eq!(offered(&format!("{failing}{fleet}")), 120.0 * 61.0 * CHECK);
+}
+
+#[test]
+fn max_attempts_ends_the_loop_and_a_window_forgives() {
+    let offered = |restart: &str| {
+        let settings = format!("    fails: at-prepare\n    restart: {{{restart}}}\n");
+        swarm(&settings).mean("limiters.hub.all.offered")
+    };
+    assert_eq!(offered("delay: 1s, max_attempts: 3"), 4.0 * CHECK);
+    assert_eq!(offered("condition: none"), CHECK);
+    // Three restarts in any 100 s.
+    assert_eq!(
+        offered("delay: 1s, max_attempts: 3, window: 100s"),
+        4.0 * CHECK
+    );
+    // Never three within 2 s: the first is forgotten before the third.
+    assert_eq!(
+        offered("delay: 1s, max_attempts: 3, window: 2s"),
+        61.0 * CHECK
+    );
+}
+
+#[test]
+fn a_digest_that_the_node_holds_asks_nobody() {
+    let text = REGISTRY.replace("layers: 3", "layers: 3, reference: digest");
+    let runs = run(&format!(
+        "{text}
+workloads:
+  stack:
+    kind: swarm-service
+    until: 60s
+    fails: at-prepare
+    restart: {{delay: 1s}}
+    pull: {{client: swarm-executor, images: app, auth: none, cached: everything}}
+"
+    ));
+    assert_eq!(runs.mean("limiters.hub.all.offered"), 0.0);
+}
+
+#[test]
+fn a_task_that_fails_after_its_start_comes_round_after_delay_and_life() {
+    let settings = "    fails: {after-start: 5s}\n    restart: {delay: 5s}\n";
+    let offered = swarm(settings).mean("limiters.hub.all.offered");
+    // Asked at 0.1 s; then the replacement is prepared as soon as the one before has failed: at
+    // 5.2, 15.2, 25.2, 35.2, 45.2 and 55.2 s, while it has to wait for the restart delay.
+    assert_eq!(offered, 7.0 * CHECK);
+}
+
+#[test]
+fn removing_the_services_ends_the_storm_and_repair_lets_them_start() {
+    let settings = "    fails: at-prepare\n    restart: {delay: 1s}\n    ";
+    let removed = swarm(&format!("{settings}removed: 10s\n"));
+    assert_eq!(removed.mean("limiters.hub.all.offered"), 11.0 * CHECK);
+    assert_eq!(removed.mean("stack.tasks.failed"), 1.0);
+    let repaired = swarm(&format!("{settings}repaired: 10s\n"));
+    assert_eq!(repaired.mean("stack.tasks.finished"), 1.0);
+    assert_eq!(repaired.mean("stack.running.last"), 1.0);
+}
+
+fn ecs(settings: &str) -> Runs {
+    run(&format!(
+        "{REGISTRY}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 100
+    launch_every: 0s
+    provision: 1s
+    start: 9s
+    pull: {{client: ecs-agent, images: app, auth: none}}
+{settings}"
+    ))
+}
+
+#[test]
+fn maximum_percent_decides_how_many_start_at_once() {
+    let highest = |settings: &str| ecs(settings).mean("web.running.highest");
+    let lowest = |settings: &str| ecs(settings).mean("web.running.lowest");
+    let stays_up = "    minimum_healthy_percent: 100\n";
+    assert_eq!(lowest(stays_up), 100.0);
+    assert_eq!(
+        highest("    maximum_percent: 125\n"),
+        101.0,
+        "each healthy one spares an old one"
+    );
+    // 75/125 stops 25 old tasks at once, so that 50 new ones are under way, not 25.
+    let both = "    minimum_healthy_percent: 75\n    maximum_percent: 125\n";
+    assert_eq!(lowest(both), 75.0);
+    let seconds = |settings: &str| ecs(settings).mean("web.finished_after").round();
+    assert_eq!(seconds("    maximum_percent: 200\n"), 10.0);
+    assert_eq!(seconds("    maximum_percent: 125\n"), 40.0);
+    assert_eq!(seconds(both), 20.0);
+}
+
+#[test]
+fn the_circuit_breaker_stops_a_deployment_that_cannot_pull() {
+    let closed = REGISTRY.replace(
+        "burst: 1000000, refill: 1/h}}",
+        "burst: 1, refill: 1/d}, initial: empty}",
+    );
+    let deployment = |settings: &str| {
+        run(&format!(
+            "{closed}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 20
+    until: 2h
+    pull: {{client: ecs-agent, images: app, auth: none, behaviour: always}}
+{settings}"
+        ))
+    };
+    let endless = deployment("");
+    let stopped = deployment("    breaker: {rollback: true}\n");
+    assert_eq!(endless.mean("web.tasks.failed"), 20.0);
+    assert_eq!(stopped.mean("web.tasks.failed"), 20.0);
+    // Half of 20 failures trip it; without it each task goes on for two hours.
+    let tries = |runs: &Runs| runs.mean("web.loops.orchestrator.passes");
+    assert!(tries(&stopped) <= 20.0, "{} launches", tries(&stopped));
+    assert!(
+        tries(&endless) > 2.0 * tries(&stopped),
+        "{} launches",
+        tries(&endless)
+    );
+    // Nothing old was stopped, for nothing new became healthy.
+    assert_eq!(stopped.mean("web.running.lowest"), 20.0);
+}
+
+#[test]
+fn a_refused_task_of_ecs_costs_nine_look_ups_and_five_pulls() {
+    let closed = REGISTRY.replace(
+        "burst: 1000000, refill: 1/h}}",
+        "burst: 1, refill: 1/d}, initial: empty}",
+    );
+    let runs = run(&format!(
+        "{closed}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 1
+    breaker: {{threshold: {{count: 1}}}}
+    pull: {{client: ecs-agent, images: app, auth: none}}
+"
+    ));
+    // Each look-up and each pull: ping, HEAD and the GET after it.
+    assert_eq!(runs.mean("limiters.hub.all.offered"), 14.0 * 3.0);
+}
+
+#[test]
+fn a_kubelet_fails_pulls_over_its_own_limit_and_backs_off() {
+    let pods = |kubelet: &str| {
+        run(&format!(
+            "{REGISTRY}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 1
+    pods: 30
+    kubelet: {{serialize_pulls: false{kubelet}}}
+    pull: {{client: kubelet, images: app, auth: none, behaviour: Always}}
+"
+        ))
+    };
+    let default = pods("");
+    assert_eq!(default.mean("limiters.kubelet.nodes-pulls.throttled"), 20.0);
+    assert_eq!(default.mean("nodes.pods.failed"), 0.0);
+    assert!(default.mean("nodes.pods.start_delay.max") >= 10.0);
+    let raised = pods(", registry_qps: 50/s, registry_burst: 100");
+    assert_eq!(raised.mean("limiters.kubelet.nodes-pulls.throttled"), 0.0);
+    assert!(raised.mean("nodes.pods.start_delay.max") < 1.0);
+}
+
+#[test]
+fn a_rollout_of_kubernetes_surges_up_and_spares_down() {
+    let rollout = |settings: &str| {
+        run(&format!(
+            "{REGISTRY}
+workloads:
+  web:
+    kind: kubernetes-rollout
+    replicas: 10
+    nodes: 5
+    ready_after: 10s
+    pull: {{client: kubelet, images: app, auth: none}}
+{settings}"
+        ))
+    };
+    // 25 % of ten: three more, two fewer.
+    let usual = rollout("");
+    assert_eq!(usual.mean("web.running.lowest"), 8.0);
+    let rounds = |runs: &Runs| (runs.mean("web.finished_after") / 10.0).round();
+    assert_eq!(rounds(&usual), 2.0);
+    let careful = rollout("    max_surge: 1\n    max_unavailable: 0\n");
+    assert_eq!(careful.mean("web.running.lowest"), 10.0);
+    assert_eq!(rounds(&careful), 10.0);
+}
