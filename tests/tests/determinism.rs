@@ -152,7 +152,8 @@ name: busy
 services:
   registry:
     latency: {abs-normal: {mean: 80ms, deviation: 30ms}}
-    limiters: {logins: {bucket: {burst: 5, refill: 1/s}, operations: [login]}}
+    limiters:
+      logins: {bucket: {burst: 5, refill: 1/s}, operations: [login], background: 12/min}
     faults: {bad: {answer: {status: 503}, chance: 5%}}
   cloud:
     latency: 60ms

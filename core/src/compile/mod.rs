@@ -54,7 +54,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
             None,
         );
     }
-    background::add(&mut builder);
+    background::add(&mut builder, &mut problems);
     for text in &scenario.assumptions {
         let assumption = Assumption {
             text: text.clone(),
