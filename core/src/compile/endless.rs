@@ -1,15 +1,15 @@
-//! Loops in which no time passes: a client that sends again at once, for ever, at one instant.
+//! Loops in which no time passes: a client that sends again and again at one instant.
 
 use super::problem::Problems;
 use crate::random::Distribution;
 use crate::retry::{Class, RetryPolicy};
-use crate::scenario::model::{Named, Requests, Scenario, Workload};
+use crate::scenario::model::{ApiCallers, CiFanout, Named, Requests, Scenario, Workload};
 use crate::units::Span;
 
 /// So many attempts at one instant are no client's intention.
-const ATTEMPTS_AT_ONCE_MAX: u32 = 10_000;
+const ATTEMPTS_AT_ONCE_MAX: u64 = 10_000;
 
-/// Refuses a workload whose retries never let time pass.
+/// Refuses a workload whose calls and retries never let time pass.
 pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {
     // Clients that pull bring policies that end.
     let Some(Requests { service, retry, .. }) = named.value.requests() else {
@@ -19,8 +19,15 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
         .services
         .iter()
         .filter(|known| known.name == service.value)
-        .all(|known| known.value.latency == Distribution::Constant(Span::ZERO));
-    if retry.policy.attempts_max > ATTEMPTS_AT_ONCE_MAX && instant && sleepless(&retry.policy) {
+        .all(|known| takes_no_time(&known.value.latency));
+    if !instant {
+        return;
+    }
+    let attempts = match sleepless(&retry.policy) {
+        true => u64::from(retry.policy.attempts_max),
+        false => 1,
+    };
+    if attempts > ATTEMPTS_AT_ONCE_MAX {
         problems.push(
             retry.place,
             &format!("workloads.{}.retry", named.name),
@@ -30,7 +37,67 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
             ),
             Some("give the policy a sleep, the service a latency, or set fewer attempts".into()),
         );
+        return;
     }
+    let (who, calls) = match &named.value {
+        Workload::CiFanout(fanout) => ("job", logins_at_once(fanout)),
+        Workload::ApiCallers(callers) => ("caller", calls_at_once(callers)),
+    };
+    let requests = calls.saturating_mul(attempts);
+    if requests > ATTEMPTS_AT_ONCE_MAX {
+        problems.push(
+            None,
+            &format!("workloads.{}", named.name),
+            format!(
+                "each {who} sends {requests} requests at one instant, for no time passes between \
+                 them"
+            ),
+            Some(
+                "give the service a latency, put time between the calls, or lower their number"
+                    .into(),
+            ),
+        );
+    }
+}
+
+/// The most logins of one job between which no time passes.
+fn logins_at_once(fanout: &CiFanout) -> u64 {
+    let reruns = match fanout.rerun.delay.is_zero() && takes_no_time(&fanout.spin_up) {
+        true => u64::from(fanout.rerun.times) + 1,
+        false => 1,
+    };
+    u64::from(fanout.images).saturating_mul(reruns)
+}
+
+/// The most calls of one caller between which no time passes.
+fn calls_at_once(callers: &ApiCallers) -> u64 {
+    let per_round: u64 = callers
+        .calls
+        .iter()
+        .map(|call| u64::from(call.value.1))
+        .sum();
+    let at_once = match takes_no_time(&callers.think) {
+        true => per_round,
+        false => 1,
+    };
+    // Between rounds only the pause lies; the thinking comes before later calls of a round.
+    let rounds = match takes_no_time(&callers.pause) && at_once == per_round {
+        true => u64::from(callers.rounds),
+        false => 1,
+    };
+    let polls = callers.poll.as_ref().map_or(0, |poll| {
+        let times = if takes_no_time(&poll.every) {
+            poll.times
+        } else {
+            1
+        };
+        poll.calls.len() as u64 * u64::from(times)
+    });
+    at_once.saturating_mul(rounds).saturating_add(polls)
+}
+
+fn takes_no_time(distribution: &Distribution) -> bool {
+    distribution.longest() == Some(Span::ZERO)
 }
 
 /// Whether no error of any kind makes the policy sleep.
@@ -61,6 +128,42 @@ mod tests {
             .into_iter()
             .map(|problem| problem.message)
             .collect()
+    }
+
+    fn refused(workload: &str) -> bool {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{a: {{latency: 0s, limiters: {{b: {{bucket: \
+             {{burst: 1, refill: 1/h}}}}}}}}}}\nworkloads: {{c: {{service: a, {workload}}}}}\n"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let found = compile(document.scenario(), "today")
+            .err()
+            .unwrap_or_default();
+        found
+            .iter()
+            .any(|problem| problem.message.contains("at one instant"))
+    }
+
+    #[test]
+    fn calls_between_which_no_time_passes_are_refused_and_calls_with_time_between_are_not() {
+        let callers = |rest: &str| refused(&format!("kind: api-callers, {rest}"));
+        assert!(callers("calls: [d], rounds: 1000000000"));
+        assert!(!callers("calls: [d], rounds: 1000000, pause: 1s"));
+        assert!(callers("calls: {d: 100, e: 100}, rounds: 100"));
+        assert!(!callers("calls: {d: 100, e: 100}, rounds: 100, think: 1s"));
+        assert!(callers("calls: {d: 20000}"));
+        assert!(callers(
+            "calls: {d: 200}, retry: {strategy: fixed, delay: 0s, attempts: 90}"
+        ));
+        assert!(!callers(
+            "calls: {d: 200}, retry: {strategy: fixed, delay: 1s, attempts: 90}"
+        ));
+        let polls = "calls: [d], poll: {times: 1000000, calls: [e], every:";
+        assert!(callers(&format!("{polls} 0s}}")));
+        assert!(!callers(&format!("{polls} 1s}}")));
+        let jobs = "kind: ci-fanout, operation: d, jobs: 1, images: 200, rerun: {times: 90, delay:";
+        assert!(refused(&format!("{jobs} 0s}}")));
+        assert!(!refused(&format!("{jobs} 1s}}")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Scopes to keys: under which key of a limiter the attempts of a workload are counted.
 
+use super::effort::KEYS_MAX;
 use crate::plan::{KeyRule, PlanBuilder};
 use crate::scenario::model::{Addresses, Identity, Scope};
 use std::net::Ipv6Addr;
@@ -68,6 +69,10 @@ fn per_host(builder: &mut PlanBuilder, limiter: u32, workload: &str, hosts: Host
         .filter(|base| keys.get(base + count as usize - 1) == Some(&name(count - 1)));
     let base = match known {
         Some(base) => base as u32,
+        None if builder.keys().saturating_add(u64::from(count)) > KEYS_MAX => {
+            builder.leave_keys_out(u64::from(count));
+            0
+        }
         None => {
             let base = builder.limiter_key_new(limiter, name(0));
             for host in 1..count {
@@ -80,6 +85,19 @@ fn per_host(builder: &mut PlanBuilder, limiter: u32, workload: &str, hosts: Host
         base,
         divisor: hosts.neighbours.max(1),
         modulus: count,
+    }
+}
+
+/// The same keys for activities whose host is the slot of a pool that they, or those that forked
+/// them, hold: who comes next on a machine is counted with who came before.
+pub(super) fn by_slot(rule: KeyRule, pool: u32) -> KeyRule {
+    match rule {
+        KeyRule::Place { base, modulus, .. } => KeyRule::Slot {
+            base,
+            slots: modulus,
+            pool,
+        },
+        rule => rule,
     }
 }
 

@@ -7,6 +7,7 @@ mod api_callers;
 mod background;
 mod ci_fanout;
 mod ecs_deployment;
+mod effort;
 mod endless;
 mod image_pulls;
 mod images;
@@ -26,7 +27,8 @@ use images::Images;
 use problem::Problems;
 use service::Services;
 
-/// The most entities a plan may have; at roughly 100 bytes each this is what a browser can hold.
+/// The most entities a plan may have. What they need beside themselves is bounded by
+/// [`effort::MEMORY_MAX`].
 pub const ENTITIES_MAX: u64 = 10_000_000;
 
 /// Compiles one variant of a scenario.
@@ -34,7 +36,7 @@ pub const ENTITIES_MAX: u64 = 10_000_000;
 /// # Errors
 /// Everything that is wrong, each with its place: a name that nothing has, a number that nobody
 /// published and the scenario does not give, a limiter that cannot count exactly, more entities
-/// than fit in memory, a retry loop without end in which no time passes.
+/// than fit in memory, more calls than a run can make, a loop without end in which no time passes.
 pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>> {
     let mut problems = Problems::default();
     let mut builder = PlanBuilder::new(&scenario.name, variant);
@@ -55,6 +57,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
         );
     }
     background::add(&mut builder, &mut problems);
+    services.check_keys(&mut builder, &mut problems);
     for text in &scenario.assumptions {
         let assumption = Assumption {
             text: text.clone(),
@@ -62,8 +65,21 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
         };
         builder.plan().assumptions.push(assumption);
     }
+    if builder.keys_left_out() > 0 {
+        let keys = builder.keys().saturating_add(builder.keys_left_out());
+        let message = format!(
+            "limiters would count under {keys} keys, one for each host; a run has {} at most",
+            effort::KEYS_MAX
+        );
+        let hint = "lower the number of hosts, or switch limiters by host or address that do not \
+                    matter off";
+        problems.push(None, "workloads", message, Some(hint.to_owned()));
+    }
     problems.finish()?;
     let plan = builder.finish();
+    let mut problems = Problems::default();
+    effort::check(&plan, &mut problems);
+    problems.finish()?;
     Ok(plan)
 }
 

@@ -4,14 +4,14 @@ use super::keys::{self, Hosts};
 use super::problem::Problems;
 use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
-use crate::limiter::{Clock, Limiter, Spec};
+use crate::limiter::Spec;
 use crate::plan::{
     Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, PlanBuilder,
 };
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
-    FaultKind, Identity, LimiterChoice, Named, Placed, RetryAfter, Scenario, Scope, Service,
+    FaultKind, Identity, LimiterChoice, Named, Place, Placed, RetryAfter, Scenario, Scope, Service,
 };
 use crate::units::{Rate, Span, Time};
 
@@ -35,6 +35,9 @@ pub(super) struct Resolved {
 #[derive(Debug)]
 struct ResolvedLimiter {
     index: u32,
+    /// Where its numbers stand, if the scenario gives them.
+    place: Option<Place>,
+    path: String,
     scope: Scope,
     /// `None`: every operation, one credit each.
     operations: Option<Vec<(String, u32)>>,
@@ -57,6 +60,16 @@ impl Services {
     /// The service of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Resolved> {
         self.services.iter().find(|service| service.name == name)
+    }
+
+    /// Refuses limiters that cannot be built for all the keys that the workloads count under.
+    pub fn check_keys(&self, builder: &mut PlanBuilder, problems: &mut Problems) {
+        for limiter in self.services.iter().flat_map(|service| &service.limiters) {
+            let planned = &builder.plan().limiters[limiter.index as usize];
+            if let Err(error) = planned.spec.check(planned.keys.len() as u32) {
+                problems.push(limiter.place, &limiter.path, error.to_string(), None);
+            }
+        }
     }
 
     /// The service of this name; a problem where there is none.
@@ -313,7 +326,7 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
 
 fn add_limiter(
     name: &str,
-    place: Option<crate::scenario::model::Place>,
+    place: Option<Place>,
     choice: &LimiterChoice,
     preset: Option<(&'static Preset, &'static PresetLimiter)>,
     resolved: &mut Resolved,
@@ -362,12 +375,12 @@ fn add_limiter(
     spec.initial = choice.initial.unwrap_or(spec.initial);
     spec.charge_throttled = choice.charge_throttled.unwrap_or(spec.charge_throttled);
     spec.over_limit = choice.over_limit.unwrap_or(spec.over_limit);
-    if let Err(error) = Limiter::new(&spec, 1, Clock::default()) {
-        let place = choice
-            .algorithm
-            .as_ref()
-            .and_then(|own| own.place)
-            .or(place);
+    let place = choice
+        .algorithm
+        .as_ref()
+        .and_then(|own| own.place)
+        .or(place);
+    if let Err(error) = spec.check(1) {
         problems.push(place, &path, error.to_string(), None);
         return;
     }
@@ -438,6 +451,8 @@ fn add_limiter(
     });
     resolved.limiters.push(ResolvedLimiter {
         index,
+        place,
+        path,
         scope,
         operations,
     });

@@ -4,12 +4,13 @@ use super::activity::{Activity, Answer, Frame, Join, State};
 use super::calendar::Calendar;
 use super::cells::Cells;
 use super::link::Link;
+use super::memory::Needs;
 use super::private::Private;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
 use crate::limiter::{Clock, Limiter};
-use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Service, Start, Step};
+use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Start};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::Arrivals;
@@ -24,8 +25,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         let activities = lay_out(plan);
         let count = plan.activities() as usize;
         let if_any = |needed: bool| if needed { count } else { 0 };
-        let any_step = |wanted: fn(&Step) -> bool| plan.steps.iter().any(wanted);
-        let versioned = plan.sites.iter().any(|site| site.service != Service::Plain);
+        let needs = Needs::of(plan);
         let clock = |index: usize, source: &mut S| Clock {
             start_unix_nanos: plan.start_unix_nanos,
             phase: source
@@ -44,7 +44,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
                 }
             });
         let limiters = limiters.collect();
-        let inner = plan.depth().saturating_sub(1);
+        let inner = needs.inner as usize;
         let unjoined = Join {
             fork: NONE,
             pending: 0,
@@ -54,9 +54,6 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             error: NONE,
             failed_at: Time::NEVER,
         };
-        let single_flight = plan.caches.iter().any(|cache| cache.single_flight);
-        let answered = plan.sites.iter().any(|site| site.answer_is_event)
-            || plan.loops.iter().any(|retry| retry.sleeps_before_stop);
         let mut simulation = Simulation {
             plan,
             source,
@@ -65,32 +62,33 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             now: Time::ZERO,
             events: 0,
             live: 0,
+            cut_off: None,
             frames: vec![Frame::default(); count * inner],
             inner,
-            joins: vec![unjoined; if_any(!plan.forks.is_empty())],
+            joins: vec![unjoined; if_any(needs.joins)],
             answers: vec![
                 Answer {
                     error: NONE,
                     hint: None
                 };
-                if_any(answered)
+                if_any(needs.answers)
             ],
-            counters: vec![[0; 2]; if_any(any_step(|step| matches!(step, Step::Repeat { .. })))],
+            counters: vec![[0; 2]; if_any(needs.counters)],
             held: vec![NONE; count * plan.pools.len()],
-            waiting: vec![Waiting::default(); if_any(!plan.pools.is_empty())],
-            call_began: vec![Time::ZERO; if_any(plan.loops.iter().any(|retry| retry.measured))],
-            versions_read: vec![0; if_any(versioned)],
+            waiting: vec![Waiting::default(); if_any(needs.pools)],
+            call_began: vec![Time::ZERO; if_any(needs.measures)],
+            versions_read: vec![0; if_any(needs.versions)],
             versions: vec![0; plan.versions as usize],
             clients: Vec::new(),
             pools: pools(plan),
             first_pool: first(plan.pools.iter().map(|pool| pool.owners)),
             caches: plan.caches.iter().map(|cache| Cells::new(*cache)).collect(),
-            next_in_line: vec![NONE; if_any(single_flight)],
-            fetching: vec![(NONE, NONE); if_any(single_flight)],
+            next_in_line: vec![NONE; if_any(needs.single_flight)],
+            fetching: vec![(NONE, NONE); if_any(needs.single_flight)],
             links: links(plan),
             first_link: first(plan.links.iter().map(|link| link.owners)),
-            moving: vec![0; if_any(!plan.transfers.is_empty())],
-            marks: vec![Time::NEVER; if_any(any_step(|step| *step == Step::Mark))],
+            moving: vec![0; if_any(needs.transfers)],
+            marks: vec![Time::NEVER; if_any(needs.marks)],
             limiters,
             totals: Totals::new(plan),
             private: Private::sites(plan),

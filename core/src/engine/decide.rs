@@ -4,7 +4,7 @@ use super::Simulation;
 use super::calendar::Calendar;
 use super::source::Source;
 use crate::limiter::Decision;
-use crate::plan::{Check, ErrorSource, Hint, KeyRule, NONE, Service, Site};
+use crate::plan::{Check, ErrorSource, Hint, KeyRule, NONE, Service, Site, Start};
 use crate::random::{Purpose, Uniform};
 use crate::record::{Attempt, Line, LineKind, Recorder};
 use crate::retry::HintHeader;
@@ -54,7 +54,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 }
             }
         }
-        if let Some(fault) = self.fault(id, site_plan, at) {
+        if let Some(fault) = self.fault(id, site_plan, at, held) {
             self.totals.sites[site as usize].faulted += 1;
             return fault;
         }
@@ -121,16 +121,36 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     fn key_of(&self, check: &Check, id: u32) -> u32 {
         match check.key {
             KeyRule::Constant(key) => key,
+            KeyRule::Slot { base, pool, .. } => base + self.slot(id, pool),
             rule => rule.index(self.place(id)),
         }
     }
 
-    /// Whether the service fails this attempt by itself.
+    /// The slot of `pool` on which an activity works: its own, or that of the one that forked it.
+    #[cold]
+    fn slot(&self, id: u32, pool: u32) -> u32 {
+        let pools = self.plan.pools.len();
+        let mut id = id;
+        loop {
+            let slot = self.held[id as usize * pools + pool as usize];
+            if slot != NONE {
+                return slot;
+            }
+            let block = &self.plan.blocks[self.activities[id as usize].block as usize];
+            let Start::Forked { parent, each } = block.start else {
+                panic!("who asks a limiter by slot holds one");
+            };
+            id = self.plan.blocks[parent as usize].first + (id - block.first) / each;
+        }
+    }
+
+    /// Whether the service fails this attempt by itself. A limiter that queues has `held` it first.
     #[inline]
-    fn fault(&mut self, id: u32, site: &Site, at: Time) -> Option<Decided> {
+    fn fault(&mut self, id: u32, site: &Site, at: Time, held: Span) -> Option<Decided> {
+        let reached = at + held;
         for index in site.faults.clone() {
             let fault = self.plan.faults[index as usize];
-            if at < fault.from || at >= fault.until {
+            if reached < fault.from || reached >= fault.until {
                 continue;
             }
             let activity = &self.activities[id as usize];
@@ -146,7 +166,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 return Some(Decided {
                     error: fault.error,
                     hint: None,
-                    held: Span::ZERO,
+                    held,
                     timeout: fault.timeout,
                 });
             }
@@ -168,9 +188,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             // It was let go when it was refused.
             return;
         }
-        let place = self.place(id);
         for check in &self.plan.checks[site.checks.start as usize..site.checks.end as usize] {
-            self.limiters[check.limiter as usize].release(check.key.index(place), check.cost);
+            let key = self.key_of(check, id);
+            self.limiters[check.limiter as usize].release(key, check.cost);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Ending: of activities, of forks, and of the run.
 
+use super::Simulation;
 use super::activity::{Answer, State};
 use super::calendar::Calendar;
 use super::source::Source;
-use super::{Progress, Simulation};
 use crate::outcome::{DigestWriter, Outcome, WorkloadOutcome};
 use crate::plan::{BlockRole, JoinRule, NONE, Start, Step};
 use crate::record::{Line, LineKind, Recorder};
@@ -221,12 +221,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         Some((id, join.latest))
     }
 
-    /// What the run came to.
+    /// What the run came to by now.
     pub fn finish(mut self) -> (Outcome, R) {
-        let cut_off = match self.advance(0) {
-            Progress::CutOff(cut_off) => Some(cut_off),
-            Progress::Running | Progress::Done => self.why_unfinished(),
-        };
         let entities = &self.activities[..self.plan.activities() as usize];
         for activity in entities {
             let block = &mut self.totals.blocks[activity.block as usize];
@@ -257,7 +253,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             digest: digest.finish(),
             events: self.events,
             end: self.now,
-            cut_off,
+            cut_off: self.cut_off,
             workloads,
             totals: self.totals,
         };
@@ -296,20 +292,5 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             outcomes.push(WorkloadOutcome { finished_after });
         }
         outcomes
-    }
-
-    /// Why activities are left although nothing is to come.
-    fn why_unfinished(&mut self) -> Option<crate::outcome::CutOff> {
-        use crate::outcome::CutOff;
-        if self.live == 0 {
-            return None;
-        }
-        match self.next() {
-            Some(entry) if entry.time.as_nanos() > self.plan.horizon.as_nanos() => {
-                Some(CutOff::Horizon)
-            }
-            Some(_) => Some(CutOff::Events),
-            None => Some(CutOff::Stuck),
-        }
     }
 }

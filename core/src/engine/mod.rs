@@ -20,6 +20,7 @@ mod decide;
 mod end;
 mod link;
 mod loops;
+mod memory;
 mod private;
 mod run;
 mod share;
@@ -31,6 +32,7 @@ mod totals;
 mod tests;
 
 pub use activity::State;
+pub use memory::Memory;
 pub use source::{Scripted, ScriptedNumbers, Source};
 pub use totals::{
     BlockTotals, GaugeTotals, KeyTotals, LoopTotals, REASONS, Reason, SiteTotals, Totals,
@@ -72,6 +74,8 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
     events: u64,
     /// Root activities that are still waited for.
     live: u64,
+    /// Why it was stopped, once it was.
+    cut_off: Option<CutOff>,
     activities: Vec<Activity>,
     /// When each activity was wanted; once started, when that was.
     since: Vec<Time>,
@@ -140,21 +144,24 @@ pub fn simulate<R: Recorder>(plan: &Plan, seed: u64, run: u64, recorder: R) -> (
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// Runs up to `budget` events.
     pub fn advance(&mut self, budget: u64) -> Progress {
+        if let Some(cut_off) = self.cut_off {
+            return Progress::CutOff(cut_off);
+        }
         for _ in 0..budget {
             if self.live == 0 {
                 return Progress::Done;
             }
             let Some(entry) = self.next() else {
-                return Progress::Done;
+                return self.cut_off(CutOff::Stuck);
             };
-            if entry.time.as_nanos() > self.plan.horizon.as_nanos() {
-                return Progress::CutOff(CutOff::Horizon);
-            }
             if self.activities[entry.activity as usize].generation != entry.generation {
                 continue;
             }
+            if entry.time.as_nanos() > self.plan.horizon.as_nanos() {
+                return self.cut_off(CutOff::Horizon);
+            }
             if self.events >= self.plan.events_max {
-                return Progress::CutOff(CutOff::Events);
+                return self.cut_off(CutOff::Events);
             }
             assert!(entry.time >= self.now, "time never runs backward");
             self.now = entry.time;
@@ -165,6 +172,13 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             }
         }
         Progress::Running
+    }
+
+    /// Stops for good: what comes next in the calendar has been taken out and is lost.
+    #[cold]
+    fn cut_off(&mut self, why: CutOff) -> Progress {
+        self.cut_off = Some(why);
+        Progress::CutOff(why)
     }
 
     /// Events so far.

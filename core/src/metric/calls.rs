@@ -44,7 +44,8 @@ impl CallTotals {
                 calls.faulted += counted.faulted;
             }
         }
-        for _ in 0..calls.failed {
+        // Given up, cancelled, or still under way when the run was cut off.
+        for _ in calls.succeeded..calls.calls {
             calls.delays.record_never();
         }
         calls.delays.sort();
@@ -139,7 +140,7 @@ pub(super) const ROWS: [Row<CallTotals>; 16] = [
     (
         "delay.max",
         Seconds,
-        "the longest; never if a call was given up",
+        "the longest; never if a call did not succeed",
         |calls| calls.delays.max().map(|sample| sample.as_secs_f64()),
     ),
 ];
@@ -165,3 +166,36 @@ pub(super) const LOOP_ROWS: [Row<LoopTotals>; 5] = [
         Some(retry.gave_up_in_all() as f64)
     }),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::replicate::{prepare, run_one};
+    use crate::scenario::Document;
+
+    #[test]
+    fn a_call_that_was_under_way_when_the_run_was_cut_off_never_succeeded() {
+        let text = "pullstorm: 1
+name: cut
+horizon: 1min
+services:
+  api: {limiters: {calls: {bucket: {burst: 1, refill: 1/h}}}}
+workloads:
+  deploys:
+    kind: api-callers
+    service: api
+    callers: 2
+    calls: [Update]
+    retry: {strategy: fixed, delay: 10s, attempts: 1000}
+";
+        let document = Document::parse("cut", text.as_bytes()).unwrap();
+        let prepared = &prepare(&document, &[]).unwrap()[0];
+        let summary = run_one(prepared, 1, 0);
+        let value = |name: &str| {
+            let path = format!("deploys.calls.{name}");
+            summary.values[prepared.metrics.find(&path).unwrap()]
+        };
+        assert_eq!(value("succeeded"), Some(1.0));
+        assert_eq!(value("failed"), Some(0.0));
+        assert_eq!(value("delay.max"), Some(f64::INFINITY));
+    }
+}

@@ -23,6 +23,8 @@ pub struct PlanBuilder {
     ordinal: u32,
     /// Where the program of each block begins and ends.
     programs: Vec<Range<u32>>,
+    /// Keys of limiters that are too many to be laid out.
+    keys_left_out: u64,
 }
 
 /// A block to lay out.
@@ -134,6 +136,7 @@ impl PlanBuilder {
             open: Vec::new(),
             ordinal: 0,
             programs: Vec::new(),
+            keys_left_out: 0,
         }
     }
 
@@ -198,6 +201,22 @@ impl PlanBuilder {
         let keys = &mut self.plan.limiters[limiter as usize].keys;
         keys.push(key);
         keys.len() as u32 - 1
+    }
+
+    /// How many keys all limiters have.
+    pub fn keys(&self) -> u64 {
+        let keys = self.plan.limiters.iter().map(|limiter| limiter.keys.len());
+        keys.sum::<usize>() as u64
+    }
+
+    /// Notes keys that are too many to be laid out: the plan must not be used.
+    pub fn leave_keys_out(&mut self, keys: u64) {
+        self.keys_left_out = self.keys_left_out.saturating_add(keys);
+    }
+
+    /// How many keys were left out.
+    pub fn keys_left_out(&self) -> u64 {
+        self.keys_left_out
     }
 
     /// Adds a pool of slots that all share; returns its rule.

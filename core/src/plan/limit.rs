@@ -90,6 +90,16 @@ pub enum KeyRule {
         /// How many keys there are.
         modulus: u32,
     },
+    /// `base` plus the number of the slot of a pool that the activity holds, or the one it works
+    /// for: what a limiter counts by machine, where machines are slots. For limiters only.
+    Slot {
+        /// The key of slot 0.
+        base: u32,
+        /// How many slots there are.
+        slots: u32,
+        /// Into `pools`.
+        pool: u32,
+    },
 }
 
 impl KeyRule {
@@ -98,10 +108,14 @@ impl KeyRule {
         match self {
             KeyRule::Constant(key) => key..key + 1,
             KeyRule::Place { base, modulus, .. } => base..base + modulus,
+            KeyRule::Slot { base, slots, .. } => base..base + slots,
         }
     }
 
     /// The index for the activity at `place` in its block.
+    ///
+    /// # Panics
+    /// If it depends on a slot: only the engine knows who holds which.
     #[inline]
     pub fn index(self, place: u32) -> u32 {
         match self {
@@ -111,6 +125,7 @@ impl KeyRule {
                 divisor,
                 modulus,
             } => base + (place / divisor) % modulus,
+            KeyRule::Slot { .. } => panic!("who holds which slot is known to the engine alone"),
         }
     }
 }

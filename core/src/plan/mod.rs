@@ -162,6 +162,15 @@ impl Plan {
         !background && block.role != BlockRole::Event
     }
 
+    /// The places of the steps of the program that begins at `entry`.
+    pub fn program(&self, entry: u32) -> std::ops::Range<usize> {
+        let entry = entry as usize;
+        let end = self.steps[entry..]
+            .iter()
+            .position(|step| *step == Step::End);
+        entry..end.map_or(self.steps.len(), |end| entry + end + 1)
+    }
+
     /// The block an activity belongs to.
     pub fn block_of(&self, activity: u32) -> &Block {
         let after = self.blocks.partition_point(|block| block.first <= activity);

@@ -1,5 +1,6 @@
 //! Statements about the engine, on plans put together by hand.
 
+mod cut_off;
 mod fleet;
 mod stopping;
 
