@@ -6,7 +6,7 @@
 //!     login      sdk loop { send GetAuthorizationToken }
 //! ```
 
-use super::keys::Hosts;
+use super::keys::{self, Hosts};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
 use super::{arrivals_max, fits};
@@ -114,6 +114,17 @@ pub(super) fn compile(
             builder,
         )
     };
+    // Jobs and their logins are on the machine whose slot the job holds.
+    let on_runner = |builder: &mut PlanBuilder, neighbours: u32| {
+        let mut checks = checks(builder, neighbours);
+        if let Some(rule) = runners {
+            let pool = builder.plan().pool_rules[rule as usize].pool;
+            for check in &mut checks {
+                check.key = keys::by_slot(check.key, pool);
+            }
+        }
+        checks
+    };
     let login = |checks: Vec<Check>, activities: u64| LoginSite {
         fanout,
         service,
@@ -145,7 +156,7 @@ pub(super) fn compile(
         }
     });
 
-    let job_login = login(checks(builder, 1), jobs);
+    let job_login = login(on_runner(builder, 1), jobs);
     let spin_up = builder.duration(fanout.spin_up.clone());
     let duration = builder.duration(fanout.duration.clone());
     let job = |program: &mut PlanBuilder| {
@@ -212,7 +223,7 @@ pub(super) fn compile(
     });
 
     if let Some(block) = login_block {
-        let login = login(checks(builder, forked), logins);
+        let login = login(on_runner(builder, forked), logins);
         builder.program(block, |program| login.write(program));
     }
 }
@@ -295,6 +306,8 @@ impl LoginSite<'_> {
 #[cfg(test)]
 mod tests {
     use crate::compile::compile;
+    use crate::engine::simulate;
+    use crate::record::Nothing;
     use crate::scenario::Document;
     use crate::units::Span;
 
@@ -331,5 +344,42 @@ mod tests {
         assert_eq!(lifetimes(own, more), Err(question.to_owned()));
         let told = ", operation: login, token_lifetime: 1h";
         assert_eq!(lifetimes(own, told), Ok(vec![Span::from_secs(3600)]));
+    }
+
+    /// By key, how many attempts a limiter by host let through and refused.
+    fn by_host(workload: &str) -> Vec<(u64, u64)> {
+        let text = format!(
+            "pullstorm: 1
+name: hosts
+services:
+  registry:
+    latency: 0s
+    limiters: {{logins: {{bucket: {{burst: 2, refill: 1/d}}, scope: host}}}}
+workloads:
+  ci: {{kind: ci-fanout, service: registry, operation: login, {workload}}}
+"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let plan = compile(document.scenario(), "today").unwrap_or_else(|it| panic!("{it:?}"));
+        let outcome = simulate(&plan, 1, 0, Nothing).0;
+        assert_eq!(outcome.cut_off, None);
+        let keys = outcome.totals.limiters[0].iter();
+        keys.map(|key| (key.admitted, key.throttled)).collect()
+    }
+
+    /// A workflow of one job every ten seconds, and two machines: the one used last is used again.
+    const ONE_AFTER_ANOTHER: &str = "workflows: 4, begin: {every: 10s}, jobs: 1, runners: 2, \
+                                     spin_up: 0s, duration: 1s";
+
+    #[test]
+    fn a_job_is_counted_on_the_machine_it_runs_on() {
+        let jobs = format!("{ONE_AFTER_ANOTHER}, login: per-job");
+        assert_eq!(by_host(&jobs), [(2, 2), (0, 0)]);
+    }
+
+    #[test]
+    fn logins_beside_each_other_are_counted_on_the_machine_of_their_job() {
+        let jobs = format!("{ONE_AFTER_ANOTHER}, login: per-image, images: 3, logins: parallel");
+        assert_eq!(by_host(&jobs), [(2, 10), (0, 0)]);
     }
 }
