@@ -12,7 +12,8 @@ pub enum HintHeader {
     RetryAfter,
     /// `x-amz-retry-after`: whole milliseconds (AWS).
     AmzRetryAfter,
-    /// `grpc-retry-pushback-ms`: whole milliseconds, negative or unreadable for "do not retry".
+    /// `grpc-retry-pushback-ms`: whole milliseconds. That it can also forbid a retry (a negative number)
+    /// is not simulated: no limiter here says so.
     GrpcPushback,
 }
 

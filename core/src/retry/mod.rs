@@ -95,14 +95,8 @@ pub struct Failure {
     /// What the policy's own error lists make of it; `None` is not retried.
     pub class: Option<Class>,
     /// The server's hint when to come back, if it sent one in the header that the policy reads
-    /// ([`RetryPolicy::reads`]). [`Failure::DO_NOT_RETRY`] stands for a gRPC pushback that forbids
-    /// the retry.
+    /// ([`RetryPolicy::reads`]).
     pub hint: Option<Span>,
-}
-
-impl Failure {
-    /// A hint that says: do not come back.
-    pub const DO_NOT_RETRY: Span = Span::MAX;
 }
 
 /// What the loop does after a failed attempt.
@@ -266,7 +260,6 @@ impl RetryPolicy {
         }
         match failure.class {
             None => Verdict::NotRetried,
-            Some(_) if failure.hint == Some(Failure::DO_NOT_RETRY) => Verdict::NotRetried,
             Some(_) if !more => Verdict::Exhausted,
             Some(class) => {
                 let paid = match client.as_deref_mut() {

@@ -16,6 +16,21 @@ pub(super) fn deposit(ratio: f64) -> i64 {
     if ratio == 0.0 { 0 } else { 1_000 }
 }
 
+/// Amounts stay below this, so that a window's sums fit in 64 bits with a sign.
+const AMOUNT_MAX: i64 = 1 << 60;
+
+/// Whether a reserve can be counted: a very small ratio makes each of its retries cost very much.
+pub(super) fn countable(ttl: Span, per_second_min: u32, ratio: f64) -> bool {
+    let reserve = i128::from(reserved(ttl, per_second_min)) * i128::from(withdrawal(ratio));
+    reserve <= i128::from(AMOUNT_MAX) && withdrawal(ratio) <= AMOUNT_MAX
+}
+
+/// Retries that are always there.
+#[inline]
+fn reserved(ttl: Span, per_second_min: u32) -> i64 {
+    i64::from(per_second_min) * (ttl.as_nanos() / 1_000_000_000) as i64
+}
+
 /// What a retry withdraws.
 #[inline]
 fn withdrawal(ratio: f64) -> i64 {
@@ -73,8 +88,7 @@ impl Window {
     /// How many retries are there.
     fn balance(&self, ttl: Span, per_second_min: u32, ratio: f64) -> i64 {
         let withdrawal = withdrawal(ratio);
-        let seconds = (ttl.as_nanos() / 1_000_000_000) as i64;
-        let reserve = i64::from(per_second_min) * seconds * withdrawal;
+        let reserve = reserved(ttl, per_second_min) * withdrawal;
         (self.current + self.past.iter().sum::<i64>() + reserve) / withdrawal
     }
 
@@ -158,5 +172,22 @@ mod tests {
         window.add(deposit(1.0), Time::ZERO);
         assert_eq!(retries(&mut window.clone(), 0, 1.0, at(9)), 1);
         assert_eq!(retries(&mut window, 0, 1.0, at(10)), 0);
+    }
+
+    #[test]
+    fn a_budget_that_passes_its_check_never_overflows_and_keeps_its_reserve() {
+        use super::super::Budget;
+        let finagle = |per_second_min, ratio| Budget::Finagle {
+            ttl: Span::from_secs(60),
+            per_second_min,
+            ratio,
+        };
+        assert!(finagle(u32::MAX, 1e-18).check().is_err());
+        assert!(finagle(0, 1e-18).check().is_err());
+        assert!(finagle(u32::MAX, 0.0).check().is_ok());
+        assert!(finagle(u32::MAX, 1e-3).check().is_ok());
+        let mut window = Window::new(TTL, Time::ZERO);
+        assert_eq!(retries(&mut window, 100, 1e-11, Time::ZERO), 1_000);
+        assert!(finagle(100, 1e-11).check().is_ok());
     }
 }

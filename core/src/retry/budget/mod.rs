@@ -115,7 +115,8 @@ impl Budget {
     /// Checks the numbers.
     ///
     /// # Errors
-    /// - A Finagle ttl outside 1 s to 60 s, or a ratio outside 0 to 1000.
+    /// - A Finagle ttl outside 1 s to 60 s, a ratio outside 0 to 1000, or one so small that its
+    ///   reserve does not fit in 64 bits.
     /// - gRPC tokens outside 1 to 1000.
     /// - An Envoy ratio outside 0 to 1.
     /// - A bucket capacity, deposit or breaker ratio that is negative or not a number.
@@ -123,11 +124,20 @@ impl Budget {
         let refuse = |parameter, allowed| Err(BudgetError { parameter, allowed });
         match *self {
             Budget::None | Budget::Quota(_) => Ok(()),
-            Budget::Finagle { ttl, ratio, .. } => {
+            Budget::Finagle {
+                ttl,
+                ratio,
+                per_second_min,
+            } => {
                 if ttl < Span::from_secs(1) || ttl > Span::from_secs(60) {
                     refuse("ttl", "1s to 60s")
                 } else if !(0.0..=1_000.0).contains(&ratio) {
                     refuse("ratio", "0 to 1000")
+                } else if !finagle::countable(ttl, per_second_min, ratio) {
+                    refuse(
+                        "ratio",
+                        "0, or large enough to count `per_second_min` in it",
+                    )
                 } else {
                     Ok(())
                 }
