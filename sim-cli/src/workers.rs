@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
+use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_unless};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -71,10 +71,11 @@ impl Workers for Threads {
         let runs: Vec<Option<RunSummary>> = (first..first + count)
             .into_par_iter()
             .map(|run| {
-                let summary = (!self.stopped()).then(|| run_one(prepared, seed, run));
+                let stopped = || self.stopped();
+                let summary = (!stopped()).then(|| run_unless(prepared, seed, run, &stopped));
                 self.progress.inc(1);
                 self.show();
-                summary
+                summary.flatten()
             })
             .collect();
         runs.into_iter().map_while(|run| run).collect()

@@ -141,6 +141,27 @@ pub fn simulate<R: Recorder>(plan: &Plan, seed: u64, run: u64, recorder: R) -> (
     simulation.finish()
 }
 
+/// Runs a plan to its end, unless `stopped` says meanwhile that nobody wants to know any more.
+pub fn simulate_unless<R: Recorder>(
+    plan: &Plan,
+    seed: u64,
+    run: u64,
+    recorder: R,
+    stopped: &dyn Fn() -> bool,
+) -> Option<(Outcome, R)> {
+    let mut simulation: Simulation<'_, Keys, R> =
+        Simulation::new(plan, Keys::new(seed, run), recorder);
+    while simulation.advance(EVENTS_AT_ONCE) == Progress::Running {
+        if stopped() {
+            return None;
+        }
+    }
+    Some(simulation.finish())
+}
+
+/// Events between two looks at whether to stop: some milliseconds.
+const EVENTS_AT_ONCE: u64 = 1 << 16;
+
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// Runs up to `budget` events.
     pub fn advance(&mut self, budget: u64) -> Progress {

@@ -6,23 +6,24 @@
 //! larger counts:
 //!
 //! - **(a) per limiter and key**: the needed operations, each admitted as early as the limiter
-//!   lets it after it can arrive, first come, first served. For a bucket and N at once this is
-//!   (N - B) / r; for a window the start of the last window needed.
+//!   lets it after it can arrive (`admission`). For a bucket and N at once this is (N - B) / r; for a
+//!   window the start of the last window needed.
 //! - **(b) the longest chain**: the last end of any entity in that run.
 //!
 //! A call that may be given up without ending its caller is not needed: it asks no limiter here.
-//! A slot that a machine's token makes needless costs no login here, and what follows the last
-//! admission is not added to (a): both only lower the limit.
+//! A slot that a machine's token makes needless costs no login here, what follows the last admission
+//! is not added to (a), and spans that a run may draw otherwise are as short as they can be
+//! (`relax`): all of that only lowers the limit.
 
+use super::admission::{Arrival, clock_of, last_admission, pooled, unrounded};
 use super::earliest::{Earliest, Until};
-use crate::engine::simulate;
-use crate::limiter::TokenBucketSpec;
-use crate::limiter::{Algorithm, Decision, Limiter, OverLimit, Refill, Spec};
-use crate::plan::{Check, GiveUp, KeyRule, Owner, Plan, Step};
+use super::relax::{alone, relax_below};
+use crate::engine::simulate_unless;
+use crate::limiter::{Algorithm, Decision, Limiter};
+use crate::plan::{KeyRule, Plan};
 use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
-use crate::retry::RetryPolicy;
-use crate::units::{Rate, Time};
+use crate::units::Time;
 
 /// The lower limit of one workload in one run, and what sets it.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -66,127 +67,110 @@ impl BestPossible {
 /// The lower limits of run `run` of a plan, one for each workload. Other workloads may stand back
 /// for the one in question, so each is limited by its own operations only.
 pub fn best_possible(plan: &Plan, seed: u64, run: u64) -> Vec<BestPossible> {
-    let relaxed = relax(plan);
+    best_possible_unless(plan, seed, run, &|| false).unwrap_or_default()
+}
+
+/// The same, unless `stopped` says meanwhile that nobody wants to know any more.
+pub fn best_possible_unless(
+    plan: &Plan,
+    seed: u64,
+    run: u64,
+    stopped: &dyn Fn() -> bool,
+) -> Option<Vec<BestPossible>> {
+    let relaxed = relax_below(plan);
     let recorder = Arrivals {
         plan,
         asked: vec![Vec::new(); plan.workloads.len() * plan.limiters.len()],
     };
-    let (outcome, arrivals) = simulate(&relaxed, seed, run, recorder);
+    let (outcome, arrivals) = simulate_unless(&relaxed, seed, run, recorder, stopped)?;
     let keys = Keys::new(seed, run);
+    let mut arrivals = arrivals.asked.into_iter();
     let workloads = plan.workloads.iter().enumerate();
     workloads
         .map(|(workload, planned)| {
             let ends = planned.blocks.clone();
             let ends = ends.map(|block| outcome.totals.blocks[block as usize].last_end);
             let mut best = BestPossible::of_chain(ends.max().unwrap_or(Time::ZERO));
-            for limiter in 0..plan.limiters.len() {
-                let asked = arrivals.asked[workload * plan.limiters.len() + limiter].clone();
-                limit(&mut best, plan, limiter, asked, &keys);
+            for (limiter, asked) in (0..plan.limiters.len()).zip(&mut arrivals) {
+                if stopped() {
+                    return None;
+                }
+                limit(&mut best, plan, (limiter, workload), asked, &keys);
             }
-            best
+            Some(best)
         })
         .collect()
 }
 
-/// Raises a lower limit to what one limiter lets through at the earliest: `asked` is when each
-/// operation can arrive, with its key and cost.
+/// Raises a lower limit to what one limiter lets through of one workload at the earliest: `asked`
+/// is when each operation can arrive, with its key and cost.
 fn limit(
     best: &mut BestPossible,
     plan: &Plan,
-    index: usize,
-    mut asked: Vec<(Time, u32, u32)>,
+    (index, workload): (usize, usize),
+    mut asked: Vec<(u32, Time, u32)>,
     keys: &Keys,
 ) {
     if asked.is_empty() {
         return;
     }
-    // Nobody knows which machine an operation will be counted on.
-    let by_slot = |check: &Check| {
-        check.limiter as usize == index && matches!(check.key, KeyRule::Slot { .. })
-    };
-    if plan.checks.iter().any(by_slot) {
-        return;
-    }
-    let Some(mut earliest) = Earliest::new(plan, index, keys, Until::Through) else {
-        return;
-    };
+    let limiter = &plan.limiters[index];
+    let clock = clock_of(plan, index, keys);
+    let alone = alone(plan, index, workload);
     asked.sort_unstable();
-    for (at, key, cost) in asked {
-        let through = earliest.next(key, cost, at);
-        best.raise(index as u32, key, through);
-        if through == Time::NEVER {
-            return;
-        }
-    }
-}
-
-/// The plan with nothing in its way.
-pub(super) fn relax(plan: &Plan) -> Plan {
-    let mut relaxed = plan.clone();
-    let endless = TokenBucketSpec {
-        burst: 1 << 50,
-        refill: Refill::Continuous(Rate::ZERO),
-    };
-    for limiter in &mut relaxed.limiters {
-        limiter.spec = Spec::new(Algorithm::TokenBucket(endless));
-        limiter.spec.over_limit = OverLimit::Throttle;
-    }
-    for site in &mut relaxed.sites {
-        site.faults = 0..0;
-        if may_be_given_up(plan, site.retry) {
-            site.checks = 0..0;
-        }
-    }
-    for retry in &mut relaxed.loops {
-        retry.policy = RetryPolicy::NONE;
-        retry.client = None;
-        retry.shared_client = false;
-    }
-    for check in &mut relaxed.checks {
-        if let KeyRule::Slot { base, .. } = check.key {
-            check.key = KeyRule::Constant(base);
-        }
-    }
-    let everybody = plan.activities();
-    for pool in &mut relaxed.pools {
-        if !pool.semaphore {
-            pool.slots = everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots);
-        }
-    }
-    for link in &mut relaxed.links {
-        link.shared = false;
-    }
-    for cache in &mut relaxed.caches {
-        // One fetch of each item is needed, and nobody waits for it.
-        cache.single_flight = false;
-        cache.filled_when_asked = true;
-        cache.lifetime = None;
-    }
-    for step in &mut relaxed.steps {
-        if let Step::IfCached { cell, to } = *step
-            && matches!(relaxed.cell_rules[cell as usize].owner, Owner::Slot(_))
+    for of_key in asked.chunk_by(|one, next| one.0 == next.0) {
+        let key = of_key[0].0;
+        let machines = machines(plan, index, key);
+        let mixed = of_key.windows(2).any(|pair| pair[0].2 != pair[1].2);
+        if let (Algorithm::NginxLimitReq(_), None, false) =
+            (&limiter.spec.algorithm, machines, mixed)
         {
-            *step = Step::Jump { to };
+            let earliest = Earliest::new(plan, index, keys, Until::Through);
+            let through = earliest.and_then(|mut earliest| {
+                let each = of_key
+                    .iter()
+                    .map(|(key, at, cost)| earliest.next(*key, *cost, *at));
+                each.max()
+            });
+            best.raise(index as u32, key, through.unwrap_or(Time::ZERO));
+            continue;
+        }
+        let (spec, grain) = unrounded(&limiter.spec);
+        let early = |at: &Time| Time::from_nanos(at.as_nanos().saturating_sub(grain.as_nanos()));
+        let arrivals: Vec<Arrival> = of_key
+            .iter()
+            .map(|(_, at, cost)| (early(at), *cost))
+            .collect();
+        let spec = match machines {
+            None => Some(spec),
+            Some(machines) => pooled(&spec, u64::from(machines)),
+        };
+        let last = spec.and_then(|spec| last_admission(&spec, clock, &arrivals, alone));
+        if let Some(last) = last {
+            best.raise(index as u32, key, last);
         }
     }
-    relaxed
 }
 
-/// Whether a loop around a site, the innermost being `retry`, goes on without success.
-fn may_be_given_up(plan: &Plan, mut retry: u32) -> bool {
-    while let Some(around) = plan.loops.get(retry as usize) {
-        if around.give_up == GiveUp::Continue {
-            return true;
-        }
-        retry = around.parent;
-    }
-    false
+/// How many machines the operations that are counted under `key` in the relaxed plan are spread
+/// over, if it is machines that they are counted by.
+fn machines(plan: &Plan, limiter: usize, key: u32) -> Option<u32> {
+    let asks = plan
+        .checks
+        .iter()
+        .filter(|check| check.limiter as usize == limiter);
+    asks.filter_map(|check| match check.key {
+        KeyRule::Slot { base, slots, .. } if base == key => Some(slots),
+        _ => None,
+    })
+    .max()
 }
 
 /// Writes down when each needed operation arrives, by workload and limiter.
 struct Arrivals<'p> {
     plan: &'p Plan,
-    asked: Vec<Vec<(Time, u32, u32)>>,
+    /// Key, time and cost.
+    asked: Vec<Vec<(u32, Time, u32)>>,
 }
 
 impl Recorder for Arrivals<'_> {
@@ -196,7 +180,7 @@ impl Recorder for Arrivals<'_> {
         }
         let workload = self.plan.block_of(attempt.activity).workload as usize;
         let place = workload * self.plan.limiters.len() + attempt.limiter as usize;
-        let asked = (attempt.at, attempt.key, attempt.cost);
+        let asked = (attempt.key, attempt.at, attempt.cost);
         self.asked[place].push(asked);
     }
 }

@@ -5,10 +5,10 @@
 //! served, the longest wait among them is as short as it can be; a retry policy whose last attempt
 //! comes earlier fails at least one call, whatever it draws.
 
-use super::best_possible::relax;
 use super::earliest::{Earliest, Until};
+use super::relax::relax;
 use crate::engine::simulate;
-use crate::limiter::{Decision, Limiter, OverLimit};
+use crate::limiter::{Algorithm, Decision, Limiter, Opening, OverLimit};
 use crate::plan::{Plan, Start, Step};
 use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
@@ -30,7 +30,12 @@ pub fn inevitable_wait(plan: &Plan, seed: u64, run: u64, workload: u32) -> Span 
     let mut longest = Span::ZERO;
     for (index, mut arrivals) in first.arrivals.into_iter().enumerate() {
         // A limiter that lets requests wait asks nothing of a retry policy.
-        if plan.limiters[index].spec.over_limit == OverLimit::Wait {
+        let spec = &plan.limiters[index].spec;
+        // Of mixed costs a small one may go first, and a window may open later.
+        let mixed = arrivals.windows(2).any(|pair| pair[0].2 != pair[1].2);
+        let opens_later = matches!(&spec.algorithm, Algorithm::FixedWindow(window)
+            if window.opening == Opening::FirstRequest);
+        if spec.over_limit == OverLimit::Wait || mixed || opens_later {
             continue;
         }
         let Some(mut earliest) = Earliest::new(plan, index, &keys, Until::LetIn) else {

@@ -8,7 +8,7 @@ mod prepared;
 mod summary;
 
 pub use prepared::{Prepared, prepare};
-pub use summary::{RunSummary, run_one};
+pub use summary::{RunSummary, run_one, run_unless};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.
 pub trait Workers {
@@ -16,7 +16,8 @@ pub trait Workers {
     /// gap, if the user has stopped it.
     fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary>;
 
-    /// Whether the user wants no more runs, but what there is of the answer.
+    /// Whether the user wants no more runs, but what there is of the answer. A run that is under way
+    /// then is dropped ([`run_unless`]).
     fn stopped(&self) -> bool {
         false
     }

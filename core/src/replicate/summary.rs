@@ -1,9 +1,10 @@
 //! What is kept of one run.
 
 use super::Prepared;
-use crate::engine::simulate_totals;
-use crate::judge::{BestPossible, Cause, best_possible, causes};
+use crate::engine::simulate_unless;
+use crate::judge::{BestPossible, Cause, best_possible_unless, causes};
 use crate::outcome::{CutOff, Digest};
+use crate::record::Nothing;
 use crate::statistics::Samples;
 
 /// One run in numbers; its outcome is dropped.
@@ -32,14 +33,28 @@ pub struct RunSummary {
 /// # Panics
 /// If the plan was not made by compile.
 pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
+    run_unless(prepared, seed, run, &|| false).expect("nobody stops it")
+}
+
+/// Runs one replication, unless `stopped` says meanwhile that nobody wants to know any more.
+///
+/// # Panics
+/// If the plan was not made by compile.
+pub fn run_unless(
+    prepared: &Prepared,
+    seed: u64,
+    run: u32,
+    stopped: &dyn Fn() -> bool,
+) -> Option<RunSummary> {
     let plan = &prepared.plan;
     let main = plan.workloads.iter().position(|it| !it.background);
     let main = main.expect("compile refuses a scenario without workloads");
-    let mut outcome = simulate_totals(plan, seed, u64::from(run));
+    let (mut outcome, _) = simulate_unless(plan, seed, u64::from(run), Nothing, stopped)?;
     let blocks = outcome.totals.blocks.iter().map(|block| &block.start_delay);
     let loops = outcome.totals.loops.iter().map(|retry| &retry.delays);
     let exact = blocks.chain(loops).all(Samples::is_exact);
-    RunSummary {
+    let best = best_possible_unless(plan, seed, u64::from(run), stopped)?;
+    Some(RunSummary {
         run,
         digest: outcome.digest,
         events: outcome.events,
@@ -47,6 +62,35 @@ pub fn run_one(prepared: &Prepared, seed: u64, run: u32) -> RunSummary {
         values: prepared.metrics.values(plan, &mut outcome),
         causes: causes(plan, &outcome.totals.loops),
         exact,
-        best: best_possible(plan, seed, u64::from(run))[main],
+        best: best[main],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_run_that_nobody_waits_for_any_more_stops_in_the_middle() {
+        let text = "pullstorm: 1
+name: long
+services: {api: {latency: 1ms, limiters: {l: {bucket: {burst: 9, refill: 9/s}}}}}
+workloads:
+  w: {kind: api-callers, service: api, calls: [a], rounds: 300000, pause: 10ms, on_failure: continue}
+";
+        let document = Document::parse("long", text.as_bytes()).unwrap();
+        let prepared = &prepare(&document, &[]).unwrap()[0];
+        let looks = Cell::new(0);
+        let stopped = |after: u32| {
+            looks.set(looks.get() + 1);
+            looks.get() >= after
+        };
+        assert!(run_unless(prepared, 1, 0, &|| stopped(2)).is_none());
+        assert_eq!(looks.get(), 2);
+        let patient = run_unless(prepared, 1, 0, &|| stopped(u32::MAX)).unwrap();
+        assert_eq!(patient.digest, run_one(prepared, 1, 0).digest);
     }
 }

@@ -57,3 +57,29 @@ fn an_interrupted_comparison_prints_what_is_finished() {
             .starts_with("interrupted")
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_takes_long_is_interrupted_while_it_runs() {
+    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(["run", "circleci-ecr-fanout", "--set"])
+        .args(["workloads.ci.jobs=100000", "--runs", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        said.contains("interrupted before anything was finished"),
+        "{said}"
+    );
+    assert!(ended.stdout.is_empty());
+}

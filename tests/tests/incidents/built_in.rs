@@ -1,9 +1,7 @@
 //! What holds of every scenario in `scenarios/`.
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
-use pullstorm_core::judge::{Status, best_possible};
-use pullstorm_core::replicate::{Prepared, Sequential, prepare, run_one};
+use pullstorm_core::judge::Status;
+use pullstorm_core::replicate::{Sequential, prepare, run_one};
 use pullstorm_core::report::judge_variants;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::BUILT_IN;
@@ -76,39 +74,6 @@ fn every_scenario_says_what_it_is_where_it_comes_from_and_what_should_hold() {
             assert!(!variant.about.is_empty(), "{name}: {}", variant.name);
         }
     }
-}
-
-#[test]
-fn no_workload_of_any_variant_finishes_before_its_best_possible() {
-    let all: Vec<Prepared> = all().iter().flat_map(variants).collect();
-    let config = Config {
-        cases: 400,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let strategy = (0..all.len(), any::<u64>(), 0..1000_u32);
-    TestRunner::new(config)
-        .run(&strategy, |(index, seed, run)| {
-            let prepared = &all[index];
-            let summary = run_one(prepared, seed, run);
-            let best = best_possible(&prepared.plan, seed, u64::from(run));
-            for (workload, best) in prepared.plan.workloads.iter().zip(best) {
-                let path = format!("{}.finished_after", workload.name);
-                let Some(metric) = prepared.metrics.find(&path) else {
-                    continue;
-                };
-                // Infinity if one did not end well.
-                let finished = summary.values[metric].expect("it is a time or never");
-                prop_assert!(
-                    finished >= best.finish.as_secs_f64(),
-                    "{} {} {path}: {finished} s, best possible {best:?}",
-                    prepared.scenario.name,
-                    prepared.name
-                );
-            }
-            Ok(())
-        })
-        .unwrap();
 }
 
 #[test]

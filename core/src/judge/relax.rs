@@ -1,0 +1,270 @@
+//! A plan with nothing in its way: no limiter refuses, nothing fails, no slot or link is waited for.
+//!
+//! What it takes is a lower limit only where the same numbers are drawn as in the run it is compared
+//! with. A job that runs again draws its work anew, an attempt that times out never learns how long
+//! its answer would have taken, a cancelled sibling ends in the middle of it. Where that can happen,
+//! a span is as short as it can be drawn.
+
+use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
+use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, Owner, Plan, Site, Step};
+use crate::random::Distribution;
+use crate::retry::RetryPolicy;
+use crate::units::{Rate, Span};
+use std::ops::Range;
+
+/// The plan with nothing in its way, in which no entity gets anywhere later than in any run with the
+/// same seed and number.
+pub(super) fn relax_below(plan: &Plan) -> Plan {
+    let mut relaxed = relax(plan);
+    shorten(plan, &mut relaxed);
+    relaxed
+}
+
+/// The plan with nothing in its way.
+pub(super) fn relax(plan: &Plan) -> Plan {
+    let mut relaxed = plan.clone();
+    let endless = TokenBucketSpec {
+        burst: 1 << 50,
+        refill: Refill::Continuous(Rate::ZERO),
+    };
+    for limiter in &mut relaxed.limiters {
+        limiter.spec = Spec::new(Algorithm::TokenBucket(endless));
+        limiter.spec.over_limit = OverLimit::Throttle;
+    }
+    for site in &mut relaxed.sites {
+        site.faults = 0..0;
+        if may_be_given_up(plan, site.retry) {
+            site.checks = 0..0;
+        }
+    }
+    for retry in &mut relaxed.loops {
+        retry.policy = RetryPolicy::NONE;
+        retry.client = None;
+        retry.shared_client = false;
+    }
+    for check in &mut relaxed.checks {
+        // Nobody knows yet which machine it will be.
+        if let KeyRule::Slot { base, .. } = check.key {
+            check.key = KeyRule::Constant(base);
+        }
+    }
+    let everybody = plan.activities();
+    for pool in &mut relaxed.pools {
+        if !pool.semaphore {
+            pool.slots = everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots);
+        }
+    }
+    for link in &mut relaxed.links {
+        link.shared = false;
+    }
+    for cache in &mut relaxed.caches {
+        // One fetch of each item is needed, and nobody waits for it.
+        cache.single_flight = false;
+        cache.filled_when_asked = true;
+        cache.lifetime = None;
+    }
+    for step in &mut relaxed.steps {
+        if let Step::IfCached { cell, to } = *step
+            && matches!(relaxed.cell_rules[cell as usize].owner, Owner::Slot(_))
+        {
+            *step = Step::Jump { to };
+        }
+    }
+    relaxed
+}
+
+/// Whether a loop around a site, the innermost being `retry`, goes on without success.
+pub(super) fn may_be_given_up(plan: &Plan, mut retry: u32) -> bool {
+    while let Some(around) = plan.loops.get(retry as usize) {
+        if around.give_up == GiveUp::Continue {
+            return true;
+        }
+        retry = around.parent;
+    }
+    false
+}
+
+/// Makes every span as short as it can be drawn that a run may draw otherwise or not wait out.
+fn shorten(plan: &Plan, relaxed: &mut Plan) {
+    // Parents come before their children, so this settles which blocks may begin more than once.
+    let mut again = vec![false; plan.blocks.len()];
+    for (index, block) in plan.blocks.iter().enumerate() {
+        let program = plan.program(block.entry);
+        for at in program.clone() {
+            if let Step::Fork { fork } = plan.steps[at] {
+                let child = plan.forks[fork as usize].block as usize;
+                again[child] |= again[index] || retried(plan, &program, at);
+            }
+        }
+        for at in program.clone() {
+            let duration = match &mut relaxed.steps[at] {
+                Step::Wait { duration, .. } | Step::WaitSince { duration, .. } => duration,
+                _ => continue,
+            };
+            let drawn_anew = block.cancellable
+                || fetched(plan, &program, at)
+                || again[index] && may_fail_before(plan, &program, at)
+                || drawn_anew(plan, &program, at);
+            if drawn_anew {
+                let shortest = plan.durations[*duration as usize].shortest();
+                *duration = constant(&mut relaxed.durations, shortest);
+            }
+        }
+        shorten_messages(plan, relaxed, &program, block.cancellable, again[index]);
+    }
+}
+
+/// An attempt draws the time of its messages by how many its activity has sent. Where all messages
+/// of an activity are of one kind and each is waited for, more attempts only add to those that are
+/// needed; elsewhere a message takes as little as it can.
+fn shorten_messages(
+    plan: &Plan,
+    relaxed: &mut Plan,
+    program: &Range<usize>,
+    cancellable: bool,
+    again: bool,
+) {
+    let sites: Vec<u32> = program
+        .clone()
+        .filter_map(|at| match plan.steps[at] {
+            Step::Send { site } => Some(site),
+            _ => None,
+        })
+        .collect();
+    let site = |index: u32| &plan.sites[index as usize];
+    let of_one_kind = sites.windows(2).all(|pair| {
+        let kind = |site: &Site| (site.there, site.back, site.halves);
+        kind(site(pair[0])) == kind(site(pair[1]))
+    });
+    let more_or_fewer = again
+        || plan.steps[program.clone()].iter().any(|step| match step {
+            Step::Enter { retry } => {
+                let entered = &plan.loops[*retry as usize];
+                entered.policy.attempts_max > 1 || entered.done != entered.exit
+            }
+            Step::IfCached { .. } | Step::Fetch { .. } | Step::IfBefore { .. } => true,
+            _ => false,
+        });
+    let fetches = plan.steps[program.clone()]
+        .iter()
+        .any(|step| fetches(plan, step).is_some());
+    let times_out = |index: u32| {
+        let faults = site(index).faults.start as usize..site(index).faults.end as usize;
+        plan.faults[faults]
+            .iter()
+            .any(|fault: &FaultPlan| fault.timeout.is_some())
+    };
+    let any_times_out = sites.iter().any(|index| times_out(*index));
+    let not_waited_out = cancellable || fetches || any_times_out;
+    if !not_waited_out && (of_one_kind || !more_or_fewer) {
+        return;
+    }
+    for index in sites {
+        let shortest = |duration: u32| plan.durations[duration as usize].shortest();
+        let (there, back) = match site(index).halves {
+            true => {
+                let trip = shortest(site(index).there).as_nanos();
+                (
+                    Span::from_nanos(trip / 2),
+                    Span::from_nanos(trip - trip / 2),
+                )
+            }
+            false => (shortest(site(index).there), shortest(site(index).back)),
+        };
+        // Who may go on without an answer need not wait for it.
+        let unanswered = times_out(index) && may_be_given_up(plan, site(index).retry);
+        let back = if unanswered { Span::ZERO } else { back };
+        let there = constant(&mut relaxed.durations, there);
+        let back = constant(&mut relaxed.durations, back);
+        let short = &mut relaxed.sites[index as usize];
+        (short.there, short.back, short.halves) = (there, back, false);
+    }
+}
+
+/// The bodies of the loops around a step that may try again.
+fn bodies<'p>(
+    plan: &'p Plan,
+    program: &Range<usize>,
+    at: usize,
+) -> impl Iterator<Item = Range<usize>> + use<'p> {
+    let entered = plan.steps[program.clone()]
+        .iter()
+        .filter_map(|step| match step {
+            Step::Enter { retry } => Some(&plan.loops[*retry as usize]),
+            _ => None,
+        });
+    entered
+        .filter(|retry| retry.policy.attempts_max > 1)
+        .map(|retry| retry.body as usize..retry.exit as usize)
+        .filter(move |body| body.contains(&at))
+}
+
+fn retried(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
+    bodies(plan, program, at).next().is_some()
+}
+
+/// Whether a pass through a loop around the step can draw its span although an earlier pass, which
+/// drew another, never came to it.
+fn drawn_anew(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
+    bodies(plan, program, at).any(|body| may_fail_before(plan, &body, at))
+}
+
+/// Whether something can fail in a stretch of steps before it comes to the step at `at`.
+fn may_fail_before(plan: &Plan, stretch: &Range<usize>, at: usize) -> bool {
+    let repeats = plan.steps[stretch.clone()]
+        .iter()
+        .any(|step| matches!(step, Step::Repeat { .. } | Step::Jump { .. }));
+    let before = if repeats {
+        stretch.clone()
+    } else {
+        stretch.start..at
+    };
+    plan.steps[before].iter().any(|step| {
+        matches!(
+            step,
+            Step::Send { .. } | Step::Fork { .. } | Step::Fail { .. }
+        )
+    })
+}
+
+/// Where a step goes on if somebody else has filled the cell it looks at.
+fn fetches(plan: &Plan, step: &Step) -> Option<u32> {
+    let (cell, to) = match *step {
+        Step::IfCached { cell, to } | Step::Fetch { cell, to } => (cell, to),
+        _ => return None,
+    };
+    matches!(plan.cell_rules[cell as usize].owner, Owner::Place(_)).then_some(to)
+}
+
+/// Whether a step is left out by who finds its work done by somebody else.
+fn fetched(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
+    let mut before = program.start..at;
+    before.any(|look| {
+        let to = fetches(plan, &plan.steps[look]);
+        to.is_some_and(|to| at < to as usize)
+    })
+}
+
+fn constant(durations: &mut Vec<Distribution>, span: Span) -> u32 {
+    let wanted = Distribution::Constant(span);
+    let known = durations.iter().position(|known| *known == wanted);
+    if known.is_none() {
+        durations.push(wanted);
+    }
+    known.unwrap_or(durations.len() - 1) as u32
+}
+
+/// Whether a limiter is asked by nothing but the needed operations of one workload.
+pub(super) fn alone(plan: &Plan, limiter: usize, workload: usize) -> bool {
+    let asks = |check: &Check| check.limiter as usize == limiter;
+    let own = |site: &Site| {
+        let retry = plan.loops.get(site.retry as usize);
+        retry.is_some_and(|retry| retry.workload as usize == workload)
+            && !may_be_given_up(plan, site.retry)
+    };
+    plan.limiters[limiter].background.is_zero()
+        && plan.sites.iter().all(|site| {
+            let checks = site.checks.start as usize..site.checks.end as usize;
+            own(site) || !plan.checks[checks].iter().any(asks)
+        })
+}

@@ -1,0 +1,243 @@
+//! Nobody finishes before the best possible: not in the built-in scenarios, and not in small ones
+//! put together at random out of everything that can make a run draw, wait, fail and try again.
+//!
+//! The scenarios are drawn from a fixed seed, so a failure comes again; it prints the smallest
+//! scenario that fails, which can be run as it stands.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use pullstorm_core::judge::best_possible;
+use pullstorm_core::replicate::{Prepared, prepare, run_one};
+use pullstorm_core::scenario::Document;
+use pullstorm_core::scenarios::BUILT_IN;
+use pullstorm_tests::incident::{incident, variants};
+
+/// As many scenarios as a debug build can try in a short time; release builds try more.
+const CASES: u32 = if cfg!(debug_assertions) {
+    2_000
+} else {
+    20_000
+};
+
+fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]))
+}
+
+/// Workloads that finish before their best possible, in words.
+fn too_early(prepared: &Prepared, seed: u64, run: u32) -> Result<u32, TestCaseError> {
+    let summary = run_one(prepared, seed, run);
+    let best = best_possible(&prepared.plan, seed, u64::from(run));
+    let mut finishing = 0;
+    for (workload, best) in prepared.plan.workloads.iter().zip(best) {
+        let path = format!("{}.finished_after", workload.name);
+        let Some(metric) = prepared.metrics.find(&path) else {
+            continue;
+        };
+        // Infinity if one did not end well.
+        let finished = summary.values[metric].expect("it is a time or never");
+        finishing += u32::from(finished.is_finite());
+        prop_assert!(
+            finished >= best.finish.as_secs_f64(),
+            "{} {} {path}, run {run}: {finished} s, best possible {best:?}",
+            prepared.scenario.name,
+            prepared.name
+        );
+    }
+    Ok(finishing)
+}
+
+#[test]
+fn no_workload_of_any_variant_finishes_before_its_best_possible() {
+    let documents = BUILT_IN.iter().map(|built_in| incident(built_in.name));
+    let all: Vec<Prepared> = documents.flat_map(|document| variants(&document)).collect();
+    let strategy = (0..all.len(), any::<u64>(), 0..1000_u32);
+    runner(400)
+        .run(&strategy, |(index, seed, run)| {
+            too_early(&all[index], seed, run).map(|_| ())
+        })
+        .unwrap();
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(texts)
+}
+
+const SPANS: &[&str] = &[
+    "0s",
+    "700ms",
+    "5s",
+    "{uniform: [1s, 20s]}",
+    "{exponential: 8s}",
+    "{lognormal: {median: 3s, sigma: 1}}",
+];
+
+const MESSAGES: &[&str] = &[
+    "0s",
+    "60ms",
+    "{uniform: [10ms, 4s]}",
+    "{exponential: 1500ms}",
+];
+
+const COUNTINGS: &[&str] = &[
+    "bucket: {burst: 6, refill: 1/s}",
+    "bucket: {burst: 10, refill: 7/min}, charge_throttled: true",
+    "bucket: {burst: 6, refill: {credits: 5, every: 9s}}",
+    "bucket: {burst: 6, refill: {credits: 5, every: 9s}}, over_limit: wait",
+    "bucket: {burst: 7, refill: 20/min}, over_limit: wait, initial: empty",
+    "window: {limit: 10 per 30s}",
+    "window: {limit: 7 per 20s, opens: first-request}",
+    "window: {limit: 7 per 20s, opens: first-request}, background: 6/min",
+    "window: {limit: 10 per 30s, kind: sliding}",
+    "window: {limit: 7 per 20s, kind: sliding}, initial: 2",
+    "in_flight: 6",
+];
+
+const FAULTS: &[&str] = &[
+    "",
+    "bad: {answer: {status: 503}, chance: 20%}",
+    "slow: {timeout: 300ms, chance: 30%}",
+    "slow: {timeout: 2s, chance: 30%, operations: [a]}",
+    "down: {answer: {status: 500}, from: 2s, until: 15s}",
+];
+
+const RETRIES: &[&str] = &[
+    "none",
+    "{strategy: fixed, delay: 1s, attempts: 300}",
+    "{strategy: full-jitter, base: 500ms, cap: 9s, attempts: 300}",
+    "{strategy: decorrelated-jitter, base: 500ms, cap: 9s, attempts: 300}",
+    "aws-legacy",
+    "{preset: aws-adaptive-2.1, attempts: 100}",
+];
+
+/// One or two limiters.
+fn limiters() -> impl Strategy<Value = String> {
+    let limiter = (
+        one_of(COUNTINGS),
+        1..=6_u32,
+        1..=6_u32,
+        one_of(&["global", "host"]),
+    );
+    prop::collection::vec(limiter, 1..=2).prop_map(|limiters| {
+        let limiter = |(index, (counting, a, b, scope)): (usize, (&str, u32, u32, &str))| {
+            format!(
+                "      l{index}: {{{counting}, scope: {scope}, operations: {{a: {a}, b: {b}}}}}\n"
+            )
+        };
+        limiters.into_iter().enumerate().map(limiter).collect()
+    })
+}
+
+fn callers() -> impl Strategy<Value = String> {
+    let counts = (1..=4_u32, 1..=3_u32, 1..=3_u32, 1..=3_u32);
+    let begin = one_of(&["0s", "{every: 7s}", "{at: [0s, 3s, 3s, 40s]}"]);
+    let rest = (
+        one_of(SPANS),
+        one_of(SPANS),
+        one_of(RETRIES),
+        one_of(&["stop", "continue"]),
+        one_of(&["separate", "shared", "per-call"]),
+        one_of(&["", "poll: {calls: [b], every: {exponential: 3s}, times: 3}"]),
+    );
+    (counts, begin, rest).prop_map(|((callers, a, b, rounds), begin, rest)| {
+        let (think, pause, retry, on_failure, client, poll) = rest;
+        let callers = match begin.starts_with("{at") {
+            true => String::new(),
+            false => format!("callers: {callers}"),
+        };
+        format!(
+            "    kind: api-callers\n    {callers}\n    begin: {begin}\n    calls: {{a: {a}, b: \
+             {b}}}\n    rounds: {rounds}\n    think: {think}\n    pause: {pause}\n    retry: {retry}\n    \
+             on_failure: {on_failure}\n    client: {client}\n    {poll}\n"
+        )
+    })
+}
+
+fn fan_out() -> impl Strategy<Value = String> {
+    let counts = (1..=2_u32, 1..=5_u32, 1..=2_u32, 1..=3_u32);
+    let logins = (
+        one_of(&["per-image", "per-job", "per-host", "per-workflow"]),
+        one_of(&["parallel", "sequential"]),
+        one_of(&["", "runners: 1", "runners: 2", "runners: 4"]),
+        one_of(&["random", "index"]),
+        one_of(&["a", "b"]),
+    );
+    let spans = (one_of(SPANS), one_of(SPANS), one_of(&["0s", "6s"]));
+    let again = (one_of(RETRIES), 0..=20_u32, one_of(&["0s", "4s"]));
+    (counts, logins, spans, again).prop_map(|(counts, logins, spans, again)| {
+        let (workflows, jobs, waves, images) = counts;
+        let (login, order, runners, served, operation) = logins;
+        let (spin_up, duration, spread) = spans;
+        let (retry, times, delay) = again;
+        format!(
+            "    kind: ci-fanout\n    operation: {operation}\n    workflows: {workflows}\n    jobs: \
+             {jobs}\n    waves: {}\n    images: {images}\n    login: {login}\n    logins: {order}\n    \
+             order: {served}\n    launch_spread: {spread}\n    spin_up: {spin_up}\n    duration: \
+             {duration}\n    token_lifetime: 10s\n    retry: {retry}\n    rerun: {{times: {times}, \
+             delay: {delay}}}\n    {runners}\n",
+            waves.min(jobs)
+        )
+    })
+}
+
+fn scenario() -> impl Strategy<Value = String> {
+    let workload = prop_oneof![callers(), fan_out()];
+    let workloads = prop::collection::vec(workload, 1..=2);
+    let service = (one_of(MESSAGES), limiters(), one_of(FAULTS));
+    (service, workloads).prop_map(|((latency, limiters, faults), workloads)| {
+        let workload = |(index, text): (usize, &String)| {
+            format!("  w{index}:\n    service: api\n{text}")
+        };
+        let workloads: String = workloads.iter().enumerate().map(workload).collect();
+        format!(
+            "pullstorm: 1\nname: random\nhorizon: 1h\nservices:\n  api:\n    latency: {latency}\n    \
+             faults: {{{faults}}}\n    limiters:\n{limiters}workloads:\n{workloads}"
+        )
+    })
+}
+
+#[test]
+fn no_workload_of_any_small_scenario_finishes_before_its_best_possible() {
+    let finishing = std::cell::Cell::new(0);
+    runner(CASES)
+        .run(&(scenario(), any::<u64>()), |(text, seed)| {
+            let document = Document::parse("random.yaml", text.as_bytes());
+            let document = document.unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+            let prepared = prepare(&document, &[]);
+            let prepared = prepared.unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+            for run in 0..3 {
+                let found = too_early(&prepared[0], seed, run).map_err(|early| {
+                    TestCaseError::fail(format!("{early}, seed {seed}\n{text}"))
+                })?;
+                finishing.set(finishing.get() + found);
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+    // The statement would be empty if everything failed.
+    let finishing = finishing.get();
+    assert!(
+        finishing > CASES,
+        "{finishing} workloads finished in {CASES} scenarios"
+    );
+}
+
+#[test]
+fn calls_of_mixed_costs_finish_no_earlier_than_their_sum_fits_and_not_as_if_they_stood_in_line() {
+    let text = "pullstorm: 1
+name: mixed
+start: 2026-01-05T08:00:00Z
+services:
+  api: {limiters: {l: {window: {limit: 10 per 1min}, operations: {a: 6, b: 4}}}}
+workloads:
+  w: {kind: api-callers, service: api, callers: 2, calls: [a, b], retry: {strategy: fixed, delay: 60s, attempts: 9}}
+";
+    let document = Document::parse("mixed.yaml", text.as_bytes()).unwrap();
+    let prepared = &variants(&document)[0];
+    let best = run_one(prepared, 1, 0).best;
+    assert_eq!(best.finish.as_secs_f64(), 60.0);
+}
