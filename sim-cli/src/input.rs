@@ -6,10 +6,10 @@ use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::{BUILT_IN, built_in};
 use pullstorm_core::yaml::BYTES_MAX;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
-/// A log that is diagnosed is read up to here; its first errors are what matters.
-const LOG_BYTES_MAX: u64 = 64 << 20;
+/// A longer line of a log is read in pieces of this length, each as a line.
+const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// The scenario that an argument names: `-` is standard input, then come the built-in names, then
 /// paths.
@@ -32,14 +32,26 @@ pub fn scenario(argument: &str) -> Result<Document, Failure> {
     Ok(Document::parse(name, &bytes)?)
 }
 
-/// Standard input as text; what is not UTF-8 in it is replaced, as logs hold anything.
+/// Standard input line by line; what is not UTF-8 in it is replaced, as logs hold anything.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub fn log() -> Result<String, Failure> {
-    read(io::stdin().lock(), LOG_BYTES_MAX)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+pub fn log(line: impl FnMut(&str)) -> Result<(), Failure> {
+    lines(&mut io::stdin().lock(), line)
         .map_err(|error| Failure::input(format!("cannot read standard input: {error}")))
+}
+
+fn lines(source: &mut impl BufRead, mut line: impl FnMut(&str)) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        if source.take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(());
+        }
+        let end = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let end = end.strip_suffix(b"\r").unwrap_or(end);
+        line(&String::from_utf8_lossy(end));
+    }
 }
 
 fn read(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {
@@ -85,5 +97,32 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pullstorm_core::diagnose::{Diagnosis, LogReader};
+    use std::io::BufReader;
+
+    fn diagnosed(log: impl Read) -> Diagnosis {
+        let mut reader = LogReader::new();
+        lines(&mut BufReader::new(log), |line| reader.read(line)).unwrap();
+        reader.finish()
+    }
+
+    #[test]
+    fn an_error_is_found_however_much_log_comes_before_it() {
+        let before = io::repeat(b' ').take(65 << 20);
+        let error = b"\r\nError: toomanyrequests: Too Many Requests (HAP429).\r\n";
+        let Diagnosis::Known { finding, .. } = diagnosed(before.chain(&error[..])) else {
+            panic!("the error is known");
+        };
+        assert_eq!(finding.rule, "docker-hub-abuse");
+        assert_eq!(
+            finding.text,
+            "Error: toomanyrequests: Too Many Requests (HAP429)."
+        );
     }
 }

@@ -105,38 +105,87 @@ pub struct Unknown {
 /// Every line is looked at. Where several rules know something, the most specific is the finding
 /// and the others are listed; a rule is listed once, with the first line that it knows.
 pub fn diagnose(text: &str) -> Diagnosis {
-    let lowered: Vec<String> = text.lines().map(str::to_ascii_lowercase).collect();
-    let mut findings: Vec<(&Rule, Finding)> = Vec::new();
-    for rule in table::rules() {
-        let known = lowered
-            .iter()
-            .zip(text.lines())
-            .zip(1..)
-            .find(|((low, _), _)| rule.knows(low));
-        if let Some(((lowered, original), line)) = known {
-            findings.push((rule, finding(rule, line, original, lowered)));
+    let mut reader = LogReader::new();
+    for line in text.lines() {
+        reader.read(line);
+    }
+    reader.finish()
+}
+
+/// Reads a log line by line and keeps only what it has found, however long the log is.
+#[derive(Debug)]
+pub struct LogReader {
+    lines: usize,
+    /// By rule, in their order, the first line it knows.
+    found: Vec<Option<Finding>>,
+    throttled_line: Option<usize>,
+    blank: bool,
+}
+
+impl Default for LogReader {
+    fn default() -> Self {
+        LogReader::new()
+    }
+}
+
+impl LogReader {
+    /// A reader that has read nothing.
+    pub fn new() -> Self {
+        LogReader {
+            lines: 0,
+            found: table::rules().map(|_| None).collect(),
+            throttled_line: None,
+            blank: true,
         }
     }
-    // A rule of last resort adds nothing to a line that a better one knows.
-    let explained: Vec<usize> = findings
-        .iter()
-        .filter(|(rule, _)| !rule.last_resort)
-        .map(|(_, finding)| finding.line)
-        .collect();
-    findings.retain(|(rule, finding)| !rule.last_resort || !explained.contains(&finding.line));
-    let mut findings = findings.into_iter().map(|(_, finding)| finding);
-    match findings.next() {
-        Some(first) => Diagnosis::Known {
-            finding: Box::new(first),
-            others: findings.collect(),
-        },
-        None => Diagnosis::Unknown(Unknown {
-            throttled_line: lowered
-                .iter()
-                .position(|l| speaks_of_throttling(l))
-                .map(|l| l + 1),
-            look_for: &table::LOOK_FOR,
-        }),
+
+    /// Whether there was nothing to read but white space.
+    pub fn is_blank(&self) -> bool {
+        self.blank
+    }
+
+    /// Reads the next line, without its end.
+    pub fn read(&mut self, line: &str) {
+        self.lines += 1;
+        if line.trim().is_empty() {
+            return;
+        }
+        self.blank = false;
+        let lowered = line.to_ascii_lowercase();
+        if self.throttled_line.is_none() && speaks_of_throttling(&lowered) {
+            self.throttled_line = Some(self.lines);
+        }
+        for (rule, found) in table::rules().zip(&mut self.found) {
+            if found.is_none() && rule.knows(&lowered) {
+                *found = Some(finding(rule, self.lines, line, &lowered));
+            }
+        }
+    }
+
+    /// What the log says.
+    pub fn finish(self) -> Diagnosis {
+        let found = table::rules().zip(self.found);
+        let mut findings: Vec<(&Rule, Finding)> = found
+            .filter_map(|(rule, finding)| Some((rule, finding?)))
+            .collect();
+        // A rule of last resort adds nothing to a line that a better one knows.
+        let explained: Vec<usize> = findings
+            .iter()
+            .filter(|(rule, _)| !rule.last_resort)
+            .map(|(_, finding)| finding.line)
+            .collect();
+        findings.retain(|(rule, finding)| !rule.last_resort || !explained.contains(&finding.line));
+        let mut findings = findings.into_iter().map(|(_, finding)| finding);
+        match findings.next() {
+            Some(first) => Diagnosis::Known {
+                finding: Box::new(first),
+                others: findings.collect(),
+            },
+            None => Diagnosis::Unknown(Unknown {
+                throttled_line: self.throttled_line,
+                look_for: &table::LOOK_FOR,
+            }),
+        }
     }
 }
 
