@@ -269,6 +269,14 @@ impl RawLimiter {
         if let Some((name, _)) = operations.iter().find(|(name, _)| !service.has(name)) {
             return Err(format!("unknown operation `{name}`"));
         }
+        // Which operation it is, is no key of a limiter: each needs a limiter of its own.
+        let scope = self.scope.unwrap_or(record.scope);
+        if scope == Scope::AccountRegionOperation && !self.each && operations.len() > 1 {
+            return Err(format!(
+                "`{}` counts each operation by itself: `each`, or another scope",
+                record.id
+            ));
+        }
         match (self.name.as_ref().or(key), self.each) {
             (Some(name), false) => {
                 limiters.push(self.build_one(name.clone(), operations, record)?);

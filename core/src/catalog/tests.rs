@@ -189,6 +189,19 @@ fn mistakes_in_the_data_are_named_by_file_and_id() {
             "model": { "rule": "token_bucket", "burst": 10, "refill": "10/min" } }"#,
     );
     assert!(unexplained.unwrap_err().ends_with("why?"));
+    let two = SMALL.replace(
+        "\"Get\", \"does\"",
+        "\"Put\", \"does\": \"writes\" }, { \"name\": \"Get\", \"does\"",
+    );
+    let shared = r#""presets": [{ "name": "toy", "date": "2026", "title": "Toy", "limiters": [{ "name":
+        "g", "record": "toy.get", "all": true, "scope": "account_region_operation", "ask": "-" }] }]"#;
+    let shared = read(&two.replace("\"presets\": []", shared))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        shared.contains("counts each operation by itself"),
+        "{shared}"
+    );
     let asked = with_preset(r#"{ "name": "g", "record": "toy.get", "ask": "nobody knows" }"#);
     let question = asked.unwrap().presets()[0]
         .questions()

@@ -19,6 +19,33 @@ pub enum Status {
     Undecided,
 }
 
+/// Why the runs do not say.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Open {
+    /// The interval contains the number: more runs make it narrower.
+    Interval,
+    /// One run says nothing about the spread.
+    OneRun,
+    /// A run was stopped before its end.
+    CutOff,
+    /// There are too few entities for a quantile.
+    TooFew,
+    /// There was no run.
+    NoRun,
+}
+
+impl Open {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Open::Interval => "the 95 % interval contains the number",
+            Open::OneRun => "one run says nothing about the spread",
+            Open::CutOff => "a run was stopped before its end",
+            Open::TooFew => "too few entities for this quantile",
+            Open::NoRun => "there was no run",
+        }
+    }
+}
+
 /// What the runs say of an expectation.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judgement {
@@ -28,6 +55,8 @@ pub struct Judgement {
     pub observed: Option<f64>,
     /// What else must be said, in a sentence.
     pub note: Option<String>,
+    /// Why it is undecided, if it is.
+    pub open: Option<Open>,
 }
 
 /// Judges an expectation by the values of its metric, in the order of the runs. `deterministic`
@@ -38,10 +67,11 @@ pub fn judge(
     deterministic: bool,
     cut_off: bool,
 ) -> Judgement {
-    let undecided = |observed, note: &str| Judgement {
+    let undecided = |observed, open: Open| Judgement {
         status: Status::Undecided,
         observed,
-        note: Some(note.to_owned()),
+        note: Some(open.in_words().to_owned()),
+        open: Some(open),
     };
     let estimate = Estimate::of(values);
     let nevers = values
@@ -55,13 +85,13 @@ pub fn judge(
         None => None,
     };
     if cut_off {
-        return undecided(observed, "a run was stopped before its end");
+        return undecided(observed, Open::CutOff);
     }
     if values.iter().any(Option::is_none) {
-        return undecided(observed, "too few entities for this quantile");
+        return undecided(observed, Open::TooFew);
     }
     let Some(mean) = observed else {
-        return undecided(None, "there was no run");
+        return undecided(None, Open::NoRun);
     };
     if expectation.comparison == Comparison::Equal {
         return every_run(expectation.value, values, mean, deterministic);
@@ -77,6 +107,7 @@ pub fn judge(
         status,
         observed: Some(mean),
         note: None,
+        open: None,
     };
     if nevers > 0 {
         // The mean is never, above any number.
@@ -90,6 +121,7 @@ pub fn judge(
             status,
             observed: Some(mean),
             note: Some(note),
+            open: None,
         };
     }
     let same = estimate.is_some_and(|estimate| estimate.sd == 0.0);
@@ -101,11 +133,11 @@ pub fn judge(
         });
     }
     match estimate.and_then(|estimate| estimate.interval) {
-        None => undecided(Some(mean), "one run says nothing about the spread"),
+        None => undecided(Some(mean), Open::OneRun),
         Some(interval) => match (holds(interval.low), holds(interval.high)) {
             (true, true) => settled(Status::Met),
             (false, false) => settled(Status::Broken),
-            _ => undecided(Some(mean), "the 95 % interval contains the number"),
+            _ => undecided(Some(mean), Open::Interval),
         },
     }
 }
@@ -123,6 +155,7 @@ fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool
             status: Status::Broken,
             observed: Some(mean),
             note: Some(note),
+            open: None,
         };
     }
     let limit = no_events_limit(runs as u32) * 100.0;
@@ -135,6 +168,7 @@ fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool
         status: Status::Met,
         observed: Some(mean),
         note,
+        open: None,
     }
 }
 

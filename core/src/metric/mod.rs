@@ -53,6 +53,16 @@ pub struct Metric {
     pub meaning: &'static str,
     #[serde(skip)]
     extract: Extract,
+    /// Above which it never is.
+    #[serde(skip)]
+    most: f64,
+}
+
+impl Metric {
+    /// The least and the most it can be.
+    pub fn range(&self) -> (f64, f64) {
+        (0.0, self.most)
+    }
 }
 
 /// The metrics of a plan, in a stable order.
@@ -88,11 +98,16 @@ impl Metrics {
     }
 
     fn add(&mut self, path: String, unit: Unit, meaning: &'static str, extract: Extract) {
+        let most = match unit {
+            Unit::Share => 1.0,
+            Unit::Count | Unit::Seconds | Unit::Ratio | Unit::Bytes => f64::MAX,
+        };
         self.metrics.push(Metric {
             path,
             unit,
             meaning,
             extract,
+            most,
         });
     }
 
@@ -116,6 +131,9 @@ impl Metrics {
                 }
                 let path = format!("{}.{}.{name}", workload.name, planned.name);
                 self.add(path, unit, meaning, Extract::Entities(block, extract));
+                if let (Unit::Count, Some(added)) = (unit, self.metrics.last_mut()) {
+                    added.most = f64::from(planned.count);
+                }
             }
         }
         let mut own = plan.loops.iter().filter(|retry| retry.workload == index);

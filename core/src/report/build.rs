@@ -6,7 +6,7 @@ use super::model::{
 };
 use super::{limiters, words};
 use crate::engine::Reason;
-use crate::judge::{CauseKey, SetBy, Status, judge};
+use crate::judge::{CauseKey, Open, SetBy, Status, judge};
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, Plan};
 use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
@@ -73,16 +73,16 @@ impl Judged {
     pub(super) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
         let own = self.values(path).unwrap_or_default();
         let today = today.and_then(|today| today.values(path));
-        Figure::of(&own, today.as_deref())
+        let metrics = &self.prepared.metrics;
+        let possible = metrics.find(path).and_then(|index| metrics.get(index));
+        let (least, most) = possible.map_or((f64::MIN, f64::MAX), |metric| metric.range());
+        Figure::of(&own, today.as_deref()).within(least, most)
     }
 }
 
 /// More runs settle an interval; they do not settle a quantile of too few or a cut-off.
 fn worth_more_runs(expectation: &ExpectationReport) -> bool {
-    expectation
-        .note
-        .as_deref()
-        .is_some_and(|note| note.contains("interval"))
+    expectation.open == Some(Open::Interval)
 }
 
 fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationReport>, Status) {
@@ -100,6 +100,7 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
                 status: judgement.status,
                 observed: judgement.observed.map(Quantity::of),
                 note: judgement.note,
+                open: judgement.open,
             })
         })
         .collect();
@@ -311,7 +312,7 @@ fn cause_text(plan: &Plan, key: CauseKey) -> String {
     let why = match key.reason {
         Reason::NotRetried => "does not retry this".to_owned(),
         Reason::Exhausted => format!("gave up after {}", retry.policy.describe()),
-        Reason::QuotaEmpty => "had spent its retry quota".to_owned(),
+        Reason::QuotaEmpty => words::budget_spent(&retry.policy.budget).to_owned(),
     };
     let site = plan.sites.iter().find(|site| site.retry == key.retry);
     let operation = site.map(|site| &plan.operations[site.operation as usize].name);

@@ -148,6 +148,9 @@ pub struct ExpectationReport {
     pub observed: Option<Quantity>,
     /// What else must be said.
     pub note: Option<String>,
+    /// Why it is undecided, if it is.
+    #[serde(skip)]
+    pub open: Option<crate::judge::Open>,
 }
 
 /// The numbers a table shows.
@@ -208,6 +211,14 @@ pub struct Difference {
 }
 
 impl Figure {
+    /// The same figure of a metric that is never below or above these: its interval is cut there.
+    pub fn within(mut self, least: f64, most: f64) -> Self {
+        for end in [&mut self.low, &mut self.high].into_iter().flatten() {
+            *end = end.clamp(least, most);
+        }
+        self
+    }
+
     /// The figure of a metric from its values in the order of the runs, compared with *today*'s.
     pub fn of(values: &[Option<f64>], today: Option<&[Option<f64>]>) -> Self {
         let estimate = Estimate::of(values);
@@ -433,4 +444,18 @@ pub struct Settings {
     pub text: String,
     /// Why, what to expect, what may go wrong, how to undo it.
     pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_a_count_never_leaves_what_is_possible() {
+        let finished: Vec<Option<f64>> = [0.0, 0.0, 1.0].map(Some).to_vec();
+        let plain = Figure::of(&finished, None);
+        assert!(plain.low < Some(0.0) && plain.high > Some(1.0));
+        let of_one = Figure::of(&finished, None).within(0.0, 1.0);
+        assert_eq!((of_one.low, of_one.high), (Some(0.0), Some(1.0)));
+    }
 }

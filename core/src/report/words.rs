@@ -2,6 +2,7 @@
 
 use crate::limiter::{Algorithm, FixedWindowSpec, Refill, SlidingLogSpec};
 use crate::plan::{LoopPlan, Plan};
+use crate::retry::Budget;
 use crate::units::Span;
 
 /// How a limiter counts: `200 burst, 4/s`.
@@ -78,6 +79,21 @@ pub fn seconds(value: f64) -> String {
         (value * 1000.0).round() * 1e6
     };
     Span::from_nanos(nanos as u64).to_string()
+}
+
+/// How a loop stops that its client's budget does not let try again.
+pub(super) fn budget_spent(budget: &Budget) -> &'static str {
+    match budget {
+        Budget::None => "was not allowed to try again",
+        Budget::Quota(_) => "had spent its retry quota",
+        Budget::Finagle { .. } => "had made as many retries as its calls allow for now",
+        Budget::Grpc { .. } => "had lost more than half of its tokens to failures",
+        Budget::Concurrent { .. } => "had as many retries under way as it may",
+        Budget::Bucket { .. } => "had emptied its bucket of retries",
+        Budget::Breaker { .. } => "had opened its circuit breaker",
+        Budget::Restarts { .. } => "had started anew as often as it may",
+        Budget::Failures { .. } => "had stopped after too many failures",
+    }
 }
 
 #[cfg(test)]
