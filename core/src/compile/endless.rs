@@ -42,6 +42,8 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
     let (who, calls) = match &named.value {
         Workload::CiFanout(fanout) => ("job", logins_at_once(fanout)),
         Workload::ApiCallers(callers) => ("caller", calls_at_once(callers)),
+        // What pulls send is bounded by their images.
+        _ => return,
     };
     let requests = calls.saturating_mul(attempts);
     if requests > ATTEMPTS_AT_ONCE_MAX {
