@@ -1,6 +1,6 @@
 //! What happens when the user presses Ctrl-C, or goes away.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -58,16 +58,34 @@ fn an_interrupted_comparison_prints_what_is_finished() {
     );
 }
 
+/// One run of a hundred million calls.
+const LONG_RUN: &str = "pullstorm: 1
+name: long
+services: {api: {latency: 1ms, limiters: {all: {bucket: {burst: 9, refill: 9/s}}}}}
+workloads:
+  pollers:
+    kind: api-callers
+    service: api
+    callers: 100
+    calls: [Ask]
+    rounds: 1000000
+    pause: 1ms
+    on_failure: continue
+";
+
 #[cfg(unix)]
 #[test]
 fn a_run_that_takes_long_is_interrupted_while_it_runs() {
-    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(["run", "circleci-ecr-fanout", "--set"])
-        .args(["workloads.ci.jobs=100000", "--runs", "1"])
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(["run", "-"])
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let mut scenario = child.stdin.take().unwrap();
+    scenario.write_all(LONG_RUN.as_bytes()).unwrap();
+    drop(scenario);
     std::thread::sleep(Duration::from_secs(2));
     let interrupted = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
