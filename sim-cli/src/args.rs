@@ -90,8 +90,9 @@ Examples:
 
 const CATALOG_EXAMPLES: &str = "\
 Examples:
-  pullstorm catalog                    every preset, and how sure its numbers are
+  pullstorm catalog                    every preset and client, and how sure its numbers are
   pullstorm catalog aws-ecr@2018-01    one preset: limits, what is assumed, sources, dates
+  pullstorm catalog docker-classic     one client: its requests, and what it does on 429
   pullstorm catalog retry              every retry policy, and when it gives up
   pullstorm catalog sdks               which SDK has which policy by default
   pullstorm catalog aws-standard       one retry policy
@@ -206,7 +207,7 @@ pub struct Diagnose {
 /// `pullstorm catalog`.
 #[derive(Args, Debug)]
 pub struct Catalog {
-    /// A preset, a retry policy or a record; or the list `retry`, `sdks` or `records`
+    /// A preset, a client, a retry policy or a record; or the list `retry`, `sdks` or `records`
     pub name: Option<String>,
     #[command(flatten)]
     pub form: Form,

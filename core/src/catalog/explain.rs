@@ -1,5 +1,6 @@
 //! What the catalog says about a name, as a value that the command line and the page render.
 
+use super::client::{self, ClientEntry, ClientExplanation};
 use super::preset::{Conflict, Counting, Preset};
 use super::record::{Confidence, Kind, Record};
 use super::{Catalog, CatalogError, Operation, catalog};
@@ -29,6 +30,16 @@ pub struct Entry {
     pub as_of: String,
 }
 
+/// One name in the list of all that can be simulated.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Listed {
+    /// Limiters of a service.
+    Preset(Entry),
+    /// A client.
+    Client(ClientEntry),
+}
+
 /// Everything the catalog says about one name.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +48,8 @@ pub enum Explanation {
     Preset(Box<PresetExplanation>),
     /// The name is a record.
     Record(Box<RecordExplanation>),
+    /// The name is a client.
+    Client(Box<ClientExplanation>),
 }
 
 /// A preset in full.
@@ -130,6 +143,15 @@ pub struct RecordExplanation {
     pub presets: Vec<String>,
 }
 
+/// All presets, by name and date, and then all clients, family by family.
+pub fn list_all() -> Vec<Listed> {
+    let presets = list().into_iter().map(Listed::Preset);
+    let clients = client::clients().iter();
+    presets
+        .chain(clients.map(|client| Listed::Client(client.entry())))
+        .collect()
+}
+
 /// All presets, by name and date.
 pub fn list() -> Vec<Entry> {
     let catalog = catalog();
@@ -140,7 +162,7 @@ pub fn list() -> Vec<Entry> {
         .collect()
 }
 
-/// What the catalog says about a preset (with or without its date) or a record.
+/// What the catalog says about a preset (with or without its date), a record or a client.
 ///
 /// # Errors
 /// As [`super::preset`].
@@ -150,6 +172,9 @@ pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
         return Ok(Explanation::Record(Box::new(
             catalog.explain_record(record),
         )));
+    }
+    if let Some(client) = client::client(name) {
+        return Ok(Explanation::Client(Box::new(client.explain())));
     }
     let preset = catalog.preset(name)?;
     Ok(Explanation::Preset(Box::new(
@@ -336,11 +361,12 @@ fn describe(algorithm: &Algorithm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::preset;
 
     fn explained(name: &str) -> PresetExplanation {
         match explain(name).unwrap() {
             Explanation::Preset(preset) => *preset,
-            Explanation::Record(record) => panic!("{record:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -401,6 +427,29 @@ mod tests {
             login.answer.unwrap(),
             "400 ThrottlingException: Rate exceeded"
         );
+    }
+
+    #[test]
+    fn a_client_is_explained_by_its_name_and_no_name_means_two_things() {
+        let Explanation::Client(docker) = explain("docker-classic").unwrap() else {
+            panic!("a client")
+        };
+        let cost = "3 requests (+1 token) for a pull whose manifest is refused";
+        assert_eq!(docker.cost.as_deref(), Some(cost));
+        let cold = &docker.sequences[0];
+        assert_eq!(
+            (cold.when.as_str(), cold.count.as_str()),
+            ("cold pull by tag", "N + 5")
+        );
+        assert_eq!(cold.requests[..2], ["GET ping", "GET token"]);
+        for client in client::clients() {
+            assert!(preset(&client.name).is_err(), "{}", client.name);
+            assert!(
+                crate::retry::preset(&client.name).is_none(),
+                "{}",
+                client.name
+            );
+        }
     }
 
     #[test]

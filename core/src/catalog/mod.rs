@@ -26,8 +26,8 @@ mod tests;
 
 pub use client::{Action, Client, Conditions, RequestClass, client, clients};
 pub use explain::{
-    Entry, Explanation, LimiterExplanation, PresetExplanation, RecordExplanation, explain,
-    explain_all, list,
+    Entry, Explanation, LimiterExplanation, Listed, PresetExplanation, RecordExplanation, explain,
+    explain_all, list, list_all,
 };
 pub use figure::Date;
 pub use file::DataError;

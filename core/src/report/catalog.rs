@@ -3,23 +3,46 @@
 use super::article::Article;
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
-use crate::catalog::{Confidence, Entry, LimiterExplanation, PresetExplanation, RecordExplanation};
+use crate::catalog::client::{self, ClientEntry, ClientExplanation};
+use crate::catalog::{
+    Confidence, Entry, LimiterExplanation, Listed, PresetExplanation, RecordExplanation,
+};
 
-/// All presets, one line each.
-pub fn presets(entries: &[Entry]) -> Table {
+/// All presets and clients, one line each.
+pub fn catalog(listed: &[Listed]) -> Table {
     let mut table = Table::new([
-        Column::words("PRESET"),
+        Column::words("NAME"),
         Column::sentences("WHAT IT IS"),
         Column::sentences("ITS NUMBERS ARE"),
     ]);
-    for entry in entries {
-        table.row([
-            entry.name.as_str().into(),
-            entry.title.as_str().into(),
-            Cell::new(tone(entry), surety(entry)),
-        ]);
+    for one in listed {
+        match one {
+            Listed::Preset(entry) => table.row([
+                entry.name.as_str().into(),
+                entry.title.as_str().into(),
+                Cell::new(tone(entry), surety(entry)),
+            ]),
+            Listed::Client(entry) => table.row([
+                entry.name.as_str().into(),
+                entry.title.as_str().into(),
+                client_surety(entry),
+            ]),
+        }
     }
     table
+}
+
+fn client_surety(entry: &ClientEntry) -> Cell {
+    let sure = entry.confidence >= client::Confidence::Source;
+    let tone = if sure { Tone::Plain } else { Tone::Warn };
+    let mut words = vec![entry.confidence.to_string()];
+    if entry.asks {
+        words.push("part unknown".to_owned());
+    }
+    if entry.status != client::Status::Released {
+        words.push(entry.status.to_string());
+    }
+    Cell::new(tone, words.join(", "))
 }
 
 fn tone(entry: &Entry) -> Tone {
@@ -173,5 +196,53 @@ pub fn record(record: &RecordExplanation) -> Article {
     article.facts("NOTE", record.note.as_deref());
     article.facts("SOURCE", record.sources.iter().map(String::as_str));
     article.facts("USED BY", record.presets.iter().map(String::as_str));
+    article
+}
+
+/// A client in full.
+pub fn client(client: &ClientExplanation) -> Article {
+    let mut article = Article::new();
+    let entry = &client.entry;
+    article.heading(entry.name.as_str());
+    article.paragraph(entry.title.as_str());
+    article.gap();
+    let known = format!("{}; looked up {}", entry.confidence, entry.as_of);
+    article.fact("KNOWN", Tone::Strong, known);
+    article.fact("STATE", Tone::Strong, entry.status.to_string());
+    article.fact("VERSION", Tone::Strong, client.versions.as_str());
+    let texts = |article: &mut Article, label: &str, texts: &[String]| {
+        article.facts(label, texts.iter().map(String::as_str));
+    };
+    texts(&mut article, "HAVE IT", &client.default_of);
+    texts(&mut article, "ENGINE", &client.engines);
+    texts(&mut article, "ASKS", &client.pull_rules);
+    article.facts("PACE", client.pacing.as_deref());
+    article.facts("TOKEN", client.tokens.as_deref());
+    texts(&mut article, "LOOP", &client.loops);
+    article.facts("COST", client.cost.as_deref());
+    texts(&mut article, "NOTE", &client.notes);
+    let unknown = client.unknown.iter();
+    article.facts(
+        "UNKNOWN",
+        unknown.map(|unknown| format!("{}: {}", unknown.what, unknown.reason)),
+    );
+    texts(&mut article, "SOURCE", &client.sources);
+    if !client.sequences.is_empty() {
+        article.heading("Requests in order, where tokens are wanted (N layers)");
+        for sequence in &client.sequences {
+            let requests = match sequence.requests.is_empty() {
+                true => "nothing".to_owned(),
+                false => sequence.requests.join(", "),
+            };
+            let line = format!("{}: {requests} = {}", sequence.when, sequence.count);
+            article.item(line);
+        }
+        article.facts("BLOBS", client.blobs.as_deref());
+        article.facts("TIMES", client.timing.as_deref());
+        article.heading("When a request is answered 429");
+        for refusal in &client.refusals {
+            article.item(format!("{}: {}", refusal.class, refusal.then));
+        }
+    }
     article
 }

@@ -12,14 +12,15 @@ pub fn run(args: &Catalog, terminal: &Terminal) -> Result<(), Failure> {
     let format = args.form.format;
     match args.name.as_deref() {
         None => {
-            let items = catalog::list();
+            let items = catalog::list_all();
             let list = List {
-                schema: "pullstorm-presets/1",
+                schema: "pullstorm-catalog/1",
                 items: &items,
-                table: report::presets(&items),
-                footer: "`pullstorm catalog NAME` explains one; a name without a date means the \
-                         one in force. `pullstorm catalog retry` lists retry policies, `catalog \
-                         sdks` who has which by default, `catalog records` every fact.",
+                table: report::catalog(&items),
+                footer: "Limits of services first, then clients. `pullstorm catalog NAME` explains \
+                         one; a name without a date means the one in force. `pullstorm catalog \
+                         retry` lists retry policies, `catalog sdks` who has which by default, \
+                         `catalog records` every fact.",
             };
             list.print(format, terminal)
         }
@@ -71,13 +72,14 @@ pub fn run(args: &Catalog, terminal: &Terminal) -> Result<(), Failure> {
             let article = match &explained {
                 Explanation::Preset(preset) => report::preset(preset),
                 Explanation::Record(record) => report::record(record),
+                Explanation::Client(client) => report::client(client),
             };
             tell(SCHEMA, &explained, &article, format, terminal)
         }
     }
 }
 
-/// The nearest names of all that can be explained: presets, retry policies and records.
+/// The nearest names of all that can be explained: presets, clients, retry policies and records.
 fn unknown(name: &str, error: CatalogError) -> Failure {
     if !matches!(error, CatalogError::UnknownPreset { .. }) {
         return Failure::input(error);
@@ -86,6 +88,7 @@ fn unknown(name: &str, error: CatalogError) -> Failure {
     let policies: Vec<retry::Preset> = retry::presets().collect();
     let names = presets
         .map(|preset| preset.family.as_str())
+        .chain(catalog::clients().iter().map(|client| client.name.as_str()))
         .chain(policies.iter().map(|policy| policy.name))
         .chain(policies.iter().flat_map(|policy| policy.aliases).copied())
         .chain(

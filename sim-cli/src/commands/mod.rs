@@ -18,7 +18,7 @@ use serde::Serialize;
 
 /// A list and its forms.
 struct List<'a, T> {
-    /// What its JSON form is called: `pullstorm-presets/1`.
+    /// What its JSON form is called: `pullstorm-catalog/1`.
     schema: &'static str,
     /// What JSON has of it.
     items: &'a [T],

@@ -15,6 +15,7 @@
 //! assert_eq!(cold[..2], [RequestClass::Ping, RequestClass::Resolve]);
 //! ```
 
+mod explain;
 mod file;
 mod refused;
 mod request;
@@ -23,6 +24,7 @@ mod rule;
 mod tests;
 mod wrapper;
 
+pub use explain::{ClientEntry, ClientExplanation, RefusalExplanation, SequenceExplanation};
 pub use refused::{Amplification, amplification};
 pub use request::{
     Action, Auth, Begins, Cache, Conditions, ImageKind, Method, Reference, RequestClass, Step,
