@@ -6,7 +6,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pullstorm_core::limiter::{
     Algorithm, Clock, ConcurrencySpec, Decision, Delay, FixedWindowSpec, Limiter,
-    NginxLimitReqSpec, Opening, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    NginxLimitReqSpec, Opening, Refill, SlidingCounterSpec, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::units::{Rate, Span, Time};
 use std::hint::black_box;
@@ -15,7 +15,7 @@ const KEYS: u32 = 1_000;
 const REQUESTS: u64 = 1_000_000;
 const LIMIT: u64 = 20;
 
-fn algorithms() -> [(&'static str, Algorithm); 7] {
+fn algorithms() -> [(&'static str, Algorithm); 8] {
     let second = Span::from_secs(1);
     let bucket = |refill| {
         Algorithm::TokenBucket(TokenBucketSpec {
@@ -49,6 +49,14 @@ fn algorithms() -> [(&'static str, Algorithm); 7] {
             Algorithm::SlidingLog(SlidingLogSpec {
                 limit: LIMIT,
                 window: second,
+            }),
+        ),
+        (
+            "sliding-counter",
+            Algorithm::SlidingCounter(SlidingCounterSpec {
+                limit: LIMIT,
+                window: second,
+                opening: Opening::AlignedToClock,
             }),
         ),
         (

@@ -232,6 +232,8 @@ fn limiters_and_faults() {
             limiter("window: {limit: 100}"),
             limiter("window: {limit: 0 per 6h}"),
             limiter("window: {limit: 100 per 6h, kind: sliding, opens: first-request}"),
+            limiter("lock_out: {renewed: true}"),
+            limiter("lock_out: 0s"),
             limiter("nginx: {burst: 20}"),
             limiter("nginx: {rate: 10/s, burst: 20, delay: 8, nodelay: true}"),
             limiter("in_flight: 0"),

@@ -350,6 +350,7 @@ fn describe(algorithm: &Algorithm) -> String {
         },
         Algorithm::FixedWindow(spec) => format!("{} per {}", spec.limit, spec.window),
         Algorithm::SlidingLog(spec) => format!("{} in any {}", spec.limit, spec.window),
+        Algorithm::SlidingCounter(spec) => format!("{} per {}", spec.limit, spec.window),
         Algorithm::NginxLimitReq(spec) => {
             format!("{}, burst {}, {}", spec.rate, spec.burst, spec.delay)
         }

@@ -138,6 +138,10 @@ pub(super) enum RawFigures {
         limit: u64,
         window: String,
     },
+    SlidingCounter {
+        limit: u64,
+        window: String,
+    },
     Rate {
         limit: u64,
         window: String,
@@ -179,6 +183,10 @@ impl RawFigures {
                 window: span(window)?,
             },
             RawFigures::SlidingWindow { limit, window } => Figures::SlidingWindow {
+                limit: *limit,
+                window: span(window)?,
+            },
+            RawFigures::SlidingCounter { limit, window } => Figures::SlidingCounter {
                 limit: *limit,
                 window: span(window)?,
             },

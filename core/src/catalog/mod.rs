@@ -164,7 +164,7 @@ impl fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// The data files, one for each service.
-const FILES: [(&str, &str); 23] = [
+const FILES: [(&str, &str); 24] = [
     ("azure-acr.json", include_str!("data/azure-acr.json")),
     (
         "cloudformation.json",
@@ -197,6 +197,7 @@ const FILES: [(&str, &str); 23] = [
     ),
     ("harbor.json", include_str!("data/harbor.json")),
     ("iam.json", include_str!("data/iam.json")),
+    ("kubelet.json", include_str!("data/kubelet.json")),
     ("mcr.json", include_str!("data/mcr.json")),
     ("quay.json", include_str!("data/quay.json")),
     ("redhat.json", include_str!("data/redhat.json")),

@@ -8,8 +8,8 @@ use super::figure::Date;
 use super::file::RawFigures;
 use super::record::{Body, Confidence, Figures, Hint, Record, Scope, Validity};
 use crate::limiter::{
-    Algorithm, FixedWindowSpec, NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingLogSpec,
-    TokenBucketSpec,
+    Algorithm, FixedWindowSpec, NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingCounterSpec,
+    SlidingLogSpec, TokenBucketSpec,
 };
 use crate::retry::{ErrorShape, Origin};
 use crate::units::{Rate, Span};
@@ -401,6 +401,14 @@ fn algorithm(figures: Figures) -> Option<Algorithm> {
         }
         Figures::SlidingWindow { limit, window } => {
             Some(Algorithm::SlidingLog(SlidingLogSpec { limit, window }))
+        }
+        Figures::SlidingCounter { limit, window } => {
+            let opening = Opening::FirstRequest;
+            Some(Algorithm::SlidingCounter(SlidingCounterSpec {
+                limit,
+                window,
+                opening,
+            }))
         }
         Figures::Rate { .. }
         | Figures::Constant { .. }

@@ -144,6 +144,14 @@ pub enum Figures {
         /// Length of the window.
         window: Span,
     },
+    /// So many per window, of which the one before counts in part; a key's first request opens a
+    /// window.
+    SlidingCounter {
+        /// Units per window.
+        limit: u64,
+        /// Length of the window.
+        window: Span,
+    },
     /// So many per time; how they are counted is not documented.
     Rate {
         /// Units per span.
@@ -280,6 +288,9 @@ impl fmt::Display for Figures {
             }
             Figures::FixedWindow { limit, window } => write!(f, "{limit} per {window} window"),
             Figures::SlidingWindow { limit, window } => write!(f, "{limit} in any {window}"),
+            Figures::SlidingCounter { limit, window } => {
+                write!(f, "{limit} per {window}, sliding counter")
+            }
             Figures::Rate { limit, window } => match Rate::new(*limit, *window) {
                 Ok(rate) if *window == Span::from_secs(1) => write!(f, "{rate}"),
                 _ => write!(f, "{limit} per {window}"),

@@ -39,6 +39,7 @@ fn every_preset_builds_its_limiters_or_asks() {
                         initial: Initial::Full,
                         charge_throttled: limiter.charge_throttled,
                         over_limit: limiter.over_limit,
+                        lock_out: None,
                     };
                     let built = Limiter::new(&spec, 1, Clock::default());
                     assert!(built.is_ok(), "{} {}: {built:?}", preset.name, limiter.name);
@@ -214,7 +215,7 @@ fn mistakes_in_the_data_are_named_by_file_and_id() {
 
 #[test]
 fn the_survey_of_november_2026_is_there_in_full() {
-    assert_eq!(catalog().records().count(), 160);
+    assert_eq!(catalog().records().count(), 161);
 }
 
 #[test]

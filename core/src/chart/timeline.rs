@@ -346,6 +346,7 @@ impl<'a> Facts<'a> {
             },
             Algorithm::FixedWindow(spec) => format!("all back every {}", spec.window),
             Algorithm::SlidingLog(spec) => format!("each back after {}", spec.window),
+            Algorithm::SlidingCounter(spec) => format!("back over {}", spec.window),
             Algorithm::NginxLimitReq(spec) => format!("refill {}", spec.rate),
             Algorithm::ConcurrencyLimit(_) => "each back with the answer".to_owned(),
         }

@@ -362,7 +362,10 @@ fn add_limiter(
                 place,
                 &path,
                 "this limiter does not say how it counts",
-                Some("write bucket: {burst: 200, refill: 4/s}, window: or in_flight:".to_owned()),
+                Some(
+                    "write bucket: {burst: 200, refill: 4/s}, window:, nginx: or in_flight:"
+                        .to_owned(),
+                ),
             );
             return;
         }
@@ -375,6 +378,7 @@ fn add_limiter(
     spec.initial = choice.initial.unwrap_or(spec.initial);
     spec.charge_throttled = choice.charge_throttled.unwrap_or(spec.charge_throttled);
     spec.over_limit = choice.over_limit.unwrap_or(spec.over_limit);
+    spec.lock_out = choice.lock_out;
     let place = choice
         .algorithm
         .as_ref()

@@ -7,7 +7,7 @@ use crate::report::rule;
 pub(super) fn of(plan: &Plan, kind: &LineKind) -> String {
     let limiter = |index: u32| {
         let limiter = &plan.limiters[index as usize];
-        let rule = rule(&limiter.spec.algorithm);
+        let rule = rule(&limiter.spec);
         (format!("{} {}", limiter.service, limiter.name), rule)
     };
     let retry = |index: u32| &plan.loops[index as usize];

@@ -2,7 +2,7 @@
 //!
 //! | limiter | rule | why nothing is earlier |
 //! |---|---|---|
-//! | any whose operations cost the same | first come, first served | each n-th admission waits for at most the n-th arrival and the n-th credit |
+//! | any whose operations cost the same | first come, first served | each n-th admission waits for at most the n-th arrival and the n-th credit; at a sliding counter, what passed earlier weighs less |
 //! | bucket, window or log of mixed costs | as if an operation could be served in parts | parts cost the same, and whole operations are a special case |
 //! | bucket whose requests wait | each is promised its credits when it arrives | credits that are waited for never overflow |
 //! | windows that a request opens | see [`opened_windows`] | any interval meets few windows |
@@ -11,7 +11,7 @@
 //! credits too: all of that only makes the last admission later.
 
 use crate::limiter::{
-    Algorithm, Clock, Decision, FixedWindowSpec, Initial, Limiter, Opening, OverLimit, Refill, Spec,
+    Algorithm, Clock, Decision, Initial, Limiter, Opening, OverLimit, Refill, Spec,
 };
 use crate::plan::Plan;
 use crate::random::{Key, Keys, Purpose};
@@ -29,9 +29,7 @@ pub(super) fn last_admission(
     arrivals: &[Arrival],
     alone: bool,
 ) -> Option<Time> {
-    if let Algorithm::FixedWindow(window) = &spec.algorithm
-        && window.opening == Opening::FirstRequest
-    {
+    if let Some(window) = opened_by_requests(&spec.algorithm) {
         let alone = alone && spec.initial == Initial::Full;
         return Some(opened_windows(window, arrivals, alone));
     }
@@ -127,11 +125,28 @@ pub(super) fn earliest(limiter: &mut Limiter, key: u32, cost: u32, at: Time) -> 
     }
 }
 
+/// Limit and window of an algorithm whose windows a request opens. Those of a sliding counter let
+/// their limit through at most, too, and less after one that was used.
+pub(super) fn opened_by_requests(algorithm: &Algorithm) -> Option<Opened> {
+    let (limit, window, opening) = match *algorithm {
+        Algorithm::FixedWindow(spec) => (spec.limit, spec.window, spec.opening),
+        Algorithm::SlidingCounter(spec) => (spec.limit, spec.window, spec.opening),
+        _ => return None,
+    };
+    (opening == Opening::FirstRequest).then_some(Opened { limit, window })
+}
+
+/// What a window that a request opens lets through, and how long it lasts.
+pub(super) struct Opened {
+    limit: u64,
+    window: Span,
+}
+
 /// Windows that a request opens move with that request, so coming later can be better. But from any
 /// instant on, an interval meets one window that was open already and then one for each length of a
 /// window, or none that was open already if it begins before anything was asked; each lets its
 /// limit through.
-fn opened_windows(spec: &FixedWindowSpec, arrivals: &[Arrival], alone: bool) -> Time {
+fn opened_windows(spec: Opened, arrivals: &[Arrival], alone: bool) -> Time {
     if arrivals
         .iter()
         .any(|(_, cost)| u64::from(*cost) > spec.limit)
@@ -191,6 +206,7 @@ pub(super) fn pooled(spec: &Spec, keys: u64) -> Option<Spec> {
             };
         }
         Algorithm::FixedWindow(window) => window.limit = window.limit.checked_mul(keys)?,
+        Algorithm::SlidingCounter(counter) => counter.limit = counter.limit.checked_mul(keys)?,
         Algorithm::SlidingLog(log) => log.limit = log.limit.checked_mul(keys)?,
         Algorithm::ConcurrencyLimit(limit) => limit.limit = limit.limit.checked_mul(keys)?,
         // Its bucket is ([`unrounded`]).
@@ -213,7 +229,7 @@ pub(super) fn clock_of(plan: &Plan, index: usize, keys: &Keys) -> Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limiter::{SlidingLogSpec, TokenBucketSpec};
+    use crate::limiter::{FixedWindowSpec, SlidingCounterSpec, SlidingLogSpec, TokenBucketSpec};
 
     const MINUTE: Span = Span::from_secs(60);
 
@@ -249,6 +265,27 @@ mod tests {
             assert_eq!(last(&spec, &[(0, 6), (0, 6), (0, 4), (0, 4)]), at(60));
             assert_eq!(last(&spec, &[(0, 4), (0, 4), (0, 6), (0, 6)]), at(60));
         }
+    }
+
+    fn counter(limit: u64, opening: Opening) -> Spec {
+        Spec::new(Algorithm::SlidingCounter(SlidingCounterSpec {
+            limit,
+            window: MINUTE,
+            opening,
+        }))
+    }
+
+    #[test]
+    fn what_passes_late_in_a_window_weighs_on_all_of_the_next() {
+        let aligned = counter(6, Opening::AlignedToClock);
+        assert_eq!(last(&aligned, &[(50, 1); 7]), at(70));
+        assert_eq!(
+            last(&aligned, &[(50, 2), (50, 1), (50, 3), (50, 1)]),
+            at(70)
+        );
+        // Where a request opens windows, only what no opening beats counts.
+        let own = counter(6, Opening::FirstRequest);
+        assert_eq!(last(&own, &[(50, 1); 7]), at(110));
     }
 
     #[test]

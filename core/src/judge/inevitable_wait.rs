@@ -5,10 +5,11 @@
 //! served, the longest wait among them is as short as it can be; a retry policy whose last attempt
 //! comes earlier fails at least one call, whatever it draws.
 
+use super::admission::opened_by_requests;
 use super::earliest::{Earliest, Until};
 use super::relax::relax;
 use crate::engine::simulate;
-use crate::limiter::{Algorithm, Decision, Limiter, Opening, OverLimit};
+use crate::limiter::{Decision, Limiter, OverLimit};
 use crate::plan::{Plan, Start, Step};
 use crate::random::Keys;
 use crate::record::{Attempt, Recorder};
@@ -33,8 +34,7 @@ pub fn inevitable_wait(plan: &Plan, seed: u64, run: u64, workload: u32) -> Span 
         let spec = &plan.limiters[index].spec;
         // Of mixed costs a small one may go first, and a window may open later.
         let mixed = arrivals.windows(2).any(|pair| pair[0].2 != pair[1].2);
-        let opens_later = matches!(&spec.algorithm, Algorithm::FixedWindow(window)
-            if window.opening == Opening::FirstRequest);
+        let opens_later = opened_by_requests(&spec.algorithm).is_some();
         if spec.over_limit == OverLimit::Wait || mixed || opens_later {
             continue;
         }

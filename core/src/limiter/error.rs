@@ -10,7 +10,7 @@ pub enum SpecError {
     NothingPasses,
     /// The numbers are too large to count exactly in 64 bits.
     TooLarge,
-    /// The window or refill period is zero.
+    /// The window, the refill period or the lock-out is zero.
     NoPeriod,
     /// The rate is so low that it is rounded down to nothing.
     NoRate,
@@ -23,6 +23,8 @@ pub enum SpecError {
         /// Keys.
         keys: u32,
     },
+    /// A sliding window counter of this limit and window cannot be decided in 64 bits.
+    CounterTooLarge,
     /// The option means nothing to this algorithm.
     NotForThisAlgorithm {
         /// What was asked for.
@@ -32,6 +34,8 @@ pub enum SpecError {
     },
     /// Throttled requests are charged, but requests wait instead of being throttled.
     NobodyToCharge,
+    /// Who is refused is locked out, but requests wait instead of being refused.
+    NobodyToLockOut,
 }
 
 impl fmt::Display for SpecError {
@@ -44,9 +48,9 @@ impl fmt::Display for SpecError {
                 "burst and refill are too large to be counted exactly together; write a smaller \
                  burst, or the rate with fewer digits",
             ),
-            SpecError::NoPeriod => {
-                f.write_str("a window or refill period of 0 never ends; write a length above 0")
-            }
+            SpecError::NoPeriod => f.write_str(
+                "a window, refill period or lock-out of 0 is none; write a length above 0",
+            ),
             SpecError::NoRate => f.write_str(
                 "nginx counts whole thousandths of a request a second, so that a rate below \
                  3.6/h lets one burst through and nothing after; write a higher one",
@@ -60,9 +64,18 @@ impl fmt::Display for SpecError {
                  the {LOGGED_CREDITS_MAX} that fit in memory; write a lower limit, fewer keys, or \
                  a token bucket of the same rate"
             ),
+            SpecError::CounterTooLarge => f.write_str(
+                "a sliding window counter multiplies its limit with its window, which is too much \
+                 here to be exact; write both ten or more times smaller, or a token bucket of the \
+                 same rate",
+            ),
             SpecError::NotForThisAlgorithm { option, algorithm } => {
                 write!(f, "{option} means nothing to a {algorithm}; leave it out")
             }
+            SpecError::NobodyToLockOut => f.write_str(
+                "nobody can be locked out where requests wait instead of being throttled; write \
+                 one of the two",
+            ),
             SpecError::NobodyToCharge => f.write_str(
                 "throttled requests cannot be charged where requests wait instead; write one of \
                  the two",

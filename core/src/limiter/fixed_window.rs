@@ -150,19 +150,26 @@ impl FixedWindow {
 
     #[inline]
     fn opened_at(&self, now: Time) -> Window {
-        let left = match self.opening {
-            Opening::FirstRequest => self.length,
-            Opening::AlignedToClock => {
-                let length = self.length.as_nanos();
-                let into = (now.as_nanos() % length + self.offset.as_nanos()) % length;
-                Span::from_nanos(length - into)
-            }
-        };
         Window {
-            closes: now + left,
+            closes: opened_at(self.opening, self.length, self.offset, now),
             used: 0,
         }
     }
+}
+
+/// When the window closes that is open at `now`, if no earlier request has opened one. `offset` is
+/// how far into a window time 0 lies, where windows are aligned to the clock.
+#[inline]
+pub(super) fn opened_at(opening: Opening, length: Span, offset: Span, now: Time) -> Time {
+    let left = match opening {
+        Opening::FirstRequest => length,
+        Opening::AlignedToClock => {
+            let length = length.as_nanos();
+            let into = (now.as_nanos() % length + offset.as_nanos()) % length;
+            Span::from_nanos(length - into)
+        }
+    };
+    now + left
 }
 
 #[cfg(test)]

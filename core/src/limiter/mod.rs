@@ -9,8 +9,11 @@
 //! | [`TokenBucket`] | at a rate, all the time or in lumps |
 //! | [`FixedWindow`] | all at once when a window closes |
 //! | [`SlidingLog`] | each one window after it was taken |
+//! | [`SlidingCounter`] | evenly, over the window after the one they were taken in |
 //! | [`NginxLimitReq`] | at a rate, by the millisecond and the thousandth of a request |
 //! | [`ConcurrencyLimit`] | when the request that holds them has been answered |
+//!
+//! Any of them can lock out whom it has refused ([`LockOut`]).
 //!
 //! Another limiter is one file with a `Spec` and a keyed state, and one line in each `match` of
 //! this module.
@@ -32,14 +35,18 @@
 mod concurrency;
 mod error;
 mod fixed_window;
+mod lock_out;
 mod nginx;
+mod sliding_counter;
 mod sliding_log;
 mod token_bucket;
 
 pub use concurrency::{ConcurrencyLimit, Spec as ConcurrencySpec};
 pub use error::SpecError;
 pub use fixed_window::{FixedWindow, Opening, Spec as FixedWindowSpec};
+pub use lock_out::{LockOut, Spec as LockOutSpec};
 pub use nginx::{Delay, NginxLimitReq, Spec as NginxLimitReqSpec};
+pub use sliding_counter::{SlidingCounter, Spec as SlidingCounterSpec};
 pub use sliding_log::{LOGGED_CREDITS_MAX, SlidingLog, Spec as SlidingLogSpec};
 pub use token_bucket::{Refill, Spec as TokenBucketSpec, TokenBucket};
 
@@ -66,6 +73,8 @@ pub enum Algorithm {
     FixedWindow(fixed_window::Spec),
     /// So many credits in any interval of a length.
     SlidingLog(sliding_log::Spec),
+    /// So many credits in a window, of which the one before counts in part.
+    SlidingCounter(sliding_counter::Spec),
     /// nginx `limit_req`: an excess over a rate, of which requests wait or not.
     NginxLimitReq(nginx::Spec),
     /// So many requests in flight.
@@ -79,6 +88,7 @@ impl Algorithm {
             Algorithm::TokenBucket(_) => "token bucket",
             Algorithm::FixedWindow(_) => "fixed window",
             Algorithm::SlidingLog(_) => "sliding window log",
+            Algorithm::SlidingCounter(_) => "sliding window counter",
             Algorithm::NginxLimitReq(_) => "nginx limit_req",
             Algorithm::ConcurrencyLimit(_) => "concurrency limit",
         }
@@ -90,6 +100,7 @@ impl Algorithm {
             Algorithm::TokenBucket(spec) => spec.burst,
             Algorithm::FixedWindow(spec) => spec.limit,
             Algorithm::SlidingLog(spec) => spec.limit,
+            Algorithm::SlidingCounter(spec) => spec.limit,
             Algorithm::NginxLimitReq(spec) => spec.credits_max(),
             Algorithm::ConcurrencyLimit(spec) => spec.limit,
         }
@@ -143,11 +154,15 @@ pub struct Spec {
     /// - a bucket loses the price of the request, or what is left in it if that is less, fractions
     ///   of a credit included, so that clients who ask faster than it refills keep it empty;
     /// - a fixed window does the same, which matters for requests of more than one credit only;
+    /// - a sliding counter counts it in full, so that clients who ask for more than the limit get
+    ///   nothing until they ask for less;
     /// - a sliding log notes the refusal, so that clients who never pause for a window never get
     ///   through (how Docker Hub counted until February 2022).
     pub charge_throttled: bool,
     /// What happens to a request that finds too few credits.
     pub over_limit: OverLimit,
+    /// For how long who was refused is locked out.
+    pub lock_out: Option<lock_out::Spec>,
 }
 
 impl Spec {
@@ -158,6 +173,7 @@ impl Spec {
             initial: Initial::Full,
             charge_throttled: false,
             over_limit: OverLimit::Throttle,
+            lock_out: None,
         }
     }
 
@@ -165,21 +181,32 @@ impl Spec {
     ///
     /// # Errors
     /// - [`SpecError::NothingPasses`] if the burst or limit is zero,
-    /// - [`SpecError::NoPeriod`] if a window or the period of a refill is zero,
+    /// - [`SpecError::NoPeriod`] if a window, a lock-out or the period of a refill is zero,
     /// - [`SpecError::NoRate`] if nginx would round a rate down to nothing,
     /// - [`SpecError::TooLong`] if a window is 2^62 nanoseconds (146 years) or longer,
     /// - [`SpecError::TooLarge`] if a level does not fit in 62 bits of the fraction of a credit
     ///   that a nanosecond earns,
+    /// - [`SpecError::CounterTooLarge`] if limit times window of a sliding counter does not fit,
     /// - [`SpecError::LogTooLarge`] if a sliding log would need more than [`LOGGED_CREDITS_MAX`],
     /// - [`SpecError::NotForThisAlgorithm`] if an option means nothing to the algorithm: waiting
     ///   goes with buckets only, a concurrency limit starts full and charges nobody it refuses, nor
     ///   does nginx, which has delays of its own,
-    /// - [`SpecError::NobodyToCharge`] if throttled requests are charged where requests wait.
+    /// - [`SpecError::NobodyToCharge`] if throttled requests are charged where requests wait,
+    /// - [`SpecError::NobodyToLockOut`] if who is refused is locked out where requests wait.
     pub fn check(&self, keys: u32) -> Result<(), SpecError> {
+        if let Some(lock_out) = self.lock_out {
+            if lock_out.lasting.is_zero() {
+                return Err(SpecError::NoPeriod);
+            }
+            if self.over_limit == OverLimit::Wait {
+                return Err(SpecError::NobodyToLockOut);
+            }
+        }
         match &self.algorithm {
             Algorithm::TokenBucket(spec) => spec.check(self),
             Algorithm::FixedWindow(spec) => spec.check(self),
             Algorithm::SlidingLog(spec) => spec.check(self, keys),
+            Algorithm::SlidingCounter(spec) => spec.check(self),
             Algorithm::NginxLimitReq(spec) => spec.check(self),
             Algorithm::ConcurrencyLimit(spec) => spec.check(self),
         }
@@ -187,13 +214,20 @@ impl Spec {
 
     /// Memory that the state of one key takes, in bytes.
     pub fn bytes_per_key(&self) -> u64 {
-        match &self.algorithm {
+        let counted = match &self.algorithm {
             Algorithm::TokenBucket(_) => token_bucket::BYTES_PER_KEY,
             Algorithm::FixedWindow(_) => fixed_window::BYTES_PER_KEY,
             Algorithm::SlidingLog(spec) => spec.bytes_per_key(),
+            Algorithm::SlidingCounter(_) => sliding_counter::BYTES_PER_KEY,
             Algorithm::NginxLimitReq(_) => nginx::BYTES_PER_KEY,
             Algorithm::ConcurrencyLimit(_) => concurrency::BYTES_PER_KEY,
-        }
+        };
+        let locked = if self.lock_out.is_some() {
+            size_of::<Time>() as u64
+        } else {
+            0
+        };
+        counted.saturating_add(locked)
     }
 
     fn refuse_wait(&self) -> Result<(), SpecError> {
@@ -243,10 +277,14 @@ pub enum Limiter {
     FixedWindow(FixedWindow),
     /// See [`Algorithm::SlidingLog`].
     SlidingLog(SlidingLog),
+    /// See [`Algorithm::SlidingCounter`].
+    SlidingCounter(SlidingCounter),
     /// See [`Algorithm::NginxLimitReq`].
     NginxLimitReq(NginxLimitReq),
     /// See [`Algorithm::ConcurrencyLimit`].
     ConcurrencyLimit(ConcurrencyLimit),
+    /// One of the others behind a lock, see [`Spec::lock_out`].
+    LockOut(Box<LockOut>),
 }
 
 impl Limiter {
@@ -256,7 +294,7 @@ impl Limiter {
     /// See [`Spec::check`].
     pub fn new(spec: &Spec, keys: u32, clock: Clock) -> Result<Self, SpecError> {
         spec.check(keys)?;
-        Ok(match &spec.algorithm {
+        let limiter = match &spec.algorithm {
             Algorithm::TokenBucket(bucket) => {
                 Limiter::TokenBucket(TokenBucket::new(bucket, spec, keys))
             }
@@ -264,12 +302,19 @@ impl Limiter {
                 Limiter::FixedWindow(FixedWindow::new(window, spec, keys, clock))
             }
             Algorithm::SlidingLog(log) => Limiter::SlidingLog(SlidingLog::new(log, spec, keys)),
+            Algorithm::SlidingCounter(counter) => {
+                Limiter::SlidingCounter(SlidingCounter::new(counter, spec, keys, clock))
+            }
             Algorithm::NginxLimitReq(nginx) => {
                 Limiter::NginxLimitReq(NginxLimitReq::new(nginx, spec, keys))
             }
             Algorithm::ConcurrencyLimit(limit) => {
                 Limiter::ConcurrencyLimit(ConcurrencyLimit::new(limit, keys))
             }
+        };
+        Ok(match spec.lock_out {
+            None => limiter,
+            Some(lock_out) => Limiter::LockOut(Box::new(LockOut::new(lock_out, limiter, keys))),
         })
     }
 
@@ -283,8 +328,10 @@ impl Limiter {
             Limiter::TokenBucket(bucket) => bucket.decide(key, cost, now),
             Limiter::FixedWindow(window) => window.decide(key, cost, now),
             Limiter::SlidingLog(log) => log.decide(key, cost, now),
+            Limiter::SlidingCounter(counter) => counter.decide(key, cost, now),
             Limiter::NginxLimitReq(nginx) => nginx.decide(key, cost, now),
             Limiter::ConcurrencyLimit(limit) => limit.decide(key, cost),
+            Limiter::LockOut(lock) => lock.decide(key, cost, now),
         }
     }
 
@@ -295,15 +342,21 @@ impl Limiter {
     /// If more is given back than is held.
     #[inline]
     pub fn release(&mut self, key: u32, cost: u32) {
-        if let Limiter::ConcurrencyLimit(limit) = self {
-            limit.release(key, cost);
+        match self {
+            Limiter::ConcurrencyLimit(limit) => limit.release(key, cost),
+            Limiter::LockOut(lock) => lock.release(key, cost),
+            _ => {}
         }
     }
 
     /// Whether an answer gives credits back, so that it must be an event of its own.
     #[inline]
-    pub const fn counts_in_flight(&self) -> bool {
-        matches!(self, Limiter::ConcurrencyLimit(_))
+    pub fn counts_in_flight(&self) -> bool {
+        match self {
+            Limiter::ConcurrencyLimit(_) => true,
+            Limiter::LockOut(lock) => lock.limiter().counts_in_flight(),
+            _ => false,
+        }
     }
 
     /// Credits left under `key` at `now`, a fraction where credits come in fractions. Below zero in
@@ -313,8 +366,10 @@ impl Limiter {
             Limiter::TokenBucket(bucket) => bucket.credits(key, now),
             Limiter::FixedWindow(window) => window.credits(key, now),
             Limiter::SlidingLog(log) => log.credits(key, now),
+            Limiter::SlidingCounter(counter) => counter.credits(key, now),
             Limiter::NginxLimitReq(nginx) => nginx.credits(key, now),
             Limiter::ConcurrencyLimit(limit) => limit.credits(key),
+            Limiter::LockOut(lock) => lock.credits(key, now),
         }
     }
 
@@ -326,8 +381,10 @@ impl Limiter {
             Limiter::TokenBucket(bucket) => bucket.next_admission(key, cost, now),
             Limiter::FixedWindow(window) => window.next_admission(key, cost, now),
             Limiter::SlidingLog(log) => log.next_admission(key, cost, now),
+            Limiter::SlidingCounter(counter) => counter.next_admission(key, cost, now),
             Limiter::NginxLimitReq(nginx) => nginx.next_admission(key, cost, now),
             Limiter::ConcurrencyLimit(limit) => limit.next_admission(key, cost, now),
+            Limiter::LockOut(lock) => lock.next_admission(key, cost, now),
         }
     }
 }

@@ -232,7 +232,7 @@ fn newer_presets(today: &Judged) -> Vec<String> {
                 };
                 Some(format!(
                     "{name} {}{inferred}",
-                    crate::report::rule(algorithm)
+                    crate::report::counting(algorithm)
                 ))
             })
             .collect();

@@ -190,8 +190,10 @@ fn deterministic(plan: &Plan) -> bool {
 /// Whether no limiter has windows whose beginning is drawn.
 fn windowless(plan: &Plan) -> bool {
     use crate::limiter::Algorithm;
-    !plan
-        .limiters
-        .iter()
-        .any(|limiter| matches!(limiter.spec.algorithm, Algorithm::FixedWindow(_)))
+    !plan.limiters.iter().any(|limiter| {
+        matches!(
+            limiter.spec.algorithm,
+            Algorithm::FixedWindow(_) | Algorithm::SlidingCounter(_)
+        )
+    })
 }

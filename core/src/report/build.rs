@@ -285,7 +285,7 @@ fn best(judged: &Judged) -> BestReport {
                 "{} {}: {}",
                 limiter.service,
                 limiter.name,
-                words::rule(&limiter.spec.algorithm)
+                words::rule(&limiter.spec)
             )
         }
     };
@@ -450,7 +450,7 @@ fn limit_sentence(today: &Judged) -> Option<String> {
         limiter.service,
         limiter.name,
         limiter.scope.words(),
-        words::rule(&limiter.spec.algorithm),
+        words::rule(&limiter.spec),
         limiter.source
     ))
 }

@@ -42,7 +42,7 @@ fn of(
         .max_by_key(|minute| minute.attempts);
     LimiterReport {
         name: format!("{} {}", limiter.service, limiter.name),
-        rule: words::rule(&limiter.spec.algorithm),
+        rule: words::rule(&limiter.spec),
         scope: limiter.scope.words().to_owned(),
         keys,
         other_keys: (!others.is_empty()).then(|| OtherKeys {

@@ -38,4 +38,4 @@ pub use run_article::run_article;
 pub use story_article::story_article;
 pub use sweep::{Step, Sweep, sweep_article, sweep_csv};
 pub use table::{Cell, Column, Table};
-pub use words::{number, rule, seconds};
+pub use words::{counting, number, rule, seconds};

@@ -1,12 +1,29 @@
 //! Numbers and rules in words, the same in every report.
 
-use crate::limiter::{Algorithm, FixedWindowSpec, Refill, SlidingLogSpec};
+use crate::limiter::{
+    Algorithm, FixedWindowSpec, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
+};
 use crate::plan::{LoopPlan, Plan};
 use crate::retry::Budget;
 use crate::units::Span;
 
-/// How a limiter counts: `200 burst, 4/s`.
-pub fn rule(algorithm: &Algorithm) -> String {
+/// How a limiter counts and whom it locks out: `200 burst, 4/s`.
+pub fn rule(spec: &Spec) -> String {
+    let counting = counting(&spec.algorithm);
+    match spec.lock_out {
+        None => counting,
+        Some(lock_out) if lock_out.renewed => {
+            format!(
+                "{counting}, locked out until quiet for {}",
+                lock_out.lasting
+            )
+        }
+        Some(lock_out) => format!("{counting}, locked out for {}", lock_out.lasting),
+    }
+}
+
+/// How a limiter counts.
+pub fn counting(algorithm: &Algorithm) -> String {
     match algorithm {
         Algorithm::TokenBucket(bucket) => match bucket.refill {
             Refill::Continuous(rate) => format!("{} burst, {rate}", bucket.burst),
@@ -19,6 +36,9 @@ pub fn rule(algorithm: &Algorithm) -> String {
         }
         Algorithm::SlidingLog(SlidingLogSpec { limit, window, .. }) => {
             format!("{limit} in any {window}")
+        }
+        Algorithm::SlidingCounter(SlidingCounterSpec { limit, window, .. }) => {
+            format!("{limit} per {window}, sliding counter")
         }
         Algorithm::NginxLimitReq(nginx) => {
             format!("{}, burst {}, {}", nginx.rate, nginx.burst, nginx.delay)

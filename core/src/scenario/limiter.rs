@@ -6,8 +6,8 @@ use super::form::{At, Count, Definitions, Flag, Form, Frequency, ListOf, Text, T
 use super::model::{LimiterChoice, RetryAfter, Scope};
 use super::record::Record;
 use crate::limiter::{
-    Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
-    OverLimit, Refill, SlidingLogSpec, TokenBucketSpec,
+    Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, LockOutSpec, NginxLimitReqSpec,
+    Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec, TokenBucketSpec,
 };
 use crate::retry::HintHeader;
 use crate::units::{Rate, Span, text};
@@ -173,6 +173,14 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
             |it, v| it.over_limit = Some(v),
         )
         .absent(
+            "lock_out",
+            lock_out_or_time(),
+            "nobody is locked out",
+            "For how long a refusal shuts its key out of everything this limiter counts.",
+            "{for: 60s, renewed: true}",
+            |it, v| it.lock_out = Some(v),
+        )
+        .absent(
             "background",
             Frequency { zero: true },
             "nobody else",
@@ -227,6 +235,43 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
             "Marks numbers that nobody published; every report says so.",
             "true",
             |it, v| it.assumed = v,
+        )
+}
+
+fn lock_out_or_time() -> impl Form<Value = LockOutSpec> {
+    ScalarOr {
+        scalar: Box::new(Mapped(Time::POSITIVE, |lasting| LockOutSpec {
+            lasting,
+            renewed: false,
+        })),
+        map: Box::new(lock_out()),
+        short_for: Some("for"),
+    }
+}
+
+fn lock_out() -> Record<LockOutSpec> {
+    let about = "A refusal shuts its key out: until it has lasted its time, everything is refused \
+                 and nothing counted.";
+    let blank = || LockOutSpec {
+        lasting: Span::ZERO,
+        renewed: false,
+    };
+    Record::new(about, blank)
+        .required(
+            "for",
+            Time::POSITIVE,
+            "How long, from the refusal on.",
+            "60s",
+            |it, v| it.lasting = v,
+        )
+        .optional(
+            "renewed",
+            Flag,
+            "false",
+            "Whether requests that come meanwhile start it anew, so that it stays until its key is \
+             quiet.",
+            "true",
+            |it, v| it.renewed = v,
         )
 }
 
@@ -364,6 +409,7 @@ fn nginx() -> impl Form<Value = Algorithm> {
 enum Counting {
     Fixed,
     Sliding,
+    SlidingCounter,
 }
 
 const COUNTINGS: Words<Counting> = Words(&[
@@ -372,6 +418,11 @@ const COUNTINGS: Words<Counting> = Words(&[
         "sliding",
         Counting::Sliding,
         "Looks back over the last window at each request.",
+    ),
+    (
+        "sliding-counter",
+        Counting::SlidingCounter,
+        "Begins at 0 in each window, but counts of the one before what an even spread would leave.",
     ),
 ]);
 
@@ -409,7 +460,7 @@ fn window() -> impl Form<Value = Algorithm> {
             "opens",
             OPENINGS,
             "aligned",
-            "What opens a fixed window.",
+            "What opens a window that is fixed or has a counter.",
             "first-request",
             |it, v| it.opening = Some(v),
         )
@@ -426,6 +477,11 @@ fn window() -> impl Form<Value = Algorithm> {
         let (limit, window) = (it.limit, it.window);
         match it.counting {
             Counting::Fixed => Algorithm::FixedWindow(FixedWindowSpec {
+                limit,
+                window,
+                opening: it.opening.unwrap_or_default(),
+            }),
+            Counting::SlidingCounter => Algorithm::SlidingCounter(SlidingCounterSpec {
                 limit,
                 window,
                 opening: it.opening.unwrap_or_default(),

@@ -99,6 +99,8 @@ pub struct LimiterChoice {
     pub charge_throttled: Option<bool>,
     /// What happens to a request that finds too few credits.
     pub over_limit: Option<limiter::OverLimit>,
+    /// For how long who was refused is locked out.
+    pub lock_out: Option<limiter::LockOutSpec>,
     /// Load of other callers on each key.
     pub background: Option<Rate>,
     /// HTTP status of the refusal.

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
     Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
-    Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Refill, SlidingCounterSpec, SlidingLogSpec, Spec, TokenBucketSpec,
 };
 use pullstorm_core::plan::{
     BlockRole, BlockSpec, Check, ClientRule, ErrorSource, FaultPlan, Fork, GiveUp, Hint, JoinRule,
@@ -123,8 +123,16 @@ fn other() -> impl Strategy<Value = Algorithm> {
                 opening,
             })
         }),
-        (1..6u64, window)
+        (1..6u64, window.clone())
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),
+        (1..6u64, window.clone()).prop_map(|(limit, window)| {
+            let opening = Opening::FirstRequest;
+            Algorithm::SlidingCounter(SlidingCounterSpec {
+                limit,
+                window,
+                opening,
+            })
+        }),
         (1..20u64, 0..5u64, 0..5u64).prop_map(|(per_second, burst, delay)| {
             Algorithm::NginxLimitReq(NginxLimitReqSpec {
                 rate: Rate::per_second(per_second),

@@ -48,6 +48,7 @@ fn most(spec: &Spec, x: u64) -> u64 {
         },
         Algorithm::FixedWindow(spec) => spec.limit * (windows(spec.window) + 1),
         Algorithm::SlidingLog(spec) => spec.limit * windows(spec.window),
+        Algorithm::SlidingCounter(spec) => spec.limit * (windows(spec.window) + 1),
         Algorithm::NginxLimitReq(spec) => {
             // Times are cut down to milliseconds at either end, and so is a wait.
             let millis = x / 1_000_000 + 3;
@@ -117,7 +118,8 @@ proptest! {
         }
         // One period brings a credit at least, and no more than sixty requests are owed.
         let periods = algorithm.credits_max() + 60 * u64::from(world::COST_MAX);
-        let late = now + Span::from_nanos(periods * period(algorithm).as_nanos());
+        let locked = world.spec.lock_out.map_or(Span::ZERO, |lock_out| lock_out.lasting);
+        let late = now + locked + Span::from_nanos(periods * period(algorithm).as_nanos());
         for key in 0..KEYS {
             prop_assert_eq!(limiter.credits(key, late), algorithm.credits_max() as f64);
         }

@@ -4,8 +4,9 @@ use crate::world::COST_MAX;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, NginxLimitReqSpec,
-    Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, LockOutSpec,
+    NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
+    TokenBucketSpec,
 };
 use pullstorm_core::units::{Rate, Span, Time};
 
@@ -33,7 +34,7 @@ fn spec() -> impl Strategy<Value = Spec> {
     let algorithm = prop_oneof![
         (number(), refill)
             .prop_map(|(burst, refill)| Algorithm::TokenBucket(TokenBucketSpec { burst, refill })),
-        (number(), span(), opening).prop_map(|(limit, window, opening)| {
+        (number(), span(), opening.clone()).prop_map(|(limit, window, opening)| {
             Algorithm::FixedWindow(FixedWindowSpec {
                 limit,
                 window,
@@ -42,6 +43,13 @@ fn spec() -> impl Strategy<Value = Spec> {
         }),
         (logged, span())
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),
+        (number(), span(), opening).prop_map(|(limit, window, opening)| {
+            Algorithm::SlidingCounter(SlidingCounterSpec {
+                limit,
+                window,
+                opening,
+            })
+        }),
         (number(), span(), number(), proptest::option::of(number())).prop_filter_map(
             "no rate",
             |(count, span, burst, delay)| {
@@ -62,14 +70,25 @@ fn spec() -> impl Strategy<Value = Spec> {
         number().prop_map(Initial::Credits),
     ];
     let over_limit = prop_oneof![2 => Just(OverLimit::Throttle), 1 => Just(OverLimit::Wait)];
-    (algorithm, initial, proptest::bool::ANY, over_limit).prop_map(
-        |(algorithm, initial, charge_throttled, over_limit)| Spec {
-            algorithm,
-            initial,
-            charge_throttled,
-            over_limit,
-        },
+    let lock_out = (span(), proptest::bool::ANY)
+        .prop_map(|(lasting, renewed)| LockOutSpec { lasting, renewed });
+    let lock_out = proptest::option::weighted(0.2, lock_out);
+    (
+        algorithm,
+        initial,
+        proptest::bool::ANY,
+        over_limit,
+        lock_out,
     )
+        .prop_map(
+            |(algorithm, initial, charge_throttled, over_limit, lock_out)| Spec {
+                algorithm,
+                initial,
+                charge_throttled,
+                over_limit,
+                lock_out,
+            },
+        )
 }
 
 proptest! {

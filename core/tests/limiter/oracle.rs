@@ -1,8 +1,8 @@
 //! Limiters as one would explain them: exact fractions, lists of what happened, no thrift.
 
 use pullstorm_core::limiter::{
-    Algorithm, Clock, Decision, Delay, FixedWindowSpec, Initial, NginxLimitReqSpec, Opening,
-    OverLimit, Refill, Spec,
+    Algorithm, Clock, Decision, Delay, FixedWindowSpec, Initial, LockOutSpec, NginxLimitReqSpec,
+    Opening, OverLimit, Refill, SlidingCounterSpec, Spec,
 };
 use pullstorm_core::units::{Span, Time};
 
@@ -10,6 +10,9 @@ use pullstorm_core::units::{Span, Time};
 #[derive(Clone)]
 pub struct Oracle {
     keys: Vec<Key>,
+    lock_out: Option<LockOutSpec>,
+    /// What locked each key or renewed its lock.
+    locked_at: Vec<Vec<i128>>,
 }
 
 /// One key.
@@ -19,6 +22,7 @@ enum Key {
     Queue(Queue),
     Windows(Windows),
     Log(Log),
+    Counter(Counter),
     Nginx(Nginx),
     InFlight { limit: i128, held: Vec<u32> },
 }
@@ -51,6 +55,9 @@ impl Oracle {
                 taken: vec![(0, i128::from(log.limit) - left(log.limit))],
                 charged,
             }),
+            Algorithm::SlidingCounter(counter) => {
+                Key::Counter(Counter::new(counter, left(counter.limit), clock, charged))
+            }
             Algorithm::NginxLimitReq(nginx) => Key::Nginx(Nginx::new(nginx, left(nginx.burst + 1))),
             Algorithm::ConcurrencyLimit(limit) => Key::InFlight {
                 limit: i128::from(limit.limit),
@@ -59,7 +66,17 @@ impl Oracle {
         };
         Oracle {
             keys: vec![key; keys as usize],
+            lock_out: spec.lock_out,
+            locked_at: vec![Vec::new(); keys as usize],
         }
+    }
+
+    fn locked(&self, key: u32, now: Time) -> bool {
+        let now = i128::from(now.as_nanos());
+        self.lock_out.is_some_and(|lock_out| {
+            let locks = |at: &i128| now < at + nanos(lock_out.lasting);
+            self.locked_at[key as usize].iter().any(locks)
+        })
     }
 
     /// Decides, without the hint of a refusal.
@@ -67,12 +84,26 @@ impl Oracle {
         if cost == 0 {
             return Decision::Admitted;
         }
+        let locked = self.locked(key, now);
+        let decision = match locked {
+            true => Decision::Throttled(None),
+            false => self.count(key, cost, now),
+        };
+        let refused = matches!(decision, Decision::Throttled(_));
+        if refused && (!locked || self.lock_out.is_some_and(|lock_out| lock_out.renewed)) {
+            self.locked_at[key as usize].push(i128::from(now.as_nanos()));
+        }
+        decision
+    }
+
+    fn count(&mut self, key: u32, cost: u32, now: Time) -> Decision {
         let (cost, now) = (i128::from(cost), i128::from(now.as_nanos()));
         let admitted = match &mut self.keys[key as usize] {
             Key::Bucket(bucket) => bucket.decide(cost, now),
             Key::Queue(queue) => return queue.decide(cost, now),
             Key::Windows(windows) => windows.decide(cost, now),
             Key::Log(log) => log.decide(cost, now),
+            Key::Counter(counter) => counter.decide(cost, now),
             Key::Nginx(nginx) => return nginx.decide(cost, now),
             Key::InFlight { limit, held } => {
                 let fits = held.iter().map(|held| i128::from(*held)).sum::<i128>() + cost <= *limit;
@@ -112,12 +143,19 @@ impl Oracle {
     }
 
     pub fn credits(&self, key: u32, now: Time) -> f64 {
+        if self.locked(key, now) {
+            return 0.0;
+        }
         let now = i128::from(now.as_nanos());
         match &self.keys[key as usize] {
             Key::Bucket(bucket) => bucket.level(now) as f64 / bucket.credit as f64,
             Key::Queue(queue) => queue.level(now) as f64 / queue.bucket.credit as f64,
             Key::Windows(windows) => (windows.limit - windows.used(now).min(windows.limit)) as f64,
             Key::Log(log) => (log.limit - log.used(now).min(log.limit)) as f64,
+            Key::Counter(counter) => {
+                let (above, below) = counter.estimate(now);
+                (counter.limit as f64 - above as f64 / below as f64).max(0.0)
+            }
             Key::Nginx(nginx) => nginx.credits(now),
             Key::InFlight { limit, held } => {
                 (limit - held.iter().map(|held| i128::from(*held)).sum::<i128>()) as f64
@@ -335,6 +373,77 @@ impl Log {
     fn decide(&mut self, cost: i128, now: i128) -> bool {
         let admitted = self.used(now) + cost <= self.limit;
         if admitted || self.charged {
+            self.taken.push((now, cost));
+        }
+        admitted
+    }
+}
+
+/// A sliding window counter: everything that was ever counted, and a fraction.
+#[derive(Clone)]
+struct Counter {
+    limit: i128,
+    length: i128,
+    opening: Opening,
+    offset: i128,
+    /// When the last window that has counted something opened.
+    opened: Option<i128>,
+    taken: Vec<(i128, i128)>,
+    charged: bool,
+}
+
+impl Counter {
+    fn new(spec: &SlidingCounterSpec, left: i128, clock: Clock, charged: bool) -> Self {
+        let limit = i128::from(spec.limit);
+        let offset = match clock.start_unix_nanos {
+            Some(start) => i128::from(start),
+            None => nanos(clock.into_window(spec.window)),
+        };
+        Counter {
+            limit,
+            length: nanos(spec.window),
+            opening: spec.opening,
+            offset,
+            opened: (left < limit).then_some(0),
+            taken: vec![(0, limit - left)],
+            charged,
+        }
+    }
+
+    /// When the window of `now` opened. Windows that a request opened follow one another until
+    /// one of them has counted nothing.
+    fn opened(&self, now: i128) -> i128 {
+        match (self.opening, self.opened) {
+            (Opening::AlignedToClock, _) => {
+                let clock = now + self.offset;
+                clock - clock % self.length - self.offset
+            }
+            (Opening::FirstRequest, Some(opened)) if now < opened + self.length => opened,
+            (Opening::FirstRequest, Some(opened)) if now < opened + 2 * self.length => {
+                opened + self.length
+            }
+            (Opening::FirstRequest, _) => now,
+        }
+    }
+
+    /// What counts at `now`, as a fraction.
+    fn estimate(&self, now: i128) -> (i128, i128) {
+        let opened = self.opened(now);
+        let counted = |from: i128, to: i128| -> i128 {
+            let within = |(at, _): &&(i128, i128)| from <= *at && *at < to;
+            self.taken.iter().filter(within).map(|(_, cost)| cost).sum()
+        };
+        let previous = counted(opened - self.length, opened);
+        let current = counted(opened, now + 1);
+        let still = self.length - (now - opened);
+        (previous * still + current * self.length, self.length)
+    }
+
+    fn decide(&mut self, cost: i128, now: i128) -> bool {
+        let (above, below) = self.estimate(now);
+        let admitted = above + cost * below <= self.limit * below;
+        if admitted || self.charged {
+            self.opened = Some(self.opened(now));
             self.taken.push((now, cost));
         }
         admitted

@@ -3,8 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, NginxLimitReqSpec,
-    Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Delay, FixedWindowSpec, Initial, Limiter, LockOutSpec,
+    NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
+    TokenBucketSpec,
 };
 use pullstorm_core::units::{Rate, Span, Time};
 
@@ -72,6 +73,7 @@ pub fn period(algorithm: &Algorithm) -> Span {
         },
         Algorithm::FixedWindow(spec) => spec.window,
         Algorithm::SlidingLog(spec) => spec.window,
+        Algorithm::SlidingCounter(spec) => spec.window,
         Algorithm::NginxLimitReq(spec) => {
             let rate = spec.thousandths_per_second().unwrap();
             Span::from_millis(1_000_000_u64.div_ceil(rate))
@@ -114,8 +116,9 @@ pub fn spec() -> impl Strategy<Value = Spec> {
         initial,
         proptest::bool::ANY,
         proptest::bool::ANY,
+        lock_out(),
     )
-        .prop_map(|(algorithm, initial, charge_throttled, waits)| {
+        .prop_map(|(algorithm, initial, charge_throttled, waits, lock_out)| {
             let mut spec = Spec::new(algorithm);
             match spec.algorithm {
                 Algorithm::ConcurrencyLimit(_) => {}
@@ -125,8 +128,18 @@ pub fn spec() -> impl Strategy<Value = Spec> {
                 }
                 _ => (spec.initial, spec.charge_throttled) = (initial, charge_throttled),
             }
+            if spec.over_limit == OverLimit::Throttle {
+                spec.lock_out = lock_out;
+            }
             spec
         })
+}
+
+fn lock_out() -> impl Strategy<Value = Option<LockOutSpec>> {
+    let lasting = prop_oneof![1..60u64, 1..5_000_000_000u64].prop_map(Span::from_nanos);
+    let lock = (lasting, proptest::bool::ANY)
+        .prop_map(|(lasting, renewed)| Some(LockOutSpec { lasting, renewed }));
+    prop_oneof![3 => Just(None), 1 => lock]
 }
 
 fn algorithm() -> impl Strategy<Value = Algorithm> {
@@ -142,8 +155,11 @@ fn algorithm() -> impl Strategy<Value = Algorithm> {
     prop_oneof![
         3 => (limit.clone(), refill)
             .prop_map(|(burst, refill)| Algorithm::TokenBucket(TokenBucketSpec { burst, refill })),
-        2 => (limit.clone(), length.clone(), opening).prop_map(|(limit, window, opening)| {
+        2 => (limit.clone(), length.clone(), opening.clone()).prop_map(|(limit, window, opening)| {
             Algorithm::FixedWindow(FixedWindowSpec { limit, window, opening })
+        }),
+        3 => (limit.clone(), length.clone(), opening.clone()).prop_map(|(limit, window, opening)| {
+            Algorithm::SlidingCounter(SlidingCounterSpec { limit, window, opening })
         }),
         2 => (limit.clone(), length)
             .prop_map(|(limit, window)| Algorithm::SlidingLog(SlidingLogSpec { limit, window })),

@@ -2,8 +2,9 @@
 //! limiters, retry policies.
 
 use pullstorm_core::limiter::{
-    Algorithm, Clock, ConcurrencySpec, Decision, Delay, FixedWindowSpec, Limiter,
-    NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingLogSpec, Spec, TokenBucketSpec,
+    Algorithm, Clock, ConcurrencySpec, Decision, Delay, FixedWindowSpec, Limiter, LockOutSpec,
+    NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
+    TokenBucketSpec,
 };
 use pullstorm_core::random::{Distribution, Key, Keys, Purpose, Uniform, mix};
 use pullstorm_core::retry::{Class, ClientState, Failure, Memory, RetryPolicy, Verdict, presets};
@@ -148,6 +149,13 @@ fn limiters(rounds: u64) -> Fold {
         limit: 40,
         window: Span::from_secs(10),
     };
+    let counter = |opening| {
+        Algorithm::SlidingCounter(SlidingCounterSpec {
+            limit: 40,
+            window: Span::from_secs(10),
+            opening,
+        })
+    };
     let nginx = |delay| {
         Algorithm::NginxLimitReq(NginxLimitReqSpec {
             rate: Rate::per_second(4),
@@ -162,12 +170,25 @@ fn limiters(rounds: u64) -> Fold {
         fixed(Opening::AlignedToClock),
         fixed(Opening::FirstRequest),
         Algorithm::SlidingLog(log),
+        counter(Opening::AlignedToClock),
+        counter(Opening::FirstRequest),
         nginx(Delay::Never),
         nginx(Delay::Above(8)),
         Algorithm::ConcurrencyLimit(ConcurrencySpec { limit: 3 }),
     ] {
         ask(Spec::new(algorithm), rounds, &mut fold);
     }
+    ask(
+        Spec {
+            lock_out: Some(LockOutSpec {
+                lasting: Span::from_secs(2),
+                renewed: true,
+            }),
+            ..Spec::new(fixed(Opening::FirstRequest))
+        },
+        rounds,
+        &mut fold,
+    );
     ask(
         Spec {
             over_limit: OverLimit::Wait,
