@@ -39,6 +39,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "aws-retry-defaults-503",
         text: include_str!("../../scenarios/aws-retry-defaults-503.yaml"),
     },
+    BuiltIn {
+        name: "ecr-push-put-image",
+        text: include_str!("../../scenarios/ecr-push-put-image.yaml"),
+    },
 ];
 
 /// The built-in scenario of this name.

@@ -10,6 +10,7 @@ mod ecs_deployment;
 mod effort;
 mod endless;
 mod image_pulls;
+mod image_pushes;
 mod images;
 mod keys;
 mod kubernetes_rollout;
@@ -101,6 +102,10 @@ fn workload(
         Workload::ImagePulls(pulling) => {
             let world = (services, images);
             image_pulls::compile(&path, &named.name, pulling, world, builder, problems);
+        }
+        Workload::ImagePushes(pushing) => {
+            let world = (services, images);
+            image_pushes::compile(&path, &named.name, pushing, world, builder, problems);
         }
         Workload::SwarmService(swarm) => {
             let world = (services, images);

@@ -50,6 +50,7 @@ fn fan_out(prepared: &Prepared) -> Option<(&str, &CiFanout)> {
             Workload::CiFanout(fanout) => Some((workload.name.as_str(), fanout)),
             Workload::ApiCallers(_)
             | Workload::ImagePulls(_)
+            | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
             | Workload::EcsDeployment(_)
             | Workload::KubernetesRollout(_)

@@ -21,6 +21,7 @@ mod harness;
 mod identity;
 mod image;
 mod image_pulls;
+mod image_pushes;
 mod instant;
 mod kubelet;
 mod kubernetes_rollout;

@@ -14,7 +14,7 @@ pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
     RestartCondition, ScaleOut, SwarmRestart, SwarmService,
 };
-pub use pulling::{Cached, Image, ImagePulls, PullBehaviour, PullPhase, PullSection};
+pub use pulling::{Cached, Image, ImagePulls, ImagePushes, PullBehaviour, PullPhase, PullSection};
 
 mod orchestrators;
 mod pulling;
@@ -200,6 +200,8 @@ pub enum Workload {
     ApiCallers(ApiCallers),
     /// Pulls for their own sake.
     ImagePulls(ImagePulls),
+    /// Builds that push images.
+    ImagePushes(ImagePushes),
     /// Services of a Docker Swarm.
     SwarmService(SwarmService),
     /// Rolling deployments of Amazon ECS.
@@ -217,6 +219,7 @@ impl Workload {
             Workload::CiFanout(_) => "ci-fanout",
             Workload::ApiCallers(_) => "api-callers",
             Workload::ImagePulls(_) => "image-pulls",
+            Workload::ImagePushes(_) => "image-pushes",
             Workload::SwarmService(_) => "swarm-service",
             Workload::EcsDeployment(_) => "ecs-deployment",
             Workload::KubernetesRollout(_) => "kubernetes-rollout",
@@ -230,6 +233,7 @@ impl Workload {
             Workload::CiFanout(fanout) => Some(&fanout.requests),
             Workload::ApiCallers(callers) => Some(&callers.requests),
             Workload::ImagePulls(_)
+            | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
             | Workload::EcsDeployment(_)
             | Workload::KubernetesRollout(_)
@@ -243,6 +247,7 @@ impl Workload {
             Workload::CiFanout(fanout) => Some(&mut fanout.requests),
             Workload::ApiCallers(callers) => Some(&mut callers.requests),
             Workload::ImagePulls(_)
+            | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
             | Workload::EcsDeployment(_)
             | Workload::KubernetesRollout(_)
@@ -256,6 +261,7 @@ impl Workload {
             Workload::CiFanout(fanout) => fanout.requests.operated_by,
             Workload::ApiCallers(callers) => callers.requests.operated_by,
             Workload::ImagePulls(pulling) => pulling.operated_by,
+            Workload::ImagePushes(pushing) => pushing.operated_by,
             Workload::SwarmService(swarm) => swarm.operated_by,
             Workload::EcsDeployment(ecs) => ecs.operated_by,
             Workload::KubernetesRollout(rollout) => rollout.operated_by,

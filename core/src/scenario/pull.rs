@@ -196,6 +196,88 @@ fn record() -> Record<PullSection> {
         })
 }
 
+const REGISTRY_HOLDS: Words<Cached> = Words(&[
+    ("nothing", Cached::Nothing, "A new repository."),
+    (
+        "base",
+        Cached::Base,
+        "The layers of the images that others name as their `base`.",
+    ),
+    (
+        "everything",
+        Cached::Everything,
+        "All images, under other tags.",
+    ),
+]);
+
+/// The form of `push:`.
+pub(crate) fn push() -> impl Form<Value = PullSection> {
+    let about = "How a build pushes images.";
+    let record = Record::new(about, PullSection::blank)
+        .required(
+            "client",
+            At(Text),
+            "The client that pushes: one whose record in `pullstorm catalog` has pushes.",
+            "docker-classic",
+            |it, v| it.client = v,
+        )
+        .required(
+            "images",
+            At(OneOrMore),
+            "The image each of them pushes, or several, one after another.",
+            "[app, sidecar]",
+            |it, v| it.images = v,
+        )
+        .absent(
+            "registry",
+            At(Text),
+            "the registries of the images",
+            "A service that they are pushed to instead.",
+            "staging",
+            |it, v| it.registry = Some(v),
+        )
+        .absent(
+            "auth",
+            AUTH,
+            "as the registry asks",
+            "How the client says who it is.",
+            "basic",
+            |it, v| it.auth = Some(v),
+        )
+        .optional(
+            "holds",
+            REGISTRY_HOLDS,
+            "nothing",
+            "What the registry holds at the start: layers that it has are looked for, and not sent.",
+            "base",
+            |it, v| it.cached = v,
+        )
+        .absent(
+            "latency",
+            phases(
+                "Round trips of the requests of a push, where they differ from the registry's \
+                 `latency`.",
+                "the registry's `latency`",
+            ),
+            "the registry's `latency` for all",
+            "Round trips by phase.",
+            "{layer: {uniform: [200ms, 2s]}, manifest: 80ms}",
+            |it, v| it.latency = v,
+        )
+        .absent(
+            "think",
+            phases(
+                "Pauses of the client before a request of a phase.",
+                "what the client's record says",
+            ),
+            "what the client's record says",
+            "Pauses of the client by phase.",
+            "{manifest: 10ms}",
+            |it, v| it.think = v,
+        );
+    Defined("push", record)
+}
+
 /// By phase, a time that varies.
 type Phases = Vec<(PullPhase, Distribution)>;
 

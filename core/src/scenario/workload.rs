@@ -7,8 +7,8 @@ use super::decoder::Decoder;
 use super::form::{Definitions, Form, refuse_word};
 use super::model::Workload;
 use super::{
-    api_callers, ci_fanout, ecs_deployment, image_pulls, kubernetes_rollout, scale_out,
-    swarm_service,
+    api_callers, ci_fanout, ecs_deployment, image_pulls, image_pushes, kubernetes_rollout,
+    scale_out, swarm_service,
 };
 use crate::yaml::Node;
 use crate::yaml::merge::Layout;
@@ -19,6 +19,7 @@ const KINDS: &[Kind] = &[
     ci_fanout::KIND,
     api_callers::KIND,
     image_pulls::KIND,
+    image_pushes::KIND,
     swarm_service::KIND,
     ecs_deployment::KIND,
     kubernetes_rollout::KIND,

@@ -3,5 +3,6 @@
 
 mod built_in;
 mod circleci;
+mod ecr_push;
 mod harness;
 mod sdk_defaults;

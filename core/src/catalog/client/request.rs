@@ -146,6 +146,18 @@ pub enum Action {
     Push,
 }
 
+impl Action {
+    /// Its name in sentences.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Action::Pull => "pull",
+            Action::Inspect => "look-up",
+            Action::Login => "login",
+            Action::Push => "push",
+        }
+    }
+}
+
 /// How the image is named.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

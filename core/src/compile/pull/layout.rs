@@ -21,6 +21,8 @@ pub(super) struct Layout {
     pub agent: Agent,
     /// Blobs of each target that are fetched side by side.
     pub groups: Vec<Option<Group>>,
+    /// What the registry has been sent, by place of the push: see [`super::push`].
+    pub sent: Option<u32>,
     /// Layers that hosts can come to hold, as the scenario numbers them.
     items: Vec<u32>,
     /// Caches, by what they remember.
@@ -42,6 +44,22 @@ pub(super) enum Memory {
 }
 
 impl Layout {
+    /// Nothing yet, for so many parents.
+    pub fn new(parents: u32, hosts: Hosts) -> Self {
+        Layout {
+            hosts,
+            parents,
+            agent: Agent::default(),
+            groups: Vec::new(),
+            sent: None,
+            items: Vec::new(),
+            layers: None,
+            present: None,
+            pulled: None,
+            manifests: None,
+        }
+    }
+
     /// The cell of what a host remembers about a target, if it remembers that.
     pub fn cell(&self, memory: Memory, target: usize) -> Option<CellRule> {
         let cache = match memory {
@@ -91,17 +109,7 @@ impl Pulls<'_> {
         parents: u32,
         hosts: Hosts,
     ) {
-        let mut layout = Layout {
-            hosts,
-            parents,
-            agent: Agent::default(),
-            groups: Vec::new(),
-            items: Vec::new(),
-            layers: None,
-            present: None,
-            pulled: None,
-            manifests: None,
-        };
+        let mut layout = Layout::new(parents, hosts);
         self.lay_out_memory(builder, &mut layout);
         let daemon = self.daemon_slots(builder, &layout);
         for (index, target) in self.targets.iter().enumerate() {

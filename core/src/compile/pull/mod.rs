@@ -10,6 +10,14 @@
 //!            layer    not there yet?  slot { request loops { GET } }  there now
 //! ```
 //!
+//! A push is the same from the other side ([`push`]):
+//!
+//! ```text
+//! push   ping, token
+//!        fork layers, join      slot { HEAD; the registry lacks it?  POST, PATCH, PUT }
+//!        config alike, PUT manifest
+//! ```
+//!
 //! A workload that pulls makes [`Pulls`], lays them out below the block that pulls
 //! ([`Pulls::lay_out`]) and writes them into that block's program ([`Pulls::write`]).
 
@@ -17,6 +25,7 @@ mod agent;
 mod blobs;
 mod layout;
 mod program;
+mod push;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -84,7 +93,21 @@ impl<'a> Pulls<'a> {
         services: &'a Services,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let client = client(path, section, problems);
+        let action = Action::Pull;
+        Self::resolve_for(action, path, section, who, (images, services), problems)
+    }
+
+    /// [`Pulls::resolve`] for what else a client does with images. On a push, what is cached is what
+    /// the registry holds.
+    pub fn resolve_for(
+        action: Action,
+        path: &str,
+        section: &'a PullSection,
+        who: Who<'a>,
+        (images, services): (&Images<'a>, &'a Services),
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let client = client(path, section, action, problems);
         let mirror = section
             .registry
             .as_ref()
@@ -112,7 +135,7 @@ impl<'a> Pulls<'a> {
             };
             let own_layers = image.image.layers.len();
             let held = match section.cached {
-                _ if !keeps_layers(client) => 0,
+                _ if action == Action::Pull && !keeps_layers(client) => 0,
                 Cached::Nothing | Cached::Manifests => 0,
                 Cached::Base if images.is_base(image.name) => image.layers.len(),
                 Cached::Base => image.layers.len() - own_layers,
@@ -185,8 +208,13 @@ impl<'a> Pulls<'a> {
     }
 }
 
-/// The client of a section; a problem where there is none that pulls.
-fn client(path: &str, section: &PullSection, problems: &mut Problems) -> Option<&'static Client> {
+/// The client of a section; a problem where there is none that does what is asked for.
+fn client(
+    path: &str,
+    section: &PullSection,
+    action: Action,
+    problems: &mut Problems,
+) -> Option<&'static Client> {
     let path = format!("{path}.client");
     let Some(client) = catalog::client(&section.client.value) else {
         let known = || catalog::clients().iter().map(|client| client.name.as_str());
@@ -199,7 +227,28 @@ fn client(path: &str, section: &PullSection, problems: &mut Problems) -> Option<
         problems.push(section.client.place, &path, message, Some(hint.to_owned()));
         return None;
     }
+    if !knows(client, action) {
+        let message = format!(
+            "what `{}` sends on a {} is not known",
+            client.name,
+            action.name()
+        );
+        let known = catalog::clients().iter().filter(|it| knows(it, action));
+        let known: Vec<&str> = known.map(|it| it.name.as_str()).collect();
+        let hint = format!("known of: {}", known.join(", "));
+        problems.push(section.client.place, &path, message, Some(hint));
+        return None;
+    }
     Some(client)
+}
+
+/// Whether the record of a client has this action; wrappers only pull.
+fn knows(client: &Client, action: Action) -> bool {
+    let engine = match action {
+        Action::Pull => client.default_engine().and_then(Client::engine),
+        Action::Inspect | Action::Login | Action::Push => client.engine(),
+    };
+    engine.is_some_and(|engine| engine.actions.contains_key(&action))
 }
 
 /// Whether a client keeps layers, so that those a host holds are not fetched again.

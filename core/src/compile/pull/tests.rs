@@ -106,3 +106,59 @@ fn a_host_that_must_not_ask_and_has_nothing_fails() {
         (2.0, 0)
     );
 }
+
+#[test]
+fn a_push_sends_what_the_registry_lacks_and_a_second_tag_only_looks() {
+    let pushed = |settings: &str| {
+        let text = format!(
+            "pullstorm: 1
+name: pushes
+services: {{hub: {{latency: 10ms, limiters: {{all: {{bucket: {{burst: 1000, refill: 10/s}}}}}}}}}}
+images: {{{FAMILY}}}
+workloads: {{w: {{kind: image-pushes, push: {{client: docker-classic, auth: none, {settings}}}}}
+"
+        );
+        let document = Document::parse("pushes", text.as_bytes());
+        let document = document.unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let (outcome, _) = crate::engine::simulate(&prepared[0].plan, 1, 0, Nothing);
+        let mut sent = Vec::new();
+        for (site, totals) in prepared[0].plan.sites.iter().zip(&outcome.totals.sites) {
+            let name = prepared[0].plan.operations[site.operation as usize]
+                .name
+                .clone();
+            sent.push((name, totals.attempts));
+        }
+        let count = |operation: &str| -> u64 {
+            let of = sent.iter().filter(|(name, _)| name == operation);
+            of.map(|(_, count)| count).sum()
+        };
+        [
+            "blob_check",
+            "upload_start",
+            "upload_finish",
+            "manifest_put",
+        ]
+        .map(count)
+    };
+    // Five layers, three of them the base's, and the config.
+    assert_eq!(pushed("images: one}"), [6, 6, 6, 1]);
+    assert_eq!(pushed("images: one, holds: base}"), [6, 3, 3, 1]);
+    assert_eq!(pushed("images: one, holds: everything}"), [6, 0, 0, 1]);
+    assert_eq!(pushed("images: one}, tags: 3"), [18, 6, 6, 3]);
+    assert_eq!(pushed("images: [one, two]}"), [11, 11, 11, 2]);
+}
+
+#[test]
+fn a_client_whose_pushes_nobody_recorded_is_refused() {
+    let text = "pullstorm: 1
+name: pushes
+services: {hub: {latency: 10ms}}
+images: {app: {registry: hub, layers: 1}}
+workloads: {w: {kind: image-pushes, push: {client: crane-2026-05, auth: none, images: app}}}
+";
+    let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let problems = prepare(&document, &[]).err().expect("it is refused");
+    let said = problems.to_string();
+    assert!(said.contains("on a push is not known"), "{said}");
+}

@@ -1,6 +1,6 @@
 //! Images, and how a workload pulls them.
 
-use super::{Arrivals, Identity, Placed};
+use super::{Arrivals, Identity, Placed, RetryChoice};
 use crate::catalog::Owner;
 use crate::catalog::client::{Auth, Reference};
 use crate::random::Distribution;
@@ -161,6 +161,25 @@ pub struct ImagePulls {
     pub login: bool,
     /// What is pulled, and how.
     pub pull: PullSection,
+    /// To whom the attempts belong.
+    pub identity: Identity,
+    /// Who operates the client.
+    pub operated_by: Owner,
+}
+
+/// Builds that push images.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImagePushes {
+    /// When pushes begin.
+    pub pushes: Arrivals,
+    /// Hosts on which they happen in turn; `None`: each on one of its own.
+    pub hosts: Option<u32>,
+    /// Under how many tags each image is pushed, at least 1.
+    pub tags: u32,
+    /// What is pushed, and how. What it calls cached is what the registry holds.
+    pub push: PullSection,
+    /// What starts a push that failed again, whatever it failed of.
+    pub retry: RetryChoice,
     /// To whom the attempts belong.
     pub identity: Identity,
     /// Who operates the client.

@@ -1,0 +1,85 @@
+//! Builds that push images.
+//!
+//! ```text
+//! push   for each tag: script loop { image, image ... }
+//! ```
+
+use super::images::Images;
+use super::keys::Hosts;
+use super::problem::Problems;
+use super::pull::{Pulls, Who};
+use super::service::Services;
+use super::{arrivals_max, fits};
+use crate::catalog::client::Action;
+use crate::plan::{
+    BlockRole, BlockSpec, ClientRule, GiveUp, KeyRule, LoopSpec, PlanBuilder, Start, Step,
+};
+use crate::scenario::model::ImagePushes;
+
+pub(super) fn compile(
+    path: &str,
+    name: &str,
+    pushing: &ImagePushes,
+    world: (&Services, &Images<'_>),
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) {
+    let who = Who {
+        workload: name,
+        identity: &pushing.identity,
+    };
+    let section = format!("{path}.push");
+    let world = (world.1, world.0);
+    let push = &pushing.push;
+    let pushes = Pulls::resolve_for(Action::Push, &section, push, who, world, problems);
+    let Some(mut pushes) = pushes else { return };
+    let count = arrivals_max(&pushing.pushes);
+    let entities = count.saturating_mul(1 + pushes.uploads());
+    if !fits(entities, path, builder, problems) {
+        return;
+    }
+    let count = count as u32;
+    let hosts = Hosts {
+        neighbours: 1,
+        count: pushing.hosts.unwrap_or(count).min(count).max(1),
+    };
+    builder.workload(name, "requests", false);
+    let block = builder.block(BlockSpec {
+        name: "pushes",
+        role: BlockRole::Unit,
+        count,
+        start: Start::Arrivals(pushing.pushes.clone()),
+        starts_when_done: true,
+    });
+    pushes.lay_out_pushes(builder, block, count, hosts);
+    let policy = pushing.retry.policy.clone();
+    let client = policy.keeps_client_state().then(|| ClientRule {
+        rule: KeyRule::Place {
+            base: builder.clients(count),
+            divisor: 1,
+            modulus: count,
+        },
+        per_call: true,
+        shared: false,
+    });
+    let script = LoopSpec {
+        name: "push",
+        policy,
+        give_up: GiveUp::Propagate,
+        client,
+        measured: false,
+        // A script sees that a command has failed, and not of what.
+        whatever_failed: true,
+    };
+    builder.program(block, |program| {
+        let again = program.here();
+        program.retry(script, |program| pushes.write_push(program));
+        if pushing.tags > 1 {
+            program.step(Step::Repeat {
+                counter: 1,
+                times: pushing.tags,
+                to: again,
+            });
+        }
+    });
+}

@@ -1,0 +1,132 @@
+//! `kind: image-pushes`: builds that push what they have made.
+
+use super::arrivals::{Begin, arrivals, begin};
+use super::choice::{Defined, Mapped};
+use super::form::Count;
+use super::identity::{OPERATORS, identity};
+use super::model::{Arrivals, Identity, ImagePushes, PullSection, RetryChoice, Workload};
+use super::pull::push;
+use super::record::Record;
+use super::retry::Retry;
+use super::workload::Kind;
+use crate::catalog::Owner;
+
+/// The registration of this kind.
+pub(crate) const KIND: Kind = Kind {
+    word: "image-pushes",
+    form: || {
+        Box::new(Mapped(record(), |draft: Draft| {
+            Workload::ImagePushes(draft.workload)
+        }))
+    },
+};
+
+struct Draft {
+    workload: ImagePushes,
+    count: Option<u32>,
+    begin: Begin,
+}
+
+impl Draft {
+    fn blank() -> Self {
+        let workload = ImagePushes {
+            pushes: Arrivals::At(Vec::new()),
+            hosts: None,
+            tags: 1,
+            push: PullSection::blank(),
+            retry: RetryChoice::NONE,
+            identity: Identity::blank(),
+            operated_by: Owner::You,
+        };
+        Draft {
+            workload,
+            count: None,
+            begin: Begin::default(),
+        }
+    }
+}
+
+fn record() -> Record<Draft> {
+    Record::new("Builds that push what they have made.", Draft::blank)
+        .required(
+            "kind",
+            KIND.word(),
+            "The kind of workload.",
+            KIND.word,
+            |_, ()| {},
+        )
+        .absent(
+            "pushes",
+            Count::POSITIVE,
+            "1",
+            "How many builds push; each pushes all images of the section, one after another.",
+            "40",
+            |it, v| it.count = Some(v as u32),
+        )
+        .optional(
+            "begin",
+            begin(),
+            "0s",
+            "When they begin: all at a time, `{every: 1s}`, `{at: [0s, 10s]}`, or at random `{rate: \
+             2/min, lasting: 1h}`.",
+            "{every: 1s}",
+            |it, v| it.begin = v,
+        )
+        .absent(
+            "hosts",
+            Count::POSITIVE,
+            "each push is on a host of its own",
+            "Hosts on which pushes happen in turn; those of one host share its upload slots.",
+            "4",
+            |it, v| it.workload.hosts = Some(v as u32),
+        )
+        .optional(
+            "tags",
+            Count::POSITIVE,
+            "1",
+            "Under how many tags each image is pushed. Each tag is a push of its own; only the first \
+             finds layers to send.",
+            "3",
+            |it, v| it.workload.tags = v as u32,
+        )
+        .required(
+            "push",
+            push(),
+            "What is pushed, and how.",
+            "{client: docker-classic, images: [app]}",
+            |it, v| it.workload.push = v,
+        )
+        .optional(
+            "retry",
+            Retry,
+            "none",
+            "What the build's script does when a push fails, whatever the reason. What the client does \
+             by itself is in its record.",
+            "{strategy: full-jitter, base: 1s, cap: 20s, attempts: 8}",
+            |it, v| it.workload.retry = v,
+        )
+        .optional(
+            "identity",
+            Defined("identity", identity()),
+            "{}",
+            "To whom its attempts belong.",
+            "{account: ci}",
+            |it, v| it.workload.identity = v,
+        )
+        .optional(
+            "operated_by",
+            OPERATORS,
+            "you",
+            "Who operates the client that pushes, and so owns its settings.",
+            "ci-vendor",
+            |it, v| it.workload.operated_by = v,
+        )
+        .check(|it, node, decoder| {
+            let found = arrivals(it.count, &it.begin, "pushes", node, decoder);
+            let complete = found.is_some();
+            if let Some(found) = found {
+                it.workload.pushes = found;
+            }
+            complete
+        })
+}
