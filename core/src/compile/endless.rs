@@ -3,7 +3,9 @@
 use super::problem::Problems;
 use crate::random::Distribution;
 use crate::retry::{Class, RetryPolicy};
-use crate::scenario::model::{ApiCallers, CiFanout, Named, Requests, Scenario, Workload};
+use crate::scenario::model::{
+    ApiCallers, CiFanout, Named, Requests, RetryChoice, Scenario, Workload,
+};
 use crate::units::Span;
 
 /// So many attempts at one instant are no client's intention.
@@ -11,6 +13,10 @@ const ATTEMPTS_AT_ONCE_MAX: u64 = 10_000;
 
 /// Refuses a workload whose calls and retries never let time pass.
 pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {
+    if let Workload::ImagePushes(pushing) = &named.value {
+        // A push takes no time where the registry takes none.
+        return refuse_sleepless(&pushing.retry, &named.name, problems);
+    }
     // Clients that pull bring policies that end.
     let Some(Requests { service, retry, .. }) = named.value.requests() else {
         return;
@@ -23,21 +29,9 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
     if !instant {
         return;
     }
-    let attempts = match sleepless(&retry.policy) {
-        true => u64::from(retry.policy.attempts_max),
-        false => 1,
-    };
+    let attempts = attempts_at_once(&retry.policy);
     if attempts > ATTEMPTS_AT_ONCE_MAX {
-        problems.push(
-            retry.place,
-            &format!("workloads.{}.retry", named.name),
-            format!(
-                "{} and no time passes between them, so this loop would never end",
-                retry.policy.describe()
-            ),
-            Some("give the policy a sleep, the service a latency, or set fewer attempts".into()),
-        );
-        return;
+        return refuse_sleepless(retry, &named.name, problems);
     }
     let (who, calls) = match &named.value {
         Workload::CiFanout(fanout) => ("job", logins_at_once(fanout)),
@@ -59,6 +53,29 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
                     .into(),
             ),
         );
+    }
+}
+
+fn refuse_sleepless(retry: &RetryChoice, workload: &str, problems: &mut Problems) {
+    if attempts_at_once(&retry.policy) <= ATTEMPTS_AT_ONCE_MAX {
+        return;
+    }
+    problems.push(
+        retry.place,
+        &format!("workloads.{workload}.retry"),
+        format!(
+            "{} and no time passes between them, so this loop would never end",
+            retry.policy.describe()
+        ),
+        Some("give the policy a sleep, the service a latency, or set fewer attempts".into()),
+    );
+}
+
+/// How often a call is tried while no time passes.
+fn attempts_at_once(policy: &RetryPolicy) -> u64 {
+    match sleepless(policy) {
+        true => u64::from(policy.attempts_max),
+        false => 1,
     }
 }
 
@@ -166,6 +183,23 @@ mod tests {
         let jobs = "kind: ci-fanout, operation: d, jobs: 1, images: 200, rerun: {times: 90, delay:";
         assert!(refused(&format!("{jobs} 0s}}")));
         assert!(!refused(&format!("{jobs} 1s}}")));
+    }
+
+    #[test]
+    fn a_script_that_pushes_again_and_again_at_once_is_refused() {
+        let pushes = |delay: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: x\nservices: {{a: {{latency: 0s}}}}\nimages: {{i: {{registry: a, \
+                 layers: 1}}}}\nworkloads: {{c: {{kind: image-pushes, push: {{client: docker-classic, \
+                 auth: none, images: i}}, retry: {{strategy: fixed, delay: {delay}, attempts: \
+                 100000}}}}}}\n"
+            );
+            let document =
+                Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+            compile(document.scenario(), "today").is_err()
+        };
+        assert!(pushes("0s"));
+        assert!(!pushes("1s"));
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn record() -> Record<Draft> {
         )
         .optional(
             "tags",
-            Count::POSITIVE,
+            Count { min: 1, max: 1000 },
             "1",
             "Under how many tags each image is pushed. Each tag is a push of its own; only the first \
              finds layers to send.",
