@@ -189,7 +189,8 @@ mod tests {
     fn a_script_that_pushes_again_and_again_at_once_is_refused() {
         let pushes = |delay: &str| {
             let text = format!(
-                "pullstorm: 1\nname: x\nservices: {{a: {{latency: 0s}}}}\nimages: {{i: {{registry: a, \
+                "pullstorm: 1\nname: x\nservices: {{a: {{latency: 0s, limiters: {{b: {{bucket: {{burst: \
+                 1, refill: 1/h}}}}}}}}}}\nimages: {{i: {{registry: a, \
                  layers: 1}}}}\nworkloads: {{c: {{kind: image-pushes, push: {{client: docker-classic, \
                  auth: none, images: i}}, retry: {{strategy: fixed, delay: {delay}, attempts: \
                  100000}}}}}}\n"
