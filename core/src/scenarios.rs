@@ -43,6 +43,26 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "ecr-push-put-image",
         text: include_str!("../../scenarios/ecr-push-put-image.yaml"),
     },
+    BuiltIn {
+        name: "swarm-restart-loop",
+        text: include_str!("../../scenarios/swarm-restart-loop.yaml"),
+    },
+    BuiltIn {
+        name: "ecs-rollout",
+        text: include_str!("../../scenarios/ecs-rollout.yaml"),
+    },
+    BuiltIn {
+        name: "kubernetes-scale-out",
+        text: include_str!("../../scenarios/kubernetes-scale-out.yaml"),
+    },
+    BuiltIn {
+        name: "docker-hub-anonymous-ci",
+        text: include_str!("../../scenarios/docker-hub-anonymous-ci.yaml"),
+    },
+    BuiltIn {
+        name: "ecr-public-compose",
+        text: include_str!("../../scenarios/ecr-public-compose.yaml"),
+    },
 ];
 
 /// The built-in scenario of this name.

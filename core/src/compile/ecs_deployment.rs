@@ -111,8 +111,8 @@ pub(super) fn compile(
     parts.end(builder, deployments, old);
     builder.plan().assumptions.push(Assumption {
         text: format!(
-            "{name}: a task that never ran is launched again after {}, doubling to {}; AWS publishes \
-             only the longest delay",
+            "{name}: a service whose tasks never ran launches none for {}, doubling to {}; AWS \
+             publishes only the longest delay",
             ecs.throttle_base, ecs.throttle_cap
         ),
         basis: Basis::Default,
@@ -201,7 +201,7 @@ impl Parts<'_> {
             first_exponent: 0,
         });
         let mut policy = RetryPolicy::new(throttle, RetryPolicy::UNLIMITED);
-        policy.remembers = Remembers::Client;
+        policy.remembers = Remembers::Gate;
         if let Some(breaker) = self.ecs.breaker {
             policy.budget = Budget::Failures {
                 too_many: breaker.threshold.failures(self.ecs.desired),

@@ -15,18 +15,13 @@ use super::rolling::{Bounds, Rolling, wait};
 use super::service::Services;
 use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start, Step};
 use crate::scenario::model::{Arrivals, KubeletPulls, KubernetesRollout};
-use crate::units::{Rate, Span};
+use crate::units::Span;
 
 /// Draws of a pod's spans, apart from each other.
 const SCHEDULE: u32 = 0;
 const START: u32 = 1;
 const READY: u32 = 2;
 const TERMINATE: u32 = 3;
-
-/// registryPullQPS and registryBurst of a kubelet that says neither (KubeletConfiguration
-/// v1beta1); only a setting that stands alone needs the other one's default.
-const QPS: u64 = 5;
-const BURST: u32 = 10;
 
 pub(super) fn compile(
     path: &str,
@@ -111,10 +106,6 @@ pub(super) fn end(builder: &mut PlanBuilder, at: Span, blocks: &[u32]) {
 
 /// Pulls at the pace of a kubelet with these settings.
 pub(super) fn paced<'a>(pulls: Pulls<'a>, kubelet: &KubeletPulls) -> Pulls<'a> {
-    let limiter = match (kubelet.qps, kubelet.burst) {
-        (None, None) => None,
-        (qps, burst) => Some((qps.unwrap_or(Rate::per_second(QPS)), burst.unwrap_or(BURST))),
-    };
     let at_once = (!kubelet.serialize).then_some(kubelet.parallel_max);
-    pulls.paced(limiter, at_once)
+    pulls.paced(kubelet.qps, kubelet.burst, at_once)
 }

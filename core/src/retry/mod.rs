@@ -73,6 +73,10 @@ pub enum Remembers {
     /// nothing (the back-off of the ECS agent: aws/amazon-ecs-agent @8dfceca6,
     /// `agent/engine/docker_task_engine.go`).
     Client,
+    /// The client object, which holds all its calls back together: whoever fails while it does
+    /// waits for the same end and makes it no later (a service scheduler that launches no task
+    /// until its throttle is over). A success resets nothing.
+    Gate,
 }
 
 /// What one loop of one entity remembers between attempts.
@@ -118,8 +122,10 @@ pub enum Verdict {
 pub struct ClientState {
     budget: budget::State,
     rate_limiter: Option<RateLimiterState>,
-    /// What a loop remembers whose calls do not ([`Remembers::Client`]).
+    /// What a loop remembers whose calls do not ([`Remembers::Client`]), and until when it holds
+    /// them back ([`Remembers::Gate`]).
     memory: Memory,
+    held_until: Time,
 }
 
 impl ClientState {
@@ -161,7 +167,7 @@ impl RetryPolicy {
     pub fn keeps_client_state(&self) -> bool {
         self.budget != Budget::None
             || self.rate_limiter != RateLimiter::None
-            || self.remembers == Remembers::Client
+            || self.remembers != Remembers::Call
     }
 
     /// The state of a new client object that is created at `now`.
@@ -170,6 +176,7 @@ impl RetryPolicy {
             budget: budget::State::new(&self.budget, now),
             rate_limiter: RateLimiterState::new(self.rate_limiter, now),
             memory: Memory::default(),
+            held_until: now,
         }
     }
 
@@ -278,6 +285,26 @@ impl RetryPolicy {
         }
     }
 
+    /// The time until the client object holds its calls back no longer.
+    fn gate<U: Uniform>(
+        &self,
+        hint: Option<Span>,
+        class: Class,
+        client: &mut ClientState,
+        now: Time,
+        uniform: &mut U,
+    ) -> Span {
+        if client.held_until <= now {
+            client.memory.sends += 1;
+            let memory = &mut client.memory;
+            let sleep = self
+                .hint
+                .sleep(hint, &self.strategy, class, memory, uniform);
+            client.held_until = now + sleep;
+        }
+        client.held_until.since(now)
+    }
+
     /// The sleep before the next attempt.
     #[inline]
     fn sleep<U: Uniform>(
@@ -294,6 +321,9 @@ impl RetryPolicy {
             let limiter = client.rate_limiter.as_mut();
             if let Some(wait) = limiter.and_then(|limiter| limiter.before_retry(class, now)) {
                 return wait;
+            }
+            if self.remembers == Remembers::Gate {
+                return self.gate(hint, class, client, now, uniform);
             }
             if self.remembers == Remembers::Client {
                 memory = &mut client.memory;
@@ -349,6 +379,12 @@ mod tests {
     fn an_agent_that_backed_off_once_sleeps_longest_ever_after() {
         assert_eq!(sleeps(Remembers::Call), [1, 2, 4, 1, 2, 4]);
         assert_eq!(sleeps(Remembers::Client), [1, 2, 4, 5, 5, 5]);
+    }
+
+    #[test]
+    fn failures_while_a_scheduler_holds_back_count_as_one() {
+        // Six at one instant: one delay, the first.
+        assert_eq!(sleeps(Remembers::Gate), [1; 6]);
     }
 
     #[test]

@@ -219,8 +219,8 @@ fn record() -> Record<EcsDeployment> {
             "throttle_base",
             Time::POSITIVE,
             "10s",
-            "Shortest delay before a task is launched again that never ran; it doubles. AWS \
-             publishes only the longest.",
+            "How long a service launches no task after one that never ran, the first time; it doubles. \
+             AWS publishes only the longest.",
             "1min",
             |it, v| it.throttle_base = v,
         )
@@ -228,7 +228,7 @@ fn record() -> Record<EcsDeployment> {
             "throttle_cap",
             Time::POSITIVE,
             "27min",
-            "Longest such delay.",
+            "The longest such time.",
             "15min",
             |it, v| it.throttle_cap = v,
         )

@@ -4,5 +4,6 @@
 mod built_in;
 mod circleci;
 mod ecr_push;
+mod fleet;
 mod harness;
 mod sdk_defaults;

@@ -44,18 +44,23 @@ pub(super) struct Agent {
 
 impl Pulls<'_> {
     /// Sets how the agent paces its pulls, where the scenario says it; `None` leaves what its
-    /// client does by default.
-    pub fn paced(mut self, limiter: Option<(Rate, u32)>, at_once: Option<Option<u32>>) -> Self {
+    /// client does by default. A rate of zero is no limit.
+    pub fn paced(
+        mut self,
+        rate: Option<Rate>,
+        burst: Option<u32>,
+        at_once: Option<Option<u32>>,
+    ) -> Self {
         let usual = self.client.wrapper().map(|wrapper| wrapper.pacing.clone());
         let mut pacing = usual.unwrap_or(Pacing {
             at_once: None,
             limiter: None,
         });
-        if let Some((rate, burst)) = limiter {
-            let over = pacing
-                .limiter
-                .map_or(OverPullLimit::Fails, |usual| usual.over);
-            pacing.limiter = (!rate.is_zero()).then_some(PullLimiter { rate, burst, over });
+        if rate.is_some_and(Rate::is_zero) {
+            pacing.limiter = None;
+        } else if let Some(limiter) = &mut pacing.limiter {
+            limiter.rate = rate.unwrap_or(limiter.rate);
+            limiter.burst = burst.unwrap_or(limiter.burst);
         }
         if let Some(at_once) = at_once {
             pacing.at_once = at_once;

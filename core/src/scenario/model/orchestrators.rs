@@ -96,7 +96,8 @@ pub struct EcsDeployment {
     pub healthy_after: Distribution,
     /// From the decision to stop an old task until it has stopped.
     pub drain: Distribution,
-    /// The shortest delay of the scheduler's restart throttle; it doubles up to the cap.
+    /// How long the scheduler launches no task of a service after one that never ran, the first
+    /// time; it doubles up to the cap.
     pub throttle_base: Span,
     /// The longest.
     pub throttle_cap: Span,

@@ -1,0 +1,134 @@
+//! Fleets that pull: Swarm behind one NAT, ECS and Kubernetes roll-outs, CI at Docker Hub and ECR
+//! Public.
+
+use pullstorm_tests::incident::{Runs, incident, variant, with};
+
+fn runs(name: &str, of: &str, count: u32) -> Runs {
+    Runs::of(variant(&incident(name), of), count)
+}
+
+const SWARM: &str = "swarm-restart-loop";
+
+#[test]
+fn a_swarm_that_restarts_every_second_sends_more_than_twenty_thousand_requests_a_minute() {
+    // 30 services x 4 tasks x 3 requests, every second, for 30 minutes; and what the shop asks.
+    let asked = runs(SWARM, "today", 1).mean("limiters.hub.abuse.offered") / 30.0;
+    assert!((20_000.0..22_500.0).contains(&asked), "{asked} a minute");
+    let by_default = runs(SWARM, "default-delay", 1).mean("limiters.hub.abuse.offered") / 30.0;
+    assert!(
+        (4_300.0..4_800.0).contains(&by_default),
+        "{by_default} a minute"
+    );
+}
+
+#[test]
+fn innocent_services_behind_the_same_address_do_not_start_while_the_loop_runs() {
+    let shop = |name: &str| runs(SWARM, name, 5).mean("shop.tasks.failed");
+    assert_eq!(shop("today"), 12.0);
+    assert_eq!(
+        shop("default-delay"),
+        12.0,
+        "5 s is still more than the limit lets through"
+    );
+    for cured in ["delay-30s", "max-attempts", "digest", "own-address"] {
+        assert_eq!(shop(cured), 0.0, "{cured}");
+    }
+}
+
+#[test]
+fn they_start_within_minutes_once_the_failing_services_are_removed_or_repaired() {
+    for name in ["removed", "repaired"] {
+        let runs = runs(SWARM, name, 5);
+        assert_eq!(runs.mean("shop.tasks.failed"), 0.0, "{name}");
+        let finished = runs.mean("shop.finished_after");
+        assert!((600.0..720.0).contains(&finished), "{name}: {finished} s");
+    }
+}
+
+#[test]
+fn the_restart_throttle_makes_an_ecs_rollout_last_five_times_as_long_as_the_logins_need() {
+    let today = runs("ecs-rollout", "today", 5);
+    assert_eq!(today.mean("web.tasks.failed"), 0.0);
+    let best = today.summaries()[0].best.finish.as_secs_f64();
+    // (1,200 - 200) / 4 a second, and what comes before and after.
+    assert!((250.0..260.0).contains(&best), "{best} s");
+    let finished = today.mean("web.finished_after");
+    assert!(finished > 5.0 * best, "{finished} s against {best} s");
+}
+
+#[test]
+fn maximum_percent_and_tokens_of_the_instance_end_it() {
+    let finished = |name: &str| runs("ecs-rollout", name, 5).mean("web.finished_after");
+    assert!(finished("maximum-125") < 360.0);
+    // 75/125 lets half of the tasks start at once, so that logins are throttled after all.
+    assert!(finished("minimum-75-maximum-125") > finished("maximum-125"));
+    let instances = runs("ecs-rollout", "cold-instances", 5);
+    assert!(instances.mean("web.finished_after") < 60.0);
+    assert!(instances.mean("limiters.ecr.GetAuthorizationToken.offered") < 60.0);
+    assert_eq!(
+        runs("ecs-rollout", "prefer-cached", 1).mean("web.requests.count"),
+        0.0
+    );
+}
+
+#[test]
+fn the_circuit_breaker_rolls_the_deployments_back() {
+    let breaker = runs("ecs-rollout", "breaker", 5);
+    assert!(breaker.mean("web.tasks.failed") > 600.0);
+    let throttled = |runs: &Runs| runs.mean("limiters.ecr.GetAuthorizationToken.throttled");
+    assert!(throttled(&breaker) < 0.5 * throttled(&runs("ecs-rollout", "today", 5)));
+}
+
+#[test]
+fn raising_the_kubelet_s_limit_moves_the_failure_to_the_registry() {
+    let today = runs("kubernetes-scale-out", "today", 5);
+    let raised = runs("kubernetes-scale-out", "raised-qps", 5);
+    let kubelet = "limiters.kubelet.nodes-pulls.throttled";
+    let registry = "limiters.hub.abuse.throttled";
+    assert!(today.mean(kubelet) > 300.0);
+    assert_eq!(today.mean(registry), 0.0);
+    assert_eq!(raised.mean(kubelet), 0.0);
+    assert!(raised.mean(registry) > 1_000.0);
+    let last = "nodes.finished_after";
+    assert!(raised.mean(last) > today.mean(last) + 60.0);
+    let serialised = runs("kubernetes-scale-out", "serialised", 5);
+    assert_eq!(serialised.mean(kubelet) + serialised.mean(registry), 0.0);
+}
+
+#[test]
+fn an_address_pulls_a_hundred_images_in_six_hours_or_in_one() {
+    let pulled = |name: &str| runs("docker-hub-anonymous-ci", name, 1);
+    // 240 jobs of three images: 33 whole jobs and one image of the next fit into 100.
+    assert_eq!(pulled("today").mean("limiters.hub.pulls.admitted"), 100.0);
+    assert_eq!(pulled("today").mean("ci.pulls.finished"), 33.0);
+    let observed = pulled("observed-window").mean("ci.pulls.failed");
+    assert!((30.0..70.0).contains(&observed), "{observed}");
+    assert_eq!(pulled("signed-in").mean("ci.pulls.finished"), 66.0);
+    for enough in [
+        "signed-in-observed",
+        "paid",
+        "kept-machines",
+        "own-addresses",
+    ] {
+        assert_eq!(pulled(enough).mean("ci.pulls.failed"), 0.0, "{enough}");
+    }
+}
+
+#[test]
+fn a_compose_file_of_six_images_is_more_than_ecr_public_serves_at_once() {
+    let failed = |name: &str| runs("ecr-public-compose", name, 5).mean("compose.pulls.failed");
+    assert_eq!(failed("today"), 8.0);
+    assert_eq!(
+        failed("one-after-another"),
+        8.0,
+        "one machine alone is too many"
+    );
+    assert_eq!(failed("podman"), 0.0, "who waits is served");
+    let alone = with(
+        &incident("ecr-public-compose"),
+        "workloads.compose.pulls",
+        "1",
+    );
+    let alone = Runs::of(variant(&alone, "today"), 1);
+    assert_eq!(alone.mean("compose.pulls.failed"), 1.0);
+}
