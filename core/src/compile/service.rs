@@ -6,7 +6,8 @@ use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
 use crate::limiter::Spec;
 use crate::plan::{
-    Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, PlanBuilder,
+    Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, LinkPlan,
+    PlanBuilder,
 };
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, HintHeader, Origin};
@@ -19,6 +20,8 @@ use crate::units::{Rate, Span, Time};
 #[derive(Debug, Default)]
 pub(super) struct Services {
     services: Vec<Resolved>,
+    /// NAT gateways that limit bandwidth: the address behind them, and the link.
+    nats: Vec<(String, u32)>,
 }
 
 /// A service whose limiters are in the plan.
@@ -29,6 +32,8 @@ pub(super) struct Resolved {
     known: Option<&'static catalog::Service>,
     limiters: Vec<ResolvedLimiter>,
     latency: Distribution,
+    /// Where it is, if that is stated.
+    pub region: Option<String>,
     faults: Vec<(Option<Vec<String>>, FaultPlan)>,
 }
 
@@ -54,7 +59,22 @@ impl Services {
             .iter()
             .map(|named| resolve(named, builder, problems))
             .collect();
-        Services { services }
+        let nats = scenario.nats.iter().map(|nat| {
+            let link = builder.links(LinkPlan {
+                bytes_per_second: nat.value,
+                owners: 1,
+                shared: true,
+            });
+            (nat.name.clone(), link)
+        });
+        let nats = nats.collect();
+        Services { services, nats }
+    }
+
+    /// The link of the NAT gateway with this address, if its bandwidth is stated.
+    pub fn nat(&self, address: &str) -> Option<u32> {
+        let found = self.nats.iter().find(|(name, _)| name == address);
+        found.map(|(_, link)| *link)
     }
 
     /// The service of this name, if there is one.
@@ -232,6 +252,7 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
         known,
         limiters: Vec::new(),
         latency: service.latency.clone(),
+        region: service.region.clone(),
         faults: Vec::new(),
     };
     let own = |name: &str| service.limiters.iter().find(|limiter| limiter.name == name);

@@ -215,6 +215,36 @@ impl Form for Bytes {
     }
 }
 
+/// Bytes a second, at least one.
+pub(crate) struct Throughput;
+
+impl Form for Throughput {
+    type Value = u64;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<u64> {
+        let written = decoder.scalar(node, "a bandwidth", "1Gbit/s")?;
+        let bytes = decoder.quantity(node, text::bandwidth(written))?;
+        if bytes == 0 {
+            let message = format!("`{}` is less than a byte a second", decoder.name());
+            decoder.refuse(node, message, "leave it out where bandwidth does not limit");
+            return None;
+        }
+        Some(bytes)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        definitions.refer("bandwidth", |_| {
+            json!({
+                "description": "A bandwidth: kbit/s, Mbit/s, Gbit/s, Tbit/s, or kB/s, MB/s, GB/s, \
+                    MiB/s, GiB/s.",
+                "type": "string",
+                "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?\s*([kMGT]bit|[kMG]B|[MG]iB)\s*/s$",
+                "examples": ["1Gbit/s", "125MB/s"],
+            })
+        })
+    }
+}
+
 /// A length of time.
 pub(crate) struct Time {
     /// Whether it may be zero.

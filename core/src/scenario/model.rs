@@ -61,6 +61,8 @@ pub struct Scenario {
     pub services: Vec<Named<Service>>,
     /// What is pulled.
     pub images: Vec<Named<Image>>,
+    /// Bytes a second through each NAT gateway, by the address that its hosts share.
+    pub nats: Vec<Named<u64>>,
     /// What creates load.
     pub workloads: Vec<Named<Workload>>,
     /// Statements to hold.
@@ -78,6 +80,8 @@ pub struct Service {
     pub preset: Option<Placed<String>>,
     /// Round trip of a request: half before the decision, half after.
     pub latency: Distribution,
+    /// Where it is; `None`: not stated.
+    pub region: Option<String>,
     /// Limiters that override or add to those of the preset, by name.
     pub limiters: Vec<Named<LimiterChoice>>,
     /// Ways in which the service fails by itself.

@@ -3,7 +3,7 @@
 use super::choice::Defined;
 use super::decoder::Decoder;
 use super::distribution::Varying;
-use super::form::{At, Definitions, Form, ListOf, Text, Words};
+use super::form::{At, Definitions, Form, ListOf, Text, Throughput, Words};
 use super::model::{Auth, Cached, PullBehaviour, PullPhase, PullSection};
 use super::record::Record;
 use crate::random::Distribution;
@@ -151,6 +151,14 @@ fn record() -> Record<PullSection> {
             "What hosts hold at the start.",
             "base",
             |it, v| it.cached = v,
+        )
+        .absent(
+            "bandwidth",
+            Throughput,
+            "layers take no time beyond their requests, or what `nats` allow",
+            "What comes into each host; layers that come in at a time share it.",
+            "1Gbit/s",
+            |it, v| it.bandwidth = Some(v),
         )
         .absent(
             "latency",

@@ -3,7 +3,7 @@
 use super::choice::Mapped;
 use super::decoder::Decoder;
 use super::expectation::Statement;
-use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
+use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Throughput, Time};
 use super::image::image;
 use super::instant::Instant;
 use super::model::{Load, Named, Scenario};
@@ -46,6 +46,7 @@ impl File {
             runs: None,
             services: Vec::new(),
             images: Vec::new(),
+            nats: Vec::new(),
             workloads: Vec::new(),
             expect: Vec::new(),
             load: None,
@@ -159,6 +160,19 @@ pub(crate) fn file() -> Record<File> {
         "What is pulled: images, by name.",
         "{app: {registry: ecr, layers: 12, size: 400MB}}",
         |it, v| it.today.images = v,
+    )
+    .optional(
+        "nats",
+        NamesOf {
+            of: nat(),
+            what: "NAT gateway",
+            open: false,
+        },
+        "{}",
+        "NAT gateways that limit how fast layers come in, by the `address` that their hosts share. \
+         Pulls that go on at a time share the bandwidth.",
+        "{office-nat: {bandwidth: 5Gbit/s}}",
+        |it, v| it.today.nats = v,
     )
     .required(
         "workloads",
@@ -346,4 +360,16 @@ pub(crate) fn check_version(root: &Node, decoder: &mut Decoder) -> bool {
     decoder
         .under(entry, |decoder| Version.decode(&entry.value, decoder))
         .is_some()
+}
+
+/// The table of a NAT gateway.
+fn nat() -> Record<u64> {
+    let about = "A NAT gateway.";
+    Record::new(about, || 0).required(
+        "bandwidth",
+        Throughput,
+        "What it carries, for all hosts behind it together.",
+        "5Gbit/s",
+        |it, v| *it = v,
+    )
 }

@@ -13,6 +13,7 @@ pub(crate) fn service() -> Record<Service> {
     let blank = || Service {
         preset: None,
         latency: Distribution::Constant(Span::ZERO),
+        region: None,
         limiters: Vec::new(),
         faults: Vec::new(),
     };
@@ -33,6 +34,15 @@ pub(crate) fn service() -> Record<Service> {
             "Round trip of a request.",
             "60ms",
             |it, v| it.latency = v,
+        )
+        .absent(
+            "region",
+            Text,
+            "not stated",
+            "The region it is in: bytes of pulls from another region are counted as \
+             `cross_region_bytes`.",
+            "us-east-1",
+            |it, v| it.region = Some(v),
         )
         .optional(
             "limiters",

@@ -133,7 +133,7 @@ impl Pulls<'_> {
         };
         self.request(program, &request, None);
         if segment.class == RequestClass::Layer {
-            self.transfer(program, bytes);
+            self.transfer(program, group.target, group.each, bytes);
         }
         if let (Some(cell), Some(there)) = (cell, there) {
             program.step(Step::Fill { cell });
@@ -233,12 +233,5 @@ impl Pulls<'_> {
             modulus: each,
         };
         (bytes.iter().any(|bytes| *bytes > 0)).then(|| program.amounts(&bytes, item))
-    }
-
-    /// The bytes of a layer come in.
-    pub(super) fn transfer(&self, program: &mut PlanBuilder, bytes: Option<AmountRule>) {
-        let Some(amount) = bytes else { return };
-        let tally = program.tally("bytes_pulled", "bytes of layers pulled", true);
-        program.step(Step::Tally { tally, amount });
     }
 }

@@ -7,7 +7,8 @@ use super::blobs::Group;
 use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
 use crate::plan::{
-    BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, Owner, PlanBuilder, PoolPlan, Start,
+    BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, LinkPlan, Owner, PlanBuilder, PoolPlan,
+    Start,
 };
 use crate::scenario::model::Cached;
 
@@ -23,6 +24,8 @@ pub(super) struct Layout {
     pub groups: Vec<Option<Group>>,
     /// What the registry has been sent, by place of the push: see [`super::push`].
     pub sent: Option<u32>,
+    /// The network of each host, if its bandwidth is stated; into the links.
+    pub links: Option<u32>,
     /// Layers that hosts can come to hold, as the scenario numbers them.
     items: Vec<u32>,
     /// Caches, by what they remember.
@@ -52,6 +55,7 @@ impl Layout {
             agent: Agent::default(),
             groups: Vec::new(),
             sent: None,
+            links: None,
             items: Vec::new(),
             layers: None,
             present: None,
@@ -110,6 +114,13 @@ impl Pulls<'_> {
         hosts: Hosts,
     ) {
         let mut layout = Layout::new(parents, hosts);
+        layout.links = self.section.bandwidth.map(|bytes_per_second| {
+            builder.links(LinkPlan {
+                bytes_per_second,
+                owners: hosts.count.max(1),
+                shared: true,
+            })
+        });
         self.lay_out_memory(builder, &mut layout);
         let daemon = self.daemon_slots(builder, &layout);
         for (index, target) in self.targets.iter().enumerate() {

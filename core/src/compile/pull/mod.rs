@@ -29,6 +29,7 @@ mod push;
 mod request;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use super::images::{Images, ResolvedImage, unknown};
 use super::problem::Problems;
@@ -38,7 +39,7 @@ use crate::catalog::client::{
 };
 use crate::catalog::{self, Client};
 use crate::random::Distribution;
-use crate::scenario::model::{Cached, Identity, Placed, PullBehaviour, PullSection};
+use crate::scenario::model::{Addresses, Cached, Identity, Placed, PullBehaviour, PullSection};
 use layout::Layout;
 
 /// Who pulls: what limiters know of a workload.
@@ -62,6 +63,8 @@ pub(super) struct Pulls<'a> {
     /// How the agent paces its pulls, if the scenario says so.
     pacing: Option<Pacing>,
     layout: Option<Layout>,
+    /// The link of the NAT gateway that hosts are behind, if its bandwidth is stated.
+    nat: Option<u32>,
 }
 
 /// When the registry is asked, and what a failure does.
@@ -160,6 +163,10 @@ impl<'a> Pulls<'a> {
             once: false,
             pacing: None,
             layout: None,
+            nat: match &who.identity.address {
+                Addresses::One(address) => services.nat(address),
+                Addresses::PerHost => None,
+            },
         })
     }
 

@@ -336,7 +336,7 @@ impl Pulls<'_> {
         self.step(program, steps, run, 0);
         let amount =
             (layer.bytes > 0).then(|| program.amounts(&[layer.bytes], KeyRule::Constant(0)));
-        self.transfer(program, amount);
+        self.transfer(program, run.target, 1, amount);
         if let (Some(cell), Some(there)) = (cell, there) {
             program.step(Step::Fill { cell });
             program.land(there);

@@ -164,3 +164,61 @@ workloads: {w: {kind: image-pushes, push: {client: crane-2026-05, auth: none, im
     let said = problems.to_string();
     assert!(said.contains("on a push is not known"), "{said}");
 }
+
+/// Seconds until the last of `hosts` hosts has pulled 100 MB, with these settings of the world and
+/// of the pull, and the bytes pulled, through the NAT and across regions.
+fn moved(hosts: u32, world: &str, pull: &str) -> (f64, [Option<f64>; 3]) {
+    let text = format!(
+        "pullstorm: 1
+name: bytes
+services: {{hub: {{region: us-east-1, limiters: {{all: {{bucket: {{burst: 1000, refill: 10/s}}}}}}}}}}
+images: {{base: {{registry: hub, layers: [60MB]}}, app: {{registry: hub, layers: [30MB, 10MB], base: \
+         base}}}}
+workloads:
+  w:
+    kind: image-pulls
+    pulls: {hosts}
+    identity: {{address: office, region: eu-west-1}}
+    pull: {{auth: none, images: app, {pull}}}
+{world}
+"
+    );
+    let document = Document::parse("bytes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    let plan = &prepared[0].plan;
+    let (mut outcome, _) = crate::engine::simulate(plan, 1, 0, Nothing);
+    assert_eq!(outcome.cut_off, None);
+    let metrics = &prepared[0].metrics;
+    let values = metrics.values(plan, &mut outcome);
+    let of = |name: &str| metrics.find(name).and_then(|index| values[index]);
+    let sums = ["bytes_pulled", "nat_bytes", "cross_region_bytes"];
+    let sums = sums.map(|name| of(&format!("w.{name}")));
+    (of("w.finished_after").unwrap(), sums)
+}
+
+#[test]
+fn ten_hosts_behind_one_nat_take_ten_times_as_long_as_one() {
+    let nat = "nats: {office: {bandwidth: 100MB/s}}";
+    let seconds = |hosts, world| moved(hosts, world, "client: crane-2026-05").0.round();
+    assert_eq!((seconds(1, nat), seconds(10, nat)), (1.0, 10.0));
+    assert_eq!(seconds(10, "nats: {elsewhere: {bandwidth: 100MB/s}}"), 0.0);
+}
+
+#[test]
+fn each_host_has_a_network_of_its_own_and_the_narrower_link_decides() {
+    let host = "client: docker-classic, bandwidth: 400Mbit/s";
+    let seconds = |hosts, world| moved(hosts, world, host).0.round();
+    assert_eq!((seconds(1, ""), seconds(10, "")), (2.0, 2.0));
+    let nat = "nats: {office: {bandwidth: 100MB/s}}";
+    assert_eq!((seconds(1, nat), seconds(10, nat)), (2.0, 10.0));
+}
+
+#[test]
+fn bytes_are_those_of_the_layers_that_hosts_lack() {
+    let bytes = |pull: &str| moved(7, "", pull).1;
+    assert_eq!(bytes("client: docker-classic"), [Some(700e6); 3]);
+    let base = "client: docker-classic, cached: base";
+    assert_eq!(bytes(base), [Some(280e6); 3]);
+    let crane = "client: crane-2026-05, cached: base";
+    assert_eq!(bytes(crane), [Some(700e6); 3], "it keeps no layers");
+}

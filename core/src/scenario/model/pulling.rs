@@ -35,6 +35,8 @@ pub struct PullSection {
     pub behaviour: Option<Placed<PullBehaviour>>,
     /// What hosts hold at the start.
     pub cached: Cached,
+    /// Bytes a second into each host; `None`: layers take no time beyond their requests.
+    pub bandwidth: Option<u64>,
     /// Round trips by phase; a phase that is not here takes what the registry takes.
     pub latency: Vec<(PullPhase, Distribution)>,
     /// How much later than the first of them each blob begins that is fetched side by side with
@@ -77,6 +79,7 @@ impl PullSection {
             auth: None,
             behaviour: None,
             cached: Cached::Nothing,
+            bandwidth: None,
             latency: Vec::new(),
             stagger: None,
             think: Vec::new(),

@@ -17,6 +17,8 @@ pub enum Kind {
     Share,
     /// A number of bytes.
     Bytes,
+    /// Bytes or bits a second.
+    Bandwidth,
 }
 
 /// What is wrong with it.
@@ -88,6 +90,8 @@ impl TextError {
             (Kind::Share, _) => "write a share from `0%` to `100%`".to_owned(),
             (Kind::Bytes, TextFault::NoUnit) => format!("write `{text}MB` or `{text}Mi`"),
             (Kind::Bytes, _) => "write a size like `450MB` or `512Mi`".to_owned(),
+            (Kind::Bandwidth, TextFault::NoUnit) => format!("write `{text}Mbit/s` or `{text}MB/s`"),
+            (Kind::Bandwidth, _) => "write a bandwidth like `1Gbit/s` or `125MB/s`".to_owned(),
         }
     }
 
@@ -104,6 +108,7 @@ impl TextError {
             Kind::Number => "a number",
             Kind::Share => "a share",
             Kind::Bytes => "a size",
+            Kind::Bandwidth => "a bandwidth",
         }
     }
 }

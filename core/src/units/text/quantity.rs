@@ -73,6 +73,34 @@ pub fn bytes(text: &str) -> Result<u64, TextError> {
     number.times(unit).map_err(error)
 }
 
+/// The bytes a second that a text says: `1Gbit/s`, `500Mbit/s`, `125MB/s`.
+///
+/// # Errors
+/// See [`TextFault`].
+pub fn bandwidth(text: &str) -> Result<u64, TextError> {
+    let error = |fault| TextError::new(Kind::Bandwidth, text, fault);
+    let (number, after) = Decimal::prefix(text).map_err(error)?;
+    let unit = |unit: &str| error(TextFault::UnknownUnit(unit.to_owned()));
+    let amount = match after.strip_suffix("/s") {
+        Some(amount) => amount.trim_end(),
+        None if after.is_empty() => return Err(error(TextFault::NoUnit)),
+        None => return Err(unit(after)),
+    };
+    let (factor, bits) = match amount {
+        "kbit" => (1_000, 8),
+        "Mbit" => (1_000_000, 8),
+        "Gbit" => (1_000_000_000, 8),
+        "Tbit" => (1_000_000_000_000, 8),
+        "kB" => (1_000, 1),
+        "MB" => (1_000_000, 1),
+        "GB" => (1_000_000_000, 1),
+        "MiB" => (1 << 20, 1),
+        "GiB" => (1 << 30, 1),
+        _ => return Err(unit(after)),
+    };
+    Ok(number.times(factor).map_err(error)? / bits)
+}
+
 /// The factor of a `k` or `M` behind a number, and what follows it.
 pub(super) fn thousands(after: &str) -> (u64, &str) {
     match after.strip_prefix('k') {
@@ -100,6 +128,16 @@ mod tests {
         assert_eq!(nanos("6h"), nanos("360min"));
         assert_eq!(nanos("1_000us"), nanos("1ms"));
         assert_eq!(nanos("0"), 0);
+    }
+
+    #[test]
+    fn bandwidths_are_read_in_bits_and_in_bytes() {
+        assert_eq!(bandwidth("1Gbit/s"), Ok(125_000_000));
+        assert_eq!(bandwidth("1Gbit/s"), bandwidth("125 MB/s"));
+        assert_eq!(bandwidth("1.5MiB/s"), Ok(3 << 19));
+        for unclear in ["1", "1Gb/s", "1Gbit", "1G/s"] {
+            assert!(bandwidth(unclear).is_err(), "{unclear}");
+        }
     }
 
     #[test]
