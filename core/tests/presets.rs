@@ -60,8 +60,8 @@ fn every_preset_runs_in_a_scenario_once_its_questions_are_answered() {
         );
         for question in &asked {
             let told = format!("{}: nobody publishes a limit", question.limiter);
-            let shown = plan.assumptions.iter().any(|it| it.text.starts_with(&told));
-            assert!(shown, "{}: {:?}", preset.name, plan.assumptions);
+            let shown = plan.assumptions().any(|it| it.text.starts_with(&told));
+            assert!(shown, "{}: {:?}", preset.name, plan.stated);
         }
         let (outcome, Nothing) = simulate(&plan, 1, 0, Nothing);
         let asked = outcome.totals.limiters.iter().flatten();

@@ -73,10 +73,10 @@ Examples:
   pullstorm run circleci-ecr-fanout --variant aws-legacy --runs 100
   pullstorm run circleci-ecr-fanout --set workloads.ci.jobs=16
   pullstorm run circleci-ecr-fanout --sweep workloads.ci.workflows=1..64*2
-  pullstorm run circleci-ecr-fanout --variant aws-legacy --explain ci.jobs[3]
+  pullstorm run circleci-ecr-fanout --variant aws-legacy --explain 'ci.jobs[3]'
 
 A sweep takes `1..8`, `10..100+10`, `1..64*2`, with a unit (`0s..60s+10s`), or `a,b,c`.
-Exit code 99 says that an expectation is broken or undecided.";
+Exit code 99 says that an expectation is broken or undecided; a story (--explain) is not judged.";
 
 const METRICS_EXAMPLES: &str = "\
 Examples:
@@ -153,7 +153,7 @@ pub struct Run {
     #[arg(long, value_name = "PATH=VALUES", conflicts_with_all = ["explain", "plot"])]
     pub sweep: Option<Sweep>,
 
-    /// Tell what happened to one entity in the first run, as in ci.jobs[3]
+    /// Tell what happened to one entity in the first run, as in 'ci.jobs[3]'
     #[arg(long, value_name = "ENTITY", conflicts_with = "plot")]
     pub explain: Option<String>,
 }

@@ -18,6 +18,9 @@ const SIZE: Size = Size {
 /// Curves of start delays need no more runs than this.
 const RUNS_MAX: u32 = 30;
 
+/// Endings of images that are something else than SVG.
+const IMAGES: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "pdf", "html"];
+
 /// A file that charts go to.
 pub struct Plot {
     /// As it was written.
@@ -36,6 +39,20 @@ impl Plot {
             let why = reason(error);
             Failure::input(format!("cannot write `{}`: {why}", path.display()))
         };
+        let other = path
+            .extension()
+            .filter(|ending| !ending.eq_ignore_ascii_case("svg"));
+        if let Some(ending) = other
+            && IMAGES
+                .iter()
+                .any(|image| ending.eq_ignore_ascii_case(image))
+        {
+            let message = format!("cannot write `{}`: charts are SVG", path.display());
+            return Err(Failure::input(message).hint(format!(
+                "write --plot {}",
+                path.with_extension("svg").display()
+            )));
+        }
         let plot = Plot {
             named: path.to_owned(),
             target: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),

@@ -140,6 +140,12 @@ impl VariantDelays<'_> {
 }
 
 impl DelaysData<'_> {
+    /// The most runs that a variant has.
+    fn runs(&self) -> u64 {
+        let runs = self.variants.iter().map(|variant| variant.runs);
+        runs.max().unwrap_or(0)
+    }
+
     /// What became of a variant's entities.
     fn note(&self, variant: &VariantDelays<'_>) -> String {
         let (all, nevers) = (variant.delays.len(), variant.delays.nevers());
@@ -151,7 +157,14 @@ impl DelaysData<'_> {
         let all = grouped(all / variant.runs.max(1));
         match slowest {
             Span::ZERO => format!("all {all} start at once"),
-            span => format!("all {all} start, last after {}", rounded(span)),
+            span => {
+                let worst = if self.runs() > 1 {
+                    " in the worst run"
+                } else {
+                    ""
+                };
+                format!("all {all} start, last after {}{worst}", rounded(span))
+            }
         }
     }
 
@@ -161,11 +174,13 @@ impl DelaysData<'_> {
             [] => what,
             [only] => format!("{what}: {}", self.note(only)),
             _ => {
-                let all = shown
+                // Those that are not shown count as well.
+                let all = self
+                    .variants
                     .iter()
                     .filter(|variant| variant.delays.nevers() == 0)
                     .count();
-                let variants = shown.len();
+                let variants = self.variants.len();
                 match all {
                     0 => format!("{what}: no variant starts them all"),
                     all if all == variants => format!("{what}: every variant starts them all"),
@@ -177,9 +192,9 @@ impl DelaysData<'_> {
     }
 
     fn subtitle(&self) -> String {
-        let runs = match self.variants.iter().map(|variant| variant.runs).max() {
-            None | Some(0 | 1) => "1 run".to_owned(),
-            Some(runs) => format!("mean of {} runs", grouped(runs)),
+        let runs = match self.runs() {
+            0 | 1 => "1 run".to_owned(),
+            runs => format!("mean of {} runs", grouped(runs)),
         };
         let mut text = format!(
             "{}: share of {} that have started within a time; {runs}",

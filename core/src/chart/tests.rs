@@ -292,7 +292,7 @@ fn over_many_runs_the_gap_is_that_of_a_mean_run() {
     assert_eq!(note(882), "29.4 of 64 never start");
     assert_eq!(note(1), "0.0333 of 64 never start");
     assert_eq!(note(1_919), "63.9667 of 64 never start");
-    assert_eq!(note(0), "all 64 start, last after 1s");
+    assert_eq!(note(0), "all 64 start, last after 1s in the worst run");
 }
 
 #[test]

@@ -132,7 +132,9 @@ impl Role {
     /// Whether its class can fill, and whether it can be a line.
     fn uses(self) -> (bool, bool) {
         match self {
-            Role::Paper | Role::Ink | Role::Muted => (true, false),
+            // Words over the plot have a halo of paper.
+            Role::Paper => (true, true),
+            Role::Ink | Role::Muted => (true, false),
             Role::Grid | Role::Axis => (false, true),
             _ => (true, true),
         }
@@ -194,6 +196,12 @@ mod tests {
                 assert!(contrast >= least, "{role:?} {theme:?} {contrast}");
             }
         }
+    }
+
+    #[test]
+    fn the_halo_of_words_turns_dark_with_the_paper() {
+        let dark = Role::Paper.colour(Theme::Dark);
+        assert!(style_sheet().contains(&format!(".ps-stroke-paper{{stroke:{dark}}}")));
     }
 
     #[test]

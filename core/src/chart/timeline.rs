@@ -1,6 +1,6 @@
 //! What one limiter saw over one run: attempts above, credits below.
 
-use super::number::grouped;
+use super::number::{compact, grouped};
 use super::spec::{Axis, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 use super::ticks::powers_from;
 use crate::limiter::{Algorithm, Refill};
@@ -316,12 +316,16 @@ impl<'a> Facts<'a> {
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.total_cmp(&a.0)))?;
         let busiest = self.data.bins.iter().map(Bin::offered).max()?;
         let stands_out = busiest >= 10 && (at.1 > 3.0 * middle || offered.len() <= 2);
+        let step = self.group as f64 * self.data.width.as_secs_f64();
+        // The number that the axis shows, and what it is made of.
+        let within = grouped((at.1 * step).round() as u64);
         stands_out.then(|| Callout {
-            at: (
-                at.0 + self.group as f64 * self.data.width.as_secs_f64(),
-                at.1,
+            at: (at.0 + step, at.1),
+            text: format!(
+                "{}/s: {within} within {}",
+                compact(at.1),
+                Span::from_secs_f64(step)
             ),
-            text: format!("{} within {}", grouped(busiest), self.data.width),
         })
     }
 

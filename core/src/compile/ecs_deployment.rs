@@ -109,7 +109,7 @@ pub(super) fn compile(
     }
     builder.program(old, |p| parts.stop(p));
     parts.end(builder, deployments, old);
-    builder.plan().assumptions.push(Assumption {
+    builder.plan().stated.push(Assumption {
         text: format!(
             "{name}: a service whose tasks never ran launches none for {}, doubling to {}; AWS \
              publishes only the longest delay",

@@ -64,7 +64,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
             text: text.clone(),
             basis: Basis::Stated,
         };
-        builder.plan().assumptions.push(assumption);
+        builder.plan().stated.push(assumption);
     }
     if builder.keys_left_out() > 0 {
         let keys = builder.keys().saturating_add(builder.keys_left_out());

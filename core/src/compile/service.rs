@@ -4,7 +4,7 @@ use super::keys::{self, Hosts};
 use super::problem::Problems;
 use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
-use crate::limiter::Spec;
+use crate::limiter::{Algorithm, Spec, TokenBucketSpec};
 use crate::plan::{
     Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, LinkPlan,
     PlanBuilder,
@@ -12,7 +12,8 @@ use crate::plan::{
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
-    FaultKind, Identity, LimiterChoice, Named, Place, Placed, RetryAfter, Scenario, Scope, Service,
+    self as written, FaultKind, Identity, LimiterChoice, Named, Place, Placed, RetryAfter,
+    Scenario, Scope, Service,
 };
 use crate::units::{Rate, Span, Time};
 
@@ -28,6 +29,7 @@ pub(super) struct Services {
 #[derive(Debug)]
 pub(super) struct Resolved {
     pub name: String,
+    preset: Option<&'static Preset>,
     /// The service of the catalog it is, if it has a preset.
     known: Option<&'static catalog::Service>,
     limiters: Vec<ResolvedLimiter>,
@@ -249,12 +251,17 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
     let known = preset.and_then(|preset| catalog::catalog().service(&preset.service).ok());
     let mut resolved = Resolved {
         name: named.name.clone(),
+        preset,
         known,
         limiters: Vec::new(),
         latency: service.latency.clone(),
         region: service.region.clone(),
         faults: Vec::new(),
     };
+    if service.preset.is_some() && preset.is_none() {
+        // What its limiters would begin from is not known.
+        return resolved;
+    }
     let own = |name: &str| service.limiters.iter().find(|limiter| limiter.name == name);
     for limiter in preset.into_iter().flat_map(|preset| &preset.limiters) {
         let nothing = LimiterChoice::default();
@@ -360,11 +367,22 @@ fn add_limiter(
     let service = resolved.name.clone();
     let path = format!("services.{service}.limiters.{name}");
     let from_preset = preset.map(|(_, limiter)| limiter);
-    let algorithm = match (
-        &choice.algorithm,
-        from_preset.map(|limiter| &limiter.counting),
-    ) {
-        (Some(own), _) => own.value.clone(),
+    let known = from_preset.map(|limiter| &limiter.counting);
+    let algorithm = match (&choice.algorithm, known) {
+        (Some(own), known) => {
+            match complete(&own.value, known) {
+                Ok(algorithm) => algorithm,
+                Err(missing) => {
+                    problems.push(
+                    own.place,
+                    &format!("{path}.bucket"),
+                    format!("`{missing}` is missing, and no preset has a bucket here to take it from"),
+                    Some("write, for example, bucket: {burst: 200, refill: 4/s}".to_owned()),
+                );
+                    return;
+                }
+            }
+        }
         (None, Some(Counting::Known(algorithm))) => algorithm.clone(),
         (None, Some(Counting::Unknown(question))) => {
             problems.push(
@@ -383,10 +401,7 @@ fn add_limiter(
                 place,
                 &path,
                 "this limiter does not say how it counts",
-                Some(
-                    "write bucket: {burst: 200, refill: 4/s}, window:, nginx: or in_flight:"
-                        .to_owned(),
-                ),
+                Some(how_to_count(name, resolved.preset)),
             );
             return;
         }
@@ -438,7 +453,7 @@ fn add_limiter(
         own.value.clone()
     });
     let operations = operations.or(from_preset.map(|limiter| limiter.operations.clone()));
-    let assumption = assume(&service, name, choice, from_preset, builder);
+    let assumption = assume(&service, choice, from_preset);
     let header = choice.retry_after_header.unwrap_or(HintHeader::RetryAfter);
     let hint = match (choice.retry_after, from_preset.map(|limiter| limiter.hint)) {
         (Some(RetryAfter::None), _) | (None, None) => Hint::None,
@@ -483,31 +498,50 @@ fn add_limiter(
     });
 }
 
-fn assume(
-    service: &str,
-    name: &str,
-    choice: &LimiterChoice,
-    preset: Option<&PresetLimiter>,
-    builder: &mut PlanBuilder,
-) -> Option<String> {
-    let service_assumption = match preset {
-        Some(limiter) if choice.algorithm.is_none() => {
-            let text = limiter.assumptions.join("; ");
-            (!text.is_empty()).then_some((text, Basis::Inferred))
-        }
-        _ if choice.assumed => Some((
-            format!("nobody publishes a limit of {service}; the scenario assumes this one"),
-            Basis::Stated,
-        )),
+/// A counting rule with what is not written taken from the preset's; else the key that is missing.
+fn complete(own: &written::Counting, preset: Option<&Counting>) -> Result<Algorithm, &'static str> {
+    let (burst, refill) = match own {
+        written::Counting::Whole(algorithm) => return Ok(algorithm.clone()),
+        written::Counting::Bucket { burst, refill } => (*burst, *refill),
+    };
+    let known = match preset {
+        Some(Counting::Known(Algorithm::TokenBucket(known))) => Some(known),
         _ => None,
     };
-    let (text, basis) = service_assumption?;
-    let assumption = Assumption {
-        text: format!("{name}: {text}"),
-        basis,
+    Ok(Algorithm::TokenBucket(TokenBucketSpec {
+        burst: burst.or(known.map(|known| known.burst)).ok_or("burst")?,
+        refill: refill.or(known.map(|known| known.refill)).ok_or("refill")?,
+    }))
+}
+
+/// What to write for a limiter that the preset does not have, or has under a name like this.
+fn how_to_count(name: &str, preset: Option<&Preset>) -> String {
+    let known = preset.iter().flat_map(|preset| &preset.limiters);
+    let near = crate::yaml::nearest(name, known.map(|limiter| limiter.name.as_str()));
+    let count = "write bucket: {burst: 200, refill: 4/s}, window:, nginx: or in_flight:";
+    match near {
+        Some(near) => format!("did you mean `{near}`? For a limiter of your own, {count}"),
+        None => count.to_owned(),
+    }
+}
+
+fn assume(
+    service: &str,
+    choice: &LimiterChoice,
+    preset: Option<&PresetLimiter>,
+) -> Option<Assumption> {
+    let (text, basis) = match preset {
+        Some(limiter) if choice.algorithm.is_none() => {
+            let text = limiter.assumptions.join("; ");
+            (!text.is_empty()).then_some((text, Basis::Inferred))?
+        }
+        _ if choice.assumed => (
+            format!("nobody publishes a limit of {service}; the scenario assumes this one"),
+            Basis::Stated,
+        ),
+        _ => return None,
     };
-    builder.plan().assumptions.push(assumption);
-    Some(text)
+    Some(Assumption { text, basis })
 }
 
 fn confidence(confidence: Confidence) -> &'static str {

@@ -330,7 +330,11 @@ fn an_unknown_text_is_told_what_to_look_for() {
     };
     assert_eq!(unknown.throttled_line, Some(2));
     assert!(!unknown.look_for.is_empty());
-    for nothing in ["", "\n\n", "connection refused"] {
+    let numbers = ["job 429 finished ok", "pulled 429 MB", "took 1429 ms"];
+    for nothing in ["", "\n\n", "connection refused"]
+        .into_iter()
+        .chain(numbers)
+    {
         let Diagnosis::Unknown(unknown) = diagnose(nothing) else {
             panic!("{nothing}")
         };

@@ -1,28 +1,31 @@
 //! AWS config file and environment: retry mode and attempts.
 //!
 //! Keys as in the AWS SDKs and Tools reference, read in November 2026: `max_attempts` counts the
-//! first attempt; an explicit setting wins over the defaults of any SDK version.
+//! first attempt; an explicit setting wins over the defaults of any SDK version. There is no key for
+//! delays, and none for the retry quota.
 
-use super::overrides;
+use super::retries;
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
-use crate::retry::{RateLimiter, RetryPolicy, Strategy};
+use crate::retry::{RateLimiter, RetryPolicy, Strategy, preset};
 
-/// Mode and attempts of the first workload whose policy is one of the AWS retry modes.
-pub(super) fn settings(prepared: &Prepared, _: &Prepared) -> Vec<Settings> {
-    of_retry(prepared).into_iter().collect()
-}
+/// Modes, and the policies that they are.
+const MODES: [(&str, &str); 3] = [
+    ("legacy", "aws-legacy"),
+    ("standard", "aws-standard-2.1"),
+    ("adaptive", "aws-adaptive-2.1"),
+];
 
-fn of_retry(prepared: &Prepared) -> Option<Settings> {
-    if !overrides(prepared, "retry") {
-        return None;
-    }
-    let (mode, policy) = prepared.scenario.workloads.iter().find_map(|workload| {
-        let policy = &workload.value.retry()?.policy;
-        mode(policy).map(|mode| (mode, policy))
-    })?;
+/// Mode and attempts of the first workload whose overridden policy these keys can write.
+pub(super) fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
+    let found = retries(prepared, today).find_map(|(_, own, before)| {
+        aws_mode(&own.policy, Some(&before.policy)).map(|mode| (mode, &own.policy))
+    });
+    let Some((mode, policy)) = found else {
+        return Vec::new();
+    };
     let attempts = policy.attempts_max;
-    Some(Settings {
+    vec![Settings {
         variant: prepared.name.clone(),
         target: "AWS config".to_owned(),
         place: "~/.aws/config, or the environment of the process".to_owned(),
@@ -33,11 +36,40 @@ fn of_retry(prepared: &Prepared) -> Option<Settings> {
              # AWS_RETRY_MODE={mode}\n# AWS_MAX_ATTEMPTS={attempts}\n"
         ),
         why: format!(
-            "{}. Explicit settings win over the SDK's defaults, so this is the same before and \
-             after the change of 2026-11-10 in everything but its delays. To undo, remove the lines.",
+            "{}. Explicit settings win over the defaults of an SDK: mode and attempts stay when it \
+             is updated; delays, retry quota and which hints it reads are those of its version. To \
+             undo, remove the lines.",
             policy.describe()
         ),
-    })
+    }]
+}
+
+/// The mode that, with this many attempts, is this policy; `None` if other numbers differ, which no
+/// key sets. What `today`'s client does otherwise, its version does.
+pub(crate) fn aws_mode(policy: &RetryPolicy, today: Option<&RetryPolicy>) -> Option<&'static str> {
+    if *policy == unlimited(policy) {
+        return None;
+    }
+    let is = |known: &RetryPolicy| {
+        let known = RetryPolicy {
+            attempts_max: policy.attempts_max,
+            ..known.clone()
+        };
+        known == *policy
+    };
+    let named = MODES
+        .iter()
+        .find(|(_, name)| preset(name).is_some_and(|preset| is(&preset.policy)));
+    named
+        .map(|(mode, _)| *mode)
+        .or_else(|| today.filter(|today| is(today)).and_then(|_| mode(policy)))
+}
+
+fn unlimited(policy: &RetryPolicy) -> RetryPolicy {
+    RetryPolicy {
+        attempts_max: RetryPolicy::UNLIMITED,
+        ..policy.clone()
+    }
 }
 
 fn mode(policy: &RetryPolicy) -> Option<&'static str> {
@@ -51,5 +83,58 @@ fn mode(policy: &RetryPolicy) -> Option<&'static str> {
             })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retry::Params;
+    use crate::units::Span;
+
+    fn with(name: &str, params: Params) -> RetryPolicy {
+        preset(name).unwrap().policy.with(&params).unwrap()
+    }
+
+    #[test]
+    fn only_attempts_can_be_set_beside_the_mode() {
+        let attempts = Params {
+            attempts: Some(8),
+            ..Params::default()
+        };
+        let base = Params {
+            base: Some(Span::from_secs(3)),
+            ..attempts.clone()
+        };
+        let mode = |policy| aws_mode(&policy, None);
+        assert_eq!(mode(with("aws-legacy", attempts.clone())), Some("legacy"));
+        assert_eq!(
+            mode(with("aws-standard-2.1", attempts.clone())),
+            Some("standard")
+        );
+        assert_eq!(
+            mode(with("aws-standard-2.1", base)),
+            None,
+            "no key sets the base"
+        );
+        assert_eq!(mode(with("aws-adaptive-2.1", attempts)), Some("adaptive"));
+    }
+
+    #[test]
+    fn rules_of_a_version_are_no_mode_unless_the_client_of_today_has_them() {
+        let eight = Params {
+            attempts: Some(8),
+            ..Params::default()
+        };
+        let old = with("aws-standard-2.0", eight);
+        assert_eq!(aws_mode(&old, None), None);
+        let today = preset("aws-standard-2.0").unwrap().policy;
+        assert_eq!(aws_mode(&old, Some(&today)), Some("standard"));
+    }
+
+    #[test]
+    fn retries_without_end_are_no_number_to_print() {
+        let policy = unlimited(&preset("aws-legacy").unwrap().policy);
+        assert_eq!(aws_mode(&policy, None), None);
     }
 }

@@ -66,7 +66,15 @@ fn shares(jobs: u32, groups: u32) -> impl Iterator<Item = u32> {
 
 fn login(fanout: &CiFanout) -> Option<Fragment> {
     match fanout.login {
-        Login::PerJob | Login::PerHost => Some((
+        Login::PerHost => Some((
+            PER_HOST.replace("PARALLELISM", &fanout.jobs.to_string()),
+            "One GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
+             helper keeps it in a file. It takes machines that outlive a job (self-hosted runners): \
+             a machine of CircleCI's own is new for each job and would log in once a job. To undo, \
+             remove `credHelpers` and the resource class."
+                .to_owned(),
+        )),
+        Login::PerJob => Some((
             PER_JOB.replace("PARALLELISM", &fanout.jobs.to_string()),
             "One GetAuthorizationToken a job instead of one an image: images are pulled by steps, \
              after a single login. Costs the machine executor and its start-up time. To undo, give \
@@ -96,6 +104,20 @@ jobs:
             docker login --username AWS --password-stdin \"$ECR_REGISTRY\"
       - run: docker compose pull
       - run: docker compose run --rm app ./test.sh
+";
+
+const PER_HOST: &str = "\
+jobs:
+  test:
+    machine: true
+    resource_class: NAMESPACE/RUNNERS      # your self-hosted runners
+    parallelism: PARALLELISM
+    steps:
+      - checkout
+      - run: docker compose pull
+      - run: docker compose run --rm app ./test.sh
+# on each runner, ~/.docker/config.json (docker-credential-ecr-login installed):
+#   {\"credHelpers\": {\"ECR_REGISTRY\": \"ecr-login\"}}
 ";
 
 const PER_WORKFLOW: &str = "\

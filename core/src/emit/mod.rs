@@ -7,8 +7,11 @@ mod aws_config;
 mod circleci;
 mod harness;
 
+pub(crate) use aws_config::aws_mode;
+
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
+use crate::scenario::model::RetryChoice;
 
 /// A target writes the settings of a variant, those that it takes; the second is *today*.
 type Target = fn(&Prepared, &Prepared) -> Vec<Settings>;
@@ -22,6 +25,28 @@ pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
         .iter()
         .flat_map(|target| target(prepared, today))
         .collect()
+}
+
+/// The workloads whose own retry policy a variant overrides: name, policy, and that of *today*.
+fn retries<'p>(
+    prepared: &'p Prepared,
+    today: &'p Prepared,
+) -> impl Iterator<Item = (&'p str, &'p RetryChoice, &'p RetryChoice)> {
+    prepared.scenario.workloads.iter().filter_map(|workload| {
+        let path = format!("workloads.{}.retry", workload.name);
+        let mut overrides = prepared.overrides.iter();
+        overrides.find(|(known, _)| {
+            let below = known.strip_prefix(&path);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        })?;
+        let mut known = today.scenario.workloads.iter();
+        let before = known.find(|known| known.name == workload.name)?;
+        Some((
+            workload.name.as_str(),
+            workload.value.retry()?,
+            before.value.retry()?,
+        ))
+    })
 }
 
 /// Whether a variant overrides something whose path has this name in it.

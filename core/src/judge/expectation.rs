@@ -4,6 +4,7 @@
 //! lies on one side of the number, and undecided in between. `== n` means in every run. A run that
 //! was cut off decides nothing.
 
+use crate::plan::{BlockRole, Plan};
 use crate::scenario::model::{Comparison, Expectation};
 use crate::statistics::{Estimate, no_events_limit};
 
@@ -17,6 +18,19 @@ pub enum Status {
     Broken,
     /// The runs do not say.
     Undecided,
+    /// There is nothing to say: its quantile needs more entities than there are. Never a verdict.
+    Skipped,
+}
+
+impl Status {
+    /// The better, the less: what holds before what is undecided before what fails.
+    pub fn rank(self) -> u8 {
+        match self {
+            Status::Met => 0,
+            Status::Undecided | Status::Skipped => 1,
+            Status::Broken => 2,
+        }
+    }
 }
 
 /// Why the runs do not say.
@@ -28,8 +42,6 @@ pub enum Open {
     OneRun,
     /// A run was stopped before its end.
     CutOff,
-    /// There are too few entities for a quantile.
-    TooFew,
     /// There was no run.
     NoRun,
 }
@@ -40,7 +52,6 @@ impl Open {
             Open::Interval => "the 95 % interval contains the number",
             Open::OneRun => "one run says nothing about the spread",
             Open::CutOff => "a run was stopped before its end",
-            Open::TooFew => "too few entities for this quantile",
             Open::NoRun => "there was no run",
         }
     }
@@ -87,22 +98,22 @@ pub fn judge(
     if cut_off {
         return undecided(observed, Open::CutOff);
     }
-    if values.iter().any(Option::is_none) {
-        return undecided(observed, Open::TooFew);
+    if values.is_empty() {
+        return undecided(None, Open::NoRun);
     }
     let Some(mean) = observed else {
-        return undecided(None, Open::NoRun);
+        return Judgement {
+            status: Status::Skipped,
+            observed: None,
+            note: Some("skipped: too few entities for this quantile".to_owned()),
+            open: None,
+        };
     };
+    let values = &with_value(values)[..];
     if expectation.comparison == Comparison::Equal {
         return every_run(expectation.value, values, mean, deterministic);
     }
-    let holds = |value: f64| match expectation.comparison {
-        Comparison::Below => value < expectation.value,
-        Comparison::AtMost => value <= expectation.value,
-        Comparison::AtLeast => value >= expectation.value,
-        Comparison::Above => value > expectation.value,
-        Comparison::Equal => value == expectation.value,
-    };
+    let holds = |value: f64| expectation.comparison.holds(value, expectation.value);
     let settled = |status| Judgement {
         status,
         observed: Some(mean),
@@ -126,11 +137,15 @@ pub fn judge(
     }
     let same = estimate.is_some_and(|estimate| estimate.sd == 0.0);
     if deterministic || (same && values.len() > 1) {
-        return settled(if holds(mean) {
-            Status::Met
-        } else {
-            Status::Broken
-        });
+        return Judgement {
+            status: match holds(mean) {
+                true => Status::Met,
+                false => Status::Broken,
+            },
+            observed: Some(mean),
+            note: (!deterministic).then(|| in_all(values.len())),
+            open: None,
+        };
     }
     match estimate.and_then(|estimate| estimate.interval) {
         None => undecided(Some(mean), Open::OneRun),
@@ -140,6 +155,34 @@ pub fn judge(
             _ => undecided(Some(mean), Open::Interval),
         },
     }
+}
+
+/// The runs in which the metric has a value.
+fn with_value(values: &[Option<f64>]) -> Vec<Option<f64>> {
+    values.iter().copied().filter(Option::is_some).collect()
+}
+
+/// What is expected of a scenario that expects nothing: that no unit of any workload fails.
+pub fn assumed(plan: &Plan) -> Vec<Expectation> {
+    let foreground = plan
+        .workloads
+        .iter()
+        .filter(|workload| !workload.background);
+    let units = foreground.filter_map(|workload| {
+        let mut blocks = workload.blocks.clone();
+        let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit)?;
+        let units = &plan.blocks[unit as usize].name;
+        let metric = format!("{}.{units}.failed", workload.name);
+        Some(Expectation {
+            text: format!("{metric} == 0"),
+            metric,
+            comparison: Comparison::Equal,
+            value: 0.0,
+            is_bare: true,
+            place: None,
+        })
+    });
+    units.collect()
 }
 
 fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool) -> Judgement {
@@ -158,18 +201,26 @@ fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool
             open: None,
         };
     }
-    let limit = no_events_limit(runs as u32) * 100.0;
-    let note = (!deterministic).then(|| {
-        format!(
-            "so in all {runs} runs: with 95 % confidence otherwise in under {limit:.1} % of runs"
-        )
-    });
+    if runs == 1 && !deterministic {
+        return Judgement {
+            status: Status::Undecided,
+            observed: Some(mean),
+            note: Some("so in one run, which says too little about others".to_owned()),
+            open: Some(Open::OneRun),
+        };
+    }
     Judgement {
         status: Status::Met,
         observed: Some(mean),
-        note,
+        note: (!deterministic).then(|| in_all(runs)),
         open: None,
     }
+}
+
+/// How sure it is that what all runs have in common is so in others.
+fn in_all(runs: usize) -> String {
+    let limit = no_events_limit(runs as u32) * 100.0;
+    format!("so in all {runs} runs: with 95 % confidence otherwise in under {limit:.1} % of runs")
 }
 
 #[cfg(test)]
@@ -182,6 +233,7 @@ mod tests {
             metric: String::new(),
             comparison,
             value,
+            is_bare: true,
             place: None,
         }
     }
@@ -210,6 +262,9 @@ mod tests {
         let judgement = judge(&expect(Comparison::Equal, 0.0), &zeros, false, false);
         assert_eq!(judgement.status, Status::Met);
         assert!(judgement.note.is_some_and(|note| note.contains("9.5 %")));
+        let at_most = judge(&expect(Comparison::AtMost, 0.0), &zeros, false, false);
+        assert!(at_most.note.is_some_and(|note| note.contains("9.5 %")));
+        assert_eq!(status(Comparison::Equal, 0.0, &[0.0]), Status::Undecided);
     }
 
     #[test]
@@ -221,6 +276,16 @@ mod tests {
         let values = [Some(0.0)];
         let judgement = judge(&expect(Comparison::Equal, 0.0), &values, true, true);
         assert_eq!(judgement.status, Status::Undecided);
+    }
+
+    #[test]
+    fn a_quantile_that_no_run_has_is_skipped_and_one_that_some_runs_have_is_judged_by_those() {
+        let expectation = expect(Comparison::AtMost, 5.0);
+        let judged = |values: &[Option<f64>]| judge(&expectation, values, false, false).status;
+        assert_eq!(judged(&[None, None]), Status::Skipped);
+        assert_eq!(judged(&[Some(3.0), None, Some(3.0)]), Status::Met);
+        assert_eq!(judged(&[Some(7.0), None, Some(7.0)]), Status::Broken);
+        assert_eq!(judged(&[]), Status::Undecided);
     }
 
     #[test]

@@ -10,5 +10,5 @@ mod relax;
 
 pub use best_possible::{BestPossible, SetBy, best_possible, best_possible_unless};
 pub use cause::{Cause, CauseKey, causes};
-pub use expectation::{Judgement, Open, Status, judge};
+pub use expectation::{Judgement, Open, Status, assumed, judge};
 pub use inevitable_wait::inevitable_wait;

@@ -131,7 +131,7 @@ impl PlanBuilder {
                 versions: 0,
                 workloads: Vec::new(),
                 clients: 0,
-                assumptions: Vec::new(),
+                stated: Vec::new(),
             },
             open: Vec::new(),
             ordinal: 0,

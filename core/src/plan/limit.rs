@@ -1,5 +1,6 @@
 //! Limiters, operations and errors of a plan.
 
+use super::Assumption;
 use crate::limiter;
 use crate::retry::{ErrorShape, HintHeader};
 use crate::scenario::model::Scope;
@@ -39,8 +40,8 @@ pub struct LimiterPlan {
     pub records: Vec<String>,
     /// Where the numbers come from, in words.
     pub source: String,
-    /// Whether the number is assumed or inferred, and how.
-    pub assumption: Option<String>,
+    /// What about the numbers is assumed or inferred.
+    pub assumption: Option<Assumption>,
 }
 
 /// What a refusal says about coming back, and in which header. A policy that reads another header

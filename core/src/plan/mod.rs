@@ -97,8 +97,8 @@ pub struct Plan {
     pub workloads: Vec<WorkloadPlan>,
     /// Client objects that keep state; sites and loops own ranges of this.
     pub clients: u32,
-    /// What is assumed or inferred, in words, shown beside the verdict.
-    pub assumptions: Vec<Assumption>,
+    /// What is taken for granted besides the numbers of limiters.
+    pub stated: Vec<Assumption>,
 }
 
 /// A workload of the plan.
@@ -169,6 +169,23 @@ impl Plan {
             .iter()
             .position(|step| *step == Step::End);
         entry..end.map_or(self.steps.len(), |end| entry + end + 1)
+    }
+
+    /// What is assumed or inferred, shown beside the verdict: of the limiters that requests meet,
+    /// then what the scenario's author states or a workload implies.
+    pub fn assumptions(&self) -> impl Iterator<Item = Assumption> {
+        let met = self
+            .limiters
+            .iter()
+            .filter(|limiter| !limiter.keys.is_empty());
+        let theirs = met.filter_map(|limiter| {
+            let assumption = limiter.assumption.as_ref()?;
+            Some(Assumption {
+                text: format!("{}: {}", limiter.name, assumption.text),
+                basis: assumption.basis,
+            })
+        });
+        theirs.chain(self.stated.iter().cloned())
     }
 
     /// The block an activity belongs to.

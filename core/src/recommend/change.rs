@@ -1,19 +1,21 @@
 //! Who can make a change, and what it takes.
 
 use crate::catalog::{Effort, Lever, Owner, lever};
-use crate::report::Judged;
+use crate::emit;
+use crate::replicate::Prepared;
 use crate::report::model::Change;
-use crate::scenario::model::{Scenario, Workload};
+use crate::retry::{preset, sdk_defaults};
+use crate::scenario::model::{RetryChoice, Scenario, Workload};
 
 /// The change that a variant is: the hardest of its overrides counts.
-pub(super) fn of(judged: &Judged, unchanged: &Option<String>) -> Change {
-    let scenario = &judged.prepared.scenario;
+pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String>) -> Change {
+    let scenario = &prepared.scenario;
     let mut owner = Owner::You;
     let mut effort = Effort::Setting;
     let mut applied: Vec<String> = Vec::new();
-    let mut remarks: Vec<String> = unchanged.iter().cloned().collect();
+    let mut remarks: Vec<String> = unchanged.into_iter().collect();
     let mut possible = true;
-    for (path, value) in &judged.prepared.overrides {
+    for (path, value) in &prepared.overrides {
         let kind = kind_of(scenario, path);
         let Some(lever) = lever(path, kind) else {
             // Who operates a client decides who owns its settings; that is in the owner.
@@ -27,51 +29,26 @@ pub(super) fn of(judged: &Judged, unchanged: &Option<String>) -> Change {
         owner = owner.max(lever.owner(operator(scenario, path)));
         effort = effort.max(lever.effort);
         applied.extend(lever.applied.iter().map(|place| (*place).to_owned()));
-        if let Some(refusal) = refused(judged, path, lever) {
+        if let Some(refusal) =
+            refused(prepared, path, lever).or_else(|| no_setting(scenario, &today.scenario, path))
+        {
             possible = false;
             remarks.push(refusal);
         }
     }
     applied.dedup();
+    remarks.dedup();
     Change {
-        owner: owner.to_string(),
-        effort: effort.to_string(),
+        owner,
+        effort,
         applied,
         possible,
         remarks,
     }
 }
 
-/// The rank of an effort by its name, least first.
-pub(super) fn effort_rank(name: &str) -> u8 {
-    let efforts = [
-        Effort::Setting,
-        Effort::PipelineCode,
-        Effort::Infrastructure,
-        Effort::QuotaOrMoney,
-    ];
-    efforts
-        .iter()
-        .position(|effort| effort.to_string() == name)
-        .unwrap_or(efforts.len()) as u8
-}
-
-/// The rank of an owner by its name: who decides today first.
-pub(super) fn owner_rank(name: &str) -> u8 {
-    let owners = [
-        Owner::You,
-        Owner::CiVendor,
-        Owner::CloudVendor,
-        Owner::Provider,
-    ];
-    owners
-        .iter()
-        .position(|owner| owner.to_string() == name)
-        .unwrap_or(owners.len()) as u8
-}
-
 /// A provider that does not raise a limit makes its change impossible.
-fn refused(judged: &Judged, path: &str, lever: &Lever) -> Option<String> {
+fn refused(prepared: &Prepared, path: &str, lever: &Lever) -> Option<String> {
     if lever.owner != Owner::Provider {
         return None;
     }
@@ -82,13 +59,45 @@ fn refused(judged: &Judged, path: &str, lever: &Lever) -> Option<String> {
     let (Some("limiters"), Some(limiter)) = (names.next(), names.next()) else {
         return None;
     };
-    let plan = &judged.prepared.plan;
+    let plan = &prepared.plan;
     let known = plan
         .limiters
         .iter()
         .find(|known| known.service == service && known.name == limiter)?;
     (known.raisable == Some(false))
         .then(|| format!("{service} {limiter} is not raisable, says the provider"))
+}
+
+/// What another SDK does, or an SDK did before its defaults changed, is no setting of a client that
+/// is an SDK today: only what the AWS config can write is.
+fn no_setting(scenario: &Scenario, today: &Scenario, path: &str) -> Option<String> {
+    if !path.contains(".retry") {
+        return None;
+    }
+    let of = |scenario| workload(scenario, path)?.retry();
+    let (own, before) = (of(scenario)?, of(today)?);
+    let default = |choice: &RetryChoice| {
+        let name = preset(choice.preset.as_deref()?)?.name;
+        let mut defaults = sdk_defaults().iter();
+        defaults.find(|default| default.before == name || default.after == name)
+    };
+    let (other, _) = (default(own)?, default(before)?);
+    if own.policy.kind() == before.policy.kind() && own.preset == before.preset {
+        return None;
+    }
+    if emit::aws_mode(&own.policy, Some(&before.policy)).is_some() {
+        return None;
+    }
+    Some(match other.since {
+        Some(since) => format!(
+            "this is what {} did before {since}; no setting brings it back",
+            other.label
+        ),
+        None => format!(
+            "this is what {} does; another SDK is no setting",
+            other.label
+        ),
+    })
 }
 
 fn workload<'s>(scenario: &'s Scenario, path: &str) -> Option<&'s Workload> {

@@ -1,8 +1,9 @@
 //! Headroom: up to which load all expectations are met.
 //!
-//! The load is the whole number that the scenario's `load:` names. It is doubled until a variant
-//! breaks, then the border is found by halving. A variant that holds at some load is taken to hold
-//! at every smaller one.
+//! The load is the whole number that the scenario's `load:` names. From a load that holds it is
+//! doubled until the variant breaks, then the border is found by halving. A variant that holds at
+//! some load is taken to hold at every smaller one, and one that does not hold at some load at no
+//! larger one: the load it was judged at counts as any other.
 
 use crate::judge::Status;
 use crate::replicate::{Prepared, Workers};
@@ -17,37 +18,114 @@ const RUNS_TO_FIND: u32 = 10;
 /// do, with 95 % confidence.
 const RUNS_TO_CONFIRM: u32 = 100;
 
-/// Up to which load a variant holds; `None` where the scenario names no load.
-pub(super) fn holds_to(
-    document: &Document,
-    judged: &Judged,
-    workers: &dyn Workers,
-    seed: u64,
-) -> Option<HoldsTo> {
-    let load = &judged.prepared.scenario.load.as_ref()?.value;
-    let holds = |n: u32, runs: u32| holds_at(document, judged, &load.path, n, runs, workers, seed);
-    let mut found = border(load.up_to, |n| holds(n, RUNS_TO_FIND));
-    if found > 0 && !holds(found, RUNS_TO_CONFIRM) {
-        // What is rare, few runs do not see: find the border again with as many as decide it.
-        found = border(found - 1, |n| holds(n, RUNS_TO_CONFIRM));
-    }
-    Some(HoldsTo {
-        load: found,
-        or_more: found == load.up_to,
-        unit: load.unit.clone(),
-        runs: match judged.prepared.deterministic {
-            true => 1,
-            false => RUNS_TO_CONFIRM,
-        },
-    })
+/// Where loads are tried, and with what.
+pub(super) struct Search<'a> {
+    /// The scenario.
+    pub document: &'a Document,
+    /// Who simulates.
+    pub workers: &'a dyn Workers,
+    /// The seed.
+    pub seed: u64,
 }
 
-/// The largest load up to `most` at which something holds, 0 if it does not hold at 1.
-fn border(most: u32, holds: impl Fn(u32) -> bool) -> u32 {
-    if most == 0 || !holds(1) {
-        return 0;
+impl Search<'_> {
+    /// Up to which load a variant holds; `None` where the scenario names no load. A variant that
+    /// held by chance is judged anew with as many runs as confirm a border.
+    pub fn holds_to(&self, judged: &mut Judged) -> Option<HoldsTo> {
+        let load = judged.prepared.scenario.load.as_ref()?.value.clone();
+        let now = self.load_now(judged, &load.path);
+        let held = |judged: &Judged| now.filter(|_| judged.verdict == Status::Met);
+        let mut good = held(judged).unwrap_or(0);
+        let most = match now {
+            Some(now) if good == 0 => load.up_to.min(now.saturating_sub(1)),
+            _ => load.up_to.max(good),
+        };
+        let mut found = border(good, most, |n| {
+            self.holds(judged, &load.path, n, RUNS_TO_FIND)
+        });
+        let mut confirmed = 0;
+        while found > confirmed {
+            if found > good {
+                if self.holds(judged, &load.path, found, RUNS_TO_CONFIRM) {
+                    break;
+                }
+            } else {
+                let again = self.again(judged);
+                if again.verdict == Status::Met {
+                    break;
+                }
+                *judged = again;
+                good = 0;
+            }
+            // What is rare, few runs do not see: find the border again with as many as decide it.
+            let holds = |n| self.holds(judged, &load.path, n, RUNS_TO_CONFIRM);
+            found = border(good, found - 1, holds);
+            confirmed = if found > good { found } else { 0 };
+        }
+        Some(HoldsTo {
+            load: found,
+            or_more: found > 0 && found == load.up_to.max(good),
+            unit: load.unit,
+            runs: match judged.prepared.deterministic {
+                true => 1,
+                false => RUNS_TO_CONFIRM,
+            },
+            now,
+        })
     }
-    let mut good = 1;
+
+    /// The load that a variant was judged at, where it is written.
+    fn load_now(&self, judged: &Judged, path: &str) -> Option<u32> {
+        let overrides = &judged.prepared.overrides;
+        let own = overrides.iter().find(|(known, _)| known == path);
+        let now = match own {
+            Some((_, value)) => value.parse().ok(),
+            None => self.document.number_at(path),
+        };
+        now.and_then(|now| u32::try_from(now).ok())
+    }
+
+    fn again(&self, judged: &Judged) -> Judged {
+        let runs = if judged.prepared.deterministic {
+            1
+        } else {
+            RUNS_TO_CONFIRM
+        };
+        let prepared = judged.prepared.clone();
+        Judged::new(prepared, self.workers, self.seed, Some(runs))
+    }
+
+    /// Whether a variant holds at a load: its expectations are met, or the runs are too few to be
+    /// sure of a mean but every single one meets them.
+    fn holds(&self, judged: &Judged, path: &str, load: u32, runs: u32) -> bool {
+        let Some(prepared) = at(self.document, judged, path, &load.to_string()) else {
+            return false;
+        };
+        let mut runs = if prepared.deterministic { 1 } else { runs };
+        loop {
+            let tried = Judged::new(prepared.clone(), self.workers, self.seed, Some(runs));
+            match tried.verdict {
+                Status::Met => return true,
+                Status::Undecided if tried.every_run_meets() => return true,
+                Status::Undecided if runs < RUNS_TO_CONFIRM && !prepared.deterministic => {
+                    runs = RUNS_TO_CONFIRM;
+                }
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// The largest load from `good`, which holds (0: none is known to), up to `most` at which something
+/// holds; 0 if it does not hold at 1.
+fn border(good: u32, most: u32, holds: impl Fn(u32) -> bool) -> u32 {
+    let mut good = good;
+    if good == 0 {
+        if most == 0 || !holds(1) {
+            return 0;
+        }
+        good = 1;
+    }
     let mut bad = None;
     while good < most {
         let next = good.saturating_mul(2).min(most);
@@ -72,33 +150,6 @@ fn border(most: u32, holds: impl Fn(u32) -> bool) -> u32 {
     good
 }
 
-fn holds_at(
-    document: &Document,
-    judged: &Judged,
-    path: &str,
-    load: u32,
-    runs: u32,
-    workers: &dyn Workers,
-    seed: u64,
-) -> bool {
-    let Some(prepared) = at(document, judged, path, &load.to_string()) else {
-        return false;
-    };
-    let runs = if prepared.deterministic { 1 } else { runs };
-    let tried = Judged::new(prepared, workers, seed, Some(runs));
-    tried.verdict == Status::Met || undecided_for_want_of_runs(&tried)
-}
-
-/// With few runs an interval can contain the number although every run meets it.
-fn undecided_for_want_of_runs(tried: &Judged) -> bool {
-    tried.verdict == Status::Undecided
-        && tried
-            .expectations
-            .iter()
-            .all(|expectation| expectation.status != Status::Broken)
-        && tried.runs.iter().all(|run| run.cut_off.is_none())
-}
-
 /// The variant with one value of the scenario set anew.
 pub(super) fn at(
     document: &Document,
@@ -111,7 +162,7 @@ pub(super) fn at(
     let scenario = changed
         .variants()
         .iter()
-        .find(|variant| variant.name == prepared.name)
+        .find(|variant| variant.name == super::tune::begun_from(&prepared.name))
         .map_or(changed.scenario(), |variant| &variant.scenario);
     let mut scenario = scenario.clone();
     if super::tune::is_tuned(&prepared.name) {
@@ -134,9 +185,11 @@ mod tests {
     fn the_border_is_the_largest_load_that_holds() {
         for most in [1, 2, 7, 64, 100] {
             for largest in 0..=most {
-                assert_eq!(border(most, |load| load <= largest), largest);
+                for good in 0..=largest {
+                    assert_eq!(border(good, most, |load| load <= largest), largest);
+                }
             }
         }
-        assert_eq!(border(0, |_| true), 0);
+        assert_eq!(border(0, 0, |_| true), 0);
     }
 }

@@ -4,15 +4,15 @@ use super::tune::{self, Tuned};
 use super::{Options, spread};
 use crate::catalog;
 use crate::judge::Status;
-use crate::limiter::Initial;
-use crate::plan::Basis;
+use crate::plan::Plan;
 use crate::replicate::Workers;
-use crate::report::model::{HeadLine, Label, Report, VariantReport};
+use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
 use crate::report::{Judged, seconds};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
+use crate::scenario::model::Comparison;
 use crate::statistics::no_events_limit;
-use crate::units::Span;
+use crate::units::{Span, Time};
 
 /// Adds what today's provider allows, what is assumed, and what cannot help.
 pub(super) fn add(
@@ -23,26 +23,42 @@ pub(super) fn add(
     options: &Options,
     workers: &dyn Workers,
 ) {
-    if let Some(text) = cannot(judged, tuned) {
-        // Where no retry timing can hold, that is the first thing to know after the verdict.
-        let line = HeadLine {
-            label: Label::Cannot,
-            text,
-        };
-        report.lines.insert(1.min(report.lines.len()), line);
-    }
     let today = &judged[0];
-    for text in newer_presets(today) {
-        report.lines.push(HeadLine {
-            label: Label::Today,
-            text,
-        });
+    if today.verdict == Status::Broken {
+        if let Some(text) = no_retry_setting(judged, tuned)
+            && let Some(first) = report.lines.first_mut()
+        {
+            first.text = format!("{}; {text}", first.text);
+        }
+        if let Some(text) = cannot(judged, tuned) {
+            // Where no retry timing can hold, that is the first thing to know after the verdict.
+            let line = HeadLine {
+                label: Label::Cannot,
+                text,
+            };
+            report.lines.insert(1.min(report.lines.len()), line);
+        }
     }
-    let text = assumed(document, today, options, workers);
-    report.lines.push(HeadLine {
-        label: Label::Assumed,
+    let assumed = report
+        .lines
+        .iter()
+        .position(|line| line.label == Label::Assumed);
+    let place = assumed.unwrap_or(report.lines.len());
+    let newer = newer_presets(today).into_iter().map(|text| HeadLine {
+        label: Label::Today,
         text,
     });
+    report.lines.splice(place..place, newer);
+    // A change of today's assumptions that would do is the first of them to know.
+    let harmless = spread::harmless_from(document, today, workers, options.seed);
+    let is_assumed = |line: &&mut HeadLine| line.label == Label::Assumed;
+    if let (Some((name, from)), Some(line)) = (harmless, report.lines.iter_mut().find(is_assumed)) {
+        line.text = format!(
+            "launch spread of {name} 0s (at {from}s no login was throttled in {} runs); {}",
+            spread::RUNS,
+            line.text
+        );
+    }
     let fewest = report
         .variants
         .iter()
@@ -90,26 +106,39 @@ fn how_sure_of_loads(variants: &[VariantReport]) -> String {
     })
 }
 
-/// The first of the ranked variants that holds, and who changes what where.
+/// The first of the ranked variants that holds and can be had, by its place.
+pub(super) fn recommended(variants: &[VariantReport]) -> Option<&VariantReport> {
+    let (today, candidates) = variants.split_first()?;
+    if today.verdict == Status::Met {
+        return None;
+    }
+    candidates
+        .iter()
+        .filter(is_possible)
+        .find(|variant| variant.verdict == Status::Met)
+}
+
+fn is_possible(variant: &&VariantReport) -> bool {
+    let change = variant.change.as_ref();
+    change.is_some_and(|change| change.possible)
+}
+
+/// What to change, and who changes what where.
 pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
     let Some((today, candidates)) = variants.split_first() else {
         return String::new();
     };
     if today.verdict == Status::Met {
-        return "nothing: today holds".to_owned();
+        let loads = today.holds_to.as_ref().map_or(String::new(), |holds| {
+            let now = holds
+                .now
+                .map_or(String::new(), |now| format!("; you have {now}"));
+            format!(", to {}{now}", up_to(holds))
+        });
+        return format!("nothing: today holds{loads}");
     }
-    let possible = |variant: &&VariantReport| {
-        variant
-            .change
-            .as_ref()
-            .is_some_and(|change| change.possible)
-    };
-    let holding = candidates
-        .iter()
-        .filter(possible)
-        .find(|variant| variant.verdict == Status::Met);
-    let Some(best) = holding else {
-        let least = candidates.iter().find(possible);
+    let Some(best) = recommended(variants) else {
+        let least = candidates.iter().find(is_possible);
         let least = least.map_or(String::new(), |variant| {
             format!(
                 "; the fewest failures has {}: {}",
@@ -122,21 +151,73 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
     let who = change.map_or(String::new(), |change| {
         format!(" ({}, {})", change.owner, change.effort)
     });
-    let to = match &best.holds_to {
-        Some(holds) if holds.or_more => {
-            format!("; holds to {} {} and more", holds.load, holds.unit)
-        }
-        Some(holds) => format!("; holds to {} {}", holds.load, holds.unit),
-        None => String::new(),
-    };
+    let to = best.holds_to.as_ref();
+    let to = to.map_or(String::new(), |holds| {
+        format!("; holds to {}", up_to(holds))
+    });
     format!("{}: {}{who}{to}", best.name, best.about)
+}
+
+fn up_to(holds: &HoldsTo) -> String {
+    let more = if holds.or_more { " and more" } else { "" };
+    format!("{} {}{more}", holds.load, holds.unit)
+}
+
+/// That no retry setting meets the expectations, with the best possible, where that is so.
+fn no_retry_setting(judged: &[Judged], tuned: &Tuned) -> Option<String> {
+    let today = judged.first()?;
+    let best = today.runs.iter().map(|run| run.best.finish).min()?;
+    let best = match best {
+        Time::NEVER => "never".to_owned(),
+        best => seconds(best.as_secs_f64()),
+    };
+    let possible = format!("best possible: the last done after {best}");
+    let only_retry = |judged: &&Judged| {
+        let mut paths = judged.prepared.overrides.iter().map(|(path, _)| path);
+        paths.all(|path| path.contains(".retry"))
+    };
+    let held = judged
+        .iter()
+        .filter(only_retry)
+        .any(|it| it.verdict == Status::Met);
+    match tuned {
+        _ if too_late(today) => Some(format!("no retry setting can hold ({possible})")),
+        _ if held => None,
+        Tuned::CannotLastLongEnough { .. } => Some(format!(
+            "no retry setting within the ranges searched can hold ({possible})"
+        )),
+        Tuned::Nothing { tried } if *tried > 0 => Some(format!(
+            "none of {tried} retry settings tried holds ({possible})"
+        )),
+        Tuned::Found(found) if found.judged.verdict != Status::Met => {
+            Some(format!("no retry setting tried holds ({possible})"))
+        }
+        Tuned::Found(_) | Tuned::Nothing { .. } => None,
+    }
+}
+
+/// Whether today's main workload is expected to be finished before it possibly can.
+fn too_late(today: &Judged) -> bool {
+    let (workload, ..) = crate::report::main_workload(&today.prepared.plan);
+    let path = format!("{workload}.finished_after");
+    let best = today.runs.iter().map(|run| run.best.finish.as_secs_f64());
+    let best = best.fold(f64::INFINITY, f64::min);
+    let mut expected = today.prepared.scenario.expect.iter();
+    expected.any(|expectation| {
+        expectation.metric == path
+            && matches!(
+                expectation.comparison,
+                Comparison::Below | Comparison::AtMost | Comparison::Equal
+            )
+            && expectation.value < best
+    })
 }
 
 /// Retry policies that stop before the limit can have let everything through.
 fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     if let Tuned::CannotLastLongEnough { needed, lasts } = tuned {
         return Some(format!(
-            "no retry policy within the ranges searched can hold: one call has to wait {} at least \
+            "no retry policy within the ranges searched can serve every call: one has to wait {} at least \
              for its credit, and the longest policy stops after {}",
             seconds(needed.as_secs_f64()),
             seconds(lasts.as_secs_f64())
@@ -149,7 +230,7 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
         .filter(|variant| variant.verdict == Status::Broken)
     {
         let needed = tune::least_wait(variant);
-        let Some(lasts) = lasts_at_most(variant) else {
+        let Some(lasts) = lasts_at_most(&variant.prepared.plan) else {
             continue;
         };
         if lasts < needed {
@@ -170,12 +251,14 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
 
 /// The longest time from the first to the last attempt of any call of a variant that retries,
 /// answers under way included; `None` where nothing bounds it, or hints of the server could.
-fn lasts_at_most(judged: &Judged) -> Option<Span> {
-    let plan = &judged.prepared.plan;
+pub(super) fn lasts_at_most(plan: &Plan) -> Option<Span> {
     let mut longest = None;
     for (index, retry) in (0..).zip(&plan.loops) {
         if retry.policy == RetryPolicy::NONE {
             continue;
+        }
+        if retry.policy.attempts_max == RetryPolicy::UNLIMITED {
+            return None;
         }
         if retry.reads_hint.contains(&true) {
             return None;
@@ -245,67 +328,4 @@ fn newer_presets(today: &Judged) -> Vec<String> {
         ));
     }
     lines
-}
-
-fn assumed(
-    document: &Document,
-    today: &Judged,
-    options: &Options,
-    workers: &dyn Workers,
-) -> String {
-    let plan = &today.prepared.plan;
-    let mut parts = Vec::new();
-    if let Some((name, from)) = spread::harmless_from(document, today, workers, options.seed) {
-        parts.push(format!(
-            "launch spread of {name} 0s (harmless from {from}s, in {} runs)",
-            spread::RUNS
-        ));
-    }
-    let met = plan
-        .limiters
-        .iter()
-        .filter(|limiter| !limiter.keys.is_empty());
-    let (busy, alone): (Vec<_>, Vec<_>) = met
-        .clone()
-        .partition(|limiter| !limiter.background.is_zero());
-    for limiter in &busy {
-        parts.push(format!(
-            "background of {} {}",
-            limiter.name, limiter.background
-        ));
-    }
-    if !alone.is_empty() {
-        let others = if busy.is_empty() { "" } else { " elsewhere" };
-        parts.push(format!("background 0/s{others}"));
-    }
-    let full = |limiter: &&crate::plan::LimiterPlan| limiter.spec.initial == Initial::Full;
-    match (met.clone().count(), met.clone().filter(full).count()) {
-        (all, full) if all == full && all == 1 => parts.push("bucket full".to_owned()),
-        (all, full) if all == full && all > 1 => parts.push("all limiters full".to_owned()),
-        _ => parts.extend(
-            met.filter(full)
-                .map(|limiter| format!("{} full", limiter.name)),
-        ),
-    }
-    if plan.random_order {
-        parts.push("attempts of one instant in random order".to_owned());
-    }
-    for service in &today.prepared.scenario.services {
-        let latency = match &service.value.latency {
-            crate::random::Distribution::Constant(span) => span.to_string(),
-            _ => "drawn".to_owned(),
-        };
-        parts.push(format!("latency of {} {latency}", service.name));
-    }
-    for assumption in &plan.assumptions {
-        let basis = match assumption.basis {
-            Basis::Inferred => "inferred",
-            Basis::Observed => "observed",
-            Basis::Stated => "stated",
-            Basis::Default => "default",
-        };
-        parts.push(format!("{} ({basis})", assumption.text));
-    }
-    parts.dedup();
-    parts.join("; ")
 }

@@ -2,23 +2,29 @@
 //!
 //! The order is: expectations met before undecided before broken; what somebody can change before
 //! what nobody can; then owner (you, CI vendor, cloud vendor, provider) and effort (setting, pipeline
-//! code, infrastructure, quota or money); then start delay. Owner and effort of each overridden path are the catalog's levers.
+//! code, infrastructure, quota or money); then headroom, then start delay. Owner and effort of each
+//! overridden path are the catalog's levers. A policy that was searched is offered only where no
+//! variant is at least as good in all of these.
 
 mod change;
 mod headroom;
 mod lines;
+mod rank;
 mod spread;
 mod tune;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use tune::{Range, Ranges};
 
+use self::headroom::Search;
+use self::tune::{Candidate, Tuned};
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, Workers, prepare};
-use crate::report::model::{HeadLine, Label, Quantity, Report, VariantReport};
+use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
 use crate::report::{Judged, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -69,33 +75,81 @@ pub fn recommend(
     workers: &dyn Workers,
 ) -> Result<Option<Recommendation>, Diagnostics> {
     let prepared = prepare(document, &options.only)?;
-    let mut judged = judge_variants(prepared, workers, options.seed, options.runs);
+    let wanted = prepared.len();
+    let judged = judge_variants(prepared, workers, options.seed, options.runs);
     if judged.is_empty() {
         return Ok(None);
     }
-    let tuned = tune::tune(&judged, options, workers);
-    if let tune::Tuned::Found(found) = &tuned {
-        judged.push(found.as_ref().clone());
+    let complete = judged.len() == wanted;
+    let search = Search {
+        document,
+        workers,
+        seed: options.seed,
+    };
+    let mut known: Vec<Candidate> = judged
+        .into_iter()
+        .map(|mut judged| {
+            // A search that the user stopped has found no border.
+            let holds_to = search.holds_to(&mut judged).filter(|_| !workers.stopped());
+            Candidate { judged, holds_to }
+        })
+        .collect();
+    let tuned = tune::tune(&known, &search, options, workers);
+    if let Tuned::Found(found) = &tuned {
+        known.push(found.as_ref().clone());
     }
+    let (mut judged, holds_to): (Vec<Judged>, Vec<Option<HoldsTo>>) =
+        known.into_iter().map(|it| (it.judged, it.holds_to)).unzip();
     let mut report = report(&judged, options.seed);
-    let judged_today = judged[0].clone();
-    for (variant, judged) in report.variants.iter_mut().zip(&judged) {
-        // A search that the user stopped has found no border.
-        variant.holds_to = headroom::holds_to(document, judged, workers, options.seed)
-            .filter(|_| !workers.stopped());
+    let today = &judged[0];
+    for ((variant, judged), holds_to) in report.variants.iter_mut().zip(&judged).zip(holds_to) {
+        variant.holds_to = holds_to;
         if variant.name != "today" {
-            let unchanged = no_effect(variant, judged, &judged_today);
-            variant.change = Some(change::of(judged, &unchanged));
+            let unchanged = no_effect(variant, judged, today);
+            let mut change = change::of(&judged.prepared, &today.prepared, unchanged);
+            if tune::is_tuned(&variant.name) {
+                let sets = words::sets(&judged.prepared.overrides);
+                change.remarks.push(format!("it is today with {sets}"));
+            }
+            variant.change = Some(change);
         }
     }
+    let found = report
+        .variants
+        .iter()
+        .find(|variant| tune::is_tuned(&variant.name));
+    if let Some(found) = found
+        && report
+            .variants
+            .iter()
+            .any(|known| rank::dominates(known, found))
+    {
+        report.variants.pop();
+        judged.pop();
+    }
     lines::add(&mut report, document, &judged, &tuned, options, workers);
-    rank(&mut report.variants);
+    rank::rank(&mut report.variants);
     report.settings = settings(&report, &judged);
-    let line = HeadLine {
-        label: Label::Do,
-        text: lines::what_to_do(&report.variants),
+    report.interrupted = !complete || workers.stopped();
+    let line = if report.interrupted {
+        // What was not tried may be better than what was.
+        HeadLine {
+            label: Label::Interrupted,
+            text: interrupted(&report, wanted),
+        }
+    } else {
+        let recommended = lines::recommended(&report.variants);
+        report.recommended = recommended.map(|variant| variant.name.clone());
+        HeadLine {
+            label: Label::Do,
+            text: lines::what_to_do(&report.variants),
+        }
     };
-    report.lines.insert(1.min(report.lines.len()), line);
+    let place = match line.label {
+        Label::Interrupted => 0,
+        _ => 1.min(report.lines.len()),
+    };
+    report.lines.insert(place, line);
     let ranked = report.variants.iter().map(|variant| {
         let mut known = judged.iter().map(|judged| &judged.prepared);
         known.find(|known| known.name == variant.name).cloned()
@@ -104,6 +158,19 @@ pub fn recommend(
         prepared: ranked.flatten().collect(),
         report,
     }))
+}
+
+/// How far it came before the user stopped it.
+fn interrupted(report: &Report, wanted: usize) -> String {
+    let tried = report.variants.len().min(wanted) - 1;
+    let tried = match tried {
+        0 => "before any variant was tried".to_owned(),
+        tried if tried + 1 < wanted => {
+            format!("when {tried} of {} variants were tried", wanted - 1)
+        }
+        _ => "when all variants were tried, but not yet up to which load they hold".to_owned(),
+    };
+    format!("{tried}, so nothing is recommended")
 }
 
 /// Why a variant differs from *today* in nothing that was measured, if every paired difference of
@@ -153,61 +220,6 @@ fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option
         "it changes no attempt that a limiter sees in these runs"
     };
     Some(format!("no effect here: {why}"))
-}
-
-/// *Today* stays first; the candidates follow, best first.
-fn rank(variants: &mut [VariantReport]) {
-    let Some((_, candidates)) = variants.split_first_mut() else {
-        return;
-    };
-    candidates.sort_by(|a, b| {
-        let status = |variant: &VariantReport| match variant.verdict {
-            Status::Met => 0,
-            Status::Undecided => 1,
-            Status::Broken => 2,
-        };
-        let possible = |variant: &VariantReport| {
-            variant
-                .change
-                .as_ref()
-                .is_some_and(|change| !change.possible)
-        };
-        let effort = |variant: &VariantReport| {
-            variant
-                .change
-                .as_ref()
-                .map_or(0, |change| change::effort_rank(&change.effort))
-        };
-        let owner = |variant: &VariantReport| {
-            variant
-                .change
-                .as_ref()
-                .map_or(0, |change| change::owner_rank(&change.owner))
-        };
-        let failed = |variant: &VariantReport| number(variant.headline.failed.mean);
-        let delay = |variant: &VariantReport| number(variant.headline.start_delay_p90.mean);
-        status(a)
-            .cmp(&status(b))
-            .then_with(|| possible(a).cmp(&possible(b)))
-            .then_with(|| {
-                if a.verdict == Status::Broken {
-                    failed(a).total_cmp(&failed(b))
-                } else {
-                    owner(a)
-                        .cmp(&owner(b))
-                        .then_with(|| effort(a).cmp(&effort(b)))
-                }
-            })
-            .then_with(|| delay(a).total_cmp(&delay(b)))
-            .then_with(|| effort(a).cmp(&effort(b)))
-    });
-}
-
-fn number(quantity: Option<Quantity>) -> f64 {
-    match quantity {
-        Some(Quantity::Number(number)) => number,
-        Some(Quantity::Never) | None => f64::INFINITY,
-    }
 }
 
 /// Native settings of the variants that hold, in their rank; of the best of the others if none does.

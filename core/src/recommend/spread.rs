@@ -33,7 +33,8 @@ pub(super) fn harmless_from(
             return false;
         };
         let runs = workers.run(&prepared, seed, 0, RUNS);
-        runs.iter().all(|run| run.values[metric] == Some(0.0))
+        runs.iter()
+            .all(|run| run.values[metric] == Some(0.0) && run.cut_off.is_none())
     };
     if harmless(0) {
         return None;

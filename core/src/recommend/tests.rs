@@ -2,7 +2,7 @@
 
 use super::{Options, recommend};
 use crate::judge::Status;
-use crate::replicate::Sequential;
+use crate::replicate::{Prepared, RunSummary, Sequential, Workers};
 use crate::report::model::{Label, Report, VariantReport};
 use crate::scenario::Document;
 
@@ -51,16 +51,19 @@ fn the_first_line_says_how_many_logins_are_throttled_and_others_what_cannot_help
 }
 
 #[test]
-fn one_login_a_job_is_what_you_can_do_and_holds_to_six_workflows() {
+fn of_changes_that_ask_as_much_of_the_same_owner_the_one_with_the_most_headroom_comes_first() {
     let report = fan_out();
     let best = &report.variants[1];
     assert_eq!(
         (best.name.as_str(), best.verdict),
-        ("login-per-job", Status::Met)
+        ("login-per-workflow", Status::Met)
     );
-    let holds = best.holds_to.as_ref().unwrap();
-    assert_eq!((holds.load, holds.or_more), (6, false));
-    assert!(line(&report, Label::Do).starts_with("login-per-job"));
+    let holds = |name| variant(&report, name).holds_to.as_ref().unwrap();
+    assert!(holds("login-per-workflow").or_more);
+    let per_job = holds("login-per-job");
+    assert_eq!((per_job.load, per_job.or_more), (6, false));
+    assert!(line(&report, Label::Do).starts_with("login-per-workflow: "));
+    assert_eq!(report.recommended.as_deref(), Some("login-per-workflow"));
     assert_eq!(variant(&report, "today").holds_to.as_ref().unwrap().load, 1);
     assert!(
         report
@@ -93,7 +96,7 @@ workloads:
     service: api
     callers: 10
     calls: [deploy]
-    retry: {strategy: aws-java, attempts: 3}
+    retry: {preset: harness-default, attempts: 3}
 load: {path: workloads.deploys.callers, up_to: 40, unit: deploys}
 expect: [deploys.callers.failed == 0]
 ";
@@ -123,8 +126,8 @@ fn a_policy_that_gives_up_too_early_is_searched_anew_and_written_for_the_tool() 
 #[test]
 fn a_lever_without_effect_is_called_that_with_its_reason() {
     let text = format!(
-        "{DEPLOYS}variants:\n  same: {{set: {{workloads.deploys.retry: {{strategy: aws-java, \
-         attempts: 3}}}}}}\n"
+        "{DEPLOYS}variants:\n  same: {{set: {{workloads.deploys.retry: {{preset: \
+         harness-default, attempts: 3}}}}}}\n"
     );
     let report = of(&text);
     let change = variant(&report, "same").change.as_ref().unwrap();
@@ -139,7 +142,10 @@ fn a_lever_without_effect_is_called_that_with_its_reason() {
 fn where_nothing_is_wrong_there_is_nothing_to_do() {
     let report = of(&DEPLOYS.replace("callers: 10", "callers: 4"));
     assert_eq!(report.lines[0].label, Label::Holds);
-    assert_eq!(line(&report, Label::Do), "nothing: today holds");
+    assert_eq!(
+        line(&report, Label::Do),
+        "nothing: today holds, to 4 deploys; you have 4"
+    );
     assert_eq!(line(&report, Label::Cannot), "");
 }
 
@@ -149,7 +155,104 @@ fn a_limit_that_no_policy_outlasts_is_said_in_a_line_of_its_own() {
     let report = of(&text);
     let cannot = line(&report, Label::Cannot);
     assert!(
-        cannot.contains("no retry policy within the ranges searched can hold"),
+        cannot.contains("no retry policy within the ranges searched can serve every call"),
         "{cannot}"
     );
+}
+
+#[test]
+fn no_variant_holds_to_a_load_at_which_it_fails_and_each_holds_to_one_at_which_it_holds() {
+    for report in [fan_out(), of(DEPLOYS)] {
+        for variant in &report.variants {
+            let holds = variant.holds_to.as_ref().unwrap();
+            let now = holds.now.unwrap();
+            match variant.verdict {
+                Status::Met => assert!(holds.load >= now, "{}", variant.name),
+                _ => assert!(holds.load < now && !holds.or_more, "{}", variant.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_searched_policy_that_is_in_no_way_better_than_a_variant_is_not_offered() {
+    let report = of(include_str!("../../../scenarios/harness-two-accounts.yaml"));
+    let best = &report.variants[1];
+    assert_eq!(best.name, "tuned-for-both");
+    let found = report
+        .variants
+        .iter()
+        .find(|it| super::tune::is_tuned(&it.name));
+    assert!(found.is_none(), "it is slower and holds to less");
+    assert_eq!(report.settings[0].variant, "tuned-for-both");
+}
+
+#[test]
+fn what_was_searched_does_not_depend_on_the_seed_of_the_runs() {
+    let text = include_str!("../../../scenarios/harness-cloudformation.yaml");
+    let policy = |seed: u64| {
+        let report = of(&text.replace("seed: 1\n", &format!("seed: {seed}\n")));
+        variant(&report, "today (searched)").overrides.clone()
+    };
+    assert_eq!(policy(1), policy(2));
+}
+
+#[test]
+fn a_policy_that_obeys_hints_of_the_server_is_not_called_too_short() {
+    let retry = "retry: {strategy: full-jitter, attempts: 3, base: 1s, cap: 2s, retry_after: true}";
+    let text = DEPLOYS.replace("refill: 1/s", "refill: 1/h");
+    let text = text.replace("retry: {preset: harness-default, attempts: 3}", retry);
+    assert!(
+        !line(&of(&text), Label::Cannot).is_empty(),
+        "the server says nothing"
+    );
+    let text = text.replace("status: 429", "status: 429, retry_after: exact");
+    assert_eq!(line(&of(&text), Label::Cannot), "");
+}
+
+#[test]
+fn where_nothing_retried_can_be_in_time_the_first_line_says_so_with_the_best_possible() {
+    let report = of(&DEPLOYS.replace(
+        "expect: [deploys",
+        "expect: [deploys.finished_after <= 5s, deploys",
+    ));
+    let first = &report.lines[0].text;
+    assert!(
+        first.ends_with("no retry setting can hold (best possible: the last done after 6s)"),
+        "{first}"
+    );
+}
+
+/// Stops after so many calls.
+struct Stopping(std::cell::Cell<u32>);
+
+impl Workers for Stopping {
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
+        if self.stopped() {
+            return Vec::new();
+        }
+        self.0.set(self.0.get() - 1);
+        Sequential.run(prepared, seed, first, count)
+    }
+
+    fn stopped(&self) -> bool {
+        self.0.get() == 0
+    }
+}
+
+#[test]
+fn who_stops_it_is_told_so_first_and_advised_nothing() {
+    let text = format!("{DEPLOYS}variants:\n  few: {{set: {{workloads.deploys.callers: 4}}}}\n");
+    let document = Document::parse("test.yaml", text.as_bytes()).unwrap();
+    let workers = Stopping(std::cell::Cell::new(1));
+    let stopped = recommend(&document, &Options::of(&document), &workers);
+    let report = stopped.unwrap().unwrap().report;
+    assert!(report.interrupted && report.recommended.is_none());
+    assert_eq!(report.lines[0].label, Label::Interrupted);
+    assert!(
+        report.lines[0]
+            .text
+            .starts_with("before any variant was tried")
+    );
+    assert_eq!(line(&report, Label::Do), "");
 }

@@ -1,16 +1,19 @@
-//! A simple seeded search over the numbers of one retry policy.
+//! A simple search over the numbers of one retry policy.
 //!
-//! Candidates are drawn from grids of numbers a person would write. All of them get a few runs; the
-//! best quarter gets more, the best of those the full number. Runs share their random numbers, so
-//! the differences are due to the policy. Fewest failures come first, then the shortest start delay,
-//! then the fewest attempts.
+//! Candidates are drawn from grids of numbers a person would write, the same ones whatever the seed of
+//! the runs, so that advice does not hop with it. All of them get a few runs; the best quarter gets
+//! more, the best of those the full number and their headroom. Runs share their random numbers, so
+//! the differences are due to the policy. Fewest failures come first, then headroom up to twice the
+//! load of today, then the shorter start delay, then the fewest attempts.
 
-use super::Options;
-use crate::judge::{Status, inevitable_wait};
+use super::headroom::Search;
+use super::{Options, change, lines, words};
+use crate::judge::inevitable_wait;
 use crate::random::{Key, Keys, Purpose, Uniform};
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::Judged;
-use crate::retry::{Class, Parameter, Params, RetryPolicy, StrategyKind, Value};
+use crate::report::model::HoldsTo;
+use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
 use crate::scenario::model::Scenario;
 use crate::units::Span;
 
@@ -20,8 +23,11 @@ const CANDIDATES: u32 = 64;
 /// Rounds: runs of each candidate, and how many go on.
 const ROUNDS: [(u32, usize); 2] = [(3, 16), (10, 4)];
 
-/// A start delay this much longer is as good: the runs do not tell them apart.
-const AS_GOOD: f64 = 1.02;
+/// Start delays that differ by less than this factor are as good: the runs do not tell them apart.
+const AS_GOOD: f64 = 1.1;
+
+/// Load beyond this many times that of today is no reason to wait longer.
+const HEADROOM_WORTH: u32 = 2;
 
 /// From one number to another.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -62,13 +68,22 @@ impl Default for Ranges {
 /// What tuning came to.
 #[derive(Clone, Debug)]
 pub(super) enum Tuned {
-    /// A better policy.
-    Found(Box<Judged>),
-    /// None within the ranges can hold, because this is how long the limit needs and this is how
-    /// long the longest policy lasts.
+    /// A better policy, and up to which load it holds.
+    Found(Box<Candidate>),
+    /// None within the ranges can serve every call, because this is how long the limit needs and
+    /// this is how long the longest policy lasts.
     CannotLastLongEnough { needed: Span, lasts: Span },
-    /// There is no policy with numbers to turn, or none better was found.
-    Nothing,
+    /// None better was found among this many.
+    Nothing { tried: usize },
+}
+
+/// A variant with its headroom.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// The variant and its runs.
+    pub judged: Judged,
+    /// Up to which load it holds, where the scenario names one.
+    pub holds_to: Option<HoldsTo>,
 }
 
 /// The name of a tuned variant.
@@ -79,67 +94,107 @@ pub(super) fn is_tuned(name: &str) -> bool {
     name.ends_with(SUFFIX)
 }
 
-/// Searches a better policy of the strategy that the first variant with a tunable one has.
-pub(super) fn tune(judged: &[Judged], options: &Options, workers: &dyn Workers) -> Tuned {
+/// The name of the variant that a tuned one began from.
+pub(super) fn begun_from(name: &str) -> &str {
+    name.strip_suffix(SUFFIX).unwrap_or(name)
+}
+
+/// Searches a better policy of the strategy that the first variant with a tunable one has; the first
+/// of the candidates is *today*.
+pub(super) fn tune(
+    known: &[Candidate],
+    search: &Search,
+    options: &Options,
+    workers: &dyn Workers,
+) -> Tuned {
+    let nothing = |tried| Tuned::Nothing { tried };
+    let Some(today) = known.first() else {
+        return nothing(0);
+    };
     // Today's own policy if its numbers can be turned, else the one with the most to turn.
-    let most = judged
+    let most = known
         .iter()
         .enumerate()
+        .filter(|(place, it)| {
+            let (own, today) = (&it.judged.prepared, &today.judged.prepared);
+            *place == 0 || change::of(own, today, None).possible
+        })
         .filter_map(|(place, variant)| {
-            let (kind, parameters) = tunable(&variant.prepared.scenario)?;
+            let (_, parameters) = tunable(&variant.judged.prepared.scenario)?;
             let rank = if place == 0 {
                 usize::MAX
             } else {
                 parameters.len()
             };
-            Some((rank, std::cmp::Reverse(place), variant, kind, parameters))
+            Some((rank, std::cmp::Reverse(place), variant, parameters))
         })
         .max_by_key(|(rank, place, ..)| (*rank, *place));
-    let Some((_, _, from, kind, parameters)) = most else {
-        return Tuned::Nothing;
+    let Some((_, _, from, parameters)) = most else {
+        return nothing(0);
     };
-    let longest = longest(kind, &parameters, &from.prepared.scenario, &options.ranges);
-    let needed = least_wait(from);
+    let longest = with(&from.judged, &longest(&parameters, &options.ranges));
+    let longest = longest.and_then(|longest| lines::lasts_at_most(&longest.plan));
+    let needed = least_wait(&from.judged);
     if let Some(lasts) = longest
         && lasts < needed
+        && needs_every_call(&from.judged)
     {
         return Tuned::CannotLastLongEnough { needed, lasts };
     }
-    let mut field: Vec<(Params, Judged)> = Vec::new();
-    let keys = Keys::new(options.seed, 0);
+    let mut field: Vec<(Params, Candidate)> = Vec::new();
+    let keys = Keys::new(0, 0);
     let mut uniform = keys.sequence(Purpose::Order, Key::ROOT.named("tune"), 0);
     for _ in 0..CANDIDATES {
         let params = draw(&parameters, &options.ranges, &mut uniform);
         if field.iter().any(|(known, _)| *known == params) {
             continue;
         }
-        if let Some(prepared) = with(from, &params) {
-            let tried = Judged::new(prepared, workers, options.seed, Some(ROUNDS[0].0));
-            field.push((params, tried));
+        if let Some(prepared) = with(&from.judged, &params) {
+            let judged = Judged::new(prepared, workers, options.seed, Some(ROUNDS[0].0));
+            let holds_to = None;
+            field.push((params, Candidate { judged, holds_to }));
         }
     }
+    let tried = field.len();
     for (runs, kept) in [(ROUNDS[1].0, ROUNDS[0].1), (RUNS_DEFAULT, ROUNDS[1].1)] {
         sort(&mut field);
         field.truncate(kept);
-        for (_, judged) in &mut field {
-            let prepared = judged.prepared.clone();
-            *judged = Judged::new(prepared, workers, options.seed, Some(runs));
+        for (_, it) in &mut field {
+            let prepared = it.judged.prepared.clone();
+            it.judged = Judged::new(prepared, workers, options.seed, Some(runs));
         }
+    }
+    for (_, it) in &mut field {
+        it.holds_to = search.holds_to(&mut it.judged);
     }
     sort(&mut field);
     match field.into_iter().next() {
         // Without their runs, candidates cannot be told apart.
-        _ if workers.stopped() => Tuned::Nothing,
-        Some((params, best)) if better(&best, from) => Tuned::Found(Box::new(simplest(
-            params,
-            best,
-            from,
-            &parameters,
-            options,
-            workers,
-        ))),
-        _ => Tuned::Nothing,
+        _ if workers.stopped() => nothing(tried),
+        Some((params, best)) => {
+            let best = simplest(params, best, &from.judged, &parameters, search, options);
+            match better(&best, from) {
+                true => Tuned::Found(Box::new(best)),
+                false => nothing(tried),
+            }
+        }
+        None => nothing(tried),
     }
+}
+
+/// Whether an expectation breaks as soon as one call fails.
+fn needs_every_call(judged: &Judged) -> bool {
+    let (workload, ..) = crate::report::main_workload(&judged.prepared.plan);
+    judged.expected().iter().any(|expectation| {
+        let metric = expectation.metric.as_str();
+        let of_main = metric.split('.').next() == Some(workload.as_str());
+        let failures = metric.ends_with(".failed") || metric.ends_with(".failed_share");
+        let none = expectation.comparison.holds(0.0, expectation.value)
+            && !expectation
+                .comparison
+                .holds(f64::MIN_POSITIVE, expectation.value);
+        of_main && failures && none
+    })
 }
 
 /// How long a call of a variant has to wait at least, in the run in which that is shortest.
@@ -162,12 +217,12 @@ pub(super) fn least_wait(judged: &Judged) -> Span {
 /// nothing that looks like advice and is chance.
 fn simplest(
     found: Params,
-    best: Judged,
+    best: Candidate,
     from: &Judged,
     parameters: &[Parameter],
+    search: &Search,
     options: &Options,
-    workers: &dyn Workers,
-) -> Judged {
+) -> Candidate {
     let Some(first) = first_policy(&from.prepared.scenario) else {
         return best;
     };
@@ -182,10 +237,11 @@ fn simplest(
         let Some(prepared) = with(from, &candidate) else {
             continue;
         };
-        let tried = Judged::new(prepared, workers, options.seed, Some(RUNS_DEFAULT));
-        let ([verdict, failed, delay, _], [best_verdict, best_failed, best_delay, _]) =
-            (score(&tried), score(&best));
-        if verdict <= best_verdict && failed <= best_failed && delay <= best_delay * AS_GOOD {
+        let runs = Some(RUNS_DEFAULT);
+        let mut judged = Judged::new(prepared, search.workers, options.seed, runs);
+        let holds_to = search.holds_to(&mut judged);
+        let tried = Candidate { judged, holds_to };
+        if as_good(&tried, &best) {
             (params, best) = (candidate, tried);
         }
     }
@@ -222,13 +278,8 @@ fn first_policy(scenario: &Scenario) -> Option<&RetryPolicy> {
     choices.next().map(|choice| &choice.policy)
 }
 
-/// The longest time from first to last attempt of any policy in the ranges.
-fn longest(
-    kind: StrategyKind,
-    parameters: &[Parameter],
-    scenario: &Scenario,
-    ranges: &Ranges,
-) -> Option<Span> {
+/// The parameters with which a policy in the ranges lasts longest.
+fn longest(parameters: &[Parameter], ranges: &Ranges) -> Params {
     let mut params = Params::default();
     for parameter in parameters {
         let value = match parameter {
@@ -238,12 +289,7 @@ fn longest(
         };
         params.set(*parameter, value);
     }
-    let policy = scenario
-        .workloads
-        .iter()
-        .filter_map(|workload| Some(&workload.value.retry()?.policy))
-        .find(|policy| policy.kind() == kind)?;
-    policy.with(&params).ok()?.span_max(Class::Throttling, None)
+    params
 }
 
 fn draw<U: Uniform>(parameters: &[Parameter], ranges: &Ranges, uniform: &mut U) -> Params {
@@ -305,8 +351,8 @@ fn with(from: &Judged, params: &Params) -> Option<Prepared> {
             && choice.policy == old
         {
             choice.policy = new.clone();
-            let text = words(&new);
-            overrides.push((format!("workloads.{}.retry", workload.name), text));
+            let text = words::of(choice);
+            overrides.push((format!("workloads.{}.retry", workload.name), text?));
         }
     }
     let name = format!("{}{SUFFIX}", from.prepared.name);
@@ -333,32 +379,7 @@ pub(super) fn transfer(from: &Scenario, to: &mut Scenario) {
     }
 }
 
-/// A policy as a scenario writes it.
-fn words(policy: &RetryPolicy) -> String {
-    let kind = policy.kind();
-    let params = policy.params();
-    let mut parts = vec![format!("strategy: {}", kind.name())];
-    for (parameter, _) in kind.parameters() {
-        use Parameter::{Attempts, Base, Cap, Delay, ThrottledBase};
-        if !matches!(parameter, Attempts | Base | Cap | Delay | ThrottledBase) {
-            continue;
-        }
-        match params.get(*parameter) {
-            Some(Value::Count(count)) => parts.push(format!("{}: {count}", parameter.name())),
-            Some(Value::Span(span)) => {
-                parts.push(format!(
-                    "{}: {}",
-                    parameter.name(),
-                    span.to_string().replace(' ', "")
-                ));
-            }
-            _ => {}
-        }
-    }
-    format!("{{{}}}", parts.join(", "))
-}
-
-fn sort(field: &mut [(Params, Judged)]) {
+fn sort(field: &mut [(Params, Candidate)]) {
     field.sort_by(|(_, a), (_, b)| {
         let (a, b) = (score(a), score(b));
         a.iter()
@@ -369,11 +390,19 @@ fn sort(field: &mut [(Params, Judged)]) {
     });
 }
 
-/// What counts, most important first; less is better.
-fn score(judged: &Judged) -> [f64; 4] {
-    let (workload, units, calls) = crate::report::main_workload(&judged.prepared.plan);
+/// What counts.
+struct Merit {
+    verdict: u8,
+    failed: f64,
+    headroom: u32,
+    delay: f64,
+    attempts: f64,
+}
+
+fn merit(it: &Candidate) -> Merit {
+    let (workload, units, calls) = crate::report::main_workload(&it.judged.prepared.plan);
     let mean = |path: String| {
-        let values = judged.values(&path).unwrap_or_default();
+        let values = it.judged.values(&path).unwrap_or_default();
         let known: Vec<f64> = values.into_iter().flatten().collect();
         if known.is_empty() {
             0.0
@@ -381,19 +410,49 @@ fn score(judged: &Judged) -> [f64; 4] {
             known.iter().sum::<f64>() / known.len() as f64
         }
     };
-    let verdict = match judged.verdict {
-        Status::Met => 0.0,
-        Status::Undecided => 1.0,
-        Status::Broken => 2.0,
-    };
+    let headroom = it.holds_to.as_ref().map_or(0, |holds| match holds.now {
+        Some(now) => holds.load.min(now.saturating_mul(HEADROOM_WORTH)),
+        None => holds.load,
+    });
+    Merit {
+        verdict: it.judged.verdict.rank(),
+        failed: mean(format!("{workload}.{units}.failed")),
+        headroom,
+        delay: mean(format!("{workload}.{units}.start_delay.p90")),
+        attempts: mean(format!("{workload}.{calls}.attempts")),
+    }
+}
+
+/// Merits in order, most important first; less is better. Delays are in steps, so that what is as
+/// good is equal.
+fn score(it: &Candidate) -> [f64; 5] {
+    let merit = merit(it);
     [
-        verdict,
-        mean(format!("{workload}.{units}.failed")),
-        mean(format!("{workload}.{units}.start_delay.p90")),
-        mean(format!("{workload}.{calls}.attempts")),
+        f64::from(merit.verdict),
+        merit.failed,
+        -f64::from(merit.headroom),
+        libm::round(libm::log(merit.delay.max(1e-3)) / libm::log(AS_GOOD)),
+        merit.attempts,
     ]
 }
 
-fn better(found: &Judged, from: &Judged) -> bool {
-    score(found) < score(from)
+/// Whether one is as good as another, but for what runs do not tell apart.
+fn as_good(own: &Candidate, other: &Candidate) -> bool {
+    let (own, other) = (merit(own), merit(other));
+    own.verdict <= other.verdict
+        && own.failed <= other.failed
+        && f64::from(own.headroom) * AS_GOOD >= f64::from(other.headroom)
+        && own.delay <= other.delay * AS_GOOD
+}
+
+/// Whether a policy is better by more than chance: fewer attempts alone are no reason to change.
+fn better(found: &Candidate, from: &Candidate) -> bool {
+    let (own, other) = (merit(found), merit(from));
+    if own.verdict != other.verdict {
+        return own.verdict < other.verdict;
+    }
+    if own.failed != other.failed {
+        return own.failed * AS_GOOD < other.failed;
+    }
+    as_good(found, from) && !as_good(from, found)
 }

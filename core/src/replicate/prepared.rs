@@ -1,11 +1,11 @@
 //! A variant that is ready to run.
 
 use crate::compile::compile;
-use crate::metric::Metrics;
+use crate::metric::{Metrics, Unit};
 use crate::plan::Plan;
 use crate::random::Distribution;
 use crate::retry::Strategy;
-use crate::scenario::{Document, Problem, Scenario};
+use crate::scenario::{Document, Problem, Scenario, Variant};
 use crate::yaml::Diagnostics;
 
 /// A variant with its plan and metrics.
@@ -40,7 +40,8 @@ impl Prepared {
     ) -> Result<Self, Vec<Problem>> {
         let plan = compile(scenario, name)?;
         let metrics = Metrics::of(&plan);
-        let problems = unknown_metrics(scenario, &metrics);
+        let mut problems = unknown_metrics(scenario, &metrics);
+        problems.extend(times_without_unit(scenario, &metrics));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -69,6 +70,18 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
             .iter()
             .map(|variant| variant.name.as_str())
     };
+    for variant in document.variants() {
+        if variant.name == "today" {
+            problems.push(Problem {
+                place: variant.place,
+                path: "variants.today".to_owned(),
+                message:
+                    "`today` is the scenario without overrides, so no variant can be called so"
+                        .to_owned(),
+                hint: Some("give the variant another name".to_owned()),
+            });
+        }
+    }
     for name in only {
         if name != "today" && !names().any(|known| known == name) {
             let known: Vec<&str> = std::iter::once("today").chain(names()).collect();
@@ -103,29 +116,14 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
             about,
             overrides,
             scenario,
-        } = borrow(variant);
+            ..
+        } = variant;
         add(Prepared::new(name, about, overrides, scenario));
     }
     if problems.is_empty() {
         Ok(prepared)
     } else {
         Err(document.diagnostics(problems))
-    }
-}
-
-struct Variant<'a> {
-    name: &'a str,
-    about: &'a str,
-    overrides: &'a [(String, String)],
-    scenario: &'a Scenario,
-}
-
-fn borrow(variant: &crate::scenario::Variant) -> Variant<'_> {
-    Variant {
-        name: &variant.name,
-        about: &variant.about,
-        overrides: &variant.overrides,
-        scenario: &variant.scenario,
     }
 }
 
@@ -153,6 +151,30 @@ fn unknown_metrics(scenario: &Scenario, metrics: &Metrics) -> Vec<Problem> {
             }
         })
         .collect()
+}
+
+/// Times that are compared with a number of nothing; 0 is 0 in any unit.
+fn times_without_unit(scenario: &Scenario, metrics: &Metrics) -> Vec<Problem> {
+    let is_time = |path: &str| {
+        let mut times = metrics.iter().filter(|metric| metric.unit == Unit::Seconds);
+        times.any(|metric| metric.path == path)
+    };
+    let bare = scenario.expect.iter().filter(|expectation| {
+        expectation.is_bare && expectation.value != 0.0 && is_time(&expectation.metric)
+    });
+    bare.map(|expectation| Problem {
+        place: expectation.place,
+        path: "expect".to_owned(),
+        message: format!(
+            "`{}` is a time, and the number has no unit",
+            expectation.metric
+        ),
+        hint: Some(format!(
+            "write `{0}s` if you mean seconds, or `{0}min`",
+            expectation.value
+        )),
+    })
+    .collect()
 }
 
 /// Whether a plan draws nothing that could differ between runs.
@@ -196,4 +218,61 @@ fn windowless(plan: &Plan) -> bool {
             Algorithm::FixedWindow(_) | Algorithm::SlidingCounter(_)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a scenario of a bucket of ECR's, with these lines more.
+    fn wrong(service: &str, more: &str) -> String {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices:\n  ecr: {{{service}}}\nworkloads:\n  ci: {{kind: \
+             ci-fanout, service: ecr, jobs: 20}}\n{more}\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        match prepare(&document, &[]) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_string(),
+        }
+    }
+
+    const ECR: &str = "preset: aws-ecr";
+
+    #[test]
+    fn no_variant_is_called_as_the_scenario_without_overrides() {
+        let text = "variants: {today: {set: {workloads.ci.jobs: 3}}}";
+        assert!(wrong(ECR, text).contains("no variant can be called so"));
+    }
+
+    #[test]
+    fn a_time_is_not_compared_with_a_number_without_a_unit() {
+        let expect = |what: &str| wrong(ECR, &format!("expect: [ci.jobs.start_delay.p90 {what}]"));
+        assert!(expect("<= 2").contains("write `2s` if you mean seconds"));
+        assert_eq!(expect("<= 2s") + &expect("<= 0"), "");
+        assert_eq!(wrong(ECR, "expect: [ci.jobs.failed <= 2]"), "");
+    }
+
+    #[test]
+    fn of_a_bucket_of_a_preset_only_what_is_written_changes() {
+        let with = |bucket: &str| {
+            format!("{ECR}, limiters: {{GetAuthorizationToken: {{bucket: {{{bucket}}}}}}}")
+        };
+        assert_eq!(wrong(&with("refill: 1000/s"), ""), "");
+        assert_eq!(wrong(&with("burst: 1000"), ""), "");
+        let own = "limiters: {mine: {bucket: {refill: 1000/s}}}";
+        assert!(wrong(own, "").contains("`burst` is missing"));
+    }
+
+    #[test]
+    fn a_misspelt_limiter_or_preset_is_one_problem_with_the_name_that_is_near() {
+        let limiter = format!("{ECR}, limiters: {{GetAuthorisationToken: {{background: 5/s}}}}");
+        assert!(wrong(&limiter, "").contains("did you mean `GetAuthorizationToken`?"));
+        let preset = "preset: aws-erc, limiters: {GetAuthorizationToken: {background: 5/s}}";
+        let problems = wrong(preset, "");
+        assert!(
+            problems.contains("aws-erc") && !problems.contains("how it counts"),
+            "{problems}"
+        );
+    }
 }

@@ -1,16 +1,17 @@
 //! Runs to report: estimates, verdicts and the lines a reader sees first.
 
 use super::model::{
-    BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, Label, LoopReport,
-    MetricReport, Quantity, Report, SCHEMA, VariantReport,
+    BestReport, CauseReport, ExpectationReport, Figure, Headline, LoopReport, MetricReport,
+    Quantity, Report, SCHEMA, VariantReport,
 };
-use super::{limiters, words};
+use super::{answer, limiters, words};
 use crate::engine::Reason;
-use crate::judge::{CauseKey, Open, SetBy, Status, judge};
+use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::outcome::{CutOff, DigestWriter};
-use crate::plan::{BlockRole, Plan};
+use crate::plan::{BlockRole, Plan, WorkloadPlan};
 use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
+use crate::scenario::model::Expectation;
 use crate::units::Time;
 use std::collections::BTreeMap;
 
@@ -70,6 +71,28 @@ impl Judged {
         Some(self.runs.iter().map(|run| run.values[index]).collect())
     }
 
+    /// What is expected: what the scenario states, and what is taken for granted where that decides
+    /// nothing.
+    pub fn expected(&self) -> Vec<Expectation> {
+        let assumed = self
+            .expectations
+            .iter()
+            .any(|expectation| expectation.assumed);
+        let assumed = assumed.then(|| judge::assumed(&self.prepared.plan));
+        let stated = self.prepared.scenario.expect.iter().cloned();
+        stated.chain(assumed.into_iter().flatten()).collect()
+    }
+
+    /// Whether every run meets every expectation by itself, however few runs there are.
+    pub fn every_run_meets(&self) -> bool {
+        let met = |expectation: &Expectation| {
+            let values = self.values(&expectation.metric).unwrap_or_default();
+            let mut values = values.into_iter().flatten();
+            values.all(|value| expectation.comparison.holds(value, expectation.value))
+        };
+        self.runs.iter().all(|run| run.cut_off.is_none()) && self.expected().iter().all(met)
+    }
+
     pub(super) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
         let own = self.values(path).unwrap_or_default();
         let today = today.and_then(|today| today.values(path));
@@ -87,11 +110,8 @@ fn worth_more_runs(expectation: &ExpectationReport) -> bool {
 
 fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationReport>, Status) {
     let cut_off = runs.iter().any(|run| run.cut_off.is_some());
-    let judged: Vec<ExpectationReport> = prepared
-        .scenario
-        .expect
-        .iter()
-        .filter_map(|expectation| {
+    let each = |expectations: &[Expectation], assumed: bool| -> Vec<ExpectationReport> {
+        let judged = expectations.iter().filter_map(|expectation| {
             let index = prepared.metrics.find(&expectation.metric)?;
             let values: Vec<Option<f64>> = runs.iter().map(|run| run.values[index]).collect();
             let judgement = judge(expectation, &values, prepared.deterministic, cut_off);
@@ -101,9 +121,17 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
                 observed: judgement.observed.map(Quantity::of),
                 note: judgement.note,
                 open: judgement.open,
+                assumed,
             })
-        })
-        .collect();
+        });
+        judged.collect()
+    };
+    let mut judged = each(&prepared.scenario.expect, false);
+    let skipped = |expectation: &ExpectationReport| expectation.status == Status::Skipped;
+    if judged.iter().all(skipped) {
+        // A scenario that expects nothing does not hold whatever fails.
+        judged.extend(each(&judge::assumed(&prepared.plan), true));
+    }
     let any = |status| {
         judged
             .iter()
@@ -141,7 +169,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
     let today = &judged[0];
     let mut assumptions: Vec<_> = judged
         .iter()
-        .flat_map(|variant| variant.prepared.plan.assumptions.clone())
+        .flat_map(|variant| variant.prepared.plan.assumptions())
         .collect();
     assumptions.sort();
     assumptions.dedup();
@@ -155,10 +183,12 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         scenario: today.prepared.scenario.name.clone(),
         title: today.prepared.scenario.title.clone(),
         seed,
-        lines: lines(today),
+        lines: answer::lines(today),
         variants,
         assumptions,
         settings: Vec::new(),
+        recommended: None,
+        interrupted: false,
         notes: notes(judged),
     }
 }
@@ -197,6 +227,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         digest: digest.finish().to_string(),
         cut_off: cut_off(&judged.runs),
         verdict: judged.verdict,
+        broken_because: answer::unseen(judged),
         expectations: judged.expectations.clone(),
         headline: headline(judged, today),
         best_possible: best(judged),
@@ -208,7 +239,8 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
     }
 }
 
-fn cut_off(runs: &[RunSummary]) -> Option<String> {
+/// How many runs were stopped before their end, and by what.
+pub(super) fn cut_off(runs: &[RunSummary]) -> Option<String> {
     let cut: Vec<CutOff> = runs.iter().filter_map(|run| run.cut_off).collect();
     let first = cut.first()?;
     let why = match first {
@@ -223,34 +255,56 @@ fn cut_off(runs: &[RunSummary]) -> Option<String> {
     ))
 }
 
-/// The workload whose units the headline counts, the first one that is not background, and the
-/// block of these units.
-fn main_block(plan: &Plan) -> Option<(u32, u32)> {
-    let workload = plan
-        .workloads
-        .iter()
-        .position(|workload| !workload.background)?;
-    let mut blocks = plan.workloads[workload].blocks.clone();
-    let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit)?;
-    Some((workload as u32, unit))
+/// The names of the main workload, the first that is not background, of its units and of its calls.
+pub(crate) fn main_workload(plan: &Plan) -> (String, String, String) {
+    let main = plan.workloads.iter().find(|workload| !workload.background);
+    main.map_or_else(Default::default, |main| names(plan, main))
 }
 
-/// The names of the main workload, of its units and of its calls.
-pub(crate) fn main_workload(plan: &Plan) -> (String, String, String) {
-    let Some((workload, unit)) = main_block(plan) else {
-        return Default::default();
-    };
-    let workload = &plan.workloads[workload as usize];
-    let units = plan.blocks[unit as usize].name.clone();
+/// The names of a workload, of its units and of its calls.
+fn names(plan: &Plan, workload: &WorkloadPlan) -> (String, String, String) {
+    let mut blocks = workload.blocks.clone();
+    let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit);
+    let units = unit.map_or(String::new(), |unit| {
+        plan.blocks[unit as usize].name.clone()
+    });
     (workload.name.clone(), units, workload.calls.clone())
 }
 
 fn headline(judged: &Judged, today: Option<&Judged>) -> Headline {
-    let (workload, units, calls) = main_workload(&judged.prepared.plan);
+    headline_of(judged, main_workload(&judged.prepared.plan), today)
+}
+
+/// The headline of the workload that breaks an expectation; of the main one if none does.
+pub(super) fn telling_headline(judged: &Judged) -> Headline {
+    let plan = &judged.prepared.plan;
+    let broken = |expectation: &&ExpectationReport| expectation.status == Status::Broken;
+    let named = judged
+        .expectations
+        .iter()
+        .find(broken)
+        .and_then(|expectation| {
+            let name = expectation.text.split('.').next()?;
+            let mut workloads = plan
+                .workloads
+                .iter()
+                .filter(|workload| !workload.background);
+            workloads.find(|workload| workload.name == name)
+        });
+    let names = named.map_or_else(|| main_workload(plan), |workload| names(plan, workload));
+    headline_of(judged, names, None)
+}
+
+fn headline_of(
+    judged: &Judged,
+    (workload, units, calls): (String, String, String),
+    today: Option<&Judged>,
+) -> Headline {
     let figure = |path: String| judged.figure(&path, today);
     let mean = |path: String| judged.figure(&path, None).mean_otherwise.unwrap_or(0.0);
     Headline {
         wanted: mean(format!("{workload}.{units}.wanted")),
+        finished: figure(format!("{workload}.{units}.finished")),
         failed: figure(format!("{workload}.{units}.failed")),
         finished_after: figure(format!("{workload}.finished_after")),
         start_delay_p90: figure(format!("{workload}.{units}.start_delay.p90")),
@@ -258,6 +312,7 @@ fn headline(judged: &Judged, today: Option<&Judged>) -> Headline {
         first_throttled: figure(format!("{workload}.{calls}.first_throttled")),
         calls_failed: figure(format!("{workload}.{calls}.failed")),
         amplification: figure(format!("{workload}.{calls}.amplification")),
+        workload,
         units,
         calls,
     }
@@ -305,7 +360,7 @@ fn time(time: Time) -> Quantity {
 }
 
 /// A cause in words. The operation is named where the error does not name it already.
-fn cause_text(plan: &Plan, key: CauseKey) -> String {
+pub(super) fn cause_text(plan: &Plan, key: CauseKey) -> String {
     let retry = &plan.loops[key.retry as usize];
     let error = &plan.errors[key.error as usize].text;
     let name = words::loop_name(plan, retry);
@@ -368,89 +423,4 @@ fn loops(judged: &Judged, today: Option<&Judged>) -> Vec<LoopReport> {
         });
     }
     loops
-}
-
-/// The lines that answer the question the reader came with, for *today*.
-fn lines(today: &Judged) -> Vec<HeadLine> {
-    let mut lines = Vec::new();
-    let label = match today.verdict {
-        Status::Met => Label::Holds,
-        Status::Broken => Label::Fails,
-        Status::Undecided => Label::Undecided,
-    };
-    lines.push(HeadLine {
-        label,
-        text: verdict_sentence(today),
-    });
-    if let Some(text) = limit_sentence(today) {
-        lines.push(HeadLine {
-            label: Label::Limit,
-            text,
-        });
-    }
-    lines
-}
-
-fn mean(figure: &Figure) -> String {
-    match figure.mean {
-        Some(Quantity::Number(value)) => words::number(value),
-        Some(Quantity::Never) => "never".to_owned(),
-        None => "-".to_owned(),
-    }
-}
-
-fn verdict_sentence(today: &Judged) -> String {
-    let head = headline(today, None);
-    let (units, calls) = (&head.units, &head.calls);
-    let throttled = format!(
-        "{} of {} first {calls} throttled",
-        mean(&head.first_throttled),
-        words::number(head.calls_needed)
-    );
-    let failed = head.failed.mean_otherwise.unwrap_or(0.0);
-    let wanted = words::number(head.wanted);
-    if failed > 0.0 {
-        let about = if head.failed.min == head.failed.max {
-            ""
-        } else {
-            "on average "
-        };
-        let verb = if head.wanted == 1.0 { "fails" } else { "fail" };
-        return format!(
-            "{throttled}; {about}{} of {wanted} {units} {verb}",
-            words::number(failed)
-        );
-    }
-    let finished = match head.finished_after.mean {
-        Some(Quantity::Number(value)) => format!(", the last done after {}", words::seconds(value)),
-        _ => String::new(),
-    };
-    format!("{throttled}; all {wanted} {units} finish{finished}")
-}
-
-/// The limiter that refuses most, with its rule and source.
-fn limit_sentence(today: &Judged) -> Option<String> {
-    let plan = &today.prepared.plan;
-    let refused = |limiter: &&crate::plan::LimiterPlan| {
-        let path = format!("limiters.{}.{}.throttled", limiter.service, limiter.name);
-        today.figure(&path, None).mean_otherwise.unwrap_or(0.0)
-    };
-    let limiter = plan
-        .limiters
-        .iter()
-        .filter(|limiter| !limiter.keys.is_empty())
-        .max_by(|a, b| refused(a).total_cmp(&refused(b)))?;
-    let raisable = match limiter.raisable {
-        Some(true) => ", raisable on request",
-        Some(false) => ", not raisable",
-        None => "",
-    };
-    Some(format!(
-        "{} {}, per {}: {}{raisable}   [{}]",
-        limiter.service,
-        limiter.name,
-        limiter.scope.words(),
-        words::rule(&limiter.spec),
-        limiter.source
-    ))
 }

@@ -40,7 +40,19 @@ pub(super) fn estimate(figure: &Figure, unit: Unit, runs: u32) -> String {
         (Some(low), Some(high), 0) if high > low => (high - low) / 2.0,
         _ => return mean,
     };
-    format!("{mean} ± {}", value(half, unit))
+    format!("{mean} ± {}", spread(half, unit))
+}
+
+/// Half an interval, to two digits: more say nothing.
+fn spread(half: f64, unit: Unit) -> String {
+    let step = libm::pow(10.0, libm::floor(libm::log10(half)) - 1.0);
+    let text = value((half / step).round() * step, unit);
+    match unit {
+        Unit::Count | Unit::Ratio if text.contains('.') => {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        _ => text,
+    }
 }
 
 /// The 95 % interval: `58.1 to 58.7`; empty where there is none.
@@ -61,7 +73,7 @@ pub(super) fn difference(difference: Option<&Difference>, unit: Unit) -> String 
     let mean = signed(difference.mean, unit);
     match (difference.low, difference.high) {
         (Some(low), Some(high)) if high > low => {
-            format!("{mean} ± {}", value((high - low) / 2.0, unit))
+            format!("{mean} ± {}", spread((high - low) / 2.0, unit))
         }
         _ => mean,
     }
@@ -90,7 +102,7 @@ mod tests {
     #[test]
     fn a_mean_has_its_interval_and_says_in_how_many_runs_it_is_never() {
         let spread = figure(&[58.0, 59.0, 58.5], &[62.0, 62.0, 62.0]);
-        assert_eq!(estimate(&spread, Unit::Count, 3), "58.5 ± 1.24");
+        assert_eq!(estimate(&spread, Unit::Count, 3), "58.5 ± 1.2");
         assert_eq!(interval(&spread, Unit::Count), "57.3 to 59.7");
         let same = figure(&[5.0, 5.0], &[5.0, 5.0]);
         assert_eq!(estimate(&same, Unit::Seconds, 2), "5s");
@@ -106,7 +118,7 @@ mod tests {
         let less = figure(&[58.0, 59.0, 58.5], &[62.0, 62.0, 62.0]);
         assert_eq!(
             difference(less.difference.as_ref(), Unit::Count),
-            "-3.50 ± 1.24"
+            "-3.50 ± 1.2"
         );
         let more = figure(&[7.0, 7.0], &[5.0, 5.0]);
         assert_eq!(difference(more.difference.as_ref(), Unit::Seconds), "+2s");

@@ -4,7 +4,7 @@ use super::article::Article;
 use super::cells;
 use super::model::{Figure, Headline, Report, VariantReport};
 use super::page::Tone;
-use super::run_article::{foot, head, verdict};
+use super::run_article::{TOO_FEW, foot, head, verdict};
 use super::table::{Column, Table};
 use crate::metric::Unit;
 
@@ -37,6 +37,10 @@ pub fn compare_article(report: &Report) -> Article {
     runs_line(report, &mut article);
     article.gap();
     article.table(side_by_side(report));
+    let missing = |variant: &VariantReport| variant.headline.start_delay_p90.mean.is_none();
+    if report.variants.iter().any(missing) {
+        article.aside(TOO_FEW);
+    }
     let differences = differences(report);
     if !differences.is_empty() {
         article.heading("Difference to today in the same runs, ± half its 95 % interval");
@@ -66,7 +70,7 @@ fn runs_line(report: &Report, article: &mut Article) {
         "RUNS",
         Tone::Faint,
         format!(
-            "{runs} a variant, with the same random numbers; seed {}; digest of today {}",
+            "{runs} a variant, of which these are means, with the same random numbers; seed {}; digest of today {}",
             report.seed, today.digest
         ),
     );
@@ -122,7 +126,7 @@ fn columns(report: &Report) -> Vec<Compared> {
         column("FINISHED AFTER".to_owned(), Seconds, |head| {
             &head.finished_after
         }),
-        column("START DELAY P90".to_owned(), Seconds, |head| {
+        optional("START DELAY P90".to_owned(), Seconds, |head| {
             &head.start_delay_p90
         }),
         optional(format!("FIRST {calls} THROTTLED"), Count, |head| {
@@ -144,30 +148,45 @@ fn side_by_side(report: &Report) -> Table {
     let headings = [Column::words("VARIANT"), Column::words("VERDICT")]
         .into_iter()
         .chain(compared.iter().take(BEFORE_BEST).map(Compared::column))
-        .chain([Column::numbers("BEST POSSIBLE")])
+        .chain([Column::numbers("BEST POSSIBLE").optional()])
         .chain(compared.iter().skip(BEFORE_BEST).map(Compared::column));
-    let mut table = Table::new(headings);
+    let unseen = |variant: &VariantReport| variant.broken_because.is_some();
+    let because = report.variants.iter().any(unseen);
+    let because = because.then(|| Column::sentences("FAILS BECAUSE"));
+    let has_because = because.is_some();
+    let mut table = Table::new(headings.chain(because));
     for variant in &report.variants {
         let best = cells::quantity(variant.best_possible.finished_after, Unit::Seconds);
         let figure = |column: &Compared| {
-            cells::mean((column.of)(&variant.headline), column.unit, variant.runs).into()
+            cells::estimate((column.of)(&variant.headline), column.unit, variant.runs).into()
         };
         let row = [variant.name.as_str().into(), verdict(variant.verdict)]
             .into_iter()
             .chain(compared.iter().take(BEFORE_BEST).map(figure))
             .chain([best.into()])
             .chain(compared.iter().skip(BEFORE_BEST).map(figure));
-        table.row(row);
+        let because = variant.broken_because.clone().unwrap_or_default();
+        table.row(row.chain(has_because.then(|| because.into())));
     }
     table
 }
 
+/// Whether it is never in any run: then no difference can be taken.
+fn is_never(figure: &Figure) -> bool {
+    figure.never > 0
+}
+
 fn differences(report: &Report) -> Table {
     // A column in which nothing differs says nothing.
+    let Some(today) = report.variants.first() else {
+        return Table::default();
+    };
     let differs = |of: fn(&Headline) -> &Figure| {
         report.variants.iter().skip(1).any(|variant| {
-            let difference = of(&variant.headline).difference.as_ref();
+            let figure = of(&variant.headline);
+            let difference = figure.difference.as_ref();
             difference.is_some_and(|difference| difference.mean != 0.0)
+                || is_never(figure) != is_never(of(&today.headline))
         })
     };
     let compared: Vec<Compared> = columns(report)
@@ -183,8 +202,16 @@ fn differences(report: &Report) -> Table {
     }
     for variant in report.variants.iter().skip(1) {
         let figures = compared.iter().map(|column| {
-            let difference = (column.of)(&variant.headline).difference.as_ref();
-            cells::difference(difference, column.unit).into()
+            let (own, before) = ((column.of)(&variant.headline), (column.of)(&today.headline));
+            match (is_never(before), is_never(own)) {
+                (false, false) => cells::difference(own.difference.as_ref(), column.unit).into(),
+                (true, false) => {
+                    let now = own.mean.map(|mean| cells::quantity(mean, column.unit));
+                    format!("now {}", now.unwrap_or_default()).into()
+                }
+                (false, true) => "now never".into(),
+                (true, true) => "never".into(),
+            }
         });
         let row = [variant.name.as_str().into()].into_iter().chain(figures);
         table.row(row);

@@ -80,8 +80,8 @@ pub fn ranking_csv(report: &Report) -> String {
             rank.to_string(),
             variant.name.clone(),
             status(variant.verdict).to_owned(),
-            change.map_or(String::new(), |change| change.owner.clone()),
-            change.map_or(String::new(), |change| change.effort.clone()),
+            change.map_or(String::new(), |change| change.owner.to_string()),
+            change.map_or(String::new(), |change| change.effort.to_string()),
             change.map_or(String::new(), |change| change.possible.to_string()),
             head.wanted.to_string(),
             mean(&head.failed),
@@ -100,6 +100,7 @@ fn status(status: Status) -> &'static str {
         Status::Met => "met",
         Status::Broken => "broken",
         Status::Undecided => "undecided",
+        Status::Skipped => "skipped",
     }
 }
 

@@ -35,11 +35,12 @@ fn of(
         .map(|((key, name), counted)| key_report(name, counted, series, index, key))
         .collect();
     keys.sort_by(|a, b| b.offered.cmp(&a.offered).then_with(|| a.key.cmp(&b.key)));
-    let others = keys.split_off(keys.len().min(KEYS_SHOWN));
+    // Keys that are asked less in all may be asked more within a minute.
     let busiest_minute = keys
         .iter()
         .filter_map(|key| key.busiest_minute.clone())
         .max_by_key(|minute| minute.attempts);
+    let others = keys.split_off(keys.len().min(KEYS_SHOWN));
     LimiterReport {
         name: format!("{} {}", limiter.service, limiter.name),
         rule: words::rule(&limiter.spec),
@@ -51,8 +52,11 @@ fn of(
             throttled: others.iter().map(|key| key.throttled).sum(),
         }),
         raisable: limiter.raisable,
-        source: limiter.source.clone(),
-        assumption: limiter.assumption.clone(),
+        source: words::source(limiter),
+        assumption: limiter
+            .assumption
+            .as_ref()
+            .map(|assumption| assumption.text.clone()),
         background: limiter.background.to_string(),
         offered: judged.figure(&format!("{path}.offered"), today),
         throttled: judged.figure(&format!("{path}.throttled"), today),

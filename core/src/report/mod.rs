@@ -3,6 +3,7 @@
 //! [`model`] is the data; [`build`] makes it from runs. Renderers turn it into text and compute
 //! nothing.
 
+mod answer;
 mod article;
 mod build;
 mod catalog;

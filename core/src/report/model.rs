@@ -2,6 +2,7 @@
 //!
 //! Field names are a contract ([`SCHEMA`]); a field may be added, none changes its meaning.
 
+use crate::catalog::{Effort, Owner};
 use crate::metric::Unit;
 use crate::plan::Assumption;
 use crate::statistics::Estimate;
@@ -29,8 +30,22 @@ pub struct Report {
     pub assumptions: Vec<Assumption>,
     /// Changes to apply, in the native form of the tools that take them, best first.
     pub settings: Vec<Settings>,
+    /// The variant to change to; none where nothing is to be done or nothing here would do.
+    pub recommended: Option<String>,
+    /// Whether the user stopped it before its end.
+    pub interrupted: bool,
     /// What a reader should know besides: levers without effect and why, conflicts of sources.
     pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Says first of all that the user stopped it before its end.
+    pub fn interrupt(&mut self, text: &str) {
+        self.interrupted = true;
+        let text = text.to_owned();
+        let label = Label::Interrupted;
+        self.lines.insert(0, HeadLine { label, text });
+    }
 }
 
 /// A labelled line of the answer: `FAILS    184 of 384 first logins throttled`.
@@ -56,6 +71,10 @@ pub enum Label {
     Limit,
     /// What the provider allows today, where the scenario is of another day.
     Today,
+    /// What calls are given up on, where that is no limit.
+    Cause,
+    /// The user stopped it.
+    Interrupted,
     /// What is taken for granted.
     Assumed,
     /// What cannot help, and why.
@@ -74,6 +93,8 @@ impl Label {
             Label::Holds => "HOLDS",
             Label::Undecided => "UNDECIDED",
             Label::Limit => "LIMIT",
+            Label::Cause => "CAUSE",
+            Label::Interrupted => "INTERRUPTED",
             Label::Today => "TODAY",
             Label::Assumed => "ASSUMED",
             Label::Cannot => "CANNOT",
@@ -104,6 +125,8 @@ pub struct VariantReport {
     pub cut_off: Option<String>,
     /// How the expectations fare together.
     pub verdict: crate::judge::Status,
+    /// What breaks, where the number of failed units does not show it.
+    pub broken_because: Option<String>,
     /// The expectations.
     pub expectations: Vec<ExpectationReport>,
     /// The numbers a table shows.
@@ -126,9 +149,9 @@ pub struct VariantReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
     /// Who owns the hardest part: `you`, `CI vendor`, `cloud vendor`, `provider`.
-    pub owner: String,
+    pub owner: Owner,
     /// What it takes: `setting`, `pipeline code`, `infrastructure`, `quota or money`.
-    pub effort: String,
+    pub effort: Effort,
     /// What is done where.
     pub applied: Vec<String>,
     /// Whether somebody can make it at all (a provider may not raise a limit).
@@ -151,15 +174,21 @@ pub struct ExpectationReport {
     /// Why it is undecided, if it is.
     #[serde(skip)]
     pub open: Option<crate::judge::Open>,
+    /// Whether the scenario does not state it and it is taken for granted.
+    pub assumed: bool,
 }
 
 /// The numbers a table shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct Headline {
+    /// Whose numbers these are.
+    pub workload: String,
     /// What is counted: `jobs`, `callers`.
     pub units: String,
     /// How many were wanted (mean over runs).
     pub wanted: f64,
+    /// How many ended well.
+    pub finished: Figure,
     /// How many failed.
     pub failed: Figure,
     /// When the last one ended; never if one failed.
@@ -308,6 +337,8 @@ pub struct HoldsTo {
     pub unit: String,
     /// In how many runs at that load no expectation was broken; 1 where all runs are the same.
     pub runs: u32,
+    /// The load that the variant was judged at, where the scenario writes it.
+    pub now: Option<u32>,
 }
 
 /// Why something failed.

@@ -32,11 +32,11 @@ fn ranking(report: &Report) -> Table {
         .map_or("", |holds| holds.unit.as_str());
     let mut table = Table::new([
         Column::words("VERDICT"),
-        Column::words("OWNER"),
+        Column::words("OWNER").optional(),
         Column::sentences("CHANGE"),
         Column::numbers(format!("FAILED {}", units.to_uppercase()).trim()),
         Column::numbers("FINISHED AFTER"),
-        Column::numbers("BEST POSSIBLE"),
+        Column::numbers("BEST POSSIBLE").optional(),
         Column::numbers(format!("HOLDS TO {}", load.to_uppercase()).trim()),
     ]);
     // Today stands last: it is what the changes above it are measured by.
@@ -48,8 +48,8 @@ fn ranking(report: &Report) -> Table {
             verdict(variant.verdict),
             owner(variant),
             change(variant).into(),
-            cells::mean(&head.failed, Unit::Count, runs).into(),
-            cells::mean(&head.finished_after, Unit::Seconds, runs).into(),
+            cells::estimate(&head.failed, Unit::Count, runs).into(),
+            cells::estimate(&head.finished_after, Unit::Seconds, runs).into(),
             cells::quantity(variant.best_possible.finished_after, Unit::Seconds).into(),
             variant
                 .holds_to
@@ -65,15 +65,19 @@ fn owner(variant: &VariantReport) -> Cell {
     match &variant.change {
         None => "".into(),
         Some(change) if !change.possible => Cell::new(Tone::Bad, "nobody"),
-        Some(change) => change.owner.as_str().into(),
+        Some(change) => change.owner.to_string().into(),
     }
 }
 
 fn change(variant: &VariantReport) -> String {
-    if variant.about.is_empty() || variant.overrides.is_empty() {
-        return variant.name.clone();
+    let mut text = variant.name.clone();
+    if !variant.about.is_empty() && !variant.overrides.is_empty() {
+        text = format!("{text}: {}", variant.about);
     }
-    format!("{}: {}", variant.name, variant.about)
+    match &variant.broken_because {
+        Some(because) => format!("{text} (fails: {because})"),
+        None => text,
+    }
 }
 
 fn holds_to(holds: &HoldsTo) -> String {
@@ -109,17 +113,17 @@ fn remarks(report: &Report, article: &mut Article) {
 
 /// The settings of the best change in full; those of the others are one step away.
 fn settings(report: &Report, article: &mut Article) {
-    let Some(best) = report.settings.first() else {
-        return;
-    };
-    let of_best = |settings: &&Settings| settings.variant == best.variant;
-    article.heading(format!("To apply `{}`", best.variant));
-    for settings in report.settings.iter().take_while(of_best) {
+    let of_best = |settings: &&Settings| Some(&settings.variant) == report.recommended.as_ref();
+    let (best, rest): (Vec<&Settings>, Vec<&Settings>) = report.settings.iter().partition(of_best);
+    if let Some(first) = best.first() {
+        article.heading(format!("To apply `{}`", first.variant));
+    }
+    for settings in best {
         tell(settings, article);
     }
     let mut names: Vec<&str> = Vec::new();
     let mut others = Article::new();
-    for settings in report.settings.iter().skip_while(of_best) {
+    for settings in rest {
         if names.last() != Some(&settings.variant.as_str()) {
             names.push(&settings.variant);
             others.heading(format!("To apply `{}`", settings.variant));
@@ -127,6 +131,7 @@ fn settings(report: &Report, article: &mut Article) {
         tell(settings, &mut others);
     }
     let names = names.join(", ");
+    article.gap();
     article.folded_only(
         &format!("Settings for {names}"),
         others,

@@ -3,7 +3,8 @@
 use super::article::Article;
 use super::cells;
 use super::model::{
-    BusiestMinute, CauseReport, Label, LimiterReport, LoopReport, Report, VariantReport,
+    BusiestMinute, CauseReport, Label, LimiterReport, LoopReport, MetricReport, Report,
+    VariantReport,
 };
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
@@ -13,6 +14,10 @@ use crate::metric::Unit;
 
 /// Causes shown; the rest is in JSON.
 const CAUSES_MAX: usize = 8;
+
+/// What a `-` means.
+pub(super) const TOO_FEW: &str = "`-`: too few entities for this quantile; p50 needs 2, p90 10, p99 \
+                                  100";
 
 /// Keys of a limiter shown one by one; more are in JSON.
 const KEYS_MAX: usize = 5;
@@ -25,6 +30,10 @@ pub fn run_article(report: &Report) -> Article {
         runs_line(variant, report.seed, &mut article);
         article.gap();
         article.table(expectations(variant));
+        let missing = |metric: &MetricReport| metric.figure.mean.is_none();
+        if variant.metrics.iter().any(missing) {
+            article.aside(TOO_FEW);
+        }
         if !variant.causes.is_empty() {
             article.heading("Why calls were given up");
             article.table(causes(&variant.causes));
@@ -67,10 +76,10 @@ pub(super) fn foot(report: &Report, article: &mut Article) {
 
 fn tone_of(label: Label) -> Tone {
     match label {
-        Label::Fails | Label::Cannot => Tone::Bad,
+        Label::Fails | Label::Cannot | Label::Interrupted => Tone::Bad,
         Label::Holds | Label::Do => Tone::Good,
         Label::Undecided | Label::Assumed => Tone::Warn,
-        Label::Limit | Label::Today => Tone::Strong,
+        Label::Limit | Label::Cause | Label::Today => Tone::Strong,
         Label::Runs => Tone::Faint,
     }
 }
@@ -97,6 +106,7 @@ pub(super) fn verdict(status: Status) -> Cell {
         Status::Met => Cell::new(Tone::Good, "holds"),
         Status::Broken => Cell::new(Tone::Bad, "fails"),
         Status::Undecided => Cell::new(Tone::Warn, "undecided"),
+        Status::Skipped => Cell::new(Tone::Faint, "skipped"),
     }
 }
 
@@ -117,14 +127,12 @@ fn expectations(variant: &VariantReport) -> Table {
         let observed = expectation
             .observed
             .map_or("-".to_owned(), |observed| cells::quantity(observed, unit));
-        let (tone, is) = match expectation.status {
-            Status::Met => (Tone::Good, "met"),
-            Status::Broken => (Tone::Bad, "broken"),
-            Status::Undecided => (Tone::Warn, "undecided"),
-        };
         table.row([
-            expectation.text.as_str().into(),
-            Cell::new(tone, is),
+            match expectation.assumed {
+                true => format!("{} (assumed)", expectation.text).into(),
+                false => expectation.text.as_str().into(),
+            },
+            verdict(expectation.status),
             observed.into(),
             expectation.note.clone().unwrap_or_default().into(),
         ]);
@@ -176,7 +184,7 @@ fn limiters(variant: &VariantReport) -> Table {
         Column::numbers("OFFERED"),
         Column::numbers("THROTTLED"),
         Column::numbers("OTHERS' SHARE").optional(),
-        Column::numbers("BUSIEST MINUTE").optional(),
+        Column::numbers("BUSIEST MINUTE, RUN 0").optional(),
     ]);
     let count = |figure| cells::estimate(figure, Unit::Count, variant.runs);
     for limiter in &variant.limiters {

@@ -26,6 +26,8 @@ pub struct Sweep {
     pub path: String,
     /// One report a value, with the same variants in the same order; if the user stopped it, fewer.
     pub steps: Vec<Step>,
+    /// Whether the user stopped it before its end.
+    pub interrupted: bool,
     /// What a reader should know besides.
     pub notes: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl Sweep {
             schema: SCHEMA,
             path: path.to_owned(),
             steps: Vec::new(),
+            interrupted: false,
             notes: Vec::new(),
         }
     }
@@ -102,7 +105,7 @@ fn sentence(sweep: &Sweep, place: usize) -> (Tone, String) {
     let word = |status| match status {
         Status::Met => "holds",
         Status::Broken => "fails",
-        Status::Undecided => "is undecided",
+        Status::Undecided | Status::Skipped => "is undecided",
     };
     let tone = match stretches.first() {
         Some((Status::Met, ..)) if stretches.len() == 1 => Tone::Good,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 const GAP: usize = 2;
 
 /// A column that has to give way keeps at least this many columns of text.
-const FLEXIBLE_WIDTH_MIN: usize = 16;
+const FLEXIBLE_WIDTH_MIN: usize = 12;
 
 /// Rows under headings.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -197,18 +197,23 @@ impl Table {
     fn fit(&self, page_width: usize) -> (Vec<usize>, Vec<usize>) {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
         loop {
-            let widths = self.widths(&shown, page_width);
+            let widths = self.widths(&shown, page_width, false);
             let last = shown
                 .iter()
                 .rposition(|index| self.columns[*index].optional);
             match last {
                 Some(last) if total(&widths) > page_width => shown.remove(last),
+                None if total(&widths) > page_width => {
+                    // Nothing else is left to give way than names.
+                    let widths = self.widths(&shown, page_width, true);
+                    return (shown, widths);
+                }
                 _ => return (shown, widths),
             };
         }
     }
 
-    fn widths(&self, shown: &[usize], page_width: usize) -> Vec<usize> {
+    fn widths(&self, shown: &[usize], page_width: usize, names: bool) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         let mut headings_wrapped: Vec<usize> = Vec::new();
         for index in shown {
@@ -229,7 +234,10 @@ impl Table {
         // The widest sentences give way first, down to the width of the next widest.
         while total(&widths) > page_width {
             let widest = (0..widths.len())
-                .filter(|place| self.columns[shown[*place]].flexible)
+                .filter(|place| {
+                    let column = &self.columns[shown[*place]];
+                    column.flexible || (names && !column.right)
+                })
                 .filter(|place| widths[*place] > FLEXIBLE_WIDTH_MIN)
                 .max_by_key(|place| widths[*place]);
             match widest {
@@ -251,7 +259,7 @@ impl Table {
         let wrapped: Vec<Vec<String>> = cells
             .iter()
             .zip(widths)
-            .map(|((_, text), width)| wrap(text, *width))
+            .map(|((_, text), width)| folded(text, *width))
             .collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
         let mut out = String::new();
@@ -281,6 +289,26 @@ impl Table {
         }
         out
     }
+}
+
+/// A text in lines of at most `width` columns; a word that is wider is broken, best behind a hyphen,
+/// so that it moves no other column.
+fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in wrap(text, width) {
+        let mut rest = line.as_str();
+        while width_of(rest) > width.max(1) {
+            let fits = |at: &usize| width_of(&rest[..*at]) <= width.max(1);
+            let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
+            let most = ends.take_while(fits).last().unwrap_or(rest.len());
+            let hyphen = rest[..most].rfind(['-', '.', '_', '/']).map(|at| at + 1);
+            let (head, tail) = rest.split_at(hyphen.unwrap_or(most));
+            lines.push(head.to_owned());
+            rest = tail;
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
 }
 
 /// Columns of text that columns of these widths take together.
@@ -361,8 +389,23 @@ mod tests {
     #[test]
     fn no_page_is_too_narrow() {
         for width in 0..10 {
-            assert!(changes().text(&Page::plain(width)).contains("shared by"));
+            assert!(changes().text(&Page::plain(width)).contains("shared"));
         }
+    }
+
+    #[test]
+    fn a_word_wider_than_its_column_is_broken_and_moves_no_other_column() {
+        let mut table = Table::new([Column::sentences("CHANGE"), Column::numbers("FAILED")]);
+        table.row(["by amazon-ecr-credential-helper".into(), "0".into()]);
+        insta::assert_snapshot!(table.text(&Page::plain(24)), @r"
+        CHANGE            FAILED
+        by                     0
+        amazon-ecr-
+        credential-
+        helper
+        ");
+        assert_eq!(folded("ÄÖÜ-äöü", 4), ["ÄÖÜ-", "äöü"]);
+        assert_eq!(folded("aaaa", 0), ["a", "a", "a", "a"]);
     }
 
     #[test]

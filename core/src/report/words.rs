@@ -3,7 +3,7 @@
 use crate::limiter::{
     Algorithm, FixedWindowSpec, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
 };
-use crate::plan::{LoopPlan, Plan};
+use crate::plan::{Basis, LimiterPlan, LoopPlan, Plan};
 use crate::retry::Budget;
 use crate::units::Span;
 
@@ -44,6 +44,22 @@ pub fn counting(algorithm: &Algorithm) -> String {
             format!("{}, burst {}, {}", nginx.rate, nginx.burst, nginx.delay)
         }
         Algorithm::ConcurrencyLimit(spec) => format!("{} in flight", spec.limit),
+    }
+}
+
+/// Where the numbers of a limiter come from, and that they are inferred where they are.
+pub fn source(limiter: &LimiterPlan) -> String {
+    let basis = limiter
+        .assumption
+        .as_ref()
+        .map(|assumption| assumption.basis);
+    let what = match limiter.spec.algorithm {
+        Algorithm::TokenBucket(_) => "burst",
+        _ => "window",
+    };
+    match basis {
+        Some(Basis::Inferred) => format!("{}; {what} inferred", limiter.source),
+        _ => limiter.source.clone(),
     }
 }
 

@@ -57,6 +57,7 @@ impl Form for Statement {
             metric: metric.to_owned(),
             comparison,
             value: number,
+            is_bare: text::number(value).is_ok(),
             place: decoder.place_of(node),
         })
     }

@@ -13,6 +13,9 @@ use serde_json::{Map, Value as Json, json};
 /// What the names begin with.
 pub(crate) const PREFIX: &str = "AmazonSDKDefaultBackoffStrategy_";
 
+/// The preset whose numbers they set anew.
+pub(crate) const PRESET: &str = "harness-default";
+
 /// A name behind the prefix, what it means, and where its value goes.
 struct Setting {
     name: &'static str,

@@ -3,11 +3,11 @@
 use super::choice::{Mapped, ScalarOr, Whole};
 use super::decoder::Decoder;
 use super::form::{At, Count, Definitions, Flag, Form, Frequency, ListOf, Text, Time, Words};
-use super::model::{LimiterChoice, RetryAfter, Scope};
+use super::model::{Counting, LimiterChoice, RetryAfter, Scope};
 use super::record::Record;
 use crate::limiter::{
     Algorithm, ConcurrencySpec, Delay, FixedWindowSpec, Initial, LockOutSpec, NginxLimitReqSpec,
-    Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec, TokenBucketSpec,
+    Opening, OverLimit, Refill, SlidingCounterSpec, SlidingLogSpec,
 };
 use crate::retry::HintHeader;
 use crate::units::{Rate, Span, text};
@@ -92,7 +92,7 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
     Record::new(about, LimiterChoice::default)
         .absent(
             "bucket",
-            Whole(At(Mapped(bucket(), Algorithm::TokenBucket))),
+            Whole(At(bucket())),
             "the preset's algorithm",
             "Credits up to a burst, refilled at a rate.",
             "{burst: 200, refill: 4/s}",
@@ -101,7 +101,7 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
         .one_of("algorithm")
         .absent(
             "window",
-            Whole(At(window())),
+            Whole(At(Mapped(window(), Counting::Whole))),
             "the preset's algorithm",
             "So many requests in a window of time.",
             "{limit: 100 per 6h, kind: fixed}",
@@ -110,7 +110,7 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
         .one_of("algorithm")
         .absent(
             "nginx",
-            Whole(At(nginx())),
+            Whole(At(Mapped(nginx(), Counting::Whole))),
             "the preset's algorithm",
             "nginx `limit_req`: a rate and a burst, of which requests wait or not.",
             "{rate: 50/s, burst: 10, nodelay: true}",
@@ -124,7 +124,7 @@ pub(crate) fn limiter() -> Record<LimiterChoice> {
                     min: 1,
                     max: u64::MAX,
                 },
-                |limit| Algorithm::ConcurrencyLimit(ConcurrencySpec { limit }),
+                |limit| Counting::Whole(Algorithm::ConcurrencyLimit(ConcurrencySpec { limit })),
             )),
             "the preset's algorithm",
             "So many requests at the same time.",
@@ -275,33 +275,41 @@ fn lock_out() -> Record<LockOutSpec> {
         )
 }
 
-fn bucket() -> Record<TokenBucketSpec> {
-    let blank = || TokenBucketSpec {
-        burst: 0,
-        refill: Refill::Continuous(Rate::ZERO),
+fn bucket() -> Record<Counting> {
+    fn bucket(it: &mut Counting) -> (&mut Option<u64>, &mut Option<Refill>) {
+        match it {
+            Counting::Bucket { burst, refill } => (burst, refill),
+            Counting::Whole(_) => unreachable!("the blank is a bucket"),
+        }
+    }
+    let blank = || Counting::Bucket {
+        burst: None,
+        refill: None,
     };
     let burst = Count {
         min: 1,
         max: u64::MAX,
     };
     Record::new("Credits up to a burst, refilled at a rate.", blank)
-        .required(
+        .absent(
             "burst",
             burst,
+            "that of the preset's bucket",
             "The most credits it holds.",
             "200",
-            |it, v| it.burst = v,
+            |it, v| *bucket(it).0 = Some(v),
         )
-        .required(
+        .absent(
             "refill",
             ScalarOr {
                 scalar: Box::new(Mapped(Frequency { zero: true }, Refill::Continuous)),
                 map: Box::new(lump()),
                 short_for: None,
             },
+            "that of the preset's bucket",
             "How credits come back: at a rate, or `{credits: 20, every: 5s}` all at once.",
             "4/s",
-            |it, v| it.refill = v,
+            |it, v| *bucket(it).1 = Some(v),
         )
 }
 
@@ -406,22 +414,22 @@ fn nginx() -> impl Form<Value = Algorithm> {
 
 /// How a window counts.
 #[derive(Copy, Clone)]
-enum Counting {
+enum WindowKind {
     Fixed,
     Sliding,
     SlidingCounter,
 }
 
-const COUNTINGS: Words<Counting> = Words(&[
-    ("fixed", Counting::Fixed, "Begins at 0 in each window."),
+const WINDOW_KINDS: Words<WindowKind> = Words(&[
+    ("fixed", WindowKind::Fixed, "Begins at 0 in each window."),
     (
         "sliding",
-        Counting::Sliding,
+        WindowKind::Sliding,
         "Looks back over the last window at each request.",
     ),
     (
         "sliding-counter",
-        Counting::SlidingCounter,
+        WindowKind::SlidingCounter,
         "Begins at 0 in each window, but counts of the one before what an even spread would leave.",
     ),
 ]);
@@ -429,7 +437,7 @@ const COUNTINGS: Words<Counting> = Words(&[
 struct Window {
     limit: u64,
     window: Span,
-    counting: Counting,
+    kind: WindowKind,
     opening: Option<Opening>,
 }
 
@@ -437,7 +445,7 @@ fn window() -> impl Form<Value = Algorithm> {
     let blank = || Window {
         limit: 0,
         window: Span::ZERO,
-        counting: Counting::Fixed,
+        kind: WindowKind::Fixed,
         opening: None,
     };
     let record = Record::new("So many requests in a window of time.", blank)
@@ -450,11 +458,11 @@ fn window() -> impl Form<Value = Algorithm> {
         )
         .optional(
             "kind",
-            COUNTINGS,
+            WINDOW_KINDS,
             "fixed",
             "How it counts.",
             "sliding",
-            |it, v| it.counting = v,
+            |it, v| it.kind = v,
         )
         .absent(
             "opens",
@@ -465,7 +473,7 @@ fn window() -> impl Form<Value = Algorithm> {
             |it, v| it.opening = Some(v),
         )
         .check(|it, node, decoder| {
-            let sliding = matches!(it.counting, Counting::Sliding);
+            let sliding = matches!(it.kind, WindowKind::Sliding);
             if sliding && it.opening.is_some() {
                 let opens = node.get("opens").unwrap_or(node);
                 let message = "a sliding window is always open";
@@ -475,18 +483,18 @@ fn window() -> impl Form<Value = Algorithm> {
         });
     Mapped(record, |it: Window| {
         let (limit, window) = (it.limit, it.window);
-        match it.counting {
-            Counting::Fixed => Algorithm::FixedWindow(FixedWindowSpec {
+        match it.kind {
+            WindowKind::Fixed => Algorithm::FixedWindow(FixedWindowSpec {
                 limit,
                 window,
                 opening: it.opening.unwrap_or_default(),
             }),
-            Counting::SlidingCounter => Algorithm::SlidingCounter(SlidingCounterSpec {
+            WindowKind::SlidingCounter => Algorithm::SlidingCounter(SlidingCounterSpec {
                 limit,
                 window,
                 opening: it.opening.unwrap_or_default(),
             }),
-            Counting::Sliding => Algorithm::SlidingLog(SlidingLogSpec { limit, window }),
+            WindowKind::Sliding => Algorithm::SlidingLog(SlidingLogSpec { limit, window }),
         }
     })
 }

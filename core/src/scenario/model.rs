@@ -96,7 +96,7 @@ pub struct LimiterChoice {
     /// What it counts by.
     pub scope: Option<Scope>,
     /// The counting rule.
-    pub algorithm: Option<Placed<limiter::Algorithm>>,
+    pub algorithm: Option<Placed<Counting>>,
     /// How full it begins.
     pub initial: Option<limiter::Initial>,
     /// Whether throttled attempts cost credits.
@@ -119,6 +119,20 @@ pub struct LimiterChoice {
     pub off: bool,
     /// `assumed: true` marks a number nobody published; every report says so.
     pub assumed: bool,
+}
+
+/// A counting rule as it is written.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Counting {
+    /// A bucket; what is not written is that of the preset's bucket.
+    Bucket {
+        /// The most credits it holds.
+        burst: Option<u64>,
+        /// How credits come back.
+        refill: Option<limiter::Refill>,
+    },
+    /// Another rule, whole.
+    Whole(limiter::Algorithm),
 }
 
 /// What a limiter counts by.
@@ -532,6 +546,8 @@ pub struct Expectation {
     pub comparison: Comparison,
     /// With what, in the metric's unit (seconds for times, 0 to 1 for shares).
     pub value: f64,
+    /// Whether that is written without a unit.
+    pub is_bare: bool,
     /// Where it stands.
     pub place: Option<Place>,
 }
@@ -549,6 +565,19 @@ pub enum Comparison {
     AtLeast,
     /// `>`
     Above,
+}
+
+impl Comparison {
+    /// Whether a value stands to a number as the comparison says.
+    pub fn holds(self, value: f64, number: f64) -> bool {
+        match self {
+            Comparison::Below => value < number,
+            Comparison::AtMost => value <= number,
+            Comparison::Equal => value == number,
+            Comparison::AtLeast => value >= number,
+            Comparison::Above => value > number,
+        }
+    }
 }
 
 /// The number that means "load".

@@ -39,7 +39,10 @@ impl Form for Retry {
                     .iter()
                     .any(|entry| entry.key.starts_with(harness::PREFIX)) =>
             {
-                (None, harness::policy(entries, decoder)?)
+                (
+                    Some(harness::PRESET.to_owned()),
+                    harness::policy(entries, decoder)?,
+                )
             }
             Some(entries) => from_map(node, entries, decoder)?,
             None => {
@@ -275,7 +278,7 @@ fn refuse_policy(node: &Node, error: &PolicyError, decoder: &mut Decoder) {
 
 /// Keys are written with `_` everywhere in a scenario; `-` is for words.
 pub(crate) fn key_of(parameter: Parameter) -> String {
-    parameter.name().replace('-', "_")
+    parameter.name().to_owned()
 }
 
 /// A map with all the parameters that a strategy needs.

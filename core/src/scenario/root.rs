@@ -205,10 +205,10 @@ pub(crate) fn file() -> Record<File> {
         "{login-per-job: {set: {workloads.ci.login: per-job}}}",
         |it, v| it.variants = v,
     )
-    .optional(
+    .absent(
         "expect",
         ListOf(Statement),
-        "[]",
+        "that no unit fails",
         "Statements that should hold.",
         "[ci.jobs.failed == 0]",
         |it, v| it.today.expect = v,

@@ -20,17 +20,12 @@ pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
     let threads = Threads::new(args.simulated.threads)?;
     let recommendation = recommend(&document, &options, &threads)?;
     let interrupted = threads.finish();
-    let Recommendation {
-        mut report,
-        prepared,
-    } = recommendation.ok_or_else(simulate::nothing_finished)?;
+    let Recommendation { report, prepared } =
+        recommendation.ok_or_else(simulate::nothing_finished)?;
     let forms = Forms {
         article: report::recommend_article,
         csv: report::ranking_csv,
     };
-    if interrupted {
-        report.notes.push(simulate::INTERRUPTED.to_owned());
-    }
     simulate::print(&report, &forms, args.simulated.form.format, terminal)?;
     if let Some(plot) = plot {
         let ranked: Vec<&Prepared> = prepared.iter().collect();

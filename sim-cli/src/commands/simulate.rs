@@ -13,7 +13,7 @@ use pullstorm_core::scenario::Document;
 use serde::Serialize;
 
 /// What is said when Ctrl-C left something out.
-pub const INTERRUPTED: &str = "interrupted: this is what was finished by then";
+pub const INTERRUPTED: &str = "this is what was finished by then";
 
 /// The scenario with everything set that `--set` sets.
 ///
@@ -64,7 +64,7 @@ pub fn once(
     }
     let mut report = report::report(&judged, seed);
     if interrupted {
-        report.notes.push(INTERRUPTED.to_owned());
+        report.interrupt(INTERRUPTED);
     }
     print(&report, forms, simulated.form.format, terminal)?;
     if let Some(plot) = plot {
@@ -111,7 +111,8 @@ pub fn sweep(
         return Err(nothing_finished());
     }
     if interrupted {
-        swept.notes.push(INTERRUPTED.to_owned());
+        swept.interrupted = true;
+        swept.notes.push(format!("interrupted: {INTERRUPTED}"));
     }
     let forms = Forms {
         article: report::sweep_article,

@@ -209,5 +209,9 @@ fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
     };
     assert_snapshot!(plot("no/such/folder.svg"), @"error: cannot write `no/such/folder.svg`: no such directory");
     assert_snapshot!(plot("tests"), @"error: cannot write `tests`: it is a directory");
+    assert_snapshot!(plot("chart.png"), @r"
+    error: cannot write `chart.png`: charts are SVG
+      help: write --plot chart.svg
+    ");
     assert!(plot("x.svg --sweep workloads.ci.jobs=1..2").contains("--sweep"));
 }

@@ -50,12 +50,8 @@ fn an_interrupted_comparison_prints_what_is_finished() {
     assert_eq!(ended.status.code(), Some(130));
     let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert!(report["variants"][0]["runs"].as_u64().unwrap() > 0);
-    assert!(
-        report["notes"][0]
-            .as_str()
-            .unwrap()
-            .starts_with("interrupted")
-    );
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(report["lines"][0]["label"], "interrupted");
 }
 
 /// One run of a hundred million calls.

@@ -154,3 +154,11 @@ fn charts_are_written_whole_and_nothing_is_left_beside_them() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn the_readme_quotes_what_is_printed() {
+    let printed = pullstorm("recommend circleci-ecr-fanout").answer();
+    let (head, _) = printed.split_once("ASSUMED").unwrap();
+    let readme = include_str!("../../../README.md");
+    assert!(readme.contains(&format!("```text\n{head}```\n")), "{head}");
+}

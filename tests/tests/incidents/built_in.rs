@@ -30,6 +30,7 @@ fn every_variant_comes_out_as_its_file_says() {
                 Status::Met => "holds",
                 Status::Broken => "fails",
                 Status::Undecided => "undecided",
+                Status::Skipped => "skipped",
             };
             let broken: Vec<&str> = judged
                 .expectations

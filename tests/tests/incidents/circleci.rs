@@ -195,7 +195,8 @@ fn the_limit_of_today_holds_two_workflows_at_once() {
     let two = runs(&today(2), "today", 30);
     assert_eq!((two.always(THROTTLED), two.always(FAILED)), (0.0, 0.0));
     assert_eq!(runs(&today(3), "today", 30).always(THROTTLED), 76.0);
-    let assumptions = &variant(&today(2), "today").plan.assumptions;
+    let today = variant(&today(2), "today");
+    let assumptions: Vec<_> = today.plan.assumptions().collect();
     assert!(
         assumptions.iter().any(|assumption| {
             assumption.basis == pullstorm_core::plan::Basis::Inferred

@@ -97,7 +97,7 @@ fn tuning_for_one_account_changes_the_other() {
 fn the_limit_of_cloudformation_is_asked_for_and_what_is_assumed_is_said() {
     let document = incident("harness-cloudformation");
     for prepared in variants(&document) {
-        let assumptions = &prepared.plan.assumptions;
+        let assumptions: Vec<_> = prepared.plan.assumptions().collect();
         assert!(
             assumptions.iter().any(|assumption| {
                 assumption.basis == Basis::Stated && assumption.text.contains("nobody publishes")
