@@ -260,10 +260,15 @@ impl Pulls<'_> {
         steps: &[&'static Asked],
         run: Run<'_>,
     ) {
-        let own = self.engine.loops.iter();
         let pulls = |it: &&OuterLoop| it.around == Around::Pull;
-        let own: Vec<&OuterLoop> = own.filter(pulls).collect();
-        let Some(agents) = self.loops().find(pulls) else {
+        let whole = |it: &&OuterLoop| pulls(it) && it.only_after.is_empty();
+        let agents = self.loops().find(whole);
+        let own: Vec<&OuterLoop> = self
+            .loops()
+            .chain(&self.engine.loops)
+            .filter(|it| pulls(it) && !agents.is_some_and(|agents| std::ptr::eq(*it, agents)))
+            .collect();
+        let Some(agents) = agents else {
             return self.in_its_place(program, |program| {
                 self.looped(program, &own, steps, run);
             });
