@@ -131,6 +131,14 @@ impl fmt::Display for Effort {
 
 const CI: Option<&str> = Some("ci-fanout");
 const API: Option<&str> = Some("api-callers");
+const SWARM: Option<&str> = Some("swarm-service");
+const ECS: Option<&str> = Some("ecs-deployment");
+const ROLLOUT: Option<&str> = Some("kubernetes-rollout");
+const SCALE_OUT: Option<&str> = Some("scale-out");
+const PULLS: Option<&str> = Some("image-pulls");
+
+const KUBELET: &str = "KubeletConfiguration: registryPullQPS, registryBurst, serializeImagePulls, \
+                       maxParallelImagePulls";
 
 const fn yours(
     pattern: &'static str,
@@ -150,7 +158,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 24] = [
+static LEVERS: [Lever; 45] = [
     yours(
         "workloads.*.login",
         CI,
@@ -343,6 +351,156 @@ static LEVERS: [Lever; 24] = [
         "whether calls share an SDK client, and with it retry quota and rate limiter",
         &["your deploy code: one SDK client for the process"],
     ),
+    yours(
+        "workloads.*.restart",
+        SWARM,
+        Effort::Setting,
+        "when, and how often, a failed task is started again",
+        &[
+            "compose: deploy.restart_policy (delay, max_attempts, window)",
+            "docker service update --restart-delay, --restart-max-attempts, --restart-window",
+        ],
+    ),
+    yours(
+        "workloads.*.removed",
+        SWARM,
+        Effort::Setting,
+        "how long the failing services stay",
+        &["docker stack rm, or docker service rm"],
+    ),
+    yours(
+        "workloads.*.repaired",
+        SWARM,
+        Effort::PipelineCode,
+        "whether the tasks can start",
+        &["the mount, network or secret that the tasks lack"],
+    ),
+    yours(
+        "workloads.*.pull",
+        SWARM,
+        Effort::Setting,
+        "what pulls, when it asks, and what nodes hold",
+        &["daemon.json of the nodes; images pulled before they are needed"],
+    ),
+    yours(
+        "workloads.*.maximum_percent",
+        ECS,
+        Effort::Setting,
+        "how many tasks start at once",
+        &["ECS service: deploymentConfiguration.maximumPercent"],
+    ),
+    yours(
+        "workloads.*.minimum_healthy_percent",
+        ECS,
+        Effort::Setting,
+        "how many old tasks may stop before new ones run",
+        &["ECS service: deploymentConfiguration.minimumHealthyPercent"],
+    ),
+    yours(
+        "workloads.*.breaker",
+        ECS,
+        Effort::Setting,
+        "when a deployment gives up",
+        &["ECS service: deploymentConfiguration.deploymentCircuitBreaker"],
+    ),
+    yours(
+        "workloads.*.services",
+        ECS,
+        Effort::PipelineCode,
+        "how many services are deployed at once",
+        &["your pipeline: deploy services one after another"],
+    ),
+    yours(
+        "workloads.*.hosts",
+        ECS,
+        Effort::Infrastructure,
+        "on what machines tasks run",
+        &["ECS service: launchType or capacityProviderStrategy"],
+    ),
+    yours(
+        "workloads.*.pull",
+        ECS,
+        Effort::Setting,
+        "what pulls, when it asks, and what instances hold",
+        &["/etc/ecs/ecs.config: ECS_IMAGE_PULL_BEHAVIOR; an AMI that holds the image"],
+    ),
+    yours(
+        "workloads.*.max_surge",
+        ROLLOUT,
+        Effort::Setting,
+        "how many pods start at once",
+        &["Deployment: spec.strategy.rollingUpdate.maxSurge"],
+    ),
+    yours(
+        "workloads.*.max_unavailable",
+        ROLLOUT,
+        Effort::Setting,
+        "how many pods may be missing",
+        &["Deployment: spec.strategy.rollingUpdate.maxUnavailable"],
+    ),
+    yours(
+        "workloads.*.kubelet",
+        ROLLOUT,
+        Effort::Setting,
+        "how a kubelet paces its pulls",
+        &[KUBELET],
+    ),
+    yours(
+        "workloads.*.kubelet",
+        SCALE_OUT,
+        Effort::Setting,
+        "how a kubelet paces its pulls",
+        &[KUBELET],
+    ),
+    yours(
+        "workloads.*.pull",
+        ROLLOUT,
+        Effort::Setting,
+        "what pulls, and when it asks",
+        &["pod: imagePullPolicy; images on the nodes before they are needed"],
+    ),
+    yours(
+        "workloads.*.pull",
+        SCALE_OUT,
+        Effort::Setting,
+        "what pulls, and when it asks",
+        &["pod: imagePullPolicy; a node image that holds the images"],
+    ),
+    yours(
+        "workloads.*.wave",
+        SCALE_OUT,
+        Effort::Setting,
+        "how many nodes join at once",
+        &["the autoscaler's limit of nodes that are added at a time"],
+    ),
+    yours(
+        "workloads.*.pull",
+        PULLS,
+        Effort::PipelineCode,
+        "what pulls, when it asks, and what machines hold",
+        &["your pipeline: the tool that pulls, its pull policy, images kept on machines"],
+    ),
+    yours(
+        "workloads.*.hosts",
+        PULLS,
+        Effort::Infrastructure,
+        "how many machines pull, and keep what they pulled",
+        &["your own runners"],
+    ),
+    yours(
+        "workloads.*.begin",
+        PULLS,
+        Effort::PipelineCode,
+        "when machines begin to pull",
+        &["your pipeline's triggers and schedules"],
+    ),
+    yours(
+        "images.*.reference",
+        None,
+        Effort::PipelineCode,
+        "whether images are named by tag or by digest",
+        &["the image reference in compose file, task definition or pod: name@sha256:..."],
+    ),
     Lever {
         pattern: "services.*.limiters.*",
         kind: None,
@@ -425,11 +583,13 @@ mod tests {
                 .map_or(vec!["ci-fanout", "api-callers"], |kind| vec![kind]);
             for kind in kinds {
                 let mut names = lever.pattern.split('.');
-                let mut at = if names.next() == Some("workloads") {
-                    names.next();
-                    &schema["$defs"][kind]
-                } else {
-                    &schema["properties"]["services"]
+                let mut at = match names.next() {
+                    Some("workloads") => {
+                        names.next();
+                        &schema["$defs"][kind]
+                    }
+                    Some(section) => &schema["properties"][section],
+                    None => &schema,
                 };
                 for name in names {
                     at = match name {

@@ -193,6 +193,12 @@ fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option
     if !figures.into_iter().all(same) {
         return None;
     }
+    let digests = |judged: &Judged| -> Vec<crate::outcome::Digest> {
+        judged.runs.iter().map(|run| run.digest).collect()
+    };
+    if digests(judged) != digests(today) {
+        return None;
+    }
     let policies = |judged: &Judged| -> Vec<crate::retry::RetryPolicy> {
         judged
             .prepared
