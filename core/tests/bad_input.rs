@@ -1,5 +1,8 @@
 //! Bad scenarios: what people read. Each group is one snapshot, to be reviewed as a page.
 
+use pullstorm_core::engine::simulate;
+use pullstorm_core::record::Nothing;
+use pullstorm_core::replicate::prepare;
 use pullstorm_core::scenario::Document;
 
 /// A scenario without mistakes; the cases put theirs in.
@@ -330,4 +333,86 @@ fn a_file_of_mistakes_is_refused_without_listing_them_all() {
     let problems = Document::parse("x.yaml", format!("{GOOD}{keys}").as_bytes()).unwrap_err();
     assert_eq!(problems.items().len(), 1_000);
     assert!(problems.render(false).ends_with("and 950 more\n"));
+}
+
+/// A fleet without mistakes but for this workload.
+fn fleet(workload: &str) -> (String, String) {
+    let text = format!(
+        "\
+pullstorm: 1
+name: fleet
+services: {{hub: {{limiters: {{all: {{bucket: {{burst: 100, refill: 1/s}}}}}}}}}}
+images: {{app: {{registry: hub, layers: 2}}}}
+workloads:
+  w:
+    {workload}
+"
+    );
+    let said = match Document::parse("scenario.yaml", text.as_bytes()) {
+        Ok(document) => match prepare(&document, &[]) {
+            Ok(_) => "nothing is wrong\n".to_owned(),
+            Err(problems) => problems.to_string(),
+        },
+        Err(problems) => problems.render(false),
+    };
+    (workload.to_owned(), said)
+}
+
+#[test]
+fn fleets() {
+    let swarm = "kind: swarm-service\n    pull: {client: swarm-executor, images: app, auth: none}";
+    let rollout = "kind: kubernetes-rollout\n    replicas: 4\n    nodes: 2\n    pull: {client: \
+                   kubelet, images: app, auth: none}";
+    check(
+        "fleets",
+        [
+            fleet(&format!("{swarm}\n    from: 1h")),
+            fleet(&format!("{swarm}\n    from: 1h\n    until: 30min")),
+            fleet(&format!(
+                "{swarm}\n    schedule: 0s\n    restart: {{delay: 0s}}"
+            )),
+            fleet(&format!("{swarm}\n    replicas: 4000000000")),
+            fleet(&format!("{rollout}\n    max_surge: 150%")),
+            fleet(&format!("{rollout}\n    max_unavailable: 150%")),
+            fleet(&format!(
+                "{rollout}\n    max_surge: 0\n    max_unavailable: 0"
+            )),
+            fleet(&format!(
+                "{rollout}\n    kubelet: {{serialize_pulls: false, parallel_max: 4000000000}}"
+            )),
+            fleet(&format!(
+                "{rollout}\n    kubelet: {{registry_qps: 1 per 300d, registry_burst: 4000000000}}"
+            )),
+            fleet("kind: image-pulls\n    pull: {client: kubectl, images: app, auth: none}"),
+            fleet("kind: image-pulls\n    pull: {client: kubelet, images: ap, auth: none}"),
+            fleet("kind: image-pulls\n    pull: {client: kubelet, images: app}"),
+        ],
+    );
+}
+
+#[test]
+fn more_pulls_at_once_than_can_be_numbered_are_as_many_as_can_be() {
+    let text = "\
+pullstorm: 1
+name: many
+services: {hub: {limiters: {all: {bucket: {burst: 100, refill: 1/s}}}}}
+images: {app: {registry: hub, layers: 2}}
+workloads:
+  w:
+    kind: scale-out
+    nodes: 3
+    pods: 2
+    pull: {client: kubelet, images: app, auth: none}
+    kubelet: {serialize_pulls: false, parallel_max: 4000000000}
+";
+    let document = Document::parse("many", text.as_bytes()).unwrap();
+    let prepared = prepare(&document, &[]).unwrap();
+    let (outcome, _) = simulate(&prepared[0].plan, 1, 0, Nothing);
+    assert_eq!(
+        (
+            outcome.cut_off,
+            outcome.workloads[0].finished_after.is_some()
+        ),
+        (None, true)
+    );
 }

@@ -12,13 +12,13 @@
 //! *Room* and *spare* are semaphores of the service: as many new tasks may be there as
 //! `maximumPercent` leaves room for, as many old ones may stop as `minimumHealthyPercent` can spare.
 
-use super::fits;
-use super::images::Images;
+use super::ending::end;
 use super::keys::Hosts;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
+use super::pull::Pulls;
 use super::rolling::{Bounds, Rolling, wait};
-use super::service::Services;
+use super::{World, fits};
+use crate::catalog::client::Action;
 use crate::plan::{
     Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, Fork, GiveUp,
     JoinRule, KeyRule, LoopSpec, NONE, Owner, PlanBuilder, Start, Step,
@@ -37,17 +37,12 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     ecs: &EcsDeployment,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &ecs.identity,
-    };
-    let section = format!("{path}.pull");
-    let pulls = Pulls::resolve(&section, &ecs.pull, who, images, services, problems);
-    let Some(mut pulls) = pulls else { return };
+    let moved = Pulls::resolve(Action::Pull, (path, name), &ecs.moving, world, problems);
+    let Some(mut pulls) = moved else { return };
     let tasks = u64::from(ecs.services) * u64::from(ecs.desired);
     let rolled_back = ecs.breaker.is_some_and(|breaker| breaker.rollback);
     let entities = tasks.saturating_mul(3 + pulls.children()) + u64::from(ecs.services);
@@ -60,7 +55,7 @@ pub(super) fn compile(
         name: "deployments",
         role: BlockRole::Group,
         count: ecs.services,
-        start: Start::Arrivals(at(ecs.from, ecs.services)),
+        start: Start::Arrivals(at(ecs.watched.from, ecs.services)),
         starts_when_done: false,
     });
     let forked = |name, role| BlockSpec {
@@ -79,7 +74,7 @@ pub(super) fn compile(
         name: "old_tasks",
         role: BlockRole::Event,
         count: tasks,
-        start: Start::Arrivals(at(ecs.from, tasks)),
+        start: Start::Arrivals(at(ecs.watched.from, tasks)),
         starts_when_done: false,
     });
     let hosts = Hosts {
@@ -108,7 +103,7 @@ pub(super) fn compile(
         builder.program(again, |p| parts.start_again(p));
     }
     builder.program(old, |p| parts.stop(p));
-    parts.end(builder, deployments, old);
+    end(builder, ecs.watched.until, &[deployments, old]);
     builder.plan().stated.push(Assumption {
         text: format!(
             "{name}: a service whose tasks never ran launches none for {}, doubling to {}; AWS \
@@ -253,20 +248,5 @@ impl Parts<'_> {
         wait(p, &self.ecs.healthy_after, HEALTHY);
         self.rolling.count(p, 1);
         p.land(running);
-    }
-
-    /// One looks no longer.
-    fn end(&self, builder: &mut PlanBuilder, deployments: u32, old: u32) {
-        let block = builder.block(BlockSpec {
-            name: "end",
-            role: BlockRole::Event,
-            count: 1,
-            start: Start::Arrivals(Arrivals::At(vec![self.ecs.until])),
-            starts_when_done: false,
-        });
-        builder.program(block, |p| {
-            p.step(Step::EndBlock { block: deployments });
-            p.step(Step::EndBlock { block: old });
-        });
     }
 }

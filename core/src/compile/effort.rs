@@ -43,7 +43,7 @@ pub(super) fn check(plan: &Plan, problems: &mut Problems) {
     let parts = [
         (
             memory.activities,
-            "entities (workflows, jobs, logins or callers)",
+            "entities (jobs, tasks, pods, pulls, layers, callers ...)",
             "lower their number, or simulate a part and scale the limit with it",
         ),
         (

@@ -4,12 +4,10 @@
 //! pull   [login], image, image ...
 //! ```
 
-use super::images::Images;
 use super::keys::Hosts;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
-use super::service::Services;
-use super::{arrivals_max, fits};
+use super::pull::Pulls;
+use super::{World, arrivals_max, fits};
 use crate::catalog::client::Action;
 use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start};
 use crate::scenario::model::ImagePulls;
@@ -18,17 +16,12 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     pulling: &ImagePulls,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &pulling.identity,
-    };
-    let section = format!("{path}.pull");
-    let pulls = Pulls::resolve(&section, &pulling.pull, who, images, services, problems);
-    let Some(pulls) = pulls else { return };
+    let moved = Pulls::resolve(Action::Pull, (path, name), &pulling.moving, world, problems);
+    let Some(pulls) = moved else { return };
     let count = arrivals_max(&pulling.pulls);
     let entities = count.saturating_mul(1 + pulls.children());
     if !fits(entities, path, builder, problems) {

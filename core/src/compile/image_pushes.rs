@@ -4,12 +4,10 @@
 //! push   for each tag: script loop { image, image ... }
 //! ```
 
-use super::images::Images;
 use super::keys::Hosts;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
-use super::service::Services;
-use super::{arrivals_max, fits};
+use super::pull::Pulls;
+use super::{World, arrivals_max, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
     BlockRole, BlockSpec, ClientRule, GiveUp, KeyRule, LoopSpec, PlanBuilder, Start, Step,
@@ -20,19 +18,12 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     pushing: &ImagePushes,
-    world: (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &pushing.identity,
-    };
-    let section = format!("{path}.push");
-    let world = (world.1, world.0);
-    let push = &pushing.push;
-    let pushes = Pulls::resolve_for(Action::Push, &section, push, who, world, problems);
-    let Some(mut pushes) = pushes else { return };
+    let moved = Pulls::resolve(Action::Push, (path, name), &pushing.moving, world, problems);
+    let Some(mut pushes) = moved else { return };
     let count = arrivals_max(&pushing.pushes);
     let entities = count.saturating_mul(1 + pushes.uploads());
     if !fits(entities, path, builder, problems) {

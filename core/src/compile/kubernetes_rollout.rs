@@ -6,15 +6,15 @@
 //! old pod  spare (consume), terminate, room (signal)
 //! ```
 
-use super::fits;
-use super::images::Images;
+use super::ending::end;
 use super::keys::Hosts;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
+use super::pull::Pulls;
 use super::rolling::{Bounds, Rolling, wait};
-use super::service::Services;
+use super::{World, fits};
+use crate::catalog::client::Action;
 use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start, Step};
-use crate::scenario::model::{Arrivals, KubeletPulls, KubernetesRollout};
+use crate::scenario::model::{Arrivals, KubeletPulls, KubernetesRollout, Placed};
 use crate::units::Span;
 
 /// Draws of a pod's spans, apart from each other.
@@ -27,18 +27,15 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     rollout: &KubernetesRollout,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &rollout.identity,
+    let moved = Pulls::resolve(Action::Pull, (path, name), &rollout.moving, world, problems);
+    let Some(pulls) = moved else { return };
+    let Some(mut pulls) = paced(pulls, path, &rollout.kubelet, problems) else {
+        return;
     };
-    let section = format!("{path}.pull");
-    let pulls = Pulls::resolve(&section, &rollout.pull, who, images, services, problems);
-    let Some(pulls) = pulls else { return };
-    let mut pulls = paced(pulls, &rollout.kubelet);
     let pods = rollout.replicas;
     let entities = u64::from(pods).saturating_mul(2 + pulls.children());
     if !fits(entities, path, builder, problems) {
@@ -52,7 +49,7 @@ pub(super) fn compile(
         start: Start::Arrivals(Arrivals::Every {
             count: pods,
             every: Span::ZERO,
-            from: rollout.from,
+            from: rollout.watched.from,
         }),
         starts_when_done: false,
     };
@@ -85,27 +82,37 @@ pub(super) fn compile(
     builder.program(old, |p| {
         rolling.stop(p, (&rollout.terminate, TERMINATE), |_| {});
     });
-    end(builder, rollout.until, &[new, old]);
+    end(builder, rollout.watched.until, &[new, old]);
 }
 
-/// One looks no longer: everything that some blocks still do ends.
-pub(super) fn end(builder: &mut PlanBuilder, at: Span, blocks: &[u32]) {
-    let event = builder.block(BlockSpec {
-        name: "end",
-        role: BlockRole::Event,
-        count: 1,
-        start: Start::Arrivals(Arrivals::At(vec![at])),
-        starts_when_done: false,
-    });
-    builder.program(event, |p| {
-        for block in blocks {
-            p.step(Step::EndBlock { block: *block });
+/// Pulls at the pace of a kubelet with these settings; a problem where its limiter cannot count
+/// exactly.
+pub(super) fn paced<'a>(
+    pulls: Pulls<'a>,
+    path: &str,
+    kubelet: &Placed<KubeletPulls>,
+    problems: &mut Problems,
+) -> Option<Pulls<'a>> {
+    let KubeletPulls {
+        qps,
+        burst,
+        serialize,
+        parallel_max,
+    } = kubelet.value;
+    let at_once = (!serialize).then_some(parallel_max);
+    match pulls.paced(qps, burst, at_once) {
+        Ok(pulls) => Some(pulls),
+        Err(error) => {
+            let path = format!("{path}.kubelet");
+            let hint =
+                "write a `registry_qps` and a `registry_burst` that kubelets have, like 5/s and 10";
+            problems.push(
+                kubelet.place,
+                &path,
+                error.to_string(),
+                Some(hint.to_owned()),
+            );
+            None
         }
-    });
-}
-
-/// Pulls at the pace of a kubelet with these settings.
-pub(super) fn paced<'a>(pulls: Pulls<'a>, kubelet: &KubeletPulls) -> Pulls<'a> {
-    let at_once = (!kubelet.serialize).then_some(kubelet.parallel_max);
-    pulls.paced(kubelet.qps, kubelet.burst, at_once)
+    }
 }

@@ -8,6 +8,7 @@ mod background;
 mod ci_fanout;
 mod ecs_deployment;
 mod effort;
+mod ending;
 mod endless;
 mod image_pulls;
 mod image_pushes;
@@ -45,9 +46,13 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     builder.plan().horizon = scenario.horizon;
     let services = Services::resolve(scenario, &mut builder, &mut problems);
     let images = Images::resolve(scenario, &services, &mut problems);
+    let world = World {
+        services: &services,
+        images: &images,
+    };
     for named in &scenario.workloads {
         endless::refuse(named, scenario, &mut problems);
-        workload(named, (&services, &images), &mut builder, &mut problems);
+        workload(named, world, &mut builder, &mut problems);
     }
     if scenario.workloads.is_empty() {
         problems.push(
@@ -84,43 +89,58 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     Ok(plan)
 }
 
+/// What the workloads of a scenario have in common.
+#[derive(Copy, Clone, Debug)]
+struct World<'a> {
+    services: &'a Services,
+    images: &'a Images<'a>,
+}
+
 /// Compiles one workload.
 fn workload(
     named: &Named<Workload>,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
     let path = format!("workloads.{}", named.name);
     match &named.value {
         Workload::CiFanout(fanout) => {
-            ci_fanout::compile(&path, &named.name, fanout, services, builder, problems);
+            ci_fanout::compile(
+                &path,
+                &named.name,
+                fanout,
+                world.services,
+                builder,
+                problems,
+            );
         }
         Workload::ApiCallers(callers) => {
-            api_callers::compile(&path, &named.name, callers, services, builder, problems);
+            api_callers::compile(
+                &path,
+                &named.name,
+                callers,
+                world.services,
+                builder,
+                problems,
+            );
         }
         Workload::ImagePulls(pulling) => {
-            let world = (services, images);
             image_pulls::compile(&path, &named.name, pulling, world, builder, problems);
         }
         Workload::ImagePushes(pushing) => {
-            let world = (services, images);
             image_pushes::compile(&path, &named.name, pushing, world, builder, problems);
         }
         Workload::SwarmService(swarm) => {
-            let world = (services, images);
             swarm_service::compile(&path, &named.name, swarm, world, builder, problems);
         }
         Workload::EcsDeployment(ecs) => {
-            let world = (services, images);
             ecs_deployment::compile(&path, &named.name, ecs, world, builder, problems);
         }
         Workload::KubernetesRollout(rollout) => {
-            let world = (services, images);
             kubernetes_rollout::compile(&path, &named.name, rollout, world, builder, problems);
         }
         Workload::ScaleOut(scale_out) => {
-            let world = (services, images);
             scale_out::compile(&path, &named.name, scale_out, world, builder, problems);
         }
     }
@@ -148,7 +168,7 @@ fn fits(entities: u64, path: &str, builder: &mut PlanBuilder, problems: &mut Pro
             None,
             path,
             format!(
-                "this workload has {} entities (workflows, jobs, logins or callers); a run holds \
+                "this workload has {} entities (jobs, tasks, pods, pulls, layers, callers ...); a run holds \
                  {ENTITIES_MAX} at most",
                 how_many(entities)
             ),

@@ -5,14 +5,14 @@
 //! pod    pull (the kubelet tries for ever), start, started
 //! ```
 
-use super::fits;
-use super::images::Images;
+use super::ending::end;
 use super::keys::Hosts;
-use super::kubernetes_rollout::{end, paced};
+use super::kubernetes_rollout::paced;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
+use super::pull::Pulls;
 use super::rolling::wait;
-use super::service::Services;
+use super::{World, fits};
+use crate::catalog::client::Action;
 use crate::plan::{BlockRole, BlockSpec, Fork, JoinRule, NONE, PlanBuilder, Start, Step};
 use crate::scenario::model::{Arrivals, ScaleOut};
 use crate::units::Span;
@@ -25,18 +25,21 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     scale_out: &ScaleOut,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &scale_out.identity,
+    let moved = Pulls::resolve(
+        Action::Pull,
+        (path, name),
+        &scale_out.moving,
+        world,
+        problems,
+    );
+    let Some(pulls) = moved else { return };
+    let Some(mut pulls) = paced(pulls, path, &scale_out.kubelet, problems) else {
+        return;
     };
-    let section = format!("{path}.pull");
-    let pulls = Pulls::resolve(&section, &scale_out.pull, who, images, services, problems);
-    let Some(pulls) = pulls else { return };
-    let mut pulls = paced(pulls, &scale_out.kubelet);
     let pods = u64::from(scale_out.nodes) * u64::from(scale_out.pods);
     let entities = pods
         .saturating_mul(1 + pulls.children())
@@ -86,7 +89,7 @@ pub(super) fn compile(
         wait(p, &scale_out.start, START);
         p.step(Step::Started);
     });
-    end(builder, scale_out.until, &[nodes]);
+    end(builder, scale_out.watched.until, &[nodes]);
 }
 
 /// When the nodes join.
@@ -98,7 +101,7 @@ fn waves(scale_out: &ScaleOut) -> Arrivals {
     let joins = |node: u32| {
         let waves_before = u64::from(node / wave);
         let after = scale_out.every.as_nanos().saturating_mul(waves_before);
-        scale_out.from + Span::from_nanos(after)
+        scale_out.watched.from + Span::from_nanos(after)
     };
     Arrivals::At((0..scale_out.nodes).map(joins).collect())
 }

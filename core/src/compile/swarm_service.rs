@@ -14,13 +14,13 @@
 //! start after delay (or preparation) plus the time it ran (swarmkit @3e72cb64
 //! `manager/orchestrator/restart/restart.go`).
 
-use super::fits;
-use super::images::Images;
+use super::ending::end;
 use super::keys::Hosts;
 use super::problem::Problems;
-use super::pull::{Pulls, Who};
+use super::pull::Pulls;
 use super::rolling::wait;
-use super::service::Services;
+use super::{World, fits};
+use crate::catalog::client::Action;
 use crate::plan::{
     BlockRole, BlockSpec, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder,
     Start, Step,
@@ -40,17 +40,12 @@ pub(super) fn compile(
     path: &str,
     name: &str,
     swarm: &SwarmService,
-    (services, images): (&Services, &Images<'_>),
+    world: World<'_>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
-    let who = Who {
-        workload: name,
-        identity: &swarm.identity,
-    };
-    let section = format!("{path}.pull");
-    let pulls = Pulls::resolve(&section, &swarm.pull, who, images, services, problems);
-    let Some(mut pulls) = pulls else { return };
+    let moved = Pulls::resolve(Action::Pull, (path, name), &swarm.moving, world, problems);
+    let Some(mut pulls) = moved else { return };
     let tasks = u64::from(swarm.services) * u64::from(swarm.replicas);
     if !fits(
         tasks.saturating_mul(1 + pulls.children()),
@@ -65,7 +60,7 @@ pub(super) fn compile(
     let at_once = Arrivals::Every {
         count: tasks,
         every: Span::ZERO,
-        from: swarm.from,
+        from: swarm.watched.from,
     };
     let block = builder.block(BlockSpec {
         name: "tasks",
@@ -96,7 +91,9 @@ pub(super) fn compile(
         shared: false,
     });
     builder.program(block, |p| program.write(p, client));
-    end(swarm, block, builder);
+    let until = swarm.watched.until;
+    let removed = swarm.removed.map_or(until, |at| at.min(until));
+    end(builder, removed, &[block]);
 }
 
 /// What a failing task says.
@@ -206,19 +203,4 @@ impl Task<'_> {
             by,
         });
     }
-}
-
-/// The services are removed, or one looks no longer.
-fn end(swarm: &SwarmService, tasks: u32, builder: &mut PlanBuilder) {
-    let at = swarm.removed.map_or(swarm.until, |at| at.min(swarm.until));
-    let block = builder.block(BlockSpec {
-        name: "end",
-        role: BlockRole::Event,
-        count: 1,
-        start: Start::Arrivals(Arrivals::At(vec![at])),
-        starts_when_done: false,
-    });
-    builder.program(block, |p| {
-        p.step(Step::EndBlock { block: tasks });
-    });
 }

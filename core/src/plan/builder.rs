@@ -239,8 +239,11 @@ impl PlanBuilder {
         self.pool_rule(pool, KeyRule::Constant(0))
     }
 
-    /// Adds a pool for each owner.
+    /// Adds a pool for each owner. More slots than can be numbered are as many as can be: nobody
+    /// could take the others.
     pub fn pools(&mut self, pool: PoolPlan) -> u32 {
+        let slots = pool.slots.min(u32::MAX / pool.owners.max(1));
+        let pool = PoolPlan { slots, ..pool };
         self.plan.pools.push(pool);
         self.plan.pools.len() as u32 - 1
     }

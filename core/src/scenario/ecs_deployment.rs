@@ -3,14 +3,11 @@
 use super::choice::{Case, Choice, Defined, Mapped};
 use super::distribution::Varying;
 use super::form::{Count, Flag, Time, Words};
-use super::identity::{OPERATORS, identity};
-use super::model::{
-    BreakerThreshold, CircuitBreaker, EcsDeployment, Identity, PullSection, Workload,
-};
+use super::model::{BreakerThreshold, CircuitBreaker, EcsDeployment, Moving, Watched, Workload};
+use super::moving::{Common, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
-use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -99,7 +96,7 @@ fn blank() -> EcsDeployment {
         minimum_healthy_percent: 100,
         maximum_percent: 200,
         hosts: None,
-        from: Span::ZERO,
+        watched: Watched::default(),
         launch_every: Span::ZERO,
         provision: none.clone(),
         start: none.clone(),
@@ -108,24 +105,38 @@ fn blank() -> EcsDeployment {
         throttle_base: Span::ZERO,
         throttle_cap: Span::ZERO,
         breaker: None,
-        until: Span::ZERO,
-        pull: PullSection::blank(),
-        identity: Identity::blank(),
-        operated_by: Owner::You,
+        moving: Moving::blank(),
     }
 }
 
 fn record() -> Record<EcsDeployment> {
     let about = "A rolling deployment of Amazon ECS: new tasks start within maximumPercent, old ones \
                  stop within minimumHealthyPercent.";
-    Record::new(about, blank)
-        .required(
-            "kind",
-            KIND.word(),
-            "The kind of workload.",
-            KIND.word,
-            |_, ()| {},
-        )
+    let common = Common {
+        about,
+        blank,
+        moving: |it| &mut it.moving,
+        section: (
+            "pull",
+            Box::new(pull()),
+            "What is pulled, and how.",
+            "{client: ecs-agent, images: app}",
+        ),
+        identity: "{account: prod, region: us-east-1}",
+        operated_by: ("Who operates the service, and so owns its settings.", "you"),
+    };
+    let own = |record: Record<EcsDeployment>| {
+        let record = watched(
+            record,
+            |it| &mut it.watched,
+            "When the deployment begins.",
+            (
+                "3h",
+                "How long one looks at it: a deployment without a circuit breaker has no end of its \
+             own.",
+            ),
+        );
+        record
         .optional(
             "services",
             Count::POSITIVE,
@@ -164,14 +175,6 @@ fn record() -> Record<EcsDeployment> {
             "Container instances the tasks are spread over.",
             "50",
             |it, v| it.hosts = Some(v as u32),
-        )
-        .optional(
-            "from",
-            Time::ANY,
-            "0s",
-            "When the deployment begins.",
-            "1min",
-            |it, v| it.from = v,
         )
         .optional(
             "launch_every",
@@ -240,47 +243,16 @@ fn record() -> Record<EcsDeployment> {
             "{rollback: true}",
             |it, v| it.breaker = Some(v),
         )
-        .optional(
-            "until",
-            Time::POSITIVE,
-            "3h",
-            "How long one looks at it: a deployment without a circuit breaker has no end of its \
-             own.",
-            "1h",
-            |it, v| it.until = v,
-        )
-        .required(
-            "pull",
-            pull(),
-            "What is pulled, and how.",
-            "{client: ecs-agent, images: app}",
-            |it, v| it.pull = v,
-        )
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
-            "{account: prod, region: us-east-1}",
-            |it, v| it.identity = v,
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
-            "Who operates the service, and so owns its settings.",
-            "you",
-            |it, v| it.operated_by = v,
-        )
-        .check(|it, node, decoder| {
-            if it.upper() > it.desired || it.lower() < it.desired {
-                return true;
-            }
-            let at = node.get("maximum_percent").unwrap_or(node);
-            let message = "no task may be missing and none may be added, so nothing can be deployed";
-            let hint = "raise `maximum_percent` or lower `minimum_healthy_percent` by at least one \
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
+        if it.upper() > it.desired || it.lower() < it.desired {
+            return true;
+        }
+        let at = node.get("maximum_percent").unwrap_or(node);
+        let message = "no task may be missing and none may be added, so nothing can be deployed";
+        let hint = "raise `maximum_percent` or lower `minimum_healthy_percent` by at least one \
                         task";
-            decoder.refuse(at, message, hint);
-            false
-        })
+        decoder.refuse(at, message, hint);
+        false
+    })
 }

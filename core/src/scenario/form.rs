@@ -29,6 +29,22 @@ pub(crate) trait Form {
 /// Any text.
 pub(crate) struct Text;
 
+impl<F: Form + ?Sized> Form for Box<F> {
+    type Value = F::Value;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<F::Value> {
+        (**self).decode(node, decoder)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        (**self).schema(definitions)
+    }
+
+    fn layout(&self) -> Layout {
+        (**self).layout()
+    }
+}
+
 impl Form for Text {
     type Value = String;
 

@@ -1,14 +1,13 @@
 //! `kind: image-pulls`: pulls for their own sake (CI machines, `docker compose pull`).
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::{Defined, Mapped};
+use super::choice::Mapped;
 use super::form::{Count, Flag};
-use super::identity::{OPERATORS, identity};
-use super::model::{Arrivals, Identity, ImagePulls, PullSection, Workload};
+use super::model::{Arrivals, ImagePulls, Moving, Workload};
+use super::moving::Common;
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
-use crate::catalog::Owner;
 
 /// The registration of this kind.
 pub(crate) const KIND: Kind = Kind {
@@ -32,9 +31,7 @@ impl Draft {
             pulls: Arrivals::At(Vec::new()),
             hosts: None,
             login: false,
-            pull: PullSection::blank(),
-            identity: Identity::blank(),
-            operated_by: Owner::You,
+            moving: Moving::blank(),
         };
         Draft {
             workload,
@@ -45,17 +42,24 @@ impl Draft {
 }
 
 fn record() -> Record<Draft> {
-    Record::new(
-        "Hosts that pull images and do nothing else.",
-        Draft::blank,
-    )
-    .required(
-        "kind",
-        KIND.word(),
-        "The kind of workload.",
-        KIND.word,
-        |_, ()| {},
-    )
+    let common = Common {
+        about: "Hosts that pull images and do nothing else.",
+        blank: Draft::blank,
+        moving: |it| &mut it.workload.moving,
+        section: (
+            "pull",
+            Box::new(pull()),
+            "What is pulled, and how.",
+            "{client: docker-classic, images: [app]}",
+        ),
+        identity: "{address: office-nat}",
+        operated_by: (
+            "Who operates the client that pulls, and so owns its settings.",
+            "ci-vendor",
+        ),
+    };
+    let own = |record: Record<Draft>| {
+        record
     .absent(
         "pulls",
         Count::POSITIVE,
@@ -89,30 +93,8 @@ fn record() -> Record<Draft> {
         "true",
         |it, v| it.workload.login = v,
     )
-    .required(
-        "pull",
-        pull(),
-        "What is pulled, and how.",
-        "{client: docker-classic, images: [app]}",
-        |it, v| it.workload.pull = v,
-    )
-    .optional(
-        "identity",
-        Defined("identity", identity()),
-        "{}",
-        "To whom its attempts belong.",
-        "{address: office-nat}",
-        |it, v| it.workload.identity = v,
-    )
-    .optional(
-        "operated_by",
-        OPERATORS,
-        "you",
-        "Who operates the client that pulls, and so owns its settings.",
-        "ci-vendor",
-        |it, v| it.workload.operated_by = v,
-    )
-    .check(|it, node, decoder| {
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
         let found = arrivals(it.count, &it.begin, "pulls", node, decoder);
         let complete = found.is_some();
         if let Some(found) = found {

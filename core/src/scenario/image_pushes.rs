@@ -1,15 +1,14 @@
 //! `kind: image-pushes`: builds that push what they have made.
 
 use super::arrivals::{Begin, arrivals, begin};
-use super::choice::{Defined, Mapped};
+use super::choice::Mapped;
 use super::form::Count;
-use super::identity::{OPERATORS, identity};
-use super::model::{Arrivals, Identity, ImagePushes, PullSection, RetryChoice, Workload};
+use super::model::{Arrivals, ImagePushes, Moving, RetryChoice, Workload};
+use super::moving::Common;
 use super::pull::push;
 use super::record::Record;
 use super::retry::Retry;
 use super::workload::Kind;
-use crate::catalog::Owner;
 
 /// The registration of this kind.
 pub(crate) const KIND: Kind = Kind {
@@ -33,10 +32,8 @@ impl Draft {
             pushes: Arrivals::At(Vec::new()),
             hosts: None,
             tags: 1,
-            push: PullSection::blank(),
+            moving: Moving::blank(),
             retry: RetryChoice::NONE,
-            identity: Identity::blank(),
-            operated_by: Owner::You,
         };
         Draft {
             workload,
@@ -47,14 +44,24 @@ impl Draft {
 }
 
 fn record() -> Record<Draft> {
-    Record::new("Builds that push what they have made.", Draft::blank)
-        .required(
-            "kind",
-            KIND.word(),
-            "The kind of workload.",
-            KIND.word,
-            |_, ()| {},
-        )
+    let common = Common {
+        about: "Builds that push what they have made.",
+        blank: Draft::blank,
+        moving: |it| &mut it.workload.moving,
+        section: (
+            "push",
+            Box::new(push()),
+            "What is pushed, and how.",
+            "{client: docker-classic, images: [app]}",
+        ),
+        identity: "{account: ci}",
+        operated_by: (
+            "Who operates the client that pushes, and so owns its settings.",
+            "ci-vendor",
+        ),
+    };
+    let own = |record: Record<Draft>| {
+        record
         .absent(
             "pushes",
             Count::POSITIVE,
@@ -89,13 +96,6 @@ fn record() -> Record<Draft> {
             "3",
             |it, v| it.workload.tags = v as u32,
         )
-        .required(
-            "push",
-            push(),
-            "What is pushed, and how.",
-            "{client: docker-classic, images: [app]}",
-            |it, v| it.workload.push = v,
-        )
         .optional(
             "retry",
             Retry,
@@ -105,28 +105,13 @@ fn record() -> Record<Draft> {
             "{strategy: full-jitter, base: 1s, cap: 20s, attempts: 8}",
             |it, v| it.workload.retry = v,
         )
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
-            "{account: ci}",
-            |it, v| it.workload.identity = v,
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
-            "Who operates the client that pushes, and so owns its settings.",
-            "ci-vendor",
-            |it, v| it.workload.operated_by = v,
-        )
-        .check(|it, node, decoder| {
-            let found = arrivals(it.count, &it.begin, "pushes", node, decoder);
-            let complete = found.is_some();
-            if let Some(found) = found {
-                it.workload.pushes = found;
-            }
-            complete
-        })
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
+        let found = arrivals(it.count, &it.begin, "pushes", node, decoder);
+        let complete = found.is_some();
+        if let Some(found) = found {
+            it.workload.pushes = found;
+        }
+        complete
+    })
 }

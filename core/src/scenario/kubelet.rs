@@ -10,11 +10,7 @@ use serde_json::{Value as Json, json};
 
 /// The table of a kubelet's settings (KubeletConfiguration v1beta1).
 pub(crate) fn kubelet() -> Record<KubeletPulls> {
-    let blank = || KubeletPulls {
-        serialize: true,
-        ..KubeletPulls::default()
-    };
-    Record::new("How each kubelet paces its pulls.", blank)
+    Record::new("How each kubelet paces its pulls.", KubeletPulls::default)
         .absent(
             "registry_qps",
             Frequency { zero: true },
@@ -50,7 +46,14 @@ pub(crate) fn kubelet() -> Record<KubeletPulls> {
 }
 
 /// A number, or a share: `5` or `25%`.
-pub(crate) struct PartForm;
+#[derive(Copy, Clone, Debug)]
+pub(crate) enum PartForm {
+    /// Of a whole: at most all of it.
+    Within,
+    /// In addition to a whole: also more than it has (Kubernetes validates only `maxUnavailable`
+    /// against 100 %, `pkg/apis/apps/validation/validation.go`).
+    Beyond,
+}
 
 impl Form for PartForm {
     type Value = Part;
@@ -58,7 +61,11 @@ impl Form for PartForm {
     fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<Part> {
         let written = decoder.scalar(node, "a number or a share", "25%")?;
         if written.trim_end().ends_with('%') {
-            let share = decoder.quantity(node, text::parts_per_million(written))?;
+            let share = match self {
+                PartForm::Within => text::parts_per_million(written),
+                PartForm::Beyond => text::any_parts_per_million(written),
+            };
+            let share = decoder.quantity(node, share)?;
             return Some(Part::Share(share));
         }
         let count = Count::ANY.decode(node, decoder)?;

@@ -27,6 +27,7 @@ mod kubelet;
 mod kubernetes_rollout;
 mod limiter;
 pub mod model;
+mod moving;
 mod overrides;
 mod pull;
 mod record;

@@ -12,9 +12,11 @@ use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
 pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
-    RestartCondition, ScaleOut, SwarmRestart, SwarmService,
+    RestartCondition, ScaleOut, SwarmRestart, SwarmService, Watched,
 };
-pub use pulling::{Cached, Image, ImagePulls, ImagePushes, PullBehaviour, PullPhase, PullSection};
+pub use pulling::{
+    Cached, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase, PullSection,
+};
 
 mod orchestrators;
 mod pulling;
@@ -278,12 +280,12 @@ impl Workload {
         match self {
             Workload::CiFanout(fanout) => fanout.requests.operated_by,
             Workload::ApiCallers(callers) => callers.requests.operated_by,
-            Workload::ImagePulls(pulling) => pulling.operated_by,
-            Workload::ImagePushes(pushing) => pushing.operated_by,
-            Workload::SwarmService(swarm) => swarm.operated_by,
-            Workload::EcsDeployment(ecs) => ecs.operated_by,
-            Workload::KubernetesRollout(rollout) => rollout.operated_by,
-            Workload::ScaleOut(scale_out) => scale_out.operated_by,
+            Workload::ImagePulls(ImagePulls { moving, .. })
+            | Workload::ImagePushes(ImagePushes { moving, .. })
+            | Workload::SwarmService(SwarmService { moving, .. })
+            | Workload::EcsDeployment(EcsDeployment { moving, .. })
+            | Workload::KubernetesRollout(KubernetesRollout { moving, .. })
+            | Workload::ScaleOut(ScaleOut { moving, .. }) => moving.operated_by,
         }
     }
 

@@ -18,10 +18,10 @@ pub(crate) struct Record<T> {
     blank: fn() -> T,
     fields: Vec<Field<T>>,
     /// Sees all fields together, after all of them have been decoded.
-    check: Option<Check<T>>,
+    checks: Vec<Check<T>>,
 }
 
-type Check<T> = fn(&mut T, &Node, &mut Decoder) -> bool;
+type Check<T> = Box<dyn Fn(&mut T, &Node, &mut Decoder) -> bool>;
 
 /// A line of the table.
 pub(crate) struct Field<T> {
@@ -75,7 +75,7 @@ impl<T: 'static> Record<T> {
             about,
             blank,
             fields: Vec::new(),
-            check: None,
+            checks: Vec::new(),
         }
     }
 
@@ -153,8 +153,8 @@ impl<T: 'static> Record<T> {
     }
 
     /// Adds a check of all fields together; it reports what it refuses and returns false.
-    pub fn check(mut self, check: Check<T>) -> Self {
-        self.check = Some(check);
+    pub fn check(mut self, check: impl Fn(&mut T, &Node, &mut Decoder) -> bool + 'static) -> Self {
+        self.checks.push(Box::new(check));
         self
     }
 
@@ -298,8 +298,8 @@ impl<T: 'static> Form for Record<T> {
         for field in &self.fields {
             complete &= self.decode_field(field, node, &mut target, decoder);
         }
-        if complete && let Some(check) = self.check {
-            complete = check(&mut target, node, decoder);
+        for check in &self.checks {
+            complete = complete && check(&mut target, node, decoder);
         }
         complete.then_some(target)
     }

@@ -2,14 +2,13 @@
 
 use super::choice::{Defined, Mapped};
 use super::distribution::Varying;
-use super::form::{Count, Time};
-use super::identity::{OPERATORS, identity};
+use super::form::{At, Count, Time};
 use super::kubelet::kubelet;
-use super::model::{Identity, KubeletPulls, PullSection, ScaleOut, Workload};
+use super::model::{KubeletPulls, Moving, Placed, ScaleOut, Watched, Workload};
+use super::moving::{Common, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
-use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -29,125 +28,95 @@ fn blank() -> ScaleOut {
         nodes: 1,
         wave: 0,
         every: Span::ZERO,
-        from: Span::ZERO,
+        watched: Watched::default(),
         pods: 1,
         boot: none.clone(),
         start: none,
-        until: Span::ZERO,
-        kubelet: KubeletPulls {
-            serialize: true,
-            ..KubeletPulls::default()
+        kubelet: Placed {
+            value: KubeletPulls::default(),
+            place: None,
         },
-        pull: PullSection::blank(),
-        identity: Identity::blank(),
-        operated_by: Owner::You,
+        moving: Moving::blank(),
     }
 }
 
 fn record() -> Record<ScaleOut> {
-    Record::new(
-        "Nodes that join a cluster without images and pull what runs on them.",
+    let common = Common {
+        about: "Nodes that join a cluster without images and pull what runs on them.",
         blank,
-    )
-    .required(
-        "kind",
-        KIND.word(),
-        "The kind of workload.",
-        KIND.word,
-        |_, ()| {},
-    )
-    .required(
-        "nodes",
-        Count::POSITIVE,
-        "Nodes that join in all.",
-        "50",
-        |it, v| it.nodes = v as u32,
-    )
-    .absent(
-        "wave",
-        Count::POSITIVE,
-        "all at once",
-        "Nodes that join at once.",
-        "10",
-        |it, v| it.wave = v as u32,
-    )
-    .optional(
-        "every",
-        Time::ANY,
-        "0s",
-        "From one wave to the next.",
-        "1min",
-        |it, v| it.every = v,
-    )
-    .optional(
-        "from",
-        Time::ANY,
-        "0s",
-        "When the first wave joins.",
-        "1min",
-        |it, v| it.from = v,
-    )
-    .optional(
-        "pods",
-        Count::POSITIVE,
-        "1",
-        "Pods of each node, daemon sets among them; each needs all images of the section.",
-        "8",
-        |it, v| it.pods = v as u32,
-    )
-    .optional(
-        "boot",
-        Varying,
-        "0s",
-        "From joining until the node's kubelet sees its pods.",
-        "{uniform: [0s, 20s]}",
-        |it, v| it.boot = v,
-    )
-    .optional(
-        "start",
-        Varying,
-        "0s",
-        "From the pull until the containers run.",
-        "2s",
-        |it, v| it.start = v,
-    )
-    .optional(
-        "until",
-        Time::POSITIVE,
-        "3h",
-        "How long one looks at it: kubelets try for ever.",
-        "1h",
-        |it, v| it.until = v,
-    )
-    .optional(
-        "kubelet",
-        Defined("kubelet", kubelet()),
-        "{}",
-        "How each kubelet paces its pulls.",
-        "{serialize_pulls: false}",
-        |it, v| it.kubelet = v,
-    )
-    .required(
-        "pull",
-        pull(),
-        "What is pulled, and how.",
-        "{client: kubelet, images: [agent, app]}",
-        |it, v| it.pull = v,
-    )
-    .optional(
-        "identity",
-        Defined("identity", identity()),
-        "{}",
-        "To whom its attempts belong.",
-        "{address: cluster-nat}",
-        |it, v| it.identity = v,
-    )
-    .optional(
-        "operated_by",
-        OPERATORS,
-        "you",
-        "Who operates the cluster, and so owns its settings.",
-        "you",
-        |it, v| it.operated_by = v,
-    )
+        moving: |it| &mut it.moving,
+        section: (
+            "pull",
+            Box::new(pull()),
+            "What is pulled, and how.",
+            "{client: kubelet, images: [agent, app]}",
+        ),
+        identity: "{address: cluster-nat}",
+        operated_by: ("Who operates the cluster, and so owns its settings.", "you"),
+    };
+    let own = |record: Record<ScaleOut>| {
+        let record = watched(
+            record,
+            |it| &mut it.watched,
+            "When the first wave joins.",
+            ("3h", "How long one looks at it: kubelets try for ever."),
+        );
+        record
+            .required(
+                "nodes",
+                Count::POSITIVE,
+                "Nodes that join in all.",
+                "50",
+                |it, v| it.nodes = v as u32,
+            )
+            .absent(
+                "wave",
+                Count::POSITIVE,
+                "all at once",
+                "Nodes that join at once.",
+                "10",
+                |it, v| it.wave = v as u32,
+            )
+            .optional(
+                "every",
+                Time::ANY,
+                "0s",
+                "From one wave to the next.",
+                "1min",
+                |it, v| it.every = v,
+            )
+            .optional(
+                "pods",
+                Count::POSITIVE,
+                "1",
+                "Pods of each node, daemon sets among them; each needs all images of the section.",
+                "8",
+                |it, v| it.pods = v as u32,
+            )
+            .optional(
+                "boot",
+                Varying,
+                "0s",
+                "From joining until the node's kubelet sees its pods.",
+                "{uniform: [0s, 20s]}",
+                |it, v| it.boot = v,
+            )
+            .optional(
+                "start",
+                Varying,
+                "0s",
+                "From the pull until the containers run.",
+                "2s",
+                |it, v| it.start = v,
+            )
+            .optional(
+                "kubelet",
+                At(Defined("kubelet", kubelet())),
+                "{}",
+                "How each kubelet paces its pulls.",
+                "{serialize_pulls: false}",
+                |it, v| it.kubelet = v,
+            )
+    };
+    common.record(&KIND, own)
 }

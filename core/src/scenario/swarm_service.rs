@@ -3,14 +3,13 @@
 use super::choice::{Case, Choice, Defined, Mapped};
 use super::distribution::Varying;
 use super::form::{Count, Time, Words};
-use super::identity::{OPERATORS, identity};
 use super::model::{
-    Fails, Identity, PullSection, RestartCondition, SwarmRestart, SwarmService, Workload,
+    Fails, Moving, RestartCondition, SwarmRestart, SwarmService, Watched, Workload,
 };
+use super::moving::{Common, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
-use crate::catalog::Owner;
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -104,11 +103,10 @@ fn blank() -> SwarmService {
         services: 1,
         replicas: 1,
         nodes: 1,
-        from: Span::ZERO,
+        watched: Watched::default(),
         fails: Fails::Never,
         repaired: None,
         removed: None,
-        until: Span::ZERO,
         restart: SwarmRestart {
             condition: RestartCondition::Any,
             delay: Span::from_secs(5),
@@ -117,146 +115,123 @@ fn blank() -> SwarmService {
         },
         schedule: Distribution::Constant(Span::ZERO),
         create: Distribution::Constant(Span::ZERO),
-        pull: PullSection::blank(),
-        identity: Identity::blank(),
-        operated_by: Owner::You,
+        moving: Moving::blank(),
     }
 }
 
 fn record() -> Record<SwarmService> {
     let about = "Services of a Docker Swarm: tasks on nodes, pulled for and restarted when they \
                  fail.";
-    Record::new(about, blank)
-        .required(
-            "kind",
-            KIND.word(),
-            "The kind of workload.",
-            KIND.word,
-            |_, ()| {},
-        )
-        .optional(
-            "services",
-            Count::POSITIVE,
-            "1",
-            "Services that are like this.",
-            "30",
-            |it, v| it.services = v as u32,
-        )
-        .optional(
-            "replicas",
-            Count::POSITIVE,
-            "1",
-            "Tasks of each service.",
-            "2",
-            |it, v| it.replicas = v as u32,
-        )
-        .optional(
-            "nodes",
-            Count::POSITIVE,
-            "1",
-            "Machines the tasks are spread over.",
-            "4",
-            |it, v| it.nodes = v as u32,
-        )
-        .optional(
-            "from",
-            Time::ANY,
-            "0s",
-            "When they are deployed or scheduled anew.",
-            "10min",
-            |it, v| it.from = v,
-        )
-        .optional(
-            "fails",
-            fails(),
-            "never",
-            "How the tasks fail: `at-prepare`, or `{after-start: 1s}`.",
-            "at-prepare",
-            |it, v| it.fails = v,
-        )
-        .absent(
-            "repaired",
-            Time::ANY,
-            "never",
-            "From when on the tasks do not fail any more.",
-            "20min",
-            |it, v| it.repaired = Some(v),
-        )
-        .absent(
-            "removed",
-            Time::ANY,
-            "never",
-            "When the services are removed (`docker service rm`, `docker stack rm`).",
-            "20min",
-            |it, v| it.removed = Some(v),
-        )
-        .optional(
-            "until",
-            Time::POSITIVE,
-            "30min",
-            "How long one looks at it: restarts have no end of their own.",
-            "1h",
-            |it, v| it.until = v,
-        )
-        .optional(
-            "restart",
-            Defined("restart", restart()),
-            "{}",
-            "The restart policy, as in compose `deploy.restart_policy`.",
-            "{condition: on-failure, delay: 5s, max_attempts: 3}",
-            |it, v| it.restart = v,
-        )
-        .optional(
-            "schedule",
-            Varying,
-            "150ms",
-            "From the decision to start a task until its node prepares it; the default is the \
-             scheduler's debounce of 50 ms and a dispatcher's batch of 100 ms.",
-            "{uniform: [150ms, 1s]}",
-            |it, v| it.schedule = v,
-        )
-        .optional(
-            "create",
-            Varying,
-            "0s",
-            "From the pull until the container is created.",
-            "300ms",
-            |it, v| it.create = v,
-        )
-        .required(
+    let common = Common {
+        about,
+        blank,
+        moving: |it| &mut it.moving,
+        section: (
             "pull",
-            pull(),
+            Box::new(pull()),
             "What is pulled, and how.",
             "{client: swarm-executor, images: app, cached: everything}",
-            |it, v| it.pull = v,
-        )
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
-            "{address: office-nat}",
-            |it, v| it.identity = v,
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
-            "Who operates the swarm, and so owns its settings.",
-            "you",
-            |it, v| it.operated_by = v,
-        )
-        .check(|it, node, decoder| {
-            if it.restart.delay.is_zero() && it.schedule == Distribution::Constant(Span::ZERO) {
-                let at = node.get("restart").unwrap_or(node);
-                let hint = "give the restart a delay, or `schedule` a time";
-                decoder.refuse(
-                    at,
-                    "restarts without any time between them have no end",
-                    hint,
-                );
-                return false;
-            }
-            true
-        })
+        ),
+        identity: "{address: office-nat}",
+        operated_by: ("Who operates the swarm, and so owns its settings.", "you"),
+    };
+    let own = |record: Record<SwarmService>| {
+        let record = watched(
+            record,
+            |it| &mut it.watched,
+            "When they are deployed or scheduled anew.",
+            (
+                "30min",
+                "How long one looks at it: restarts have no end of their own.",
+            ),
+        );
+        record
+            .optional(
+                "services",
+                Count::POSITIVE,
+                "1",
+                "Services that are like this.",
+                "30",
+                |it, v| it.services = v as u32,
+            )
+            .optional(
+                "replicas",
+                Count::POSITIVE,
+                "1",
+                "Tasks of each service.",
+                "2",
+                |it, v| it.replicas = v as u32,
+            )
+            .optional(
+                "nodes",
+                Count::POSITIVE,
+                "1",
+                "Machines the tasks are spread over.",
+                "4",
+                |it, v| it.nodes = v as u32,
+            )
+            .optional(
+                "fails",
+                fails(),
+                "never",
+                "How the tasks fail: `at-prepare`, or `{after-start: 1s}`.",
+                "at-prepare",
+                |it, v| it.fails = v,
+            )
+            .absent(
+                "repaired",
+                Time::ANY,
+                "never",
+                "From when on the tasks do not fail any more.",
+                "20min",
+                |it, v| it.repaired = Some(v),
+            )
+            .absent(
+                "removed",
+                Time::ANY,
+                "never",
+                "When the services are removed (`docker service rm`, `docker stack rm`).",
+                "20min",
+                |it, v| it.removed = Some(v),
+            )
+            .optional(
+                "restart",
+                Defined("restart", restart()),
+                "{}",
+                "The restart policy, as in compose `deploy.restart_policy`.",
+                "{condition: on-failure, delay: 5s, max_attempts: 3}",
+                |it, v| it.restart = v,
+            )
+            .optional(
+                "schedule",
+                Varying,
+                "150ms",
+                "From the decision to start a task until its node prepares it; the default is the \
+             scheduler's debounce of 50 ms and a dispatcher's batch of 100 ms.",
+                "{uniform: [150ms, 1s]}",
+                |it, v| it.schedule = v,
+            )
+            .optional(
+                "create",
+                Varying,
+                "0s",
+                "From the pull until the container is created.",
+                "300ms",
+                |it, v| it.create = v,
+            )
+    };
+    common.record(&KIND, own).check(|it, node, decoder| {
+        if it.restart.delay.is_zero() && it.schedule == Distribution::Constant(Span::ZERO) {
+            let restart = node.get("restart").unwrap_or(node);
+            let at = restart.get("delay").unwrap_or(restart);
+            let hint = "give the restart a delay, or `schedule` a time";
+            decoder.refuse(
+                at,
+                "restarts without any time between them have no end",
+                hint,
+            );
+            return false;
+        }
+        true
+    })
 }

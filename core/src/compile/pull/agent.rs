@@ -16,7 +16,7 @@ use crate::catalog::client::{
     Action, Around, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing, PullLimiter,
     Reference, Refresh, Step as Asked, TokenOwner,
 };
-use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
+use crate::limiter::{Algorithm, OverLimit, Refill, Spec, SpecError, TokenBucketSpec};
 use crate::plan::{
     CachePlan, CellRule, Check, ClientRule, ErrorSource, GiveUp, Hint, KeyRule, Latency,
     LimiterPlan, LoopSpec, NONE, Owner, PlanBuilder, PoolPlan, Service, SiteSpec, Step,
@@ -45,12 +45,15 @@ pub(super) struct Agent {
 impl Pulls<'_> {
     /// Sets how the agent paces its pulls, where the scenario says it; `None` leaves what its
     /// client does by default. A rate of zero is no limit.
+    ///
+    /// # Errors
+    /// The limiter cannot count exactly at this rate with this burst.
     pub fn paced(
         mut self,
         rate: Option<Rate>,
         burst: Option<u32>,
         at_once: Option<Option<u32>>,
-    ) -> Self {
+    ) -> Result<Self, SpecError> {
         let usual = self.client.wrapper().map(|wrapper| wrapper.pacing.clone());
         let mut pacing = usual.unwrap_or(Pacing {
             at_once: None,
@@ -61,12 +64,13 @@ impl Pulls<'_> {
         } else if let Some(limiter) = &mut pacing.limiter {
             limiter.rate = rate.unwrap_or(limiter.rate);
             limiter.burst = burst.unwrap_or(limiter.burst);
+            spec(*limiter).check(1)?;
         }
         if let Some(at_once) = at_once {
             pacing.at_once = at_once;
         }
         self.pacing = Some(pacing);
-        self
+        Ok(self)
     }
 
     fn pacing(&self) -> Option<&Pacing> {
@@ -115,19 +119,12 @@ impl Pulls<'_> {
         let next = builder.plan().limiters.len() as u32;
         let text = format!("{name}: over its own limit of pulls");
         let error = builder.error(shape, ErrorSource::Limiter(next), &text);
-        let mut spec = Spec::new(Algorithm::TokenBucket(TokenBucketSpec {
-            burst: u64::from(pulls.burst),
-            refill: Refill::Continuous(pulls.rate),
-        }));
-        if pulls.over == OverPullLimit::Waits {
-            spec.over_limit = OverLimit::Wait;
-        }
         let workload = self.who.workload;
         let key = |host: u32| format!("{workload} host {}", host + 1);
         let limiter = builder.limiter(LimiterPlan {
             service: name.clone(),
             name: format!("{workload}-pulls"),
-            spec,
+            spec: spec(pulls),
             scope: Scope::Host,
             keys: (0..hosts).map(key).collect(),
             error,
@@ -363,6 +360,18 @@ impl Pulls<'_> {
             whatever_failed: false,
         }
     }
+}
+
+/// An agent's limiter of pulls.
+fn spec(pulls: PullLimiter) -> Spec {
+    let mut spec = Spec::new(Algorithm::TokenBucket(TokenBucketSpec {
+        burst: u64::from(pulls.burst),
+        refill: Refill::Continuous(pulls.rate),
+    }));
+    if pulls.over == OverPullLimit::Waits {
+        spec.over_limit = OverLimit::Wait;
+    }
+    spec
 }
 
 /// Whether a pull from this registry needs a token that the agent has to fetch first.

@@ -31,15 +31,18 @@ mod request;
 mod tests;
 mod transfer;
 
-use super::images::{Images, ResolvedImage, unknown};
+use super::World;
+use super::images::{ResolvedImage, unknown};
 use super::problem::Problems;
-use super::service::{Resolved, Services};
+use super::service::Resolved;
 use crate::catalog::client::{
     Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, OuterLoop, Pacing, Reference, Step,
 };
 use crate::catalog::{self, Client};
 use crate::random::Distribution;
-use crate::scenario::model::{Addresses, Cached, Identity, Placed, PullBehaviour, PullSection};
+use crate::scenario::model::{
+    Addresses, Cached, Identity, Moving, Placed, PullBehaviour, PullSection,
+};
 use layout::Layout;
 
 /// Who pulls: what limiters know of a workload.
@@ -87,29 +90,22 @@ struct Target<'a> {
 }
 
 impl<'a> Pulls<'a> {
-    /// Looks up the client, the images and their registries.
+    /// Looks up the client, the images and their registries for the workload that has this path and
+    /// name. On a push, what is cached is what the registry holds.
     pub fn resolve(
-        path: &str,
-        section: &'a PullSection,
-        who: Who<'a>,
-        images: &Images<'a>,
-        services: &'a Services,
-        problems: &mut Problems,
-    ) -> Option<Self> {
-        let action = Action::Pull;
-        Self::resolve_for(action, path, section, who, (images, services), problems)
-    }
-
-    /// [`Pulls::resolve`] for what else a client does with images. On a push, what is cached is what
-    /// the registry holds.
-    pub fn resolve_for(
         action: Action,
-        path: &str,
-        section: &'a PullSection,
-        who: Who<'a>,
-        (images, services): (&Images<'a>, &'a Services),
+        (path, name): (&str, &'a str),
+        moving: &'a Moving,
+        world: World<'a>,
         problems: &mut Problems,
     ) -> Option<Self> {
+        let World { services, images } = world;
+        let section = &moving.section;
+        let path = &format!("{path}.{}", action.name());
+        let who = Who {
+            workload: name,
+            identity: &moving.identity,
+        };
         let client = client(path, section, action, problems);
         let mirror = section
             .registry

@@ -1,9 +1,17 @@
 //! What starts tasks.
 
-use super::{Identity, PullSection};
-use crate::catalog::Owner;
+use super::{Moving, Placed};
 use crate::random::Distribution;
 use crate::units::{Rate, Span};
+
+/// From when until when one looks at something that has no end of its own.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct Watched {
+    /// When it begins.
+    pub from: Span,
+    /// When one looks no longer.
+    pub until: Span,
+}
 
 /// Services of a Docker Swarm that are alike.
 #[derive(Clone, PartialEq, Debug)]
@@ -14,28 +22,22 @@ pub struct SwarmService {
     pub replicas: u32,
     /// Machines the tasks are spread over.
     pub nodes: u32,
-    /// When they are deployed.
-    pub from: Span,
+    /// From when until when one looks at it.
+    pub watched: Watched,
     /// How the tasks fail.
     pub fails: Fails,
     /// From when on they do not fail any more.
     pub repaired: Option<Span>,
     /// When the services are removed.
     pub removed: Option<Span>,
-    /// How long one looks at it.
-    pub until: Span,
     /// When a task that ended is started again.
     pub restart: SwarmRestart,
     /// From the decision to start a task until its node prepares it.
     pub schedule: Distribution,
     /// From the pull until the container is created.
     pub create: Distribution,
-    /// What is pulled, and how.
-    pub pull: PullSection,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates it.
-    pub operated_by: Owner,
+    /// What is pulled, and by whom.
+    pub moving: Moving,
 }
 
 /// How tasks fail.
@@ -84,8 +86,8 @@ pub struct EcsDeployment {
     pub maximum_percent: u32,
     /// Instances the tasks are spread over; `None`: each has one of its own (Fargate).
     pub hosts: Option<u32>,
-    /// When the deployment begins.
-    pub from: Span,
+    /// From when until when one looks at it.
+    pub watched: Watched,
     /// In which time the scheduler launches one task of a service (the inverse of its rate).
     pub launch_every: Span,
     /// From the launch of a task until its pull begins.
@@ -103,14 +105,8 @@ pub struct EcsDeployment {
     pub throttle_cap: Span,
     /// The deployment circuit breaker.
     pub breaker: Option<CircuitBreaker>,
-    /// How long one looks at it.
-    pub until: Span,
-    /// What is pulled, and how.
-    pub pull: PullSection,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates it.
-    pub operated_by: Owner,
+    /// What is pulled, and by whom.
+    pub moving: Moving,
 }
 
 impl EcsDeployment {
@@ -173,7 +169,7 @@ impl BreakerThreshold {
 }
 
 /// How a kubelet paces its pulls; `None` is its default.
-#[derive(Copy, Clone, PartialEq, Debug, Default)]
+#[derive(Copy, Clone, PartialEq, Debug)]
 pub struct KubeletPulls {
     /// `registryPullQPS`; zero is no limit.
     pub qps: Option<Rate>,
@@ -183,6 +179,17 @@ pub struct KubeletPulls {
     pub serialize: bool,
     /// `maxParallelImagePulls`; `None` is no limit.
     pub parallel_max: Option<u32>,
+}
+
+impl Default for KubeletPulls {
+    fn default() -> Self {
+        KubeletPulls {
+            qps: None,
+            burst: None,
+            serialize: true,
+            parallel_max: None,
+        }
+    }
 }
 
 /// Part of a whole: a number, or a share of it in parts per million.
@@ -199,7 +206,10 @@ impl Part {
     pub fn up(self, whole: u32) -> u32 {
         match self {
             Part::Count(count) => count,
-            Part::Share(ppm) => (u64::from(whole) * u64::from(ppm)).div_ceil(1_000_000) as u32,
+            Part::Share(ppm) => {
+                let part = (u64::from(whole) * u64::from(ppm)).div_ceil(1_000_000);
+                part.min(u64::from(u32::MAX)) as u32
+            }
         }
     }
 
@@ -223,8 +233,8 @@ pub struct KubernetesRollout {
     pub max_unavailable: Part,
     /// Nodes the pods are spread over.
     pub nodes: u32,
-    /// When it begins.
-    pub from: Span,
+    /// From when until when one looks at it.
+    pub watched: Watched,
     /// From the decision to create a pod until its kubelet sees it.
     pub schedule: Distribution,
     /// From the pull until the containers run.
@@ -233,16 +243,10 @@ pub struct KubernetesRollout {
     pub ready_after: Distribution,
     /// From the decision to stop an old pod until it is gone.
     pub terminate: Distribution,
-    /// How long one looks at it.
-    pub until: Span,
     /// How kubelets pace pulls.
-    pub kubelet: KubeletPulls,
-    /// What is pulled, and how.
-    pub pull: PullSection,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates it.
-    pub operated_by: Owner,
+    pub kubelet: Placed<KubeletPulls>,
+    /// What is pulled, and by whom.
+    pub moving: Moving,
 }
 
 /// Nodes that join a cluster, cold, and pull what runs on them.
@@ -254,24 +258,18 @@ pub struct ScaleOut {
     pub wave: u32,
     /// From one wave to the next.
     pub every: Span,
-    /// When the first wave joins.
-    pub from: Span,
+    /// From when until when one looks at it.
+    pub watched: Watched,
     /// Pods of a node.
     pub pods: u32,
     /// From joining until the pods of a node are seen by its kubelet.
     pub boot: Distribution,
     /// From the pull until the containers run.
     pub start: Distribution,
-    /// How long one looks at it.
-    pub until: Span,
     /// How kubelets pace pulls.
-    pub kubelet: KubeletPulls,
-    /// What is pulled, and how.
-    pub pull: PullSection,
-    /// To whom its attempts belong.
-    pub identity: Identity,
-    /// Who operates it.
-    pub operated_by: Owner,
+    pub kubelet: Placed<KubeletPulls>,
+    /// What is pulled, and by whom.
+    pub moving: Moving,
 }
 
 #[cfg(test)]

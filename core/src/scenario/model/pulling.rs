@@ -153,6 +153,28 @@ impl PullPhase {
     ];
 }
 
+/// What workloads say that pull or push images.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Moving {
+    /// What is moved, and how.
+    pub section: PullSection,
+    /// To whom the attempts belong.
+    pub identity: Identity,
+    /// Who operates the client.
+    pub operated_by: Owner,
+}
+
+impl Moving {
+    /// Of nothing yet.
+    pub(crate) fn blank() -> Self {
+        Moving {
+            section: PullSection::blank(),
+            identity: Identity::blank(),
+            operated_by: Owner::You,
+        }
+    }
+}
+
 /// Pulls for their own sake: CI machines, `docker compose pull`, a measurement.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImagePulls {
@@ -162,12 +184,8 @@ pub struct ImagePulls {
     pub hosts: Option<u32>,
     /// Whether each logs in first.
     pub login: bool,
-    /// What is pulled, and how.
-    pub pull: PullSection,
-    /// To whom the attempts belong.
-    pub identity: Identity,
-    /// Who operates the client.
-    pub operated_by: Owner,
+    /// What is pulled, and by whom.
+    pub moving: Moving,
 }
 
 /// Builds that push images.
@@ -179,12 +197,8 @@ pub struct ImagePushes {
     pub hosts: Option<u32>,
     /// Under how many tags each image is pushed, at least 1.
     pub tags: u32,
-    /// What is pushed, and how. What it calls cached is what the registry holds.
-    pub push: PullSection,
+    /// What is pushed, and by whom. What its section calls cached is what the registry holds.
+    pub moving: Moving,
     /// What starts a push that failed again, whatever it failed of.
     pub retry: RetryChoice,
-    /// To whom the attempts belong.
-    pub identity: Identity,
-    /// Who operates the client.
-    pub operated_by: Owner,
 }

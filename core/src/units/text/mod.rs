@@ -10,6 +10,6 @@ mod rate;
 mod span;
 
 pub use error::{Kind, TextError, TextFault};
-pub use quantity::{bandwidth, bytes, count, number, parts_per_million};
+pub use quantity::{any_parts_per_million, bandwidth, bytes, count, number, parts_per_million};
 pub use rate::{count_per_span, rate};
 pub use span::{SPAN_MAX, span};

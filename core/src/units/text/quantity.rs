@@ -35,6 +35,17 @@ pub fn number(text: &str) -> Result<f64, TextError> {
 /// # Errors
 /// See [`TextFault`].
 pub fn parts_per_million(text: &str) -> Result<u32, TextError> {
+    match any_parts_per_million(text)? {
+        parts @ 0..=1_000_000 => Ok(parts),
+        _ => Err(TextError::new(Kind::Share, text, TextFault::TooLarge)),
+    }
+}
+
+/// The same of a share that may be more than the whole (`150%`): as much as 32 bits can say.
+///
+/// # Errors
+/// See [`TextFault`].
+pub fn any_parts_per_million(text: &str) -> Result<u32, TextError> {
     let error = |fault| TextError::new(Kind::Share, text, fault);
     let (number, after) = Decimal::prefix(text).map_err(error)?;
     match after {
@@ -43,10 +54,8 @@ pub fn parts_per_million(text: &str) -> Result<u32, TextError> {
         "" => return Err(error(TextFault::NoUnit)),
         unit => return Err(error(TextFault::UnknownUnit(unit.to_owned()))),
     }
-    match number.times(10_000).map_err(error)? {
-        parts @ 0..=1_000_000 => Ok(parts as u32),
-        _ => Err(error(TextFault::TooLarge)),
-    }
+    let parts = number.times(10_000).map_err(error)?;
+    u32::try_from(parts).map_err(|_| error(TextFault::TooLarge))
 }
 
 /// The number of bytes that a text says: `450MB` (decimal), `512Mi` or `512MiB` (binary), `0`.

@@ -1,0 +1,87 @@
+//! Every client of the catalog that pulls, in every kind of workload that pulls, can be compiled and
+//! run, whatever hosts hold and whenever the registry is asked.
+
+use pullstorm_core::catalog::{self, Client, client::Action};
+use pullstorm_core::engine::simulate;
+use pullstorm_core::record::Nothing;
+use pullstorm_core::replicate::prepare;
+use pullstorm_core::scenario::Document;
+
+const KINDS: [&str; 7] = [
+    "kind: image-pulls, pulls: 4, hosts: 2",
+    "kind: image-pulls, pulls: 4, login: true",
+    "kind: swarm-service, replicas: 4, nodes: 2, until: 2min, fails: at-prepare, restart: {delay: 20s}",
+    "kind: ecs-deployment, desired: 4, hosts: 2, until: 30min, breaker: {rollback: true}",
+    "kind: ecs-deployment, desired: 4, until: 10min",
+    "kind: kubernetes-rollout, replicas: 4, nodes: 2, until: 10min",
+    "kind: scale-out, nodes: 2, pods: 2, until: 10min",
+];
+const BEHAVIOURS: [&str; 7] = [
+    "",
+    "behaviour: always, ",
+    "behaviour: prefer-cached, ",
+    "behaviour: if-not-present, ",
+    "behaviour: default, ",
+    "behaviour: once, ",
+    "behaviour: never, ",
+];
+const CACHED: [&str; 4] = ["nothing", "manifests", "base", "everything"];
+const AUTH: [&str; 3] = ["none", "token", "basic"];
+const IMAGES: [&str; 4] = [
+    "reference: tag",
+    "reference: digest",
+    "reference: tag, platforms: 2",
+    "reference: digest, platforms: 2",
+];
+/// A registry that refuses nearly everything, one that refuses nothing, and one that fails.
+const LIMITS: [&str; 3] = [
+    "limiters: {all: {bucket: {burst: 3, refill: 1 per 30s}}}",
+    "limiters: {all: {bucket: {burst: 1000, refill: 100/s}}}",
+    "limiters: {all: {bucket: {burst: 1000, refill: 100/s}}}, faults: {sick: {chance: 50%, answer: {status: 503}}}",
+];
+
+fn pulls(client: &Client) -> bool {
+    let engine = client.default_engine().and_then(Client::engine);
+    engine.is_some_and(|engine| engine.actions.contains_key(&Action::Pull))
+}
+
+#[test]
+fn every_client_pulls_in_every_kind_of_workload() {
+    let clients: Vec<&Client> = catalog::clients().iter().filter(|it| pulls(it)).collect();
+    assert!(clients.len() > 15, "{}", clients.len());
+    let mut at = 0;
+    let mut refused = 0;
+    for client in clients {
+        for kind in KINDS {
+            for behaviour in BEHAVIOURS {
+                for cached in CACHED {
+                    // The rest goes round, so that each pair of values meets.
+                    at += 1;
+                    let (auth, image, limits) =
+                        (AUTH[at % 3], IMAGES[at / 3 % 4], LIMITS[at / 12 % 3]);
+                    let name = &client.name;
+                    let text = format!(
+                        "pullstorm: 1
+name: every-client
+services: {{hub: {{latency: 20ms, {limits}}}}}
+images: {{base: {{registry: hub, layers: 2}}, app: {{registry: hub, layers: 2, base: base, {image}}}}}
+workloads: {{w: {{{kind}, pull: {{client: {name}, images: [app, base], auth: {auth}, {behaviour}cached: \
+                         {cached}}}}}}}
+"
+                    );
+                    refused += u64::from(run(&text) > 0);
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "a tight limiter refuses: {refused}");
+}
+
+/// Runs a scenario; how many attempts were refused.
+fn run(text: &str) -> u64 {
+    let document = Document::parse("every-client", text.as_bytes())
+        .unwrap_or_else(|it| panic!("{text}\n{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{text}\n{it}"));
+    let (outcome, _) = simulate(&prepared[0].plan, 1, 0, Nothing);
+    outcome.totals.sites.iter().map(|site| site.throttled).sum()
+}
