@@ -9,12 +9,12 @@
 #![allow(missing_docs, reason = "a program")]
 
 mod floor;
+mod lap;
 
 use floor::{BareWheel, Storm};
+use lap::{median, peak_memory, processor_nanos};
 use pullstorm_core::plan::Plan;
 use pullstorm_core::record::{self, Nothing};
-#[expect(clippy::disallowed_types, reason = "a bench measures time")]
-use std::time::Instant;
 
 const SEED: u64 = 1;
 /// A lap repeats its storm until it has made this many attempts.
@@ -29,13 +29,9 @@ struct Lap {
 fn lap(mut run: impl FnMut() -> Storm) -> Lap {
     let (mut nanos, mut attempts) = (0, 0);
     loop {
-        #[expect(clippy::disallowed_types, reason = "a bench measures time")]
-        let (start, processor) = (Instant::now(), processor_nanos());
+        let before = processor_nanos();
         let storm = run();
-        nanos += match (processor, processor_nanos()) {
-            (Some(before), Some(after)) => after - before,
-            _ => start.elapsed().as_nanos() as u64,
-        };
+        nanos += processor_nanos() - before;
         attempts += storm.attempts;
         if attempts >= LAP_ATTEMPTS {
             return Lap {
@@ -46,19 +42,12 @@ fn lap(mut run: impl FnMut() -> Storm) -> Lap {
     }
 }
 
-/// How long this thread has had a processor, where the system tells: unlike the time of day, it
-/// does not count the turns of other programs.
-fn processor_nanos() -> Option<u64> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split(' ').next()?.parse().ok()
-}
-
 fn main() {
     // `cargo bench` passes words of its own and those that are meant for other benches.
     let words: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     match numbers.as_slice() {
-        [clients] if words.iter().any(|word| word == "memory") => peak_memory(*clients),
+        [clients] if words.iter().any(|word| word == "memory") => memory(*clients),
         [] => [1_000, 10_000, 100_000]
             .iter()
             .for_each(|clients| compare(*clients, 5)),
@@ -101,20 +90,13 @@ fn compare(clients: u32, rounds: u32) {
     println!("  median ratio of the engine to the floor: {totals:.2}, with series {series:.2}");
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// Runs the engine once and prints the most memory the process had, where the system tells.
-fn peak_memory(clients: u32) {
+fn memory(clients: u32) {
     let plan: Plan = floor::plan(clients);
     let (storm, _) = floor::engine(&plan, SEED, record::series(&plan));
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.map_or("unknown on this system", str::trim);
     println!(
-        "{clients} clients, {} attempts with series: peak memory {peak}",
-        storm.attempts
+        "{clients} clients, {} attempts with series: peak memory {}",
+        storm.attempts,
+        peak_memory()
     );
 }
