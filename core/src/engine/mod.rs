@@ -165,6 +165,15 @@ const EVENTS_AT_ONCE: u64 = 1 << 16;
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// Runs up to `budget` events.
     pub fn advance(&mut self, budget: u64) -> Progress {
+        // Apart from the rest, which changes meanwhile.
+        let private = std::mem::take(&mut self.private);
+        let progress = self.advance_among(&private, budget);
+        self.private = private;
+        progress
+    }
+
+    #[inline(always)]
+    fn advance_among(&mut self, private: &[Option<Private>], budget: u64) -> Progress {
         if let Some(cut_off) = self.cut_off {
             return Progress::CutOff(cut_off);
         }
@@ -187,8 +196,10 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             assert!(entry.time >= self.now, "time never runs backward");
             self.now = entry.time;
             self.events += 1;
-            match self.private_site(entry.activity) {
-                Some(site) => self.run_private(entry.activity, site, entry.time),
+            match self.private_site(private, entry.activity) {
+                Some((site, private)) => {
+                    self.run_private(entry.activity, site, private, entry.time)
+                }
                 None => self.run(entry.activity, entry.time, true),
             }
         }

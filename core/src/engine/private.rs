@@ -103,20 +103,21 @@ impl Private {
 impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     /// The site at which activity `id` waits for a decision, if its attempts are private.
     #[inline(always)]
-    pub(super) fn private_site(&self, id: u32) -> Option<u32> {
+    pub(super) fn private_site<'s>(
+        &self,
+        sites: &'s [Option<Private>],
+        id: u32,
+    ) -> Option<(u32, &'s Private)> {
         match self.plan.steps[self.activities[id as usize].pc as usize] {
-            Step::Decide { site } if self.private[site as usize].is_some() => Some(site),
+            Step::Decide { site } => Some((site, sites[site as usize].as_ref()?)),
             _ => None,
         }
     }
 
     /// Runs an activity whose private attempt is decided at `at`.
     #[inline(always)]
-    pub(super) fn run_private(&mut self, id: u32, site: u32, at: Time) {
-        let Some(private) = self.private[site as usize] else {
-            return self.run(id, at, true);
-        };
-        match self.attempt(id, site, &private, at) {
+    pub(super) fn run_private(&mut self, id: u32, site: u32, private: &Private, at: Time) {
+        match self.attempt(id, site, private, at) {
             Attempted::Again(at) => self.queue(id, at),
             Attempted::Admitted(at) => {
                 // Past the answer.

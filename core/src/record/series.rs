@@ -163,7 +163,7 @@ impl Series {
 }
 
 impl Recorder for Series {
-    #[inline]
+    #[inline(always)]
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
         let nanos = attempt.at.as_nanos();
         if !self.current.contains(nanos) {

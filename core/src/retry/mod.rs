@@ -306,7 +306,7 @@ impl RetryPolicy {
     }
 
     /// The sleep before the next attempt.
-    #[inline]
+    #[inline(always)]
     fn sleep<U: Uniform>(
         &self,
         hint: Option<Span>,

@@ -155,13 +155,22 @@ pub enum Strategy {
 
 impl Strategy {
     /// The sleep before the next attempt; at least one was sent.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sleep<U: Uniform>(
         &self,
         class: Class,
         memory: &mut Memory,
         uniform: &mut U,
     ) -> Span {
+        // The commonest one without a call: it is what storms are made of.
+        match *self {
+            Strategy::FullJitter(growth) => jitter::full(growth, memory.sends - 1, uniform),
+            _ => self.any_sleep(class, memory, uniform),
+        }
+    }
+
+    #[inline(never)]
+    fn any_sleep<U: Uniform>(&self, class: Class, memory: &mut Memory, uniform: &mut U) -> Span {
         let retries = memory.sends - 1;
         match *self {
             Strategy::None => Span::ZERO,
