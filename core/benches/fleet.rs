@@ -1,7 +1,8 @@
 //! A fleet of 100,000 nodes that pull an image of twelve layers through one registry, against the
 //! floor of a storm of as many clients; and one run of each built-in incident.
 //!
-//! `cargo bench --bench fleet` prints both, in the processor's time. Arguments: `NODES [ROUNDS]`.
+//! `cargo bench --bench fleet` prints both, in the processor's time. Arguments: `NODES [ROUNDS]`, or
+//! names of incidents.
 #![allow(missing_docs, reason = "a program")]
 
 mod floor;
@@ -47,10 +48,13 @@ fn read(name: &str, text: &str) -> Vec<Prepared> {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let named = |name: &str| words.iter().any(|word| word == name);
+    if BUILT_IN.iter().any(|incident| named(incident.name)) {
+        return incidents(named);
+    }
     let nodes = numbers.first().copied().unwrap_or(100_000);
-    let rounds = numbers.get(1).copied().unwrap_or(3);
-    if rounds > 0 { pull(nodes, rounds); }
-    incidents();
+    pull(nodes, numbers.get(1).copied().unwrap_or(3));
+    incidents(|_| true);
 }
 
 /// Times the floor and the fleet in turn.
@@ -89,9 +93,9 @@ fn pull(nodes: u32, rounds: u32) {
 }
 
 /// The processor's time of one run of each variant of each incident, the longest of each.
-fn incidents() {
+fn incidents(wanted: impl Fn(&str) -> bool) {
     println!("one run of each incident, ms of processor time of its longest variant");
-    for incident in BUILT_IN {
+    for incident in BUILT_IN.iter().filter(|it| wanted(it.name)) {
         let mut longest = (0.0, 0, String::new());
         for variant in read(incident.name, incident.text) {
             let plan = &variant.plan;

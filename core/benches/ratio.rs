@@ -17,8 +17,9 @@ use pullstorm_core::plan::Plan;
 use pullstorm_core::record::{self, Nothing};
 
 const SEED: u64 = 1;
-/// A lap repeats its storm until it has made this many attempts.
-const LAP_ATTEMPTS: u64 = 1_000_000;
+/// A lap repeats its storm until it has made this many attempts: some systems count a process's time
+/// in ticks of 4 ms.
+const LAP_ATTEMPTS: u64 = 4_000_000;
 
 /// What one contender needed.
 struct Lap {

@@ -117,7 +117,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     }
 
     /// The key under which an activity asks a limiter.
-    #[inline]
+    #[inline(always)]
     fn key_of(&self, check: &Check, id: u32) -> u32 {
         match check.key {
             KeyRule::Constant(key) => key,

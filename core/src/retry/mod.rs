@@ -243,7 +243,7 @@ impl RetryPolicy {
     ///
     /// The order is the AWS SDKs': is the error retried, are attempts left, is there quota, and
     /// then the sleep. Where a client asks in another order, its budget says so.
-    #[inline]
+    #[inline(always)]
     pub fn after_failure<U: Uniform>(
         &self,
         failure: Failure,
