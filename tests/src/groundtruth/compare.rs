@@ -81,6 +81,8 @@ pub struct Point {
     pub taken: &'static str,
     /// Why the model differs where it does.
     pub cause: &'static str,
+    /// By how much a reference model misses points of this client.
+    pub reference: &'static str,
 }
 
 impl Point {

@@ -1,6 +1,6 @@
 //! One repeat of a fan-out, as the registry logged it: who sent what when.
 
-use super::setup::Phases;
+use super::setup::{Fetching, Phases};
 use std::collections::BTreeMap;
 
 /// A request in a log.
@@ -33,32 +33,11 @@ impl Log {
         self.callers.values().map(|sent| sent.len() as u32).sum()
     }
 
-    /// When each caller of a set began.
-    pub fn starts(&self, whose: &[u32]) -> Vec<u64> {
-        let of = |caller: &u32| self.callers.get(caller)?.first().map(|first| first.at);
-        let mut starts: Vec<u64> = whose.iter().filter_map(of).collect();
-        starts.sort_unstable();
-        starts
-    }
-
-    /// Callers that asked for blobs without having asked for a manifest by digest: daemons that had
-    /// kept it. The others, too.
-    pub fn by_kept_manifest(&self) -> (Vec<u32>, Vec<u32>) {
-        let kept = |sent: &Vec<Logged>| {
-            let any = |class: &str| sent.iter().any(|it| it.class == class);
-            any("blob") && !any("mdig")
-        };
-        let (kept, fresh): (Vec<_>, Vec<_>) = self.callers.iter().partition(|(_, sent)| kept(sent));
-        let numbers = |of: Vec<(&u32, &Vec<Logged>)>| of.into_iter().map(|(it, _)| *it).collect();
-        (numbers(kept), numbers(fresh))
-    }
-
-    /// Times between requests where nothing was refused, by phase; of blobs that are fetched side by
-    /// side to the first of them, and from that to each.
-    pub fn phases(&self, side_by_side: bool, config_first: bool) -> Phases {
+    /// Times between requests of all callers.
+    pub fn phases(&self, how: Fetching) -> Phases {
         let mut phases = Phases::default();
         for sent in self.callers.values() {
-            gaps(sent, side_by_side, config_first, &mut phases);
+            gaps(sent, how, &mut phases);
         }
         phases
     }
@@ -66,20 +45,46 @@ impl Log {
     /// Times from a refusal to the next request for the same thing, of clients that send again at
     /// once: so long takes one attempt.
     pub fn attempts(&self) -> Vec<u64> {
-        let mut spans = Vec::new();
-        for sent in self.callers.values() {
-            for (place, refused) in sent.iter().enumerate().filter(|(_, it)| it.refused) {
-                let same =
-                    |it: &&Logged| it.object == refused.object && it.method == refused.method;
-                let next = sent[place + 1..].iter().find(same);
-                spans.extend(next.map(|next| next.at.saturating_sub(refused.at)));
-            }
-        }
-        spans
+        self.callers
+            .values()
+            .flat_map(|sent| attempts_of(sent))
+            .collect()
     }
 }
 
-fn gaps(sent: &[Logged], side_by_side: bool, config_first: bool, phases: &mut Phases) {
+/// [`Log::attempts`] of one caller.
+pub fn attempts_of(sent: &[Logged]) -> Vec<u64> {
+    let mut spans = Vec::new();
+    for (place, refused) in sent.iter().enumerate().filter(|(_, it)| it.refused) {
+        let same = |it: &&Logged| it.object == refused.object && it.method == refused.method;
+        let next = sent[place + 1..].iter().find(same);
+        spans.extend(next.map(|next| next.at.saturating_sub(refused.at)));
+    }
+    spans
+}
+
+/// Whether a caller asked for blobs without having asked for a manifest by digest: a daemon that had
+/// kept it.
+pub fn had_kept_manifest(sent: &[Logged]) -> bool {
+    let any = |class: &str| sent.iter().any(|it| it.class == class);
+    any("blob") && !any("mdig")
+}
+
+/// Times between requests of one caller.
+pub fn phases_of(sent: &[Logged], how: Fetching) -> Phases {
+    let mut phases = Phases::default();
+    gaps(sent, how, &mut phases);
+    phases
+}
+
+/// Times between requests where nothing was refused, by phase; of blobs that are fetched side by
+/// side to the first of them, and from that to each.
+fn gaps(sent: &[Logged], how: Fetching, phases: &mut Phases) {
+    let Fetching {
+        side_by_side,
+        config_first,
+        ..
+    } = how;
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let mut before: Option<&Logged> = None;
     let mut config: Option<&str> = None;

@@ -10,13 +10,13 @@ use pullstorm_core::scenario::Document;
 /// Runs of the model for each repeat of the log.
 const RUNS: u32 = 20;
 
-/// The metrics that are compared.
+/// The metrics that are compared, below the name of a workload; all workloads together.
 #[derive(Copy, Clone, Debug)]
 pub struct Paths {
-    /// Requests sent, all of them together. What a scenario does not have counts nothing.
-    pub requests: &'static [&'static str],
+    /// Requests sent.
+    pub requests: &'static str,
     /// Callers or pulls that came through.
-    pub succeeded: &'static [&'static str],
+    pub succeeded: &'static str,
 }
 
 /// What one repeat of a point came to.
@@ -84,13 +84,15 @@ fn run_one(
         return Err(CaseError::new(name, format!("cut off: {cut_off:?}")));
     }
     let values = prepared.metrics.values(&prepared.plan, &mut outcome);
-    let sum = |paths: &[&str]| -> Result<f64, CaseError> {
-        let known = paths.iter().filter_map(|path| prepared.metrics.find(path));
-        let found: Vec<f64> = known.filter_map(|metric| values[metric]).collect();
-        if found.is_empty() {
-            return Err(CaseError::new(name, format!("there is none of {paths:?}")));
-        }
-        Ok(found.iter().sum())
+    let sum = |path: &str| -> Result<f64, CaseError> {
+        let workloads = prepared.scenario.workloads.iter();
+        let paths = workloads.map(|workload| format!("{}.{path}", workload.name));
+        let of = |path: String| {
+            let metric = prepared.metrics.find(&path);
+            let value = metric.and_then(|metric| values[metric]);
+            value.ok_or_else(|| CaseError::new(name, format!("there is no {path}")))
+        };
+        paths.map(of).sum()
     };
     Ok((sum(paths.requests)?, sum(paths.succeeded)?))
 }

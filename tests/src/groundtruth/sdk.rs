@@ -24,8 +24,8 @@ const REQUESTS: &str = "sdk_requests.csv";
 const CALLERS: &str = "sdk_callers.csv";
 
 const PATHS: Paths = Paths {
-    requests: &["clients.calls.attempts"],
-    succeeded: &["clients.callers.finished"],
+    requests: "calls.attempts",
+    succeeded: "callers.finished",
 };
 
 #[derive(Deserialize, Debug)]
@@ -128,6 +128,7 @@ fn replay<'a>(point: &PointRow, logs: impl Iterator<Item = &'a Log>) -> Result<P
         succeeded,
         taken: "",
         cause: cause(point),
+        reference: "",
     })
 }
 

@@ -57,6 +57,18 @@ pub struct Phases {
 }
 
 impl Phases {
+    /// These times, and for phases that were not seen those of `all`.
+    pub fn or(self, all: &Phases) -> Phases {
+        let either = |own: Vec<u64>, all: &Vec<u64>| if own.is_empty() { all.clone() } else { own };
+        Phases {
+            resolve: either(self.resolve, &all.resolve),
+            manifest: either(self.manifest, &all.manifest),
+            config: either(self.config, &all.config),
+            layer: either(self.layer, &all.layer),
+            stagger: either(self.stagger, &all.stagger),
+        }
+    }
+
     /// The stagger as a scenario states it, if there is one.
     pub fn stagger(&self) -> String {
         if self.stagger.is_empty() {
