@@ -1,6 +1,7 @@
 //! What the catalog says about a name, as a value that the command line and the page render.
 
 use super::client::{self, ClientEntry, ClientExplanation};
+use super::mirror::{MirrorEntry, MirrorExplanation, mirror, mirrors};
 use super::preset::{Conflict, Counting, Preset};
 use super::record::{Confidence, Kind, Record};
 use super::{Catalog, CatalogError, Operation, catalog};
@@ -38,6 +39,8 @@ pub enum Listed {
     Preset(Entry),
     /// A client.
     Client(ClientEntry),
+    /// A kind of mirror.
+    Mirror(MirrorEntry),
 }
 
 /// Everything the catalog says about one name.
@@ -50,6 +53,8 @@ pub enum Explanation {
     Record(Box<RecordExplanation>),
     /// The name is a client.
     Client(Box<ClientExplanation>),
+    /// The name is a kind of mirror.
+    Mirror(Box<MirrorExplanation>),
 }
 
 /// A preset in full.
@@ -143,11 +148,13 @@ pub struct RecordExplanation {
     pub presets: Vec<String>,
 }
 
-/// All presets, by name and date, and then all clients, family by family.
+/// All presets, by name and date, then all kinds of mirrors and all clients, family by family.
 pub fn list_all() -> Vec<Listed> {
     let presets = list().into_iter().map(Listed::Preset);
+    let mirrors = mirrors().iter();
     let clients = client::clients().iter();
     presets
+        .chain(mirrors.map(|mirror| Listed::Mirror(mirror.entry())))
         .chain(clients.map(|client| Listed::Client(client.entry())))
         .collect()
 }
@@ -162,7 +169,8 @@ pub fn list() -> Vec<Entry> {
         .collect()
 }
 
-/// What the catalog says about a preset (with or without its date), a record or a client.
+/// What the catalog says about a preset (with or without its date), a record, a kind of mirror or a
+/// client.
 ///
 /// # Errors
 /// As [`super::preset`].
@@ -175,6 +183,9 @@ pub fn explain(name: &str) -> Result<Explanation, CatalogError> {
     }
     if let Some(client) = client::client(name) {
         return Ok(Explanation::Client(Box::new(client.explain())));
+    }
+    if let Some(mirror) = mirror(name) {
+        return Ok(Explanation::Mirror(Box::new(mirror.explain())));
     }
     let preset = catalog.preset(name)?;
     Ok(Explanation::Preset(Box::new(

@@ -17,6 +17,7 @@ mod explain;
 mod figure;
 mod file;
 mod lever;
+mod mirror;
 mod nearest;
 mod preset;
 mod record;
@@ -32,6 +33,7 @@ pub use explain::{
 pub use figure::Date;
 pub use file::DataError;
 pub use lever::{Effort, Lever, Owner, lever, levers};
+pub use mirror::{Mirror, MirrorEntry, MirrorExplanation, Refused, mirror, mirrors};
 pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
 pub use record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};

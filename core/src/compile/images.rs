@@ -75,6 +75,23 @@ impl<'a> Images<'a> {
         found
     }
 
+    /// How many images there are.
+    pub fn count(&self) -> u32 {
+        self.images.len() as u32
+    }
+
+    /// Which of them an image is.
+    pub fn place(&self, name: &str) -> u32 {
+        let place = self.images.iter().position(|image| image.name == name);
+        place.map_or(0, |place| place as u32)
+    }
+
+    /// How many layers all images have, those that they share counted once.
+    pub fn layers(&self) -> u32 {
+        let layers = self.images.iter().flat_map(|image| &image.layers);
+        layers.map(|layer| layer.item + 1).max().unwrap_or(0)
+    }
+
     /// Whether another image is made on this one.
     pub fn is_base(&self, name: &str) -> bool {
         let based_on = |image: &ResolvedImage<'_>| {

@@ -15,6 +15,7 @@ mod image_pushes;
 mod images;
 mod keys;
 mod kubernetes_rollout;
+mod mirror;
 mod problem;
 mod pull;
 mod rolling;
@@ -44,8 +45,9 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     let mut builder = PlanBuilder::new(&scenario.name, variant);
     builder.plan().start_unix_nanos = scenario.start_unix_nanos;
     builder.plan().horizon = scenario.horizon;
-    let services = Services::resolve(scenario, &mut builder, &mut problems);
+    let mut services = Services::resolve(scenario, &mut builder, &mut problems);
     let images = Images::resolve(scenario, &services, &mut problems);
+    services.add_mirrors(scenario, &images, &mut builder, &mut problems);
     let world = World {
         services: &services,
         images: &images,

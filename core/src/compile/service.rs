@@ -1,6 +1,8 @@
 //! Services: presets and the scenario's own limiters become limiters of the plan.
 
+use super::images::Images;
 use super::keys::{self, Hosts};
+use super::mirror::Mirror;
 use super::problem::Problems;
 use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
@@ -37,6 +39,8 @@ pub(super) struct Resolved {
     /// Where it is, if that is stated.
     pub region: Option<String>,
     faults: Vec<(Option<Vec<String>>, FaultPlan)>,
+    /// What it fetches and keeps, if it is a mirror.
+    pub mirror: Option<Mirror>,
 }
 
 #[derive(Debug)]
@@ -71,6 +75,23 @@ impl Services {
         });
         let nats = nats.collect();
         Services { services, nats }
+    }
+
+    /// Lays out what the mirrors among them keep.
+    pub fn add_mirrors(
+        &mut self,
+        scenario: &Scenario,
+        images: &Images<'_>,
+        builder: &mut PlanBuilder,
+        problems: &mut Problems,
+    ) {
+        for named in &scenario.services {
+            let mirror = Mirror::resolve(named, self, images, builder, problems);
+            let known = self.services.iter_mut().find(|it| it.name == named.name);
+            if let Some(service) = known {
+                service.mirror = mirror;
+            }
+        }
     }
 
     /// The link of the NAT gateway with this address, if its bandwidth is stated.
@@ -129,6 +150,22 @@ impl Services {
 }
 
 impl Resolved {
+    /// Whether images of `other` can be had here: it is the same service, or one of the same provider.
+    pub fn has_images_of(&self, other: &Resolved) -> bool {
+        let same = |known: &catalog::Service| other.is(&known.name);
+        self.name == other.name || self.known.is_some_and(same)
+    }
+
+    /// Whether the catalog knows it.
+    pub fn is_known(&self) -> bool {
+        self.known.is_some()
+    }
+
+    /// Whether it is this service of the catalog.
+    pub fn is(&self, service: &str) -> bool {
+        self.known.is_some_and(|known| known.name == service)
+    }
+
     /// The operation that is a login.
     pub fn login(&self) -> Option<String> {
         self.known.and_then(|known| known.login.clone())
@@ -257,6 +294,7 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
         latency: service.latency.clone(),
         region: service.region.clone(),
         faults: Vec::new(),
+        mirror: None,
     };
     if service.preset.is_some() && preset.is_none() {
         // What its limiters would begin from is not known.
@@ -292,7 +330,7 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
             problems,
         );
     }
-    if service.preset.is_none() && service.limiters.is_empty() {
+    if service.preset.is_none() && service.limiters.is_empty() && service.caches.is_none() {
         problems.push(
             named.place,
             &path,

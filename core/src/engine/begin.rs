@@ -6,6 +6,7 @@ use super::cells::Cells;
 use super::link::Link;
 use super::memory::Needs;
 use super::private::Private;
+use super::share::NOTHING;
 use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
@@ -84,7 +85,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             first_pool: first(plan.pools.iter().map(|pool| pool.owners)),
             caches: plan.caches.iter().map(|cache| Cells::new(*cache)).collect(),
             next_in_line: vec![NONE; if_any(needs.single_flight)],
-            fetching: vec![(NONE, NONE); if_any(needs.single_flight)],
+            fetching: vec![[NOTHING; 2]; if_any(needs.single_flight)],
             links: links(plan),
             first_link: first(plan.links.iter().map(|link| link.owners)),
             moving: vec![0; if_any(needs.transfers)],

@@ -35,6 +35,7 @@ impl Needs {
         Needs {
             joins: !plan.forks.is_empty(),
             answers: plan.sites.iter().any(|site| site.answer_is_event)
+                || plan.sites.iter().any(|site| site.on_error != NONE)
                 || plan.loops.iter().any(|retry| retry.sleeps_before_stop),
             counters: any_step(|step| matches!(step, Step::Repeat { .. })),
             pools: !plan.pools.is_empty(),
@@ -61,7 +62,7 @@ impl Needs {
             + if_any(self.pools, size_of::<Waiting>())
             + if_any(self.measures, size_of::<Time>())
             + if_any(self.versions, size_of::<u32>())
-            + if_any(self.single_flight, size_of::<[u32; 3]>())
+            + if_any(self.single_flight, size_of::<[u32; 5]>())
             + if_any(self.transfers, size_of::<u8>())
             + if_any(self.marks, size_of::<Time>())
     }

@@ -98,8 +98,9 @@ pub struct Simulation<'p, S, R, C = DefaultCalendar> {
     caches: Vec<Cells>,
     /// By activity, who comes next in the line for a cell.
     next_in_line: Vec<u32>,
-    /// By activity, the cache and cell it is fetching.
-    fetching: Vec<(u32, u32)>,
+    /// By activity, the cache and cell it is fetching: one of its own host, and one of a mirror that
+    /// it asks meanwhile.
+    fetching: Vec<[(u32, u32); 2]>,
     /// Links, of each plan the first, and by activity the links that still carry its bytes.
     links: Vec<Link>,
     first_link: Vec<u32>,

@@ -12,7 +12,7 @@ use super::decide::hint;
 use super::loops::FailedPass;
 use super::source::Source;
 use crate::limiter::Decision;
-use crate::plan::{Check, ErrorSource, Hint, Plan, Service, Site, Step};
+use crate::plan::{Check, ErrorSource, Hint, NONE, Plan, Service, Site, Step};
 use crate::random::Distribution;
 use crate::record::{Recorder, Request};
 use crate::retry::{Class, Verdict};
@@ -56,7 +56,8 @@ impl Private {
     }
 
     fn of(plan: &Plan, index: u32, site: &Site) -> Option<Private> {
-        let observed = site.answer_is_event || site.send_is_event || site.in_flight;
+        let observed =
+            site.answer_is_event || site.send_is_event || site.in_flight || site.on_error != NONE;
         if observed || site.background || !site.faults.is_empty() || site.service != Service::Plain
         {
             return None;

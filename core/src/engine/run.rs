@@ -48,6 +48,11 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                         self.activities[id as usize].pc = pc + 2;
                         continue;
                     }
+                    if site.on_error != NONE {
+                        self.answers[id as usize] = reply;
+                        self.activities[id as usize].pc = site.on_error;
+                        continue;
+                    }
                     match self.failed(id, site.retry, reply, at) {
                         Some(next) => (id, at) = next,
                         None => return,
@@ -61,6 +66,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     let answer = self.answers[id as usize];
                     if answer.error == NONE {
                         self.activities[id as usize].pc = pc + 1;
+                        continue;
+                    }
+                    if site.on_error != NONE {
+                        self.activities[id as usize].pc = site.on_error;
                         continue;
                     }
                     match self.failed(id, site.retry, answer, at) {
@@ -233,6 +242,17 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.fill(id, rule, at);
                     self.activities[id as usize].pc = pc + 1;
                 }
+                Step::Abandon { cell } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let rule = plan.cell_rules[cell as usize];
+                    if let Some(cell) = self.cell(id, rule) {
+                        self.abandon(id, (rule.cache, cell), at);
+                    }
+                    self.activities[id as usize].pc = pc + 1;
+                }
                 Step::Mark => {
                     self.marks[id as usize] = at;
                     self.activities[id as usize].pc = pc + 1;
@@ -260,7 +280,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                         return self.queue(id, at);
                     }
                     due = false;
-                    let answer = Answer { error, hint: None };
+                    let answer = match error {
+                        NONE => self.answers[id as usize],
+                        error => Answer { error, hint: None },
+                    };
                     match self.failed(id, retry, answer, at) {
                         Some(next) => (id, at) = next,
                         None => return,

@@ -106,7 +106,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         if self.plan.caches[rule.cache as usize].single_flight {
             match found {
                 Found::Good => {}
-                Found::FetchIt => self.fetching[id as usize] = (rule.cache, cell),
+                Found::FetchIt => self.fetches(id, (rule.cache, cell), at),
                 Found::Wait => cells.wait(cell, id, &mut self.next_in_line),
             }
         }
@@ -122,8 +122,10 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         if !self.plan.caches[rule.cache as usize].single_flight {
             return;
         }
-        if self.fetching[id as usize] == (rule.cache, cell) {
-            self.fetching[id as usize] = (NONE, NONE);
+        for fetching in &mut self.fetching[id as usize] {
+            if *fetching == (rule.cache, cell) {
+                *fetching = NOTHING;
+            }
         }
         while let Some(next) =
             self.caches[rule.cache as usize].next_in_line(cell, &self.next_in_line)
@@ -132,19 +134,49 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         }
     }
 
-    /// An activity that ends or is cancelled fetches nothing any more: the next in line does.
-    fn stop_fetching(&mut self, id: u32, at: Time) {
+    /// Notes that an activity fetches a cell. It fetches one for its host and one for a mirror at
+    /// most: a third takes the place of the first, which nobody can be waiting to see filled by it.
+    fn fetches(&mut self, id: u32, cell: (u32, u32), at: Time) {
+        let fetching = self.fetching[id as usize];
+        if fetching.contains(&cell) {
+            return;
+        }
+        let free = fetching.iter().position(|one| *one == NOTHING);
+        if free.is_none() {
+            self.abandon(id, fetching[0], at);
+        }
+        self.fetching[id as usize][free.unwrap_or(0)] = cell;
+    }
+
+    /// Gives up fetching a cell: the next in line does.
+    pub(super) fn abandon(&mut self, id: u32, cell: (u32, u32), at: Time) {
         let Some(fetching) = self.fetching.get_mut(id as usize) else {
             return;
         };
-        let (cache, cell) = std::mem::replace(fetching, (NONE, NONE));
-        if cache == NONE {
+        let Some(place) = fetching.iter().position(|one| *one == cell) else {
             return;
-        }
+        };
+        fetching[place] = NOTHING;
+        let (cache, cell) = cell;
         let cells = &mut self.caches[cache as usize];
         cells.abandon(cell);
         if let Some(next) = cells.next_in_line(cell, &self.next_in_line) {
             self.queue(next, at);
         }
     }
+
+    /// An activity that ends or is cancelled fetches nothing any more.
+    fn stop_fetching(&mut self, id: u32, at: Time) {
+        let Some(fetching) = self.fetching.get(id as usize) else {
+            return;
+        };
+        for cell in *fetching {
+            if cell != NOTHING {
+                self.abandon(id, cell, at);
+            }
+        }
+    }
 }
+
+/// No cache and no cell.
+pub(super) const NOTHING: (u32, u32) = (NONE, NONE);

@@ -6,7 +6,7 @@
 //! a span is as short as it can be drawn.
 
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
-use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, Owner, Plan, Site, Step};
+use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, NONE, Owner, Plan, Site, Step};
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Span};
@@ -33,7 +33,7 @@ pub(super) fn relax(plan: &Plan) -> Plan {
     }
     for site in &mut relaxed.sites {
         site.faults = 0..0;
-        if may_be_given_up(plan, site.retry) {
+        if may_go_unanswered(plan, site) {
             site.checks = 0..0;
         }
     }
@@ -71,6 +71,16 @@ pub(super) fn relax(plan: &Plan) -> Plan {
         }
     }
     relaxed
+}
+
+/// Whether a program can go on although a request of a site is not answered well.
+pub(super) fn may_go_unanswered(plan: &Plan, site: &Site) -> bool {
+    let goes_on = site.on_error != NONE && {
+        let after = plan.steps[site.on_error as usize..].iter();
+        let mut after = after.skip_while(|step| matches!(step, Step::Abandon { .. }));
+        !matches!(after.next(), Some(Step::Fail { .. }))
+    };
+    goes_on || may_be_given_up(plan, site.retry)
 }
 
 /// Whether a loop around a site, the innermost being `retry`, goes on without success.
@@ -172,7 +182,7 @@ fn shorten_messages(
             false => (shortest(site(index).there), shortest(site(index).back)),
         };
         // Who may go on without an answer need not wait for it.
-        let unanswered = times_out(index) && may_be_given_up(plan, site(index).retry);
+        let unanswered = times_out(index) && may_go_unanswered(plan, site(index));
         let back = if unanswered { Span::ZERO } else { back };
         let there = constant(&mut relaxed.durations, there);
         let back = constant(&mut relaxed.durations, back);
@@ -260,7 +270,7 @@ pub(super) fn alone(plan: &Plan, limiter: usize, workload: usize) -> bool {
     let own = |site: &Site| {
         let retry = plan.loops.get(site.retry as usize);
         retry.is_some_and(|retry| retry.workload as usize == workload)
-            && !may_be_given_up(plan, site.retry)
+            && !may_go_unanswered(plan, site)
     };
     plan.limiters[limiter].background.is_zero()
         && plan.sites.iter().all(|site| {

@@ -4,7 +4,7 @@ use super::Row;
 use super::Unit::{Count, Ratio, Seconds, Share};
 use super::entities::quantile;
 use crate::engine::{LoopTotals, Totals};
-use crate::plan::Plan;
+use crate::plan::{NONE, Plan};
 use crate::statistics::{Quantile, Samples};
 
 /// All calls of one workload together.
@@ -39,7 +39,10 @@ impl CallTotals {
         }
         for (site, counted) in plan.sites.iter().zip(&totals.sites) {
             if is_measured(plan, site.retry, workload) {
-                calls.attempts += counted.attempts;
+                // What a mirror sends because of a call is not the caller's.
+                if site.on_error == NONE {
+                    calls.attempts += counted.attempts;
+                }
                 calls.throttled += counted.throttled;
                 calls.faulted += counted.faulted;
             }

@@ -547,11 +547,28 @@ impl PlanBuilder {
             send_is_event: false,
             in_flight: false,
             background: spec.background,
+            on_error: NONE,
         });
         self.step(Step::Send { site });
         self.step(Step::Decide { site });
         self.step(Step::Answer { site });
         site
+    }
+
+    /// Sends a request, waits for its answer; the steps that `otherwise` writes follow an error, and
+    /// [`Step::Fail`] without an error of its own passes that one on.
+    pub fn send_else(&mut self, spec: SiteSpec, otherwise: impl FnOnce(&mut Self)) -> u32 {
+        let site = self.send(spec);
+        let answered = self.step(Step::Jump { to: NONE });
+        self.plan.sites[site as usize].on_error = self.here();
+        otherwise(self);
+        self.land(answered);
+        site
+    }
+
+    /// Fails the innermost loop with the answer that led here: see [`Self::send_else`].
+    pub fn pass_on(&mut self) {
+        self.fail(NONE);
     }
 
     /// Starts children and waits for them.

@@ -32,7 +32,7 @@ use crate::units::Span;
 pub const NONE: u32 = u32::MAX;
 
 /// The most loops that may enclose a request.
-pub const DEPTH_MAX: usize = 4;
+pub const DEPTH_MAX: usize = 5;
 
 /// A compiled variant of a scenario.
 #[derive(Clone, Debug)]

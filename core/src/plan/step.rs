@@ -93,6 +93,11 @@ pub enum Step {
         /// Into `cell_rules`.
         cell: u32,
     },
+    /// Gives up fetching a cell of a single-flight cache: the next in line fetches.
+    Abandon {
+        /// Into `cell_rules`.
+        cell: u32,
+    },
     /// Remembers the time.
     Mark,
     /// Waits until a drawn span after the remembered time has passed; goes on at once if it has, or
@@ -122,7 +127,7 @@ pub enum Step {
     },
     /// Fails: the innermost loop around it decides what follows.
     Fail {
-        /// Into `errors`.
+        /// Into `errors`; `NONE` passes on the answer that [`Site::on_error`] led here with.
         error: u32,
         /// That loop; `NONE` if there is none.
         retry: u32,
@@ -185,6 +190,8 @@ pub struct Site {
     pub operation: u32,
     /// The innermost loop around it; `NONE` if there is none.
     pub retry: u32,
+    /// The step at which the program goes on after an error; `NONE` leaves errors to the loop.
+    pub on_error: u32,
     /// Limiters it asks, in order.
     pub checks: Range<u32>,
     /// Ways in which it can fail by itself.

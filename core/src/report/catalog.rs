@@ -5,10 +5,11 @@ use super::page::Tone;
 use super::table::{Cell, Column, Table};
 use crate::catalog::client::{self, ClientEntry, ClientExplanation};
 use crate::catalog::{
-    Confidence, Entry, LimiterExplanation, Listed, PresetExplanation, RecordExplanation,
+    Confidence, Entry, LimiterExplanation, Listed, MirrorEntry, MirrorExplanation,
+    PresetExplanation, RecordExplanation,
 };
 
-/// All presets and clients, one line each.
+/// All presets, kinds of mirrors and clients, one line each.
 pub fn catalog(listed: &[Listed]) -> Table {
     let mut table = Table::new([
         Column::words("NAME"),
@@ -27,6 +28,11 @@ pub fn catalog(listed: &[Listed]) -> Table {
                 entry.title.as_str().into(),
                 client_surety(entry),
             ]),
+            Listed::Mirror(entry) => table.row([
+                entry.name.as_str().into(),
+                entry.title.as_str().into(),
+                mirror_surety(entry),
+            ]),
         }
     }
     table
@@ -43,6 +49,13 @@ fn client_surety(entry: &ClientEntry) -> Cell {
         words.push(entry.status.to_string());
     }
     Cell::new(tone, words.join(", "))
+}
+
+fn mirror_surety(entry: &MirrorEntry) -> Cell {
+    let sure = entry.confidence >= client::Confidence::Source && !entry.asks;
+    let tone = if sure { Tone::Plain } else { Tone::Warn };
+    let unknown = if entry.asks { ", part unknown" } else { "" };
+    Cell::new(tone, format!("{}{unknown}", entry.confidence))
 }
 
 fn tone(entry: &Entry) -> Tone {
@@ -196,6 +209,29 @@ pub fn record(record: &RecordExplanation) -> Article {
     article.facts("NOTE", record.note.as_deref());
     article.facts("SOURCE", record.sources.iter().map(String::as_str));
     article.facts("USED BY", record.presets.iter().map(String::as_str));
+    article
+}
+
+/// A kind of mirror in full.
+pub fn mirror(mirror: &MirrorExplanation) -> Article {
+    let mut article = Article::new();
+    let entry = &mirror.entry;
+    article.heading(entry.name.as_str());
+    article.paragraph(entry.title.as_str());
+    article.gap();
+    let known = format!("{}; looked up {}", entry.confidence, entry.as_of);
+    article.fact("KNOWN", Tone::Strong, known);
+    article.fact("VERSION", Tone::Strong, mirror.versions.as_str());
+    article.fact("CHECKS", Tone::Plain, mirror.checks.as_str());
+    article.fact("AT ONCE", Tone::Plain, mirror.at_once.as_str());
+    article.facts("REFUSED", mirror.refused.iter().map(String::as_str));
+    article.facts("NOTE", mirror.notes.iter().map(String::as_str));
+    let unknown = mirror.unknown.iter();
+    article.facts(
+        "UNKNOWN",
+        unknown.map(|unknown| format!("{}: {}", unknown.what, unknown.reason)),
+    );
+    article.facts("SOURCE", mirror.sources.iter().map(String::as_str));
     article
 }
 

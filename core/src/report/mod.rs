@@ -26,7 +26,7 @@ mod words;
 pub use article::{Article, Block};
 pub(crate) use build::main_workload;
 pub use build::{Judged, judge_variants, report};
-pub use catalog::{catalog, client, preset, record, records};
+pub use catalog::{catalog, client, mirror, preset, record, records};
 pub use compare_article::compare_article;
 pub use csv::{metrics_csv, ranking_csv};
 pub use diagnosis::diagnosis;

@@ -84,10 +84,31 @@ pub struct Service {
     pub latency: Distribution,
     /// Where it is; `None`: not stated.
     pub region: Option<String>,
+    /// The service whose images it fetches and keeps, if it is a mirror.
+    pub caches: Option<Caches>,
     /// Limiters that override or add to those of the preset, by name.
     pub limiters: Vec<Named<LimiterChoice>>,
     /// Ways in which the service fails by itself.
     pub faults: Vec<Named<Fault>>,
+}
+
+/// What makes a service a mirror of another one. What is `None` is as its kind does it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Caches {
+    /// The service it asks.
+    pub upstream: Placed<String>,
+    /// A kind of mirror of the catalog.
+    pub kind: Placed<String>,
+    /// Whether it holds all images at the start, or nothing.
+    pub prefilled: bool,
+    /// For how long a tag is not looked up again.
+    pub refresh: Option<Span>,
+    /// Whether who asks for what is being fetched waits for that.
+    pub single_flight: Option<bool>,
+    /// Whether a tag it knows will do where upstream refuses the look-up.
+    pub serves_stale: Option<bool>,
+    /// To whom its own requests belong.
+    pub identity: Option<Identity>,
 }
 
 /// A limiter as a scenario writes it. What is `None` comes from the preset's limiter of that name.

@@ -124,9 +124,20 @@ fn record() -> Record<PullSection> {
             "registry",
             At(Text),
             "the registries of the images",
-            "A service that is asked instead: a mirror or pull-through cache that has them all.",
-            "mirror",
+            "A service that is asked instead: another registry that has them all, or a mirror \
+             (`caches:`) without a way around it.",
+            "staging",
             |it, v| it.registry = Some(v),
+        )
+        .absent(
+            "mirror",
+            At(Text),
+            "no mirror",
+            "A service that is asked first (`registry-mirrors` of docker, `hosts.toml` of \
+             containerd); what it refuses is asked of the images' own registries, as the client \
+             does that.",
+            "cache",
+            |it, v| it.mirror = Some(v),
         )
         .absent(
             "auth",
@@ -193,6 +204,11 @@ fn record() -> Record<PullSection> {
             |it, v| it.stagger = Some(v),
         )
         .check(|it, node, decoder| {
+            if let (Some(_), Some(mirror)) = (&it.registry, node.get("mirror")) {
+                let message = "`registry` leaves nobody to fall back on, so there is no `mirror`";
+                decoder.refuse(mirror, message, "write one of the two");
+                return false;
+            }
             let images = &it.images.value;
             let twice = (1..images.len()).find(|place| images[..*place].contains(&images[*place]));
             if let Some(place) = twice {

@@ -1,9 +1,11 @@
 //! Services: what is called, its limiters, and how it fails by itself.
 
+use super::choice::Defined;
 use super::distribution::Varying;
-use super::form::{At, Count, ListOf, NamesOf, Share, Text, Time};
+use super::form::{At, Count, Flag, ListOf, NamesOf, Share, Text, Time, Words};
+use super::identity::identity;
 use super::limiter::limiter;
-use super::model::{Fault, FaultKind, Service};
+use super::model::{Caches, Fault, FaultKind, Placed, Service};
 use super::record::Record;
 use crate::random::Distribution;
 use crate::units::Span;
@@ -14,6 +16,7 @@ pub(crate) fn service() -> Record<Service> {
         preset: None,
         latency: Distribution::Constant(Span::ZERO),
         region: None,
+        caches: None,
         limiters: Vec::new(),
         faults: Vec::new(),
     };
@@ -44,6 +47,15 @@ pub(crate) fn service() -> Record<Service> {
             "us-east-1",
             |it, v| it.region = Some(v),
         )
+        .absent(
+            "caches",
+            Defined("caches", caches()),
+            "it has all that is asked of it",
+            "Makes it a mirror: it fetches what it does not hold from another service, and keeps \
+             it. All that pull through it share what it holds.",
+            "{upstream: hub, kind: distribution-proxy}",
+            |it, v| it.caches = Some(v),
+        )
         .optional(
             "limiters",
             NamesOf {
@@ -69,6 +81,90 @@ pub(crate) fn service() -> Record<Service> {
             |it, v| it.faults = v,
         )
 }
+
+fn caches() -> Record<Caches> {
+    let blank = || Caches {
+        upstream: Placed {
+            value: String::new(),
+            place: None,
+        },
+        kind: Placed {
+            value: String::new(),
+            place: None,
+        },
+        prefilled: false,
+        refresh: None,
+        single_flight: None,
+        serves_stale: None,
+        identity: None,
+    };
+    const KIND: &str = "as its kind does";
+    Record::new("Whose images a mirror fetches, and how.", blank)
+        .required(
+            "upstream",
+            At(Text),
+            "The service it fetches from: the registry of the images, or another service with a \
+             preset of the same provider (the same registry, but signed in).",
+            "hub",
+            |it, v| it.upstream = v,
+        )
+        .required(
+            "kind",
+            At(Text),
+            "The kind of mirror: `distribution-proxy`, `harbor-proxy`, `ecr-pull-through` \
+             (`pullstorm catalog` explains them).",
+            "distribution-proxy",
+            |it, v| it.kind = v,
+        )
+        .optional(
+            "holds",
+            HOLDS,
+            "nothing",
+            "What it holds at the start.",
+            "everything",
+            |it, v| it.prefilled = v,
+        )
+        .absent(
+            "refresh",
+            Time::ANY,
+            KIND,
+            "For how long a tag that it has looked up is not looked up again; `0s` looks it up at \
+             each request.",
+            "24h",
+            |it, v| it.refresh = Some(v),
+        )
+        .absent(
+            "single_flight",
+            Flag,
+            KIND,
+            "Whether who asks for what is being fetched waits for that; otherwise each asks \
+             upstream.",
+            "true",
+            |it, v| it.single_flight = Some(v),
+        )
+        .absent(
+            "serves_stale",
+            Flag,
+            KIND,
+            "Whether a tag that it knows will do where upstream refuses to look it up.",
+            "true",
+            |it, v| it.serves_stale = Some(v),
+        )
+        .absent(
+            "identity",
+            Defined("identity", identity()),
+            "an address and a user of its own, named like it",
+            "To whom its own requests belong. An address or user that is not written is one of its \
+             own.",
+            "{address: office-nat}",
+            |it, v| it.identity = Some(v),
+        )
+}
+
+const HOLDS: Words<bool> = Words(&[
+    ("nothing", false, "A new mirror."),
+    ("everything", true, "All images of its upstream."),
+]);
 
 fn fault() -> Record<Fault> {
     let blank = || Fault {

@@ -17,7 +17,7 @@ pub fn run(args: &Catalog, terminal: &Terminal) -> Result<(), Failure> {
                 schema: "pullstorm-catalog/1",
                 items: &items,
                 table: report::catalog(&items),
-                footer: "Limits of services first, then clients. `pullstorm catalog NAME` explains \
+                footer: "Limits of services first, then mirrors and clients. `pullstorm catalog NAME` explains \
                          one; a name without a date means the one in force. `pullstorm catalog \
                          retry` lists retry policies, `catalog sdks` who has which by default, \
                          `catalog records` every fact.",
@@ -73,13 +73,14 @@ pub fn run(args: &Catalog, terminal: &Terminal) -> Result<(), Failure> {
                 Explanation::Preset(preset) => report::preset(preset),
                 Explanation::Record(record) => report::record(record),
                 Explanation::Client(client) => report::client(client),
+                Explanation::Mirror(mirror) => report::mirror(mirror),
             };
             tell(SCHEMA, &explained, &article, format, terminal)
         }
     }
 }
 
-/// The nearest names of all that can be explained: presets, clients, retry policies and records.
+/// The nearest names of all that can be explained: presets, clients, mirrors, retry policies and records.
 fn unknown(name: &str, error: CatalogError) -> Failure {
     if !matches!(error, CatalogError::UnknownPreset { .. }) {
         return Failure::input(error);
@@ -89,6 +90,7 @@ fn unknown(name: &str, error: CatalogError) -> Failure {
     let names = presets
         .map(|preset| preset.family.as_str())
         .chain(catalog::clients().iter().map(|client| client.name.as_str()))
+        .chain(catalog::mirrors().iter().map(|mirror| mirror.name.as_str()))
         .chain(policies.iter().map(|policy| policy.name))
         .chain(policies.iter().flat_map(|policy| policy.aliases).copied())
         .chain(

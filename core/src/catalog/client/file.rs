@@ -5,7 +5,7 @@ use super::rule::{Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Po
 use super::wrapper::{
     AfterTokenFailure, Credentials, EngineChoice, Pacing, PullRule, Refresh, TokenOwner, Wrapper,
 };
-use super::{Client, Confidence, Engine, Role, Status, Unknown};
+use super::{Client, Confidence, Engine, Mirrors, Role, Status, Unknown};
 use crate::catalog::figure::{self, Date};
 use crate::catalog::file::DataError;
 use crate::retry::{self, ErrorLists, Params, RetryPolicy, StatusList, StrategyKind};
@@ -89,7 +89,7 @@ struct RawEngine {
     uploads_at_once: Option<u32>,
     #[serde(default)]
     loops: Vec<RawLoop>,
-    mirror_falls_through: Option<bool>,
+    mirrors: Option<Mirrors>,
     timing: Option<String>,
 }
 
@@ -393,7 +393,7 @@ impl<'a> Shared<'a> {
             blobs: raw.blobs.clone(),
             uploads_at_once: raw.uploads_at_once,
             loops: self.loops(&raw.loops)?,
-            mirror_falls_through: raw.mirror_falls_through,
+            mirrors: raw.mirrors.clone(),
             timing: raw.timing.clone(),
         })
     }

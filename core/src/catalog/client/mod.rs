@@ -136,11 +136,31 @@ pub struct Engine {
     pub uploads_at_once: Option<u32>,
     /// Loops around whole pulls.
     pub loops: Vec<OuterLoop>,
-    /// Whether a mirror that throttles to the end is followed by the next host; `None` where nobody
-    /// says.
-    pub mirror_falls_through: Option<bool>,
+    /// What it does with a mirror that is asked before a registry; `None` where nobody says, or it
+    /// has none.
+    pub mirrors: Option<Mirrors>,
     /// On what machine the times between requests were measured; `None` if nobody did.
     pub timing: Option<String>,
+}
+
+/// How an engine goes on from a mirror that refuses or lacks something to the registry itself.
+#[derive(Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mirrors {
+    /// What is asked for again.
+    pub falls_through: FallsThrough,
+    /// The service of the catalog whose mirrors it can have; `None` for any.
+    pub only_of: Option<String>,
+}
+
+/// What is asked of the next host when one has failed.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FallsThrough {
+    /// The request that failed: each request of a pull begins with the mirror.
+    EachRequest,
+    /// The whole pull, from its first request.
+    WholePull,
 }
 
 impl Engine {

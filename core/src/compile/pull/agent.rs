@@ -167,6 +167,9 @@ impl Pulls<'_> {
     /// What an agent does before its engine pulls.
     pub(super) fn before_pull(&self, program: &mut PlanBuilder, target: usize) {
         self.token(program, target);
+        if let Some(own) = self.targets[target].own {
+            self.token(program, own);
+        }
         self.look_up(program, target);
     }
 

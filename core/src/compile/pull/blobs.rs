@@ -32,6 +32,8 @@ struct Segment {
     count: u32,
     /// The cells of layers that the host remembers.
     cell: Option<CellRule>,
+    /// Their cells in a mirror.
+    mirrored: Option<CellRule>,
 }
 
 impl Pulls<'_> {
@@ -125,11 +127,10 @@ impl Pulls<'_> {
             self.pause_between(program, group, segment);
         }
         let request = Request {
-            run: Run::pull(group.target),
-            class: segment.class,
             each: group.each,
-            spent: 0,
             slots: slots.filter(|_| !rule.keeps_slot),
+            item: segment.mirrored,
+            ..Request::of(Run::pull(group.target), segment.class)
         };
         self.request(program, &request, None);
         if segment.class == RequestClass::Layer {
@@ -175,13 +176,19 @@ impl Pulls<'_> {
         for step in steps.iter().filter(|step| is_layer(step.class)) {
             for layer in 0..step.times.count(&conditions) {
                 let cell = self.layer_cell(group, layer, place);
+                let item = target.image.layers[(target.held + layer) as usize].item;
+                let mirror = self.mirror(group.target);
+                let mirrored = mirror.map(|mirror| mirror.layer_at(item, place, group.each));
                 match segments.last_mut() {
-                    Some(last) if last.cell == cell => last.count += 1,
+                    Some(last) if (last.cell, last.mirrored) == (cell, mirrored) => {
+                        last.count += 1;
+                    }
                     _ => segments.push(Segment {
                         class: step.class,
                         from: place,
                         count: 1,
                         cell,
+                        mirrored,
                     }),
                 }
                 place += 1;
@@ -194,6 +201,7 @@ impl Pulls<'_> {
                 from: place,
                 count,
                 cell: None,
+                mirrored: None,
             });
             place += count;
         }

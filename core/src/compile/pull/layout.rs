@@ -64,8 +64,8 @@ impl Layout {
         }
     }
 
-    /// The cell of what a host remembers about a target, if it remembers that.
-    pub fn cell(&self, memory: Memory, target: usize) -> Option<CellRule> {
+    /// The cell of what a host remembers about the image at `place`, if it remembers that.
+    pub fn cell(&self, memory: Memory, place: usize) -> Option<CellRule> {
         let cache = match memory {
             Memory::Present => self.present,
             Memory::Pulled => self.pulled,
@@ -74,7 +74,7 @@ impl Layout {
         cache.map(|cache| CellRule {
             cache,
             owner: Owner::Place(self.host(1)),
-            item: KeyRule::Constant(target as u32),
+            item: KeyRule::Constant(place as u32),
         })
     }
 
@@ -131,11 +131,13 @@ impl Pulls<'_> {
             let at_once = self.engine.blobs.at_once;
             let by_daemon = daemon.is_some() && takes > 0;
             let one_by_one = at_once == Some(1) && self.engine.blobs.siblings != Siblings::GoOn;
-            if total == 0 || !by_daemon && (total == 1 || one_by_one) {
+            let in_parent = !self.has_blobs(target);
+            if total == 0 || in_parent || !by_daemon && (total == 1 || one_by_one) {
                 layout.groups.push(None);
                 continue;
             }
-            let name = match self.targets.len() {
+            let name = match self.images {
+                _ if index >= self.images => format!("blobs-{}-own", target.image.name),
                 1 => "blobs".to_owned(),
                 _ => format!("blobs-{}", target.image.name),
             };
@@ -182,7 +184,8 @@ impl Pulls<'_> {
     }
 
     fn lay_out_memory(&self, builder: &mut PlanBuilder, layout: &mut Layout) {
-        let targets = self.targets.len() as u32;
+        let images = &self.targets[..self.images];
+        let targets = images.len() as u32;
         let owners = layout.hosts.count.max(1);
         let mut cache = |items: u32, filled: u32, single_flight: bool| {
             builder.cache(CachePlan {
@@ -202,7 +205,7 @@ impl Pulls<'_> {
                 || rule.run_local
                 || asks_if_missing(rule, target.image.image.reference)
         };
-        if self.targets.iter().any(matters) && !self.once {
+        if images.iter().any(matters) && !self.once {
             layout.present = Some(cache(targets, held(everything), false));
         }
         if rule.asks == Asks::IfNeverPulled && !self.once {
@@ -212,7 +215,7 @@ impl Pulls<'_> {
             let steps = self.steps(target, Cache::Cold);
             steps.iter().any(|step| step.when.manifest_known.is_some())
         };
-        if self.targets.iter().any(knows_manifests) && !self.once {
+        if images.iter().any(knows_manifests) && !self.once {
             let known = everything || self.section.cached == Cached::Manifests;
             layout.manifests = Some(cache(targets, held(known), false));
         }
@@ -220,7 +223,7 @@ impl Pulls<'_> {
             return;
         }
         let mut shared = false;
-        for target in &self.targets {
+        for target in images {
             for layer in &target.image.layers[target.held as usize..] {
                 if layout.item(layer.item).is_some() {
                     shared = true;

@@ -24,6 +24,7 @@
 mod agent;
 mod blobs;
 mod layout;
+mod mirrored;
 mod program;
 mod push;
 mod request;
@@ -36,7 +37,8 @@ use super::images::{ResolvedImage, unknown};
 use super::problem::Problems;
 use super::service::Resolved;
 use crate::catalog::client::{
-    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, OuterLoop, Pacing, Reference, Step,
+    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing,
+    Reference, Step,
 };
 use crate::catalog::{self, Client};
 use crate::random::Distribution;
@@ -60,7 +62,10 @@ pub(super) struct Pulls<'a> {
     client: &'static Client,
     engine: &'static Engine,
     rule: Rule,
+    /// The images, then those that are asked for elsewhere when a mirror has failed.
     targets: Vec<Target<'a>>,
+    /// How many images there are.
+    images: usize,
     /// Whether no host pulls an image twice, so that nothing need be remembered.
     once: bool,
     /// How the agent paces its pulls, if the scenario says so.
@@ -87,6 +92,14 @@ struct Target<'a> {
     auth: Auth,
     /// How many of its layers, the first ones, every host holds from the start.
     held: u32,
+    /// Which of the images of the section it is.
+    place: usize,
+    /// Which of the images of the scenario it is.
+    number: u32,
+    /// Where the service fetches it, if that is a mirror.
+    upstream: Option<&'a Resolved>,
+    /// The target that is the same image at its own registry, if the service is asked before that.
+    own: Option<usize>,
 }
 
 impl<'a> Pulls<'a> {
@@ -107,11 +120,16 @@ impl<'a> Pulls<'a> {
             identity: &moving.identity,
         };
         let client = client(path, section, action, problems);
-        let mirror = section
+        let instead = section
             .registry
             .as_ref()
             .map(|registry| services.find_at(registry, &format!("{path}.registry"), problems));
-        let mut targets = Vec::new();
+        let before = section
+            .mirror
+            .as_ref()
+            .map(|mirror| services.find_at(mirror, &format!("{path}.mirror"), problems));
+        let mut targets: Vec<Target<'_>> = Vec::new();
+        let mut own_targets = Vec::new();
         for name in &section.images.value {
             let placed = Placed {
                 value: name.clone(),
@@ -121,17 +139,28 @@ impl<'a> Pulls<'a> {
             let Some(image) = image else { continue };
             let own = &image.image.registry;
             // A registry that is not there has been reported where the image is.
-            let service = mirror.unwrap_or_else(|| services.get(&own.value));
-            let Some(service) = service else { continue };
-            let auth = section.auth.or_else(|| service.auth());
-            let Some(auth) = auth else {
-                let place = section.registry.as_ref().map_or(own.place, |it| it.place);
-                let message = format!("{} is not known to be a registry", service.name);
-                let hint = "name the service that has the image, or say how it wants requests \
-                            signed with auth: none, token or basic";
-                problems.push(place, path, message, Some(hint.to_owned()));
-                continue;
+            let registry = services.get(&own.value);
+            let asked = before.or(instead).unwrap_or(registry);
+            let Some(service) = asked else { continue };
+            let signed = |service: &Resolved, problems: &mut Problems| {
+                let auth = section.auth.or_else(|| service.auth());
+                if auth.is_none() {
+                    let named = section.registry.as_ref().or(section.mirror.as_ref());
+                    let place = named.map_or(own.place, |it| it.place);
+                    let message = format!("{} is not known to be a registry", service.name);
+                    let hint = "name the service that has the image, or say how it wants requests \
+                                signed with auth: none, token or basic";
+                    problems.push(place, path, message, Some(hint.to_owned()));
+                }
+                auth
             };
+            let auth = match before {
+                Some(_) => Some(service.auth().unwrap_or(Auth::None)),
+                None => signed(service, problems),
+            };
+            let Some(auth) = auth else { continue };
+            let upstream = upstream(path, section, (service, registry), world, problems);
+            takes_mirror(path, section, client, registry, problems);
             let own_layers = image.image.layers.len();
             let held = match section.cached {
                 _ if action == Action::Pull && !keeps_layers(client) => 0,
@@ -140,17 +169,44 @@ impl<'a> Pulls<'a> {
                 Cached::Base => image.layers.len() - own_layers,
                 Cached::Everything => image.layers.len(),
             };
-            targets.push(Target {
+            let place = targets.len();
+            let target = Target {
                 image: image.clone(),
                 service,
                 auth,
                 held: held as u32,
-            });
+                place,
+                number: images.place(image.name),
+                upstream,
+                own: None,
+            };
+            if let (Some(_), Some(registry)) = (before, registry) {
+                let Some(auth) = signed(registry, problems) else {
+                    continue;
+                };
+                own_targets.push(Target {
+                    service: registry,
+                    auth,
+                    upstream: None,
+                    ..target.clone()
+                });
+            }
+            targets.push(target);
         }
         let client = client?;
         let engine = client.default_engine().and_then(Client::engine)?;
-        (targets.len() == section.images.value.len()).then(|| Pulls {
+        let images = section.images.value.len();
+        if targets.len() != images {
+            return None;
+        }
+        for own in own_targets {
+            let next = targets.len();
+            targets[own.place].own = Some(next);
+            targets.push(own);
+        }
+        Some(Pulls {
             who,
+            images,
             section,
             client,
             engine,
@@ -174,10 +230,22 @@ impl<'a> Pulls<'a> {
     /// How many activities one pull adds below its own.
     pub fn children(&self) -> u64 {
         let blobs = |target: &Target<'_>| {
+            if !self.has_blobs(target) {
+                return 0;
+            }
             let steps = self.steps(target, Cache::Cold);
             u64::from(self.requests(target, layout::side_by_side(&steps)))
         };
         self.targets.iter().map(blobs).sum()
+    }
+
+    /// Whether the blobs of a target have activities of their own: those of an image's own registry
+    /// behind a mirror only where the client begins the whole pull again there.
+    fn has_blobs(&self, target: &Target<'_>) -> bool {
+        let mirrors = self.engine.mirrors.as_ref();
+        let whole = mirrors.is_some_and(|it| it.falls_through == FallsThrough::WholePull);
+        let behind = self.targets[target.place].service.name != target.service.name;
+        !behind || whole
     }
 
     /// Under which conditions an image is pulled.
@@ -208,6 +276,73 @@ impl<'a> Pulls<'a> {
     fn loops(&self) -> impl Iterator<Item = &'static OuterLoop> {
         let wrapper = self.client.wrapper();
         wrapper.into_iter().flat_map(|wrapper| &wrapper.loops)
+    }
+}
+
+/// Where the service that a section asks fetches an image from; `None` if it has it.
+fn upstream<'a>(
+    path: &str,
+    section: &PullSection,
+    (service, registry): (&Resolved, Option<&Resolved>),
+    world: World<'a>,
+    problems: &mut Problems,
+) -> Option<&'a Resolved> {
+    let upstream = world.services.get(&service.mirror.as_ref()?.upstream)?;
+    let registry = registry.filter(|it| it.name != service.name)?;
+    if upstream.has_images_of(registry) {
+        return Some(upstream);
+    }
+    let named = section.mirror.as_ref().or(section.registry.as_ref());
+    let message = format!(
+        "{} fetches from {}, and the image is in {}",
+        service.name, upstream.name, registry.name
+    );
+    let hint = "a mirror has the images of its upstream: pull this one without it";
+    let place = named.and_then(|it| it.place);
+    problems.push(place, path, message, Some(hint.to_owned()));
+    None
+}
+
+/// Refuses a mirror in front of a registry for which the client has none.
+fn takes_mirror(
+    path: &str,
+    section: &PullSection,
+    client: Option<&Client>,
+    registry: Option<&Resolved>,
+    problems: &mut Problems,
+) {
+    let (Some(mirror), Some(client)) = (&section.mirror, client) else {
+        return;
+    };
+    let path = format!("{path}.mirror");
+    let engine = client.default_engine().and_then(Client::engine);
+    let mirrors = engine.and_then(|engine| engine.mirrors.as_ref());
+    let Some(mirrors) = mirrors else {
+        let message = format!("what `{}` does with a mirror is not known", client.name);
+        let takes = |it: &&Client| {
+            let engine = it.default_engine().and_then(Client::engine);
+            engine.is_some_and(|engine| engine.mirrors.is_some())
+        };
+        let known = catalog::clients().iter().filter(takes);
+        let known: Vec<&str> = known.map(|it| it.name.as_str()).collect();
+        let hint = format!(
+            "name it as `registry`, which leaves no way around it; known of: {}",
+            known.join(", ")
+        );
+        problems.push(mirror.place, &path, message, Some(hint));
+        return;
+    };
+    let Some((only_of, registry)) = mirrors.only_of.as_ref().zip(registry) else {
+        return;
+    };
+    if registry.is_known() && !registry.is(only_of) {
+        let message = format!("`{}` has mirrors of {only_of} only", client.name);
+        let hint = format!(
+            "{} is another registry: name the mirror as `registry`, as an image name does that \
+             begins with its host",
+            registry.name
+        );
+        problems.push(mirror.place, &path, message, Some(hint));
     }
 }
 

@@ -6,7 +6,8 @@ use super::layout::{Layout, Memory, side_by_side};
 use super::request::{Request, phase};
 use super::{Pulls, asks_if_missing, stated_or};
 use crate::catalog::client::{
-    Action, Asks, Auth, Cache, OnFailure, OuterLoop, RequestClass, Step as Asked,
+    Action, Asks, Auth, Cache, FallsThrough, OnFailure, OuterLoop, Reference, RequestClass,
+    Step as Asked,
 };
 use crate::plan::{GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder, Step};
 use crate::retry::RetryPolicy;
@@ -36,6 +37,11 @@ struct Escape<'r> {
 }
 
 impl Run<'_> {
+    /// The same run for another target.
+    pub fn at(self, target: usize) -> Self {
+        Run { target, ..self }
+    }
+
     /// A cold pull.
     pub fn pull(target: usize) -> Self {
         Run::of(target, Action::Pull)
@@ -69,7 +75,7 @@ impl Pulls<'_> {
     /// Writes the steps of one pull of all images, one after another. A pull that fails fails the
     /// innermost open loop.
     pub fn write(&self, program: &mut PlanBuilder) {
-        for target in 0..self.targets.len() {
+        for target in 0..self.images {
             self.image(program, target);
         }
     }
@@ -173,7 +179,18 @@ impl Pulls<'_> {
         run: Run<'_>,
     ) {
         let Some((outer, inside)) = loops.split_first() else {
-            return self.steps_of(program, steps, run);
+            let Some(own) = self.falls_to(run, FallsThrough::WholePull) else {
+                return self.steps_of(program, steps, run);
+            };
+            let spec = around("mirror", RetryPolicy::NONE, GiveUp::Continue);
+            let there = run.at(own);
+            let mirror = |program: &mut PlanBuilder| self.steps_of(program, steps, run);
+            program.retry_else(spec, mirror, |program| {
+                self.fell_through(program);
+                let steps = self.steps(&self.targets[own], run.cache);
+                self.steps_of(program, &steps, there);
+            });
+            return;
         };
         let spec = around(&outer.name, outer.policy.policy.clone(), GiveUp::Propagate);
         let last = steps
@@ -253,21 +270,30 @@ impl Pulls<'_> {
         run: Run<'_>,
     ) -> Option<(u32, u32)> {
         step.when.manifest_known?;
-        let cell = self.layout().cell(Memory::Manifests, run.target)?;
+        let place = self.targets[run.target].place;
+        let cell = self.layout().cell(Memory::Manifests, place)?;
         let cell = program.cell_rule(cell);
         Some((cell, program.step(Step::IfCached { cell, to: NONE })))
     }
 
-    /// The first of some steps, and what follows if it fails.
+    /// The first of some steps, and what follows if it fails. `spent` attempts are used up.
     fn step(&self, program: &mut PlanBuilder, steps: &[&'static Asked], run: Run<'_>, spent: u32) {
         let class = steps[0].class;
         let request = Request {
-            run,
-            class,
-            each: 1,
             spent,
-            slots: None,
+            by_tag: self.by_tag(run, class),
+            ..Request::of(run, class)
         };
+        self.write_step(program, steps, request);
+    }
+
+    fn write_step(
+        &self,
+        program: &mut PlanBuilder,
+        steps: &[&'static Asked],
+        request: Request<'_>,
+    ) {
+        let (run, class) = (request.run, request.class);
         let escape = run.escape.filter(|it| !it.unless.contains(&class));
         // Fails what is around the run: past a loop that does not retry this.
         let fail = |program: &mut PlanBuilder| {
@@ -318,6 +344,21 @@ impl Pulls<'_> {
         }
     }
 
+    /// Whether requests of a class name the image by its tag, not by a digest that is known by then.
+    fn by_tag(&self, run: Run<'_>, class: RequestClass) -> bool {
+        let target = &self.targets[run.target];
+        let conditions = self.conditions(target, run.cache);
+        let names = [
+            RequestClass::Resolve,
+            RequestClass::Index,
+            RequestClass::Manifest,
+        ];
+        let mut steps = self.engine.steps(run.action, &conditions);
+        let first = steps.find(|step| names.contains(&step.class));
+        let tag = target.image.image.reference == Reference::Tag;
+        tag && first.is_some_and(|first| first.class == class)
+    }
+
     /// A layer that is fetched by the activity that pulls, unless its host holds it by now.
     fn layer(
         &self,
@@ -333,7 +374,12 @@ impl Pulls<'_> {
         let cell = item.and_then(|item| layout.layer_cell(1, item));
         let cell = cell.map(|cell| program.cell_rule(cell));
         let there = cell.map(|cell| program.step(Step::Fetch { cell, to: NONE }));
-        self.step(program, steps, run, 0);
+        let mirror = self.mirror(run.target);
+        let request = Request {
+            item: mirror.map(|mirror| mirror.layer(layer.item)),
+            ..Request::of(run, RequestClass::Layer)
+        };
+        self.write_step(program, steps, request);
         let amount =
             (layer.bytes > 0).then(|| program.amounts(&[layer.bytes], KeyRule::Constant(0)));
         self.transfer(program, run.target, 1, amount);
@@ -353,13 +399,7 @@ impl Pulls<'_> {
             _ => None,
         };
         for class in [Some(first.class), other].into_iter().flatten() {
-            let request = Request {
-                run,
-                class,
-                each: 1,
-                spent: 0,
-                slots: None,
-            };
+            let request = Request::of(run, class);
             self.request(program, &request, Some(&|_| {}));
         }
     }

@@ -139,11 +139,8 @@ impl Pulls<'_> {
             program.step(Step::Wait { duration, draw });
         }
         let request = Request {
-            run: Run::of(target, Action::Push),
-            class: step.class,
             each,
-            spent: 0,
-            slots: None,
+            ..Request::of(Run::of(target, Action::Push), step.class)
         };
         self.request(program, &request, None);
     }

@@ -3,9 +3,9 @@
 use super::super::keys::Hosts;
 use super::Pulls;
 use super::program::Run;
-use crate::catalog::client::{Auth, RequestClass};
+use crate::catalog::client::{Auth, FallsThrough, RequestClass};
 use crate::plan::{
-    Check, ErrorSource, FaultPlan, GiveUp, LoopSpec, PlanBuilder, Service, SiteSpec, Step,
+    CellRule, Check, ErrorSource, FaultPlan, GiveUp, LoopSpec, PlanBuilder, Service, SiteSpec, Step,
 };
 use crate::retry::{ErrorShape, Origin, RetryPolicy};
 use crate::scenario::model::PullPhase;
@@ -23,15 +23,54 @@ pub(super) struct Request<'r> {
     pub spent: u32,
     /// Slots it takes for each attempt.
     pub slots: Option<u32>,
+    /// Whether it names the image by its tag.
+    pub by_tag: bool,
+    /// The cell of a layer in a mirror.
+    pub item: Option<CellRule>,
+}
+
+impl<'r> Request<'r> {
+    /// A request of the activity that pulls.
+    pub fn of(run: Run<'r>, class: RequestClass) -> Self {
+        Request {
+            run,
+            class,
+            each: 1,
+            spent: 0,
+            slots: None,
+            by_tag: false,
+            item: None,
+        }
+    }
 }
 
 /// Steps that follow when something has failed.
 pub(super) type Fallback<'f> = &'f dyn Fn(&mut PlanBuilder);
 
 impl Pulls<'_> {
-    /// Writes a request with the loops of its class. Where they give up, `fallback` follows; without
-    /// one, the innermost loop around them fails.
+    /// Writes a request with the loops of its class, to a mirror first if each request begins with
+    /// one. Where they give up, `fallback` follows; without one, the innermost loop around them
+    /// fails.
     pub(super) fn request(
+        &self,
+        program: &mut PlanBuilder,
+        request: &Request<'_>,
+        fallback: Option<Fallback<'_>>,
+    ) {
+        let Some(own) = self.falls_to(request.run, FallsThrough::EachRequest) else {
+            return self.request_here(program, request, fallback);
+        };
+        // Who cannot sign in at the mirror finds that out when it asks for the image.
+        let signs_in = matches!(request.class, RequestClass::Challenge | RequestClass::Token);
+        let at_own = |program: &mut PlanBuilder| {
+            if !signs_in {
+                self.ask_own(program, request, own, fallback);
+            }
+        };
+        self.request_here(program, request, Some(&at_own));
+    }
+
+    fn request_here(
         &self,
         program: &mut PlanBuilder,
         request: &Request<'_>,
@@ -40,13 +79,19 @@ impl Pulls<'_> {
         let target = &self.targets[request.run.target];
         let rule = self.engine.rule(request.run.action, request.class);
         let site = self.site(program, request);
-        let errors = shapes(program, &site.checks, &site.faults);
+        let mut errors = shapes(program, &site.checks, &site.faults);
+        for error in self.upstream_errors(program, request) {
+            errors.push(program.plan().errors[error as usize].shape.clone());
+        }
+        let last_host = target.own.is_none();
         // A loop that retries nothing that can happen here would only be passed through.
         let matters = |policy: &RetryPolicy| {
             let retried = |error: &ErrorShape| policy.classify(error).is_some();
             errors.iter().any(retried)
         };
-        let policies = rule.loops.iter().map(|around| around.policy.clone());
+        let loops = rule.loops.iter();
+        let loops = loops.filter(|around| last_host || !around.last_host_only);
+        let policies = loops.map(|around| around.policy.clone());
         let mut loops: Vec<RetryPolicy> = policies.filter(matters).collect();
         let room = program.room();
         // The outermost counts them all; those inside it add one attempt after a failed connection.
@@ -66,7 +111,7 @@ impl Pulls<'_> {
             measured: true,
             whatever_failed: false,
         };
-        let body = |program: &mut PlanBuilder| send(program, &loops, request, site);
+        let body = |program: &mut PlanBuilder| self.send(program, &loops, request, site);
         match fallback {
             Some(fallback) => program.retry_else(spec, body, fallback),
             None => program.retry(spec, body),
@@ -102,13 +147,42 @@ impl Pulls<'_> {
         }
     }
 
+    /// Sends, with the loops inside the outermost one, from the inside out.
+    fn send(
+        &self,
+        program: &mut PlanBuilder,
+        loops: &[RetryPolicy],
+        request: &Request<'_>,
+        site: SiteSpec,
+    ) {
+        let Some((policy, inside)) = loops.split_last() else {
+            if let Some(rule) = request.slots {
+                program.step(Step::Take { rule });
+            }
+            program.send(site);
+            self.ask_upstream(program, request);
+            return;
+        };
+        let spec = LoopSpec {
+            name: request.class.name(),
+            policy: policy.clone(),
+            give_up: GiveUp::Propagate,
+            client: None,
+            measured: false,
+            whatever_failed: false,
+        };
+        program.retry(spec, |program| self.send(program, inside, request, site));
+    }
+
     /// What a request that fails for good fails with.
     pub(super) fn refusal(&self, program: &mut PlanBuilder, request: &Request<'_>) -> u32 {
         let site = self.site(program, request);
-        match (site.checks.first(), site.faults.first()) {
-            (Some(check), _) => program.plan().limiters[check.limiter as usize].error,
-            (None, Some(fault)) => fault.error,
-            (None, None) => self.failure(program, 401, "the registry wants credentials"),
+        let upstream = self.upstream_errors(program, request);
+        match (site.checks.first(), site.faults.first(), upstream.first()) {
+            (Some(check), ..) => program.plan().limiters[check.limiter as usize].error,
+            (None, Some(fault), _) => fault.error,
+            (None, None, Some(error)) => *error,
+            (None, None, None) => self.failure(program, 401, "the registry wants credentials"),
         }
     }
 
@@ -121,26 +195,6 @@ impl Pulls<'_> {
         };
         program.error(shape, ErrorSource::Service, text)
     }
-}
-
-/// Sends, with the loops inside the outermost one, from the inside out.
-fn send(program: &mut PlanBuilder, loops: &[RetryPolicy], request: &Request<'_>, site: SiteSpec) {
-    let Some((policy, inside)) = loops.split_last() else {
-        if let Some(rule) = request.slots {
-            program.step(Step::Take { rule });
-        }
-        program.send(site);
-        return;
-    };
-    let spec = LoopSpec {
-        name: request.class.name(),
-        policy: policy.clone(),
-        give_up: GiveUp::Propagate,
-        client: None,
-        measured: false,
-        whatever_failed: false,
-    };
-    program.retry(spec, |program| send(program, inside, request, site));
 }
 
 /// All that can go wrong with a request.

@@ -27,8 +27,10 @@ pub struct PullSection {
     pub client: Placed<String>,
     /// The images one of them needs, in the order in which they are pulled.
     pub images: Placed<Vec<String>>,
-    /// A service that is asked instead of the images' own registries (a mirror).
+    /// A service that is asked instead of the images' own registries.
     pub registry: Option<Placed<String>>,
+    /// A service that is asked before the images' own registries.
+    pub mirror: Option<Placed<String>>,
     /// How the client says who it is; `None`: as the registry asks.
     pub auth: Option<Auth>,
     /// When the registry is asked; `None`: whoever starts the pull decides.
@@ -76,6 +78,7 @@ impl PullSection {
                 place: None,
             },
             registry: None,
+            mirror: None,
             auth: None,
             behaviour: None,
             cached: Cached::Nothing,
