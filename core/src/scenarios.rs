@@ -48,6 +48,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
         text: include_str!("../../scenarios/swarm-restart-loop.yaml"),
     },
     BuiltIn {
+        name: "mirror-cold-start",
+        text: include_str!("../../scenarios/mirror-cold-start.yaml"),
+    },
+    BuiltIn {
         name: "ecs-rollout",
         text: include_str!("../../scenarios/ecs-rollout.yaml"),
     },

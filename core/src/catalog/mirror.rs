@@ -31,6 +31,8 @@ pub struct Mirror {
     pub single_flight: Option<bool>,
     /// Whether it fetches the manifests of all platforms of an index with it.
     pub imports_whole_list: bool,
+    /// Whether it fetches a manifest that it does not hold also where a client asks by HEAD.
+    pub head_fetches_manifest: bool,
     /// What a client gets if the look-up of a tag is refused upstream; `None` passes the refusal
     /// on.
     pub refused_tag: Option<Refused>,
@@ -175,6 +177,7 @@ struct RawMirror {
     serves_stale: bool,
     single_flight: Option<bool>,
     imports_whole_list: bool,
+    head_fetches_manifest: bool,
     refused_tag: Option<Refused>,
     refused_content: Option<Refused>,
     unknown: Vec<Unknown>,
@@ -222,6 +225,7 @@ fn read((file, text): (&str, &str)) -> Result<Vec<Mirror>, DataError> {
                 serves_stale: mirror.serves_stale,
                 single_flight: mirror.single_flight,
                 imports_whole_list: mirror.imports_whole_list,
+                head_fetches_manifest: mirror.head_fetches_manifest,
                 refused_tag: mirror.refused_tag,
                 refused_content: mirror.refused_content,
                 unknown: mirror.unknown,
@@ -245,10 +249,7 @@ mod tests {
             assert!(admits, "{}", mirror.name);
         }
         let ecr = mirror("ecr-pull-through").unwrap().explain();
-        assert_eq!(
-            ecr.checks,
-            "a tag is looked up upstream at most once in 1d"
-        );
+        assert_eq!(ecr.checks, "a tag is looked up upstream at most once in 1d");
         assert_eq!(
             ecr.at_once,
             "not published; taken as one request upstream each"

@@ -71,7 +71,7 @@ impl Mirror {
         let count = images.count();
         let tags = (!refresh.is_zero()).then(|| cache(count, Some(refresh)));
         // Siblings find their layers by place, so items below that of any layer are left free.
-        let first_layer = 3 * count + images.layers();
+        let first_layer = 4 * count + images.layers();
         let content = cache(first_layer + images.layers(), None);
         if single_flight.is_none() {
             builder.plan().stated.push(Assumption {
@@ -98,6 +98,12 @@ impl Mirror {
     /// The cell of the tag of an image; `None` where tags are looked up at each request.
     pub fn tag(&self, image: u32) -> Option<CellRule> {
         self.tags.map(|cache| cell(cache, KeyRule::Constant(image)))
+    }
+
+    /// The cell that says whether it knows the tag of an image, however old.
+    pub fn known_tag(&self, image: u32) -> Option<CellRule> {
+        let item = KeyRule::Constant(3 * self.images + image);
+        self.serves_stale.then(|| cell(self.content, item))
     }
 
     /// The cell of the index, manifest or config blob of an image; `None` of other requests.

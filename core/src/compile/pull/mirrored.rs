@@ -18,6 +18,7 @@ use crate::catalog::Refused;
 use crate::catalog::client::{Action, Auth, Cache, FallsThrough, RequestClass};
 use crate::plan::{CellRule, ErrorSource, KeyRule, NONE, PlanBuilder, Service, SiteSpec, Step};
 use crate::retry::{ErrorShape, Origin};
+use std::cell::Cell;
 
 impl Pulls<'_> {
     /// The mirror that is asked for a target, if it is one.
@@ -50,6 +51,15 @@ impl Pulls<'_> {
             None => RequestClass::Manifest,
         };
         match class {
+            RequestClass::Resolve if mirror.kind.head_fetches_manifest => {
+                if let Some(cell) = mirror.content(image, first) {
+                    let manifest = Request {
+                        class: first,
+                        ..*request
+                    };
+                    self.hold(program, mirror, &manifest, cell);
+                }
+            }
             RequestClass::Resolve if !request.by_tag => {
                 // A digest it holds is there; what it does not hold it only looks up.
                 let cell = mirror.content(image, first);
@@ -87,12 +97,9 @@ impl Pulls<'_> {
             "mirror_checks",
             "tags that the mirror looked up upstream",
         );
-        let known = [RequestClass::Index, RequestClass::Manifest]
-            .into_iter()
-            .filter(|_| mirror.serves_stale)
-            .filter_map(|class| mirror.content(target.number, class));
-        let known: Vec<u32> = known.map(|cell| program.cell_rule(cell)).collect();
-        let stale = std::cell::RefCell::new(Vec::new());
+        let known = mirror.known_tag(target.number);
+        let known = known.map(|cell| program.cell_rule(cell));
+        let stale = Cell::new(None);
         self.send_upstream(
             program,
             mirror,
@@ -102,20 +109,15 @@ impl Pulls<'_> {
                 if let Some(cell) = tag {
                     program.step(Step::Abandon { cell });
                 }
-                let held = known.iter().map(|cell| {
-                    program.step(Step::IfCached {
-                        cell: *cell,
-                        to: NONE,
-                    })
-                });
-                stale.borrow_mut().extend(held);
+                let held = known.map(|cell| program.step(Step::IfCached { cell, to: NONE }));
+                stale.set(held);
                 self.fail_as(program, request, mirror.kind.refused_tag.as_ref());
             },
         );
-        if let Some(cell) = tag {
+        for cell in tag.into_iter().chain(known) {
             program.step(Step::Fill { cell });
         }
-        for known in fresh.into_iter().chain(stale.into_inner()) {
+        for known in fresh.into_iter().chain(stale.get()) {
             program.land(known);
         }
     }

@@ -180,7 +180,8 @@ impl<'a> Pulls<'a> {
                 upstream,
                 own: None,
             };
-            if let (Some(_), Some(registry)) = (before, registry) {
+            let behind = registry.filter(|it| before.is_some() && it.name != service.name);
+            if let Some(registry) = behind {
                 let Some(auth) = signed(registry, problems) else {
                     continue;
                 };
