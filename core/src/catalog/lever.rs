@@ -158,7 +158,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 45] = [
+static LEVERS: [Lever; 52] = [
     yours(
         "workloads.*.login",
         CI,
@@ -500,6 +500,61 @@ static LEVERS: [Lever; 45] = [
         Effort::PipelineCode,
         "whether images are named by tag or by digest",
         &["the image reference in compose file, task definition or pod: name@sha256:..."],
+    ),
+    yours(
+        "workloads.*.pull.mirror",
+        None,
+        Effort::Infrastructure,
+        "whether a mirror is asked before the registry",
+        &[
+            "docker: registry-mirrors in /etc/docker/daemon.json (Docker Hub only)",
+            "containerd: hosts.toml of the registry, [host.\"https://...\"]",
+        ],
+    ),
+    yours(
+        "workloads.*.pull.registry",
+        None,
+        Effort::Infrastructure,
+        "from which registry or mirror images are pulled",
+        &["image names that begin with its host; a place where they are held"],
+    ),
+    yours(
+        "services.*.caches",
+        None,
+        Effort::Infrastructure,
+        "how a mirror fetches what it does not hold",
+        &["another kind of mirror, or its settings"],
+    ),
+    yours(
+        "services.*.caches.holds",
+        None,
+        Effort::PipelineCode,
+        "what a mirror holds when it is switched on",
+        &["a script that pulls each image through the mirror once before the nodes do"],
+    ),
+    yours(
+        "services.*.caches.refresh",
+        None,
+        Effort::Setting,
+        "how often a mirror asks upstream about a tag",
+        &["the mirror's settings"],
+    ),
+    yours(
+        "services.*.caches.identity",
+        None,
+        Effort::Infrastructure,
+        "from which address, account or user a mirror asks upstream",
+        &["a NAT address or account of its own for the mirror"],
+    ),
+    yours(
+        "services.*.caches.upstream",
+        None,
+        Effort::Setting,
+        "which registry a mirror asks, and whether it signs in there",
+        &[
+            "Distribution: proxy.username and proxy.password",
+            "ECR: credentialArn of the pull through cache rule",
+        ],
     ),
     Lever {
         pattern: "services.*.limiters.*",

@@ -17,7 +17,7 @@
 
 use super::admission::{Arrival, clock_of, last_admission, pooled, unrounded};
 use super::earliest::{Earliest, Until};
-use super::relax::{alone, relax_below};
+use super::relax::{alone, needed, relax_below};
 use crate::engine::simulate_unless;
 use crate::limiter::{Algorithm, Decision, Limiter};
 use crate::plan::{KeyRule, Plan};
@@ -84,6 +84,7 @@ pub fn best_possible_unless(
     };
     let (outcome, arrivals) = simulate_unless(&relaxed, seed, run, recorder, stopped)?;
     let keys = Keys::new(seed, run);
+    let needed = needed(plan);
     let mut arrivals = arrivals.asked.into_iter();
     let workloads = plan.workloads.iter().enumerate();
     workloads
@@ -95,7 +96,13 @@ pub fn best_possible_unless(
                 if stopped() {
                     return None;
                 }
-                limit(&mut best, plan, (limiter, workload), asked, &keys);
+                limit(
+                    &mut best,
+                    (plan, &needed),
+                    (limiter, workload),
+                    asked,
+                    &keys,
+                );
             }
             Some(best)
         })
@@ -106,7 +113,7 @@ pub fn best_possible_unless(
 /// is when each operation can arrive, with its key and cost.
 fn limit(
     best: &mut BestPossible,
-    plan: &Plan,
+    (plan, needed): (&Plan, &[bool]),
     (index, workload): (usize, usize),
     mut asked: Vec<(u32, Time, u32)>,
     keys: &Keys,
@@ -116,7 +123,7 @@ fn limit(
     }
     let limiter = &plan.limiters[index];
     let clock = clock_of(plan, index, keys);
-    let alone = alone(plan, index, workload);
+    let alone = alone(plan, needed, index, workload);
     asked.sort_unstable();
     for of_key in asked.chunk_by(|one, next| one.0 == next.0) {
         let key = of_key[0].0;

@@ -31,9 +31,9 @@ pub(super) fn relax(plan: &Plan) -> Plan {
         limiter.spec = Spec::new(Algorithm::TokenBucket(endless));
         limiter.spec.over_limit = OverLimit::Throttle;
     }
-    for site in &mut relaxed.sites {
+    for (site, needed) in relaxed.sites.iter_mut().zip(needed(plan)) {
         site.faults = 0..0;
-        if may_go_unanswered(plan, site) {
+        if !needed {
             site.checks = 0..0;
         }
     }
@@ -73,14 +73,42 @@ pub(super) fn relax(plan: &Plan) -> Plan {
     relaxed
 }
 
-/// Whether a program can go on although a request of a site is not answered well.
-pub(super) fn may_go_unanswered(plan: &Plan, site: &Site) -> bool {
-    let goes_on = site.on_error != NONE && {
+/// Which sites a workload needs well answered to come to its end: not those whose errors a program
+/// or a loop around them goes on from, nor those of children whose failure it goes on from.
+pub(super) fn needed(plan: &Plan) -> Vec<bool> {
+    let passes_errors_on = |site: &Site| {
         let after = plan.steps[site.on_error as usize..].iter();
         let mut after = after.skip_while(|step| matches!(step, Step::Abandon { .. }));
-        !matches!(after.next(), Some(Step::Fail { .. }))
+        matches!(after.next(), Some(Step::Fail { .. }))
     };
-    goes_on || may_be_given_up(plan, site.retry)
+    let in_program = |site: &Site| {
+        (site.on_error == NONE || passes_errors_on(site)) && !may_be_given_up(plan, site.retry)
+    };
+    let mut needed: Vec<bool> = plan.sites.iter().map(in_program).collect();
+    // Parents come before their children, so one pass settles what follows downward.
+    let mut given_up = vec![false; plan.blocks.len()];
+    for (index, block) in plan.blocks.iter().enumerate() {
+        for step in &plan.steps[whole_program(plan, block.entry)] {
+            match *step {
+                Step::Fork { fork } => {
+                    let fork = &plan.forks[fork as usize];
+                    given_up[fork.block as usize] |=
+                        given_up[index] || may_be_given_up(plan, fork.retry);
+                }
+                Step::Send { site } if given_up[index] => needed[site as usize] = false,
+                _ => {}
+            }
+        }
+    }
+    needed
+}
+
+/// The places of all steps of the program that begins at `entry`, also behind an early end.
+fn whole_program(plan: &Plan, entry: u32) -> Range<usize> {
+    let entries = plan.blocks.iter().map(|block| block.entry);
+    let next = entries.filter(|other| *other > entry).min();
+    let end = next.map_or(plan.steps.len(), |next| next as usize);
+    entry as usize..end.min(plan.steps.len())
 }
 
 /// Whether a loop around a site, the innermost being `retry`, goes on without success.
@@ -96,10 +124,11 @@ pub(super) fn may_be_given_up(plan: &Plan, mut retry: u32) -> bool {
 
 /// Makes every span as short as it can be drawn that a run may draw otherwise or not wait out.
 fn shorten(plan: &Plan, relaxed: &mut Plan) {
+    let needed = needed(plan);
     // Parents come before their children, so this settles which blocks may begin more than once.
     let mut again = vec![false; plan.blocks.len()];
     for (index, block) in plan.blocks.iter().enumerate() {
-        let program = plan.program(block.entry);
+        let program = whole_program(plan, block.entry);
         for at in program.clone() {
             if let Step::Fork { fork } = plan.steps[at] {
                 let child = plan.forks[fork as usize].block as usize;
@@ -120,7 +149,8 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
                 *duration = constant(&mut relaxed.durations, shortest);
             }
         }
-        shorten_messages(plan, relaxed, &program, block.cancellable, again[index]);
+        let may = (block.cancellable, again[index]);
+        shorten_messages(plan, relaxed, &program, may, &needed);
     }
 }
 
@@ -131,8 +161,8 @@ fn shorten_messages(
     plan: &Plan,
     relaxed: &mut Plan,
     program: &Range<usize>,
-    cancellable: bool,
-    again: bool,
+    (cancellable, again): (bool, bool),
+    needed: &[bool],
 ) {
     let sites: Vec<u32> = program
         .clone()
@@ -182,7 +212,7 @@ fn shorten_messages(
             false => (shortest(site(index).there), shortest(site(index).back)),
         };
         // Who may go on without an answer need not wait for it.
-        let unanswered = times_out(index) && may_go_unanswered(plan, site(index));
+        let unanswered = times_out(index) && !needed[index as usize];
         let back = if unanswered { Span::ZERO } else { back };
         let there = constant(&mut relaxed.durations, there);
         let back = constant(&mut relaxed.durations, back);
@@ -265,16 +295,15 @@ fn constant(durations: &mut Vec<Distribution>, span: Span) -> u32 {
 }
 
 /// Whether a limiter is asked by nothing but the needed operations of one workload.
-pub(super) fn alone(plan: &Plan, limiter: usize, workload: usize) -> bool {
+pub(super) fn alone(plan: &Plan, needed: &[bool], limiter: usize, workload: usize) -> bool {
     let asks = |check: &Check| check.limiter as usize == limiter;
     let own = |site: &Site| {
         let retry = plan.loops.get(site.retry as usize);
         retry.is_some_and(|retry| retry.workload as usize == workload)
-            && !may_go_unanswered(plan, site)
     };
     plan.limiters[limiter].background.is_zero()
-        && plan.sites.iter().all(|site| {
+        && plan.sites.iter().zip(needed).all(|(site, needed)| {
             let checks = site.checks.start as usize..site.checks.end as usize;
-            own(site) || !plan.checks[checks].iter().any(asks)
+            *needed && own(site) || !plan.checks[checks].iter().any(asks)
         })
 }

@@ -6,4 +6,5 @@ mod circleci;
 mod ecr_push;
 mod fleet;
 mod harness;
+mod mirror;
 mod sdk_defaults;

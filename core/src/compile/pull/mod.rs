@@ -24,6 +24,8 @@
 mod agent;
 mod blobs;
 mod layout;
+#[cfg(test)]
+mod mirror_tests;
 mod mirrored;
 mod program;
 mod push;
