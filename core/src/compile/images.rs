@@ -92,6 +92,12 @@ impl<'a> Images<'a> {
         layers.map(|layer| layer.item + 1).max().unwrap_or(0)
     }
 
+    /// The most platforms of an image; 1 where no image has an index.
+    pub fn platforms(&self) -> u32 {
+        let platforms = self.images.iter().filter_map(|it| it.image.platforms);
+        platforms.max().unwrap_or(1).max(1)
+    }
+
     /// Whether another image is made on this one.
     pub fn is_base(&self, name: &str) -> bool {
         let based_on = |image: &ResolvedImage<'_>| {

@@ -28,6 +28,10 @@ pub(super) struct Mirror {
     images: u32,
     /// Item of the scenario's first layer.
     first_layer: u32,
+    /// Item of the manifest of the first image's first platform; config blobs follow.
+    first_manifest: u32,
+    /// Platforms for which each image has items.
+    platforms: u32,
 }
 
 impl Mirror {
@@ -71,8 +75,10 @@ impl Mirror {
         let count = images.count();
         let tags = (!refresh.is_zero()).then(|| cache(count, Some(refresh)));
         // Siblings find their layers by place, so items below that of any layer are left free.
-        let first_layer = 4 * count + images.layers();
-        let content = cache(first_layer + images.layers(), None);
+        let first_layer = 2 * count + images.layers();
+        let first_manifest = first_layer + images.layers();
+        let platforms = images.platforms();
+        let content = cache(first_manifest + 2 * count * platforms, None);
         if single_flight.is_none() {
             builder.plan().stated.push(Assumption {
                 text: format!(
@@ -92,6 +98,8 @@ impl Mirror {
             content,
             images: count,
             first_layer,
+            first_manifest,
+            platforms,
         })
     }
 
@@ -102,20 +110,47 @@ impl Mirror {
 
     /// The cell that says whether it knows the tag of an image, however old.
     pub fn known_tag(&self, image: u32) -> Option<CellRule> {
-        let item = KeyRule::Constant(3 * self.images + image);
+        let item = KeyRule::Constant(self.images + image);
         self.serves_stale.then(|| cell(self.content, item))
     }
 
-    /// The cell of the index, manifest or config blob of an image; `None` of other requests.
-    pub fn content(&self, image: u32, class: RequestClass) -> Option<CellRule> {
-        let kind = match class {
-            RequestClass::Index => 0,
-            RequestClass::Manifest => 1,
-            RequestClass::Config => 2,
-            _ => return None,
+    /// The cell of the index of an image, or of the manifest or config blob of one of its platforms;
+    /// `None` of other requests.
+    pub fn content(&self, image: u32, class: RequestClass, platform: u32) -> Option<CellRule> {
+        let item = self.item(image, class)? + platform;
+        Some(cell(self.content, KeyRule::Constant(item)))
+    }
+
+    /// The same for activities side by side, of which the one at `place` asks for the first
+    /// platform.
+    pub fn content_at(
+        &self,
+        image: u32,
+        class: RequestClass,
+        (place, each): (u32, u32),
+    ) -> Option<CellRule> {
+        let item = self.item(image, class)?;
+        Some(self.by_place(item, place, each))
+    }
+
+    fn item(&self, image: u32, class: RequestClass) -> Option<u32> {
+        match class {
+            RequestClass::Index => Some(image),
+            RequestClass::Manifest => Some(self.first_manifest + image * self.platforms),
+            RequestClass::Config => {
+                Some(self.first_manifest + (self.images + image) * self.platforms)
+            }
+            _ => None,
+        }
+    }
+
+    fn by_place(&self, item: u32, place: u32, each: u32) -> CellRule {
+        let item = KeyRule::Place {
+            base: item - place,
+            divisor: 1,
+            modulus: each,
         };
-        let item = KeyRule::Constant(kind * self.images + image);
-        Some(cell(self.content, item))
+        cell(self.content, item)
     }
 
     /// The cell of a layer, one of the scenario's.
@@ -127,12 +162,7 @@ impl Mirror {
     /// The cell of the layer that the activity at `place` among `each` siblings asks for. Layers whose
     /// cells follow each other have the same rule.
     pub fn layer_at(&self, layer: u32, place: u32, each: u32) -> CellRule {
-        let item = KeyRule::Place {
-            base: self.first_layer + layer - place,
-            divisor: 1,
-            modulus: each,
-        };
-        cell(self.content, item)
+        self.by_place(self.first_layer + layer, place, each)
     }
 }
 

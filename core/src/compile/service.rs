@@ -86,6 +86,18 @@ impl Services {
         problems: &mut Problems,
     ) {
         for named in &scenario.services {
+            if let Some(caches) = &named.value.caches {
+                let upstream = &caches.upstream;
+                let mut others = scenario.services.iter();
+                let other = others.find(|it| it.name == upstream.value && it.name != named.name);
+                if other.is_some_and(|other| other.value.caches.is_some()) {
+                    let path = format!("services.{}.caches.upstream", named.name);
+                    let message = format!("`{}` is a mirror itself", upstream.value);
+                    let hint =
+                        "a mirror of a mirror is not simulated: name the registry".to_owned();
+                    problems.push(upstream.place, &path, message, Some(hint));
+                }
+            }
             let mirror = Mirror::resolve(named, self, images, builder, problems);
             let known = self.services.iter_mut().find(|it| it.name == named.name);
             if let Some(service) = known {

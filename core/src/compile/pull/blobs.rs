@@ -196,12 +196,16 @@ impl Pulls<'_> {
         }
         for step in steps.iter().filter(|step| !is_layer(step.class)) {
             let count = step.times.count(&conditions);
+            let siblings = (place, group.each);
+            let mirror = self.mirror(group.target);
+            let mirrored =
+                mirror.and_then(|mirror| mirror.content_at(target.number, step.class, siblings));
             segments.push(Segment {
                 class: step.class,
                 from: place,
                 count,
                 cell: None,
-                mirrored: None,
+                mirrored,
             });
             place += count;
         }

@@ -169,6 +169,19 @@ fn containerd_hits_a_throttling_mirror_five_times_before_each_request_goes_on() 
 }
 
 #[test]
+fn containerd_asks_the_mirror_for_the_manifests_of_all_platforms() {
+    let pull = "{client: containerd-2.4, images: app, mirror: mirror}";
+    let pulls = format!("pulls: 2, begin: {{every: 1min}}, pull: {pull}");
+    let ran = run("region: x", DISTRIBUTION, &pulls);
+    assert_eq!(ran.finished, 2.0);
+    assert_eq!(
+        (ran.sent("hub.index-get"), ran.sent("hub.manifest-get")),
+        (1, 4)
+    );
+    assert_eq!(ran.sent("hub.blob-get"), 4 + 5, "configs and layers");
+}
+
+#[test]
 fn docker_begins_the_whole_pull_again_at_docker_hub() {
     let nothing = "limiters: {all: {bucket: {burst: 4, refill: 1/d}}}";
     let ran = run(nothing, DISTRIBUTION, &format!("pulls: 1, pull: {DOCKER}"));
@@ -262,6 +275,23 @@ fn a_mirror_stands_only_before_what_it_and_the_client_can_have_it_for() {
         said.contains("there is no kind of mirror `squid`"),
         "{said}"
     );
+    let pulls = "pulls: 1, pull: {client: docker-classic, images: app}";
+    let pushes = text("region: x", DISTRIBUTION, pulls)
+        .replace("image-pulls, pulls", "image-pushes, pushes")
+        .replace("pull: {", "push: {registry: mirror, ");
+    let document = Document::parse("m", pushes.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let said = prepare(&document, &[]).expect_err("no push").to_string();
+    assert!(
+        said.contains("mirror is a mirror, to which nothing is pushed"),
+        "{said}"
+    );
+    let chain = text("region: x", DISTRIBUTION, pulls).replace(
+        "quay: {limiters",
+        "quay: {caches: {upstream: mirror, kind: harbor-proxy}, limiters",
+    );
+    let document = Document::parse("m", chain.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let said = prepare(&document, &[]).expect_err("no chain").to_string();
+    assert!(said.contains("`mirror` is a mirror itself"), "{said}");
     let both = text(
         "region: x",
         DISTRIBUTION,

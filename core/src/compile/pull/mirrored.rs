@@ -52,7 +52,7 @@ impl Pulls<'_> {
         };
         match class {
             RequestClass::Resolve if mirror.kind.head_fetches_manifest => {
-                if let Some(cell) = mirror.content(image, first) {
+                if let Some(cell) = mirror.content(image, first, 0) {
                     let manifest = Request {
                         class: first,
                         ..*request
@@ -62,7 +62,7 @@ impl Pulls<'_> {
             }
             RequestClass::Resolve if !request.by_tag => {
                 // A digest it holds is there; what it does not hold it only looks up.
-                let cell = mirror.content(image, first);
+                let cell = mirror.content(image, first, 0);
                 let cell = cell.map(|cell| program.cell_rule(cell));
                 let held = cell.map(|cell| program.step(Step::IfCached { cell, to: NONE }));
                 self.send_upstream(program, mirror, request, class, &|program| {
@@ -73,7 +73,9 @@ impl Pulls<'_> {
                 }
             }
             RequestClass::Index | RequestClass::Manifest | RequestClass::Config => {
-                if let Some(cell) = mirror.content(image, class) {
+                let cell = request.item;
+                let cell = cell.or_else(|| mirror.content(image, class, request.number));
+                if let Some(cell) = cell {
                     self.hold(program, mirror, request, cell);
                 }
             }
@@ -144,13 +146,13 @@ impl Pulls<'_> {
         self.send_upstream(program, mirror, request, request.class, &refused);
         if request.class == RequestClass::Index && mirror.kind.imports_whole_list {
             let target = &self.targets[request.run.target];
-            let manifest = mirror.content(target.number, RequestClass::Manifest);
-            for _ in 0..target.image.image.platforms.unwrap_or(0) {
+            for platform in 0..target.image.image.platforms.unwrap_or(0) {
                 self.send_upstream(program, mirror, request, RequestClass::Manifest, &refused);
-            }
-            if let Some(manifest) = manifest {
-                let cell = program.cell_rule(manifest);
-                program.step(Step::Fill { cell });
+                let manifest = mirror.content(target.number, RequestClass::Manifest, platform);
+                if let Some(manifest) = manifest {
+                    let cell = program.cell_rule(manifest);
+                    program.step(Step::Fill { cell });
+                }
             }
         }
         program.step(Step::Fill { cell });

@@ -144,6 +144,13 @@ impl<'a> Pulls<'a> {
             let registry = services.get(&own.value);
             let asked = before.or(instead).unwrap_or(registry);
             let Some(service) = asked else { continue };
+            if action == Action::Push && service.mirror.is_some() {
+                let place = section.registry.as_ref().map_or(own.place, |it| it.place);
+                let message = format!("{} is a mirror, to which nothing is pushed", service.name);
+                let hint = "name the registry that it fetches from".to_owned();
+                problems.push(place, path, message, Some(hint));
+                continue;
+            }
             let signed = |service: &Resolved, problems: &mut Problems| {
                 let auth = section.auth.or_else(|| service.auth());
                 if auth.is_none() {

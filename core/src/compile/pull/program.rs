@@ -239,7 +239,7 @@ impl Pulls<'_> {
                 self.pause(program, step, run, number);
                 match step.class {
                     RequestClass::Layer => self.layer(program, &steps[place..], run, number),
-                    _ => self.step(program, &steps[place..], run, spent),
+                    _ => self.step(program, &steps[place..], run, (spent, number)),
                 }
             }
             if let Some((cell, skip)) = skip {
@@ -276,12 +276,20 @@ impl Pulls<'_> {
         Some((cell, program.step(Step::IfCached { cell, to: NONE })))
     }
 
-    /// The first of some steps, and what follows if it fails. `spent` attempts are used up.
-    fn step(&self, program: &mut PlanBuilder, steps: &[&'static Asked], run: Run<'_>, spent: u32) {
+    /// The first of some steps, for the platform of this number, and what follows if it fails.
+    /// `spent` attempts are used up.
+    fn step(
+        &self,
+        program: &mut PlanBuilder,
+        steps: &[&'static Asked],
+        run: Run<'_>,
+        (spent, number): (u32, u32),
+    ) {
         let class = steps[0].class;
         let request = Request {
             spent,
-            by_tag: self.by_tag(run, class),
+            number,
+            by_tag: self.by_tag(run, class) && number == 0,
             ..Request::of(run, class)
         };
         self.write_step(program, steps, request);

@@ -25,7 +25,9 @@ pub(super) struct Request<'r> {
     pub slots: Option<u32>,
     /// Whether it names the image by its tag.
     pub by_tag: bool,
-    /// The cell of a layer in a mirror.
+    /// Which of the platforms' it is, of a manifest or config blob.
+    pub number: u32,
+    /// The cell in a mirror of what is asked for by siblings, each by its place.
     pub item: Option<CellRule>,
 }
 
@@ -39,6 +41,7 @@ impl<'r> Request<'r> {
             spent: 0,
             slots: None,
             by_tag: false,
+            number: 0,
             item: None,
         }
     }
