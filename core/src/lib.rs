@@ -8,9 +8,10 @@
 //!
 //! ```text
 //! scenario text -> yaml -> scenario -> compile -> plan -> engine -> outcome
-//!               -> replicate -> judge -> recommend -> report, emit, chart
+//!               -> replicate -> judge -> capacity, recommend -> report, emit, chart
 //! ```
 
+pub mod capacity;
 pub mod catalog;
 pub mod compile;
 pub mod diagnose;

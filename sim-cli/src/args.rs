@@ -2,6 +2,7 @@
 
 use crate::sweep::Sweep;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use pullstorm_core::capacity::Vary;
 use std::path::PathBuf;
 
 /// Will our registry or cloud API throttle us, what does that cost, and which settings stop it?
@@ -34,6 +35,9 @@ pub enum Command {
     /// Put the variants of a scenario side by side, with differences and intervals
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Say up to which load each variant holds, how far today is from it, and what quota more needs
+    #[command(after_help = CAPACITY_EXAMPLES)]
+    Capacity(Capacity),
     /// Simulate a scenario as it is, or one variant, and judge its expectations
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
@@ -66,6 +70,16 @@ Examples:
   pullstorm compare circleci-ecr-fanout --variant login-per-job --variant two-waves
   pullstorm compare circleci-ecr-fanout --plot fanout.svg
   pullstorm compare circleci-ecr-fanout --sweep workloads.ci.workflows=1..8";
+
+const CAPACITY_EXAMPLES: &str = "\
+Examples:
+  pullstorm capacity circleci-ecr-fanout
+  pullstorm capacity circleci-ecr-fanout --variant login-per-job --target 12 --plot capacity.svg
+  pullstorm capacity circleci-ecr-fanout --vary workloads.ci.jobs=1..128
+  pullstorm capacity circleci-ecr-fanout --vary workloads.ci.launch_spread=0s..120s
+
+A range takes `1..64`, `0.5/s..20/s`, `10..100+10`, `1..64*2`, `0s..60s`, or `a,b,c`, as --sweep does.
+Runs are spent where the answer is uncertain; what --runs does not suffice for is said.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -182,6 +196,48 @@ pub struct Recommend {
     /// A variant to look at besides today; may be repeated [default: all]
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+}
+
+/// `pullstorm capacity`.
+#[derive(Args, Debug)]
+pub struct Capacity {
+    /// A built-in scenario, a file, or `-` for standard input
+    pub scenario: String,
+
+    /// The number that means load, and how far to look [default: the scenario's `load:`]
+    #[arg(long, value_name = "PATH=RANGE")]
+    pub vary: Option<Vary>,
+
+    /// The load to find the quota for [default: twice that of today]
+    #[arg(long, allow_negative_numbers = true, value_name = "LOAD")]
+    pub target: Option<String>,
+
+    /// A variant to look at besides today; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+
+    /// Set a value of the scenario, by its path
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+
+    /// The most runs of each variant, all loads together [default: 5000]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub runs: Option<u32>,
+
+    /// Threads; the answer does not depend on it [default: one for each processor]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Also draw the curves into an SVG file
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub form: Form,
 }
 
 /// `pullstorm metrics`.

@@ -32,6 +32,22 @@ pub fn scenario(argument: &str) -> Result<Document, Failure> {
     Ok(Document::parse(name, &bytes)?)
 }
 
+/// The scenario that an argument names, with everything set that `--set` sets.
+///
+/// # Errors
+/// What is unreadable, and all problems of the scenario with those values.
+pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failure> {
+    let mut document = scenario(argument)?;
+    for text in sets {
+        let (path, value) = text.split_once('=').ok_or_else(|| {
+            Failure::input(format!("`--set {text}` has no `=`"))
+                .hint("write --set PATH=VALUE, as in --set workloads.ci.jobs=16")
+        })?;
+        document = document.set(path.trim(), value)?;
+    }
+    Ok(document)
+}
+
 /// Standard input line by line; what is not UTF-8 in it is replaced, as logs hold anything.
 ///
 /// # Errors

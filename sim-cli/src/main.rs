@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Recommend(args) => commands::recommend::run(&args, &terminal),
         Command::Compare(args) => commands::compare::run(&args, &terminal),
+        Command::Capacity(args) => commands::capacity::run(&args, &terminal),
         Command::Run(args) => commands::run::run(&args, &terminal),
         Command::Metrics(args) => commands::metrics::run(&args, &terminal),
         Command::Diagnose(args) => commands::diagnose::run(&args, &terminal),

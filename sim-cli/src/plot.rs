@@ -2,8 +2,10 @@
 
 use crate::failure::Failure;
 use crate::input::reason;
+use pullstorm_core::capacity::Capacity;
 use pullstorm_core::chart::{self, Recorded, Size, Theme};
 use pullstorm_core::replicate::Prepared;
+use pullstorm_core::scenario::model::Expectation;
 use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,6 +15,12 @@ use std::path::{Path, PathBuf};
 const SIZE: Size = Size {
     width: 1_000,
     height: 440,
+};
+
+/// Of the three panels of capacity.
+const CURVES: Size = Size {
+    width: 1_000,
+    height: 760,
 };
 
 /// Curves of start delays need no more runs than this.
@@ -85,8 +93,19 @@ impl Plot {
             .map(|variant| Recorded::with_runs(variant, seed, runs.clamp(1, RUNS_MAX)))
             .collect();
         let charts = chart::overview(&recorded);
-        let svg = chart::page(title, &charts, SIZE, Theme::Auto);
-        self.write(&svg).map_err(|error| {
+        self.save(&chart::page(title, &charts, SIZE, Theme::Auto))
+    }
+
+    /// Draws the curves of capacity and writes the file.
+    ///
+    /// # Errors
+    /// Where it cannot be written after all.
+    pub fn capacity(&self, capacity: &Capacity, expected: &[Expectation]) -> Result<(), Failure> {
+        self.save(&chart::capacity(capacity, expected).svg(CURVES, Theme::Auto))
+    }
+
+    fn save(&self, svg: &str) -> Result<(), Failure> {
+        self.write(svg).map_err(|error| {
             let (path, why) = (self.named.display(), reason(&error));
             Failure::Own(format!("cannot write `{path}`: {why}"))
         })

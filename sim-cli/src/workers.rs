@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_unless};
 use rayon::prelude::*;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 pub struct Threads {
     progress: ProgressBar,
     shown: AtomicBool,
+    known: Mutex<String>,
 }
 
 impl Threads {
@@ -46,6 +48,7 @@ impl Threads {
         Ok(Threads {
             progress,
             shown: AtomicBool::new(false),
+            known: Mutex::default(),
         })
     }
 
@@ -67,7 +70,11 @@ impl Threads {
 impl Workers for Threads {
     fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
         self.progress.inc_length(u64::from(count));
-        self.progress.set_message(prepared.name.clone());
+        let known = self
+            .known
+            .lock()
+            .map_or_else(|_| String::new(), |it| it.clone());
+        self.progress.set_message(prepared.name.clone() + &known);
         let runs: Vec<Option<RunSummary>> = (first..first + count)
             .into_par_iter()
             .map(|run| {
@@ -83,5 +90,11 @@ impl Workers for Threads {
 
     fn stopped(&self) -> bool {
         STOPPED.load(Ordering::SeqCst)
+    }
+
+    fn tell(&self, known: &str) {
+        if let Ok(mut shown) = self.known.lock() {
+            *shown = format!("; so far {known}");
+        }
     }
 }

@@ -13,12 +13,18 @@ use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
-use plotters::element::{PathElement, Polygon, Rectangle};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
+
+/// Radius of a marked point.
+const DOT: i32 = 3;
+
+/// How dense the colour of a band is.
+const BAND: f64 = 0.15;
 
 type Area = DrawingArea<Canvas, Shift>;
 type Plot<'a> = ChartContext<'a, Canvas, Cartesian2d<Coordinate, Coordinate>>;
@@ -157,7 +163,7 @@ impl Painter<'_> {
                 );
                 self.path(vec![corners[0], (x + SAMPLE, y - 5)], series.role, 2);
             }
-            Shape::Steps | Shape::Staircase | Shape::Line => {
+            Shape::Steps | Shape::Staircase | Shape::Line | Shape::Dotted => {
                 self.dashed(series.role.dash(), |painter| {
                     let points = vec![(x, y), (x + SAMPLE, y)];
                     painter.path(points, series.role, width_of(series));
@@ -173,6 +179,14 @@ impl Painter<'_> {
     }
 
     fn series(&self, panel: &Panel, plot: &Plot<'_>) {
+        for band in panel.bands.iter().rev() {
+            let edge = |(x, y): (f64, f64)| plot.backend_coord(&(x, y));
+            let highs = band.points.iter().map(|(x, _, high)| edge((*x, *high)));
+            let lows = band.points.iter().rev().map(|(x, low, _)| edge((*x, *low)));
+            let corners: Vec<(i32, i32)> = highs.chain(lows).collect();
+            let fill = ShapeStyle::from(band.role.mix(BAND)).filled();
+            done(self.root.draw(&Polygon::new(corners, fill)));
+        }
         for level in &panel.levels {
             self.dashed(Role::Event.dash(), |painter| {
                 let from = plot.backend_coord(&(0.0, level.at));
@@ -239,6 +253,18 @@ impl Painter<'_> {
                 self.path(pixels(outline), series.role, width);
             }
             Shape::Line => self.path(pixels(series.points.clone()), series.role, width),
+            Shape::Dotted => {
+                let points = pixels(series.points.clone());
+                for point in &points {
+                    let dot = Circle::new(
+                        *point,
+                        DOT,
+                        ShapeStyle::from(RGBAColor::from(series.role)).filled(),
+                    );
+                    done(self.root.draw(&dot));
+                }
+                self.path(points, series.role, width);
+            }
         }
     }
 

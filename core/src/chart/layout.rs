@@ -155,7 +155,7 @@ fn names_width(panel: &Panel, width: i32) -> i32 {
 fn heading(panel: &Panel, width: i32, marks: usize) -> Place {
     let (mut x, mut y) = (MARGIN + NAME.width(&heading_text(panel)) + SAMPLE, 0);
     let mut keys = Vec::new();
-    if !has_names(panel, width) {
+    if panel.is_named && !has_names(panel, width) {
         for (at, series) in panel.series.iter().enumerate() {
             let most = width - 2 * MARGIN - SAMPLE - SPACE;
             let name = NAME.shorten(&series.name, most / 2);

@@ -1,6 +1,6 @@
 //! Charts as SVG text, the same bytes in terminal and browser.
 //!
-//! A chart is made in two steps. [`timeline`] and [`start_delays`] turn results into a [`Chart`]:
+//! A chart is made in two steps. [`timeline`], [`start_delays`] and [`capacity`](fn@capacity) turn results into a [`Chart`]:
 //! plain data, in words and numbers, from which [`Chart::table`] derives the same facts for those
 //! who do not see pictures. [`Chart::svg`] draws it at a [`Size`] in a [`Theme`]; [`page`] puts
 //! several charts under one another into one file. [`overview`] makes all charts of a scenario's
@@ -35,6 +35,7 @@
 
 mod axis;
 mod canvas;
+mod capacity;
 mod delays;
 mod draw;
 mod figure;
@@ -51,10 +52,11 @@ mod timeline;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::capacity;
 pub use delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
 pub use figure::{Size, page};
 pub use overview::{Recorded, of_variants, overview};
-pub use spec::{Axis, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
+pub use spec::{Axis, Band, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 pub use table::Table;
 pub use theme::Theme;
 pub use timeline::{TimelineData, most_throttled, timeline};

@@ -34,12 +34,16 @@ pub struct Panel {
     pub weight: u32,
     /// The first is drawn last, above the others.
     pub series: Vec<Series>,
+    /// Behind the series.
+    pub bands: Vec<Band>,
     /// Lines across.
     pub levels: Vec<Level>,
     /// Points with a word to them.
     pub callouts: Vec<Callout>,
     /// Whether series are named at their right ends where there is room, or in the heading.
     pub names_at_ends: bool,
+    /// Whether series are named at all; not where the panel above has the same.
+    pub is_named: bool,
     /// Said in the middle of a panel that has nothing else to show.
     pub empty: Option<&'static str>,
 }
@@ -126,6 +130,15 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
+/// What lies about a line: a number is between two others with 95 % confidence.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Band {
+    /// Its colour.
+    pub role: Role,
+    /// By rising x: x, lower and upper end.
+    pub points: Vec<(f64, f64, f64)>,
+}
+
 /// How a series is drawn.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 pub enum Shape {
@@ -137,6 +150,8 @@ pub enum Shape {
     Staircase,
     /// A line from point to point.
     Line,
+    /// The same with its points marked; nothing is known beyond the last one.
+    Dotted,
 }
 
 /// A line across a panel.
@@ -217,9 +232,11 @@ impl Panel {
             y,
             weight,
             series: Vec::new(),
+            bands: Vec::new(),
             levels: Vec::new(),
             callouts: Vec::new(),
             names_at_ends: false,
+            is_named: true,
             empty: None,
         }
     }
@@ -234,7 +251,8 @@ impl Panel {
     /// Where a series of shares ends, if it ends below the whole.
     pub(super) fn gap_of(&self, series: usize) -> Option<f64> {
         let (_, end) = *self.series[series].points.last()?;
-        (self.y.unit == Unit::Share && end < 1.0).then_some(end)
+        let is_of_whole = self.series[series].shape == Shape::Staircase;
+        (is_of_whole && self.y.unit == Unit::Share && end < 1.0).then_some(end)
     }
 }
 
@@ -244,9 +262,10 @@ impl Series {
         let after = self.points.partition_point(|point| point.0 <= x);
         let (left, value) = *self.points.get(after.checked_sub(1)?)?;
         match (self.shape, self.points.get(after)) {
-            (Shape::Line, Some((right, next))) => {
+            (Shape::Line | Shape::Dotted, Some((right, next))) => {
                 Some(value + (next - value) * ((x - left) / (right - left)))
             }
+            (Shape::Dotted, None) if x > left => None,
             _ => Some(value),
         }
     }

@@ -21,6 +21,9 @@ pub trait Workers {
     fn stopped(&self) -> bool {
         false
     }
+
+    /// Hears the best answer so far, in a few words, to show it to who waits.
+    fn tell(&self, _known: &str) {}
 }
 
 /// One run after another, on the caller's thread.

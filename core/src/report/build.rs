@@ -261,6 +261,17 @@ pub(crate) fn main_workload(plan: &Plan) -> (String, String, String) {
     main.map_or_else(Default::default, |main| names(plan, main))
 }
 
+/// The names of the workload that is called so, of its units and of its calls; of the main one if
+/// there is none or it is background.
+pub(crate) fn workload_named(plan: &Plan, name: &str) -> (String, String, String) {
+    let mut workloads = plan
+        .workloads
+        .iter()
+        .filter(|workload| !workload.background);
+    let named = workloads.find(|workload| workload.name == name);
+    named.map_or_else(|| main_workload(plan), |workload| names(plan, workload))
+}
+
 /// The names of a workload, of its units and of its calls.
 fn names(plan: &Plan, workload: &WorkloadPlan) -> (String, String, String) {
     let mut blocks = workload.blocks.clone();

@@ -6,6 +6,7 @@
 mod answer;
 mod article;
 mod build;
+mod capacity_article;
 mod catalog;
 mod cells;
 mod compare_article;
@@ -24,8 +25,9 @@ mod table;
 mod words;
 
 pub use article::{Article, Block};
-pub(crate) use build::main_workload;
 pub use build::{Judged, judge_variants, report};
+pub(crate) use build::{main_workload, workload_named};
+pub use capacity_article::{capacity_article, capacity_csv};
 pub use catalog::{catalog, client, mirror, preset, record, records};
 pub use compare_article::compare_article;
 pub use csv::{metrics_csv, ranking_csv};

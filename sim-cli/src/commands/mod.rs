@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod capacity;
 pub mod catalog;
 pub mod compare;
 pub mod diagnose;

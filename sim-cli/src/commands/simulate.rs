@@ -20,15 +20,7 @@ pub const INTERRUPTED: &str = "this is what was finished by then";
 /// # Errors
 /// What is unreadable, and all problems of the scenario with those values.
 pub fn document(simulated: &Simulated) -> Result<Document, Failure> {
-    let mut document = input::scenario(&simulated.scenario)?;
-    for text in &simulated.set {
-        let (path, value) = text.split_once('=').ok_or_else(|| {
-            Failure::input(format!("`--set {text}` has no `=`"))
-                .hint("write --set PATH=VALUE, as in --set workloads.ci.jobs=16")
-        })?;
-        document = document.set(path.trim(), value)?;
-    }
-    Ok(document)
+    input::scenario_with(&simulated.scenario, &simulated.set)
 }
 
 /// The seed asked for, or the scenario's.

@@ -97,3 +97,27 @@ fn a_run_that_takes_long_is_interrupted_while_it_runs() {
     );
     assert!(ended.stdout.is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_capacity_prints_the_borders_known_by_then() {
+    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(["capacity", "circleci-ecr-fanout", "--format", "json"])
+        .args(["--vary", "workloads.ci.workflows=1..400"])
+        .args(["--runs", "1000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let capacity: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(capacity["interrupted"], true);
+    assert_eq!(capacity["variants"][0]["name"], "today");
+}

@@ -1,0 +1,215 @@
+//! Capacity: the largest load that meets the expectations, per variant, and what happens on the way.
+//!
+//! Load is one number of the scenario ([`Vary`], or the scenario's `load:`). A variant *holds to* a
+//! load if all expectations are met there and at every smaller load that was tried. The border is
+//! found by doubling and halving. Runs are spent where the answer is uncertain: a load gets ten, and
+//! ten more while the 95 % interval of a mean contains the number expected; the two loads at the
+//! border get a hundred. What three hundred runs do not decide stays undecided, and the answer is
+//! then an interval of loads. A curve is drawn through further loads; one of them that does not hold
+//! below the border moves the border there.
+//!
+//! All loads and variants share the random numbers of their runs. Rounds have a fixed size and come
+//! back in the order of the runs, so the answer depends on the seed, not on the number of threads.
+
+mod axis;
+mod border;
+mod headroom;
+mod knee;
+mod load;
+mod model;
+mod point;
+mod probe;
+mod quota;
+mod range;
+
+#[cfg(test)]
+mod tests;
+
+pub use load::{Load, Measure};
+pub use model::{
+    Answer, Capacity, Headroom, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
+};
+pub use range::{Values, Vary};
+
+use self::axis::Axis;
+use self::probe::Probe;
+use crate::replicate::{Workers, prepare};
+use crate::scenario::Document;
+use crate::yaml::Diagnostics;
+
+/// The most runs of a variant, where nobody says otherwise.
+pub const RUNS_MOST_DEFAULT: u32 = 5_000;
+
+/// What capacity is asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The seed.
+    pub seed: u64,
+    /// The most runs of each variant, all loads together.
+    pub runs: u32,
+    /// Variants to look at besides *today*; empty for all.
+    pub only: Vec<String>,
+    /// The number that means load, and how far to look; `None` for the scenario's own.
+    pub vary: Option<Vary>,
+    /// The load that a quota is to be found for; `None` for twice the load of today.
+    pub target: Option<String>,
+}
+
+impl Options {
+    /// All variants of a document, with its own seed and load.
+    pub fn of(document: &Document) -> Self {
+        Options {
+            seed: document.scenario().seed,
+            runs: RUNS_MOST_DEFAULT,
+            only: Vec::new(),
+            vary: None,
+            target: None,
+        }
+    }
+}
+
+/// Why capacity cannot be told.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// The scenario has problems, or has them at a load of the range.
+    Scenario(Diagnostics),
+    /// What was asked for cannot be.
+    Asked {
+        /// What is wrong.
+        message: String,
+        /// What to write.
+        hint: String,
+    },
+}
+
+impl From<Diagnostics> for Refusal {
+    fn from(problems: Diagnostics) -> Refusal {
+        Refusal::Scenario(problems)
+    }
+}
+
+/// Up to which load each variant holds; *today* first. If the user stops it, what was known by then;
+/// `None` if that is nothing.
+///
+/// # Errors
+/// - no load is named, or one that is no number,
+/// - a range whose ends the scenario refuses,
+/// - a target that is no load,
+/// - all problems of the scenario that compile finds.
+pub fn capacity(
+    document: &Document,
+    options: &Options,
+    workers: &dyn Workers,
+) -> Result<Option<Capacity>, Refusal> {
+    let (vary, unit) = varied(document, options)?;
+    let axis = Axis::new(&vary.values).map_err(|why| Refusal::Asked {
+        message: format!("{why}, and a load is one"),
+        hint: format!("write --vary {}=1..64", vary.path),
+    })?;
+    let target = options.target.as_deref().map(|text| target(text, &axis));
+    let target = target.transpose()?;
+    let prepared = prepare(document, &options.only)?;
+    let mut probes = Vec::new();
+    for variant in &prepared {
+        let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
+        probe.check()?;
+        probes.push(probe);
+    }
+    let mut told = Vec::new();
+    for probe in &mut probes {
+        probe.find()?;
+        told.push(probe.in_words(&unit));
+        workers.tell(&told.join("; "));
+    }
+    probes.retain(|probe| probe.has_runs());
+    let Some(today) = probes.first() else {
+        return Ok(None);
+    };
+    let measured = today.measured().clone();
+    let last = probes.iter().map(Probe::end_of_curve).max().unwrap_or(0);
+    for probe in &mut probes {
+        probe.draw(last)?;
+    }
+    let mut variants = Vec::new();
+    for probe in probes {
+        variants.push(probe.finish(target.as_ref())?);
+    }
+    let scenario = document.scenario();
+    Ok(Some(Capacity {
+        schema: SCHEMA,
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        seed: options.seed,
+        path: vary.path,
+        unit,
+        measure: axis.measure,
+        from: axis.at(0),
+        to: axis.at(axis.len() - 1),
+        units: measured.units(),
+        start_delay: measured.delay_judged().to_owned(),
+        runs_most: options.runs,
+        notes: notes(&variants),
+        variants,
+        interrupted: workers.stopped(),
+    }))
+}
+
+/// The number that means load, how far to look, and what one of it is called.
+fn varied(document: &Document, options: &Options) -> Result<(Vary, String), Refusal> {
+    let own = document.scenario().load.as_ref().map(|load| &load.value);
+    let Some(vary) = options.vary.clone() else {
+        let Some(load) = own else {
+            return Err(Refusal::Asked {
+                message: "the scenario names no load".to_owned(),
+                hint: "write --vary PATH=RANGE, as in --vary workloads.ci.jobs=1..64, or a \
+                       `load:` in the scenario"
+                    .to_owned(),
+            });
+        };
+        let vary = Vary {
+            path: load.path.clone(),
+            values: Values::counting(1, u64::from(load.up_to.max(1))),
+        };
+        return Ok((vary, load.unit.clone()));
+    };
+    if let Some(written) = document.value_at(&vary.path)
+        && Load::read(&written).is_none()
+    {
+        return Err(Refusal::Asked {
+            message: format!("`{}` is `{written}`, which is no number", vary.path),
+            hint: "write the path of a number, as in --vary workloads.ci.jobs=1..64".to_owned(),
+        });
+    }
+    let unit = match own.filter(|load| load.path == vary.path) {
+        Some(load) => load.unit.clone(),
+        None => vary.path.rsplit('.').next().unwrap_or_default().to_owned(),
+    };
+    Ok((vary, unit))
+}
+
+/// The target that a text says.
+fn target(text: &str, axis: &Axis) -> Result<Load, Refusal> {
+    let load = Load::read(text).filter(|(_, measure)| *measure == axis.measure);
+    load.map(|(load, _)| load).ok_or_else(|| Refusal::Asked {
+        message: format!("`{text}` is no load like {}", axis.at(0).text),
+        hint: format!("write --target {}", axis.at(axis.len() - 1).text),
+    })
+}
+
+/// What a reader should know of how the border was found.
+fn notes(variants: &[VariantCapacity]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let cut_off = |it: &VariantCapacity| it.curve.iter().any(|point| point.cut_off);
+    if variants.iter().any(cut_off) {
+        notes.push(
+            "runs that were stopped before their end decide nothing: loads at which that happened \
+             are undecided (see `horizon:`)"
+                .to_owned(),
+        );
+    }
+    let spent = |it: &VariantCapacity| it.unsure == Some(Unsure::RunsSpent);
+    if variants.iter().any(spent) {
+        notes.push("the runs allowed were spent; --runs allows more".to_owned());
+    }
+    notes
+}

@@ -1,0 +1,388 @@
+//! One variant: its border, its curve, its answer.
+
+use super::axis::Axis;
+use super::border::border;
+use super::headroom::headroom;
+use super::knee::knee;
+use super::load::Load;
+use super::model::{Unsure, VariantCapacity};
+use super::point::{Hands, Measured, Point, ROUND, RUNS_TO_CONFIRM};
+use super::{Options, quota};
+use crate::judge::Status;
+use crate::replicate::{Prepared, Workers};
+use crate::scenario::Document;
+use crate::yaml::Diagnostics;
+
+/// A curve goes on to this many times the largest border found, if loads go that far.
+const BEYOND: u64 = 3;
+
+/// A curve goes on at least this far.
+const PLACES_LEAST: u64 = 8;
+
+/// A variant and the loads that were tried.
+pub(super) struct Probe<'a> {
+    document: &'a Document,
+    prepared: &'a Prepared,
+    path: &'a str,
+    axis: &'a Axis,
+    measured: Measured,
+    hands: Hands<'a>,
+    /// By rising load.
+    points: Vec<Point>,
+    /// What the scenario is refused for at a load, which ends everything.
+    problem: Option<Diagnostics>,
+    falling: bool,
+    border: Border,
+}
+
+/// Places in order of difficulty, easiest first.
+#[derive(Copy, Clone, Default, Debug)]
+struct Border {
+    holds: Option<u64>,
+    fails: Option<u64>,
+}
+
+impl<'a> Probe<'a> {
+    /// A variant of which nothing is known.
+    pub fn new(
+        document: &'a Document,
+        prepared: &'a Prepared,
+        path: &'a str,
+        axis: &'a Axis,
+        options: &Options,
+        workers: &'a dyn Workers,
+    ) -> Self {
+        Probe {
+            document,
+            prepared,
+            path,
+            axis,
+            measured: Measured::of(prepared, path),
+            hands: Hands {
+                workers,
+                seed: options.seed,
+                left: options.runs,
+                spent: 0,
+            },
+            points: Vec::new(),
+            problem: None,
+            falling: false,
+            border: Border::default(),
+        }
+    }
+
+    /// Tries whether the scenario takes the smallest and the largest load.
+    ///
+    /// # Errors
+    /// What it is refused for.
+    pub fn check(&self) -> Result<(), Diagnostics> {
+        for place in [0, self.axis.len() - 1] {
+            self.at(&self.axis.at(place))?;
+        }
+        Ok(())
+    }
+
+    /// Finds up to which load it holds.
+    ///
+    /// # Errors
+    /// What the scenario is refused for at a load of the range.
+    pub fn find(&mut self) -> Result<(), Diagnostics> {
+        let count = self.axis.len();
+        // Less is more load where the smallest number fails and the largest holds.
+        self.falling = false;
+        if self.status(0, ROUND) != Status::Met && count > 1 {
+            self.falling = true;
+            self.falling = self.status(0, ROUND) == Status::Met;
+        }
+        let mut quality = ROUND;
+        loop {
+            let holds = border(count, |place| self.status(place, quality) == Status::Met);
+            self.border.holds = holds;
+            if self.hands.are_tied() || self.problem.is_some() {
+                break;
+            }
+            let next = holds.map_or(0, |place| place + 1);
+            if let Some(place) = holds
+                && self.status(place, RUNS_TO_CONFIRM) != Status::Met
+            {
+                // What is rare, few runs do not see.
+                quality = RUNS_TO_CONFIRM;
+            } else if next == count || self.status(next, RUNS_TO_CONFIRM) != Status::Met {
+                break;
+            }
+        }
+        self.find_failure();
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// Draws the curve up to a place, and moves the border if a load below it does not hold.
+    ///
+    /// # Errors
+    /// What the scenario is refused for at a load of the range.
+    pub fn draw(&mut self, last: u64) -> Result<(), Diagnostics> {
+        let mut places = self.axis.spread(0, last);
+        let border = self.border.holds.or(self.border.fails);
+        if let Some(border) = border {
+            let place = self.turned(border);
+            places.extend(self.axis.about(place, last));
+        }
+        if let Some(now) = self.now().and_then(|now| self.axis.place(&now)) {
+            places.push(now);
+        }
+        places.sort_unstable();
+        places.dedup();
+        for place in places {
+            if self.hands.are_tied() {
+                break;
+            }
+            self.status(self.turned(place), ROUND);
+            let load = self.axis.at(place);
+            let Probe {
+                points,
+                hands,
+                measured,
+                ..
+            } = self;
+            if let Some(point) = points.iter_mut().find(|it| it.load.value == load.value) {
+                point.draw(hands, measured);
+                // Rounds to draw may have changed what the first one said.
+                point.settle(ROUND, hands);
+            }
+        }
+        self.find_gap();
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// The place at which a curve of this variant says all there is to say.
+    pub fn end_of_curve(&self) -> u64 {
+        let last = self.axis.len() - 1;
+        if self.falling || (self.border.holds == Some(last)) {
+            return last;
+        }
+        let border = self.border.holds.map_or(0, |place| place + 1);
+        let now = self.now().and_then(|now| self.axis.place(&now));
+        let end = border.saturating_mul(BEYOND).max(PLACES_LEAST);
+        end.max(now.unwrap_or(0)).min(last)
+    }
+
+    /// What is known so far: `today holds to 6 workflows`.
+    pub fn in_words(&self, unit: &str) -> String {
+        let name = &self.prepared.name;
+        match self.border.holds {
+            Some(place) => format!("{name} holds to {}", self.load(place).named(unit)),
+            None => format!("{name} does not hold"),
+        }
+    }
+
+    /// Whether anything was simulated.
+    pub fn has_runs(&self) -> bool {
+        self.hands.spent > 0
+    }
+
+    /// What is measured.
+    pub fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// The answer, with the quota that the target needs: the one that was asked for, or twice the
+    /// load of today.
+    ///
+    /// # Errors
+    /// What the scenario is refused for at the target or the load of today.
+    pub fn finish(mut self, target: Option<&Load>) -> Result<VariantCapacity, Diagnostics> {
+        let now = self.now();
+        let mut verdict_now = None;
+        if let Some(now) = &now {
+            verdict_now = Some(self.settle(now, ROUND)?);
+        }
+        let twice = now.as_ref().and_then(|now| now.times(2, self.falling));
+        let mut quota = None;
+        if let Some(target) = target.cloned().or(twice)
+            && !self.hands.are_tied()
+        {
+            let at_target = self.at(&target)?;
+            quota = Some(quota::quota(
+                &target,
+                &at_target,
+                &self.measured,
+                &mut self.hands,
+            ));
+        }
+        let holds_to = self.border.holds.map(|place| self.load(place));
+        let fails_from = self.border.fails.map(|place| self.load(place));
+        let point = |load: &Option<Load>| {
+            let load = load.as_ref()?;
+            self.points.iter().find(|it| it.load.value == load.value)
+        };
+        let last = self.axis.len() - 1;
+        let or_more = self.border.holds == Some(last);
+        let adjacent = self.border.fails == Some(self.border.holds.map_or(0, |place| place + 1));
+        let unsure = match () {
+            _ if or_more || adjacent => None,
+            _ if self.hands.workers.stopped() => Some(Unsure::Interrupted),
+            _ if self.hands.left == 0 => Some(Unsure::RunsSpent),
+            _ => Some(Unsure::Undecided),
+        };
+        let headroom = now
+            .zip(verdict_now)
+            .map(|(now, verdict)| headroom(&now, verdict, holds_to.as_ref(), self.falling));
+        Ok(VariantCapacity {
+            name: self.prepared.name.clone(),
+            about: self.prepared.about.clone(),
+            overrides: self.prepared.overrides.clone(),
+            deterministic: self.points.iter().all(|it| it.prepared.deterministic),
+            runs: self.hands.spent,
+            falling: self.falling,
+            holds_in: point(&holds_to).map_or(0, |it| it.runs),
+            or_more,
+            broken: point(&fails_from).map_or_else(Vec::new, |it| it.verdict.lacking.clone()),
+            holds_again: self.holds_again(),
+            unsure,
+            headroom,
+            knee: self.knee(),
+            curve: self
+                .points
+                .iter()
+                .filter(|it| it.runs > 0)
+                .map(|it| it.report(&self.measured))
+                .collect(),
+            quota,
+            holds_to,
+            fails_from,
+        })
+    }
+
+    /// The load that the variant has in the scenario, where it is written.
+    fn now(&self) -> Option<Load> {
+        let overrides = &self.prepared.overrides;
+        let own = overrides.iter().find(|(path, _)| path == self.path);
+        let text = match own {
+            Some((_, value)) => Some(value.clone()),
+            None => self.document.value_at(self.path),
+        };
+        let (load, measure) = Load::read(&text?)?;
+        (measure == self.axis.measure).then_some(load)
+    }
+
+    /// The variant at a load.
+    fn at(&self, load: &Load) -> Result<Prepared, Diagnostics> {
+        let changed = self.document.set_everywhere(self.path, &load.text)?;
+        let Prepared {
+            name,
+            about,
+            overrides,
+            ..
+        } = self.prepared;
+        let variant = changed.variants().iter().find(|it| it.name == *name);
+        let scenario = variant.map_or(changed.scenario(), |it| &it.scenario);
+        Prepared::new(name, about, overrides, scenario)
+            .map_err(|problems| changed.diagnostics(problems))
+    }
+
+    /// A place in order of difficulty as one on the axis, or the other way round.
+    fn turned(&self, place: u64) -> u64 {
+        match self.falling {
+            true => self.axis.len() - 1 - place,
+            false => place,
+        }
+    }
+
+    /// The load at a place in order of difficulty.
+    fn load(&self, place: u64) -> Load {
+        self.axis.at(self.turned(place))
+    }
+
+    /// Whether it holds at a place in order of difficulty, decided with at least so many runs.
+    fn status(&mut self, place: u64, least: u32) -> Status {
+        let load = self.load(place);
+        match self.settle(&load, least) {
+            Ok(status) => status,
+            Err(problem) => {
+                self.problem.get_or_insert(problem);
+                Status::Undecided
+            }
+        }
+    }
+
+    fn settle(&mut self, load: &Load, least: u32) -> Result<Status, Diagnostics> {
+        let at = self
+            .points
+            .binary_search_by(|it| it.load.value.total_cmp(&load.value));
+        let at = match at {
+            Ok(at) => at,
+            Err(_) if self.hands.are_tied() => return Ok(Status::Undecided),
+            Err(at) => {
+                let point = Point::new(load, self.at(load)?, &self.measured);
+                self.points.insert(at, point);
+                at
+            }
+        };
+        Ok(self.points[at].settle(least, &mut self.hands))
+    }
+
+    /// The nearest place beyond the border that is surely broken.
+    fn find_failure(&mut self) {
+        let count = self.axis.len();
+        let next = self.border.holds.map_or(0, |place| place + 1);
+        let unbroken = border(count.saturating_sub(next), |place| {
+            self.status(next + place, ROUND) != Status::Broken
+        });
+        let fails = next + unbroken.map_or(0, |place| place + 1);
+        let broken = fails < count && self.status(fails, ROUND) == Status::Broken;
+        self.border.fails = broken.then_some(fails);
+    }
+
+    /// Moves the border below the smallest load that was tried and does not hold.
+    fn find_gap(&mut self) {
+        loop {
+            let Some(holds) = self.border.holds else {
+                return;
+            };
+            let gap = self.tried().into_iter().find(|(place, status)| {
+                *place <= holds && *status != Status::Met && !self.hands.are_tied()
+            });
+            let Some((gap, _)) = gap else {
+                return;
+            };
+            self.border.holds = border(gap, |place| {
+                self.status(place, RUNS_TO_CONFIRM) == Status::Met
+            });
+            self.find_failure();
+        }
+    }
+
+    /// The places of the range that were tried, easiest first, and how they fare.
+    fn tried(&self) -> Vec<(u64, Status)> {
+        let places = self.points.iter().filter(|it| it.runs > 0);
+        let mut places: Vec<(u64, Status)> = places
+            .filter_map(|it| Some((self.axis.place(&it.load)?, it.verdict.status)))
+            .map(|(place, status)| (self.turned(place), status))
+            .collect();
+        places.sort_by_key(|(place, _)| *place);
+        places
+    }
+
+    fn holds_again(&self) -> Vec<Load> {
+        let Some(fails) = self.border.fails else {
+            return Vec::new();
+        };
+        let tried = self.tried().into_iter();
+        let again = tried.filter(|(place, status)| *place > fails && *status == Status::Met);
+        again.map(|(place, _)| self.load(place)).collect()
+    }
+
+    fn knee(&self) -> Option<Load> {
+        let throttled = |it: &Point| (it.load.value, it.throttled(&self.measured));
+        let tried = self.points.iter().filter(|it| it.runs > 0);
+        let mut curve: Vec<(f64, f64)> = tried.map(throttled).collect();
+        if self.falling {
+            curve.reverse();
+        } else {
+            // No load, nothing throttled.
+            curve.insert(0, (0.0, 0.0));
+        }
+        let (value, _) = curve[knee(&curve)?];
+        let point = self.points.iter().find(|it| it.load.value == value);
+        point.map(|it| it.load.clone())
+    }
+}

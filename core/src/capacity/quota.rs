@@ -1,0 +1,324 @@
+//! The quota that a target load would need: for each limit that throttles there, the smallest
+//! number with which all expectations hold, the others being given what they need.
+//!
+//! Of a bucket the rate is raised and the burst with it in proportion: rates are what providers
+//! publish and raise, and where no burst is published it is inferred from the rate. Of a bucket
+//! without refill the burst is raised, of windows and of limits in flight the limit.
+
+use super::border::border;
+use super::load::Load;
+use super::model::{Answer, Quota, Raise};
+use super::point::{Hands, Measured, Point, ROUND, RUNS_TO_CONFIRM};
+use crate::judge::Status;
+use crate::limiter::{Algorithm, Refill, Spec};
+use crate::plan::{LimiterPlan, Plan};
+use crate::replicate::Prepared;
+use crate::report::rule;
+use crate::units::{Rate, Span};
+use std::collections::BTreeMap;
+
+/// Quotas up to this many times today's are looked at.
+const FACTOR_MAX: u64 = 1_024;
+
+/// Of numbers above this not every one is tried, but this many from one to its double.
+const NUMBERS: u64 = 256;
+
+/// What a variant needs to hold at a target load. `prepared` is the variant there.
+pub(super) fn quota(
+    target: &Load,
+    prepared: &Prepared,
+    measured: &Measured,
+    hands: &mut Hands<'_>,
+) -> Quota {
+    let mut search = Search {
+        target,
+        prepared,
+        measured,
+        hands,
+    };
+    let (status, point) = search.with(&BTreeMap::new(), RUNS_TO_CONFIRM);
+    let broken = point.verdict.lacking.clone();
+    let raises = match status {
+        Status::Met => Ok(Vec::new()),
+        _ => search.raises(point.throttling()),
+    };
+    let answer = match &raises {
+        _ if search.hands.are_tied() => Answer::Unknown,
+        Err(answer) => *answer,
+        Ok(raises) if raises.is_empty() => Answer::Nothing,
+        Ok(raises) if raises.iter().any(|it| it.raisable == Some(false)) => Answer::CannotBeRaised,
+        Ok(_) => Answer::Raises,
+    };
+    Quota {
+        target: target.clone(),
+        answer,
+        raises: raises.unwrap_or_default(),
+        broken,
+    }
+}
+
+/// Numbers to give to limiters, by index.
+type Numbers = BTreeMap<usize, u64>;
+
+struct Search<'s, 'a> {
+    target: &'s Load,
+    prepared: &'s Prepared,
+    measured: &'s Measured,
+    hands: &'s mut Hands<'a>,
+}
+
+impl Search<'_, '_> {
+    /// The limits to raise, begun with those that throttle at the target.
+    fn raises(&mut self, throttling: Vec<usize>) -> Result<Vec<Raise>, Answer> {
+        let mut numbers = Numbers::new();
+        let mut found = throttling;
+        // What is out of the way lets through what the next limit refuses.
+        loop {
+            let before = numbers.len();
+            for limiter in found {
+                if let Some(most) = self.most(limiter) {
+                    numbers.insert(limiter, most);
+                }
+            }
+            if numbers.len() == before {
+                return Err(Answer::NoQuota);
+            }
+            let (status, point) = self.with(&numbers, ROUND);
+            if status == Status::Met {
+                break;
+            }
+            found = point.throttling();
+        }
+        // What cannot be raised first: with all others out of the way it needs least.
+        let mut order: Vec<usize> = numbers.keys().copied().collect();
+        order.sort_by_key(|it| self.limiter(*it).raisable != Some(false));
+        for limiter in order {
+            let now = number(&self.limiter(limiter).spec);
+            let most = numbers[&limiter];
+            let steps = steps(now, most);
+            let mut quality = ROUND;
+            let least = loop {
+                let mut give = |to: u64, runs: u32| {
+                    let mut numbers = numbers.clone();
+                    numbers.insert(limiter, to);
+                    self.with(&numbers, runs).0 == Status::Met
+                };
+                let short = border(steps.len() as u64, |place| {
+                    !give(steps[place as usize], quality)
+                });
+                let least = short.map_or(0, |place| place as usize + 1);
+                let confirmed = steps
+                    .get(least)
+                    .is_some_and(|to| quality == RUNS_TO_CONFIRM || give(*to, RUNS_TO_CONFIRM));
+                if self.hands.are_tied() {
+                    return Err(Answer::Unknown);
+                }
+                match steps.get(least) {
+                    None => return Err(Answer::NoQuota),
+                    Some(least) if confirmed => break *least,
+                    Some(_) => quality = RUNS_TO_CONFIRM,
+                }
+            };
+            if least == now {
+                numbers.remove(&limiter);
+            } else {
+                numbers.insert(limiter, least);
+            }
+        }
+        let raises = numbers
+            .iter()
+            .map(|(limiter, number)| raise(self.limiter(*limiter), *number));
+        Ok(raises.collect())
+    }
+
+    fn limiter(&self, index: usize) -> &LimiterPlan {
+        &self.prepared.plan.limiters[index]
+    }
+
+    /// The target with these numbers, settled with at least so many runs.
+    fn with(&mut self, numbers: &Numbers, least: u32) -> (Status, Point) {
+        let mut prepared = self.prepared.clone();
+        for (limiter, number) in numbers {
+            give(&mut prepared.plan, *limiter, *number);
+        }
+        let mut point = Point::new(self.target, prepared, self.measured);
+        (point.settle(least, self.hands), point)
+    }
+
+    /// The largest number that a limiter can be given; `None` if that is no more than today's.
+    fn most(&self, limiter: usize) -> Option<u64> {
+        let own = self.limiter(limiter);
+        let keys = own.keys.len() as u32;
+        let now = number(&own.spec);
+        let mut factor = FACTOR_MAX;
+        while factor > 1 {
+            let most = now.checked_mul(factor);
+            if let Some(most) = most
+                && raised(&own.spec, most).is_some_and(|spec| spec.check(keys).is_ok())
+            {
+                return Some(most);
+            }
+            factor /= 2;
+        }
+        None
+    }
+}
+
+/// Numbers from one to another: each, or as many as can be told apart.
+fn steps(from: u64, to: u64) -> Vec<u64> {
+    std::iter::successors(Some(from), |at| {
+        (*at < to).then(|| at.saturating_add((at / NUMBERS).max(1)).min(to))
+    })
+    .collect()
+}
+
+fn give(plan: &mut Plan, limiter: usize, number: u64) {
+    let spec = &mut plan.limiters[limiter].spec;
+    if let Some(raised) = raised(spec, number) {
+        *spec = raised;
+    }
+}
+
+/// The number that a provider would raise, in units of the smallest step that it is raised by.
+fn number(spec: &Spec) -> u64 {
+    match &spec.algorithm {
+        Algorithm::TokenBucket(bucket) => match bucket.refill {
+            Refill::Continuous(rate) if rate.is_zero() => bucket.burst,
+            Refill::Continuous(rate) => per_period(rate).0,
+            Refill::Lump { credits, .. } => credits,
+        },
+        Algorithm::FixedWindow(window) => window.limit,
+        Algorithm::SlidingLog(window) => window.limit,
+        Algorithm::SlidingCounter(window) => window.limit,
+        Algorithm::NginxLimitReq(nginx) => per_period(nginx.rate).0,
+        Algorithm::ConcurrencyLimit(limit) => limit.limit,
+    }
+}
+
+/// The rule with another number.
+fn raised(spec: &Spec, to: u64) -> Option<Spec> {
+    let now = number(spec);
+    let mut raised = spec.clone();
+    let burst = |burst: u64| -> Option<u64> {
+        let product = u128::from(burst) * u128::from(to);
+        u64::try_from(product.div_ceil(u128::from(now.max(1)))).ok()
+    };
+    let rate = |rate: Rate| Rate::new(to, per_period(rate).1).ok();
+    match &mut raised.algorithm {
+        Algorithm::TokenBucket(bucket) => match &mut bucket.refill {
+            Refill::Continuous(own) if own.is_zero() => bucket.burst = to,
+            Refill::Continuous(own) => {
+                *own = rate(*own)?;
+                bucket.burst = burst(bucket.burst)?;
+            }
+            Refill::Lump { credits, .. } => {
+                *credits = to;
+                bucket.burst = burst(bucket.burst)?;
+            }
+        },
+        Algorithm::FixedWindow(window) => window.limit = to,
+        Algorithm::SlidingLog(window) => window.limit = to,
+        Algorithm::SlidingCounter(window) => window.limit = to,
+        Algorithm::NginxLimitReq(nginx) => {
+            nginx.rate = rate(nginx.rate)?;
+            nginx.burst = burst(nginx.burst)?;
+        }
+        Algorithm::ConcurrencyLimit(limit) => limit.limit = to,
+    }
+    Some(raised)
+}
+
+/// A rate as a whole number in the shortest of a second, a minute, an hour and a day that has one.
+fn per_period(rate: Rate) -> (u64, Span) {
+    for seconds in [1, 60, 3_600, 86_400] {
+        let span = Span::from_secs(seconds);
+        let product = u128::from(rate.count()) * u128::from(span.as_nanos());
+        if product.is_multiple_of(u128::from(rate.nanos()))
+            && let Ok(count) = u64::try_from(product / u128::from(rate.nanos()))
+        {
+            return (count, span);
+        }
+    }
+    (rate.count(), Span::from_nanos(rate.nanos()))
+}
+
+fn raise(limiter: &LimiterPlan, to: u64) -> Raise {
+    let spec = raised(&limiter.spec, to).expect("it was simulated with this number");
+    let path = format!("services.{}.limiters.{}", limiter.service, limiter.name);
+    let set = match &spec.algorithm {
+        Algorithm::TokenBucket(bucket) => match bucket.refill {
+            Refill::Continuous(rate) => Some((
+                format!("{path}.bucket"),
+                format!("{{burst: {}, refill: {rate}}}", bucket.burst),
+            )),
+            Refill::Lump { credits, every } => Some((
+                format!("{path}.bucket"),
+                format!(
+                    "{{burst: {}, refill: {{credits: {credits}, every: {every}}}}}",
+                    bucket.burst
+                ),
+            )),
+        },
+        Algorithm::ConcurrencyLimit(limit) => {
+            Some((format!("{path}.in_flight"), limit.limit.to_string()))
+        }
+        _ => None,
+    };
+    Raise {
+        service: limiter.service.clone(),
+        limiter: limiter.name.clone(),
+        from: rule(&limiter.spec),
+        to: rule(&spec),
+        factor: to as f64 / number(&limiter.spec).max(1) as f64,
+        raisable: limiter.raisable,
+        source: limiter.source.clone(),
+        set,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limiter::{FixedWindowSpec, Opening, TokenBucketSpec};
+
+    fn bucket(burst: u64, rate: &str) -> Spec {
+        let refill = Refill::Continuous(crate::units::text::rate(rate).unwrap());
+        Spec::new(Algorithm::TokenBucket(TokenBucketSpec { burst, refill }))
+    }
+
+    #[test]
+    fn the_rate_of_a_bucket_is_raised_and_its_burst_in_proportion() {
+        let raised = |spec: &Spec, to: u64| rule(&raised(spec, to).unwrap());
+        assert_eq!(number(&bucket(500, "500/s")), 500);
+        assert_eq!(raised(&bucket(500, "500/s"), 640), "640 burst, 640/s");
+        assert_eq!(raised(&bucket(200, "4/s"), 5), "250 burst, 5/s");
+        assert_eq!(raised(&bucket(10, "3/s"), 4), "14 burst, 4/s");
+        assert_eq!(number(&bucket(10, "20/min")), 20);
+        assert_eq!(raised(&bucket(10, "0/s"), 16), "16 burst, 0/s");
+    }
+
+    #[test]
+    fn of_a_window_the_limit_is_raised() {
+        let window = FixedWindowSpec {
+            limit: 100,
+            window: Span::from_secs(21_600),
+            opening: Opening::FirstRequest,
+        };
+        let spec = Spec::new(Algorithm::FixedWindow(window));
+        let raised = raised(&spec, 150).unwrap();
+        assert_eq!((number(&spec), number(&raised)), (100, 150));
+    }
+
+    #[test]
+    fn every_small_number_is_tried_and_large_ones_within_half_a_percent() {
+        assert_eq!(steps(4, 8), [4, 5, 6, 7, 8]);
+        let long = steps(500, 512_000);
+        assert!(long.len() < 2_300, "{}", long.len());
+        assert_eq!((long[0], long[long.len() - 1]), (500, 512_000));
+        assert!(
+            long.windows(2)
+                .all(|it| it[1] - it[0] <= it[0] / NUMBERS + 1)
+        );
+        assert_eq!(steps(7, 7), [7]);
+    }
+}

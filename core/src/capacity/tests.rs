@@ -1,0 +1,307 @@
+//! Capacity of incidents whose answers are known by arithmetic, and of worlds made up to be hard.
+
+use super::*;
+use crate::judge::Status;
+use crate::replicate::{Prepared, RunSummary, Sequential};
+use crate::report::model::Quantity;
+use crate::scenarios::built_in;
+use std::cell::{Cell, RefCell};
+
+fn incident(sets: &[(&str, &str)]) -> Document {
+    let scenario = built_in("circleci-ecr-fanout").unwrap();
+    let document = Document::parse(scenario.name, scenario.text.as_bytes()).unwrap();
+    let set = |document: Document, (path, value): &(&str, &str)| document.set(path, value).unwrap();
+    sets.iter().fold(document, set)
+}
+
+fn options(document: &Document, only: &str, vary: &str) -> Options {
+    Options {
+        only: vec![only.to_owned()],
+        vary: (!vary.is_empty()).then(|| vary.parse().unwrap()),
+        ..Options::of(document)
+    }
+}
+
+fn found(document: &Document, options: &Options) -> Capacity {
+    capacity(document, options, &Sequential).unwrap().unwrap()
+}
+
+fn text(load: &Option<Load>) -> &str {
+    load.as_ref().map_or("none", |load| &load.text)
+}
+
+#[test]
+fn thirty_two_logins_a_workflow_fit_a_bucket_of_two_hundred_six_times() {
+    let document = incident(&[]);
+    let capacity = found(&document, &options(&document, "login-per-job", ""));
+    let [today, per_job] = &capacity.variants[..] else {
+        panic!("today and one variant");
+    };
+    assert_eq!((text(&today.holds_to), text(&today.fails_from)), ("1", "2"));
+    assert_eq!(
+        (text(&per_job.holds_to), text(&per_job.fails_from)),
+        ("6", "7")
+    );
+    assert_eq!(
+        (today.unsure, per_job.unsure, per_job.or_more),
+        (None, None, false)
+    );
+    // Two of today's workflows are one too many; of those that log in once a job four more fit.
+    let spare = |it: &VariantCapacity| it.headroom.as_ref().map(|it| (it.spare, it.spare_percent));
+    assert_eq!(spare(today), Some((-1.0, Some(-50.0))));
+    assert_eq!(spare(per_job), Some((4.0, Some(200.0))));
+    // Up to six nothing is throttled, and beyond it everything that is more.
+    assert_eq!(text(&per_job.knee), "6");
+    // 7 x 32 - 200 logins are throttled, and earned at 4 a second by who waits.
+    let seven = per_job.curve.iter().find(|it| it.load.text == "7").unwrap();
+    assert_eq!(seven.throttled.mean, Some(Quantity::Number(24.0)));
+    assert_eq!(seven.best_possible, Some(Quantity::Number(6.0)));
+}
+
+#[test]
+fn where_less_of_a_number_is_more_load_the_smallest_that_holds_is_found() {
+    // The second workflow lacks 2 x 192 - 200 logins, which the bucket earns in 46 s.
+    let document = incident(&[("workloads.ci.begin", "{every: 60s}")]);
+    let options = options(&document, "today", "workloads.ci.begin.every=1s..120s");
+    let today = &found(&document, &options).variants[0];
+    assert!(today.falling);
+    assert_eq!(
+        (text(&today.holds_to), text(&today.fails_from)),
+        ("46s", "45s")
+    );
+    let headroom = today.headroom.as_ref().unwrap();
+    assert_eq!((headroom.now.text.as_str(), headroom.spare), ("60s", 14.0));
+    // Twice the load is half the interval.
+    assert_eq!(today.quota.as_ref().unwrap().target.text, "30s");
+}
+
+#[test]
+fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_had() {
+    // 4 x 192 logins of one instant need a burst of 768; today a second's worth of the rate.
+    let today = [("services.ecr.preset", "aws-ecr")];
+    let document = incident(&today);
+    let mut asked = options(&document, "today", "");
+    asked.target = Some("4".to_owned());
+    let quota = found(&document, &asked).variants[0].quota.clone().unwrap();
+    assert_eq!(quota.answer, Answer::Raises);
+    let raise = &quota.raises[0];
+    assert_eq!(raise.limiter, "GetAuthorizationToken");
+    assert_eq!(raise.to, "768 burst, 768/s");
+    assert_eq!(raise.raisable, Some(true));
+    // What is said to suffice does, and a little less does not.
+    let verdict = |burst: u32| {
+        let value = format!("{{burst: {burst}, refill: {burst}/s}}");
+        let (path, _) = raise.set.clone().unwrap();
+        let document = incident(&[today[0], (&path, &value)]);
+        let mut asked = options(&document, "today", "workloads.ci.workflows=4");
+        asked.runs = 100;
+        found(&document, &asked).variants[0]
+            .curve
+            .last()
+            .unwrap()
+            .verdict
+    };
+    assert_eq!((verdict(768), verdict(767)), (Status::Met, Status::Broken));
+
+    // In April 2018 nobody got more: 200 x 8 / 4 are 400, as 384 would have done.
+    let document = incident(&[]);
+    asked.target = Some("2".to_owned());
+    let quota = found(&document, &asked).variants[0].quota.clone().unwrap();
+    assert_eq!(quota.answer, Answer::CannotBeRaised);
+    assert_eq!(quota.raises[0].to, "400 burst, 8/s");
+}
+
+#[test]
+fn no_quota_helps_against_what_is_no_limit() {
+    let document = toy(
+        "expect: [w.calls.failed == 0]",
+        "faults: {f: {answer: {status: 503}, chance: 50%}}, ",
+    );
+    let mut asked = options(&document, "today", "workloads.w.callers=1..4");
+    asked.target = Some("4".to_owned());
+    let today = &found(&document, &asked).variants[0];
+    assert_eq!(today.holds_to, None);
+    assert_eq!(today.quota.as_ref().unwrap().answer, Answer::NoQuota);
+}
+
+/// Callers of a service that lets everything through, in runs that differ.
+fn toy(expect: &str, service: &str) -> Document {
+    let text = format!(
+        "pullstorm: 1\nname: toy\nservices:\n  s: {{{service}limiters: {{l: {{bucket: {{burst: \
+         1000, refill: 1/s}}}}}}}}\nworkloads:\n  w: {{kind: api-callers, service: s, calls: [c], \
+         callers: 4, retry: aws-legacy}}\n{expect}\n"
+    );
+    Document::parse("toy", text.as_bytes()).unwrap()
+}
+
+const AT_MOST_FIVE: &str = "expect: [w.calls.attempts <= 5]";
+
+/// A world in which the calls' attempts are what somebody makes up, by load and run.
+struct MadeUp<F> {
+    attempts: F,
+    /// Rounds of runs, by load.
+    rounds: RefCell<Vec<(u32, u32)>>,
+    /// After how many rounds the user has enough.
+    patience: Cell<u32>,
+}
+
+impl<F: Fn(u32, u32) -> f64> MadeUp<F> {
+    fn new(attempts: F) -> Self {
+        MadeUp {
+            attempts,
+            rounds: RefCell::default(),
+            patience: Cell::new(u32::MAX),
+        }
+    }
+
+    fn found(&self, values: &str, runs: u32) -> Option<Capacity> {
+        let document = toy(AT_MOST_FIVE, "");
+        let vary = format!("workloads.w.callers={values}");
+        let options = Options {
+            runs,
+            target: Some("1".to_owned()),
+            ..options(&document, "today", &vary)
+        };
+        capacity(&document, &options, self).unwrap()
+    }
+
+    fn runs_at(&self, load: u32) -> u32 {
+        let rounds = self.rounds.borrow();
+        let at = rounds.iter().filter(|(known, _)| *known == load);
+        at.map(|(_, runs)| runs).sum()
+    }
+}
+
+impl<F: Fn(u32, u32) -> f64> Workers for MadeUp<F> {
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
+        self.patience.set(self.patience.get().saturating_sub(1));
+        let mut runs = Sequential.run(prepared, seed, first, count);
+        let metric = |path: &str| prepared.metrics.find(path).unwrap();
+        let (callers, attempts) = (metric("w.callers.wanted"), metric("w.calls.attempts"));
+        let load = runs[0].values[callers].unwrap() as u32;
+        self.rounds.borrow_mut().push((load, count));
+        for run in &mut runs {
+            run.values[attempts] = Some((self.attempts)(load, run.run));
+        }
+        runs
+    }
+
+    fn stopped(&self) -> bool {
+        self.patience.get() == 0
+    }
+}
+
+#[test]
+fn runs_are_spent_where_the_answer_is_uncertain() {
+    // One attempt a caller, half an attempt more or less: at 5 the interval is about the bound.
+    let world = MadeUp::new(|load, run| f64::from(load) + if run % 2 == 0 { 0.5 } else { -0.5 });
+    let today = &world.found("1..32", 5_000).unwrap().variants[0];
+    assert_eq!((text(&today.holds_to), text(&today.fails_from)), ("4", "6"));
+    assert_eq!(today.unsure, Some(Unsure::Undecided));
+    let five = today.curve.iter().find(|it| it.load.text == "5").unwrap();
+    assert_eq!((five.verdict, five.runs), (Status::Undecided, 300));
+    assert!(
+        world.runs_at(5) >= 300 && world.runs_at(2) < 60,
+        "{:?}",
+        world.rounds
+    );
+}
+
+#[test]
+fn a_load_that_fails_between_loads_that_hold_moves_the_border_below_it() {
+    // At twenty a resonance; doubling and halving meet 16 and then 24 of 64 and see none of it.
+    let world = MadeUp::new(|load, _| match load {
+        19..=21 => 9.0,
+        41.. => 9.0,
+        _ => 1.0,
+    });
+    let today = &world.found("1..64", 5_000).unwrap().variants[0];
+    assert_eq!(
+        (text(&today.holds_to), text(&today.fails_from)),
+        ("18", "19")
+    );
+    let again: Vec<&str> = today
+        .holds_again
+        .iter()
+        .map(|it| it.text.as_str())
+        .collect();
+    assert!(again.contains(&"40") && !again.contains(&"41"), "{again:?}");
+}
+
+#[test]
+fn what_is_rare_moves_the_border_though_few_runs_do_not_see_it() {
+    // From 6 on one run in fifty goes wrong: ten runs mostly do not see that.
+    let world = MadeUp::new(|load, run| {
+        if load >= 6 && run == 41 {
+            f64::INFINITY
+        } else {
+            1.0
+        }
+    });
+    let today = &world.found("1..32", 5_000).unwrap().variants[0];
+    assert_eq!((text(&today.holds_to), text(&today.fails_from)), ("5", "6"));
+    assert_eq!(today.holds_in, 100);
+}
+
+#[test]
+fn a_range_that_holds_to_its_end_may_hold_beyond() {
+    let world = MadeUp::new(|_, _| 1.0);
+    let today = &world.found("2..9", 5_000).unwrap().variants[0];
+    assert_eq!((text(&today.holds_to), today.or_more), ("9", true));
+    assert_eq!((text(&today.fails_from), today.unsure), ("none", None));
+}
+
+#[test]
+fn spent_runs_and_an_interruption_leave_an_interval_of_loads_and_say_why() {
+    let world = || MadeUp::new(|load, _| if load <= 20 { 1.0 } else { 9.0 });
+    let today = &world().found("1..64", 70).unwrap().variants[0];
+    assert_eq!(today.runs, 70);
+    assert_eq!(today.unsure, Some(Unsure::RunsSpent));
+    assert_eq!(
+        (text(&today.holds_to), text(&today.fails_from)),
+        ("16", "24")
+    );
+
+    let impatient = world();
+    impatient.patience.set(7);
+    let found = impatient.found("1..64", 5_000).unwrap();
+    assert!(found.interrupted);
+    let today = &found.variants[0];
+    assert_eq!(today.unsure, Some(Unsure::Interrupted));
+    assert_eq!(
+        (text(&today.holds_to), text(&today.fails_from)),
+        ("16", "24")
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_with_what_to_write() {
+    let refusal = |vary: &str, target: Option<&str>| {
+        let document = toy("", "");
+        let options = Options {
+            target: target.map(str::to_owned),
+            ..options(&document, "today", vary)
+        };
+        match capacity(&document, &options, &Sequential) {
+            Err(Refusal::Asked { message, hint }) => format!("{message}: {hint}"),
+            Err(Refusal::Scenario(problems)) => problems.to_string(),
+            Ok(_) => String::new(),
+        }
+    };
+    assert!(refusal("", None).contains("names no load: write --vary PATH=RANGE"));
+    let kind = refusal("workloads.w.kind=1..4", None);
+    assert!(kind.contains("`workloads.w.kind` is `api-callers`, which is no number"));
+    let words = refusal("workloads.w.callers=few,many", None);
+    assert!(
+        words.contains("`few` is no number, and a load is one"),
+        "{words}"
+    );
+    assert!(refusal("workloads.w.clalers=1..4", None).contains("did you mean `callers`?"));
+    assert!(refusal("workloads.w.callers=0..4", None).contains("callers"));
+    assert!(refusal("workloads.w.callers=1s..4s", None).contains("callers"));
+    let target = refusal("workloads.w.callers=1..4", Some("4/s"));
+    assert!(
+        target.contains("`4/s` is no load like 1: write --target 4"),
+        "{target}"
+    );
+}

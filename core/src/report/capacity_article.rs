@@ -1,0 +1,385 @@
+//! A capacity report, told to a person, and as CSV.
+
+use super::article::Article;
+use super::cells;
+use super::model::{Figure, Quantity};
+use super::page::Tone;
+use super::run_article::verdict;
+use super::table::{Cell, Column, Table, csv_line};
+use super::words;
+use crate::capacity::{
+    Answer, Capacity, Headroom, Load, Measure, PointReport, Quota, Raise, Unsure, VariantCapacity,
+};
+use crate::judge::Status;
+use crate::metric::Unit;
+
+/// Raises are told with their sources of so many variants; of all in a table.
+const QUOTAS_TOLD: usize = 1;
+
+/// Up to which load each variant holds; headroom and quota of *today*; then the curves.
+pub fn capacity_article(capacity: &Capacity) -> Article {
+    let mut article = Article::new();
+    let unit = capacity.unit.as_str();
+    if capacity.interrupted {
+        let text = "this is what was known by then";
+        article.fact("INTERRUPTED", Tone::Warn, text);
+    }
+    for (place, variant) in capacity.variants.iter().enumerate() {
+        let (tone, text) = holds(variant, unit);
+        let label = if place == 0 { "HOLDS TO" } else { "" };
+        article.fact(label, tone, text);
+    }
+    let today = capacity.variants.first();
+    if let Some(headroom) = today.and_then(|it| it.headroom.as_ref()) {
+        let (tone, text) = spare(capacity, headroom, today.is_some_and(|it| it.or_more));
+        article.fact("HEADROOM", tone, text);
+    }
+    for variant in capacity.variants.iter().take(QUOTAS_TOLD) {
+        if let Some(quota) = &variant.quota {
+            let (tone, text) = needs(&variant.name, quota, unit);
+            article.fact("QUOTA", tone, text);
+            for raise in &quota.raises {
+                article.fact("", Tone::Strong, source(raise));
+            }
+        }
+    }
+    article.gap();
+    article.table(overview(capacity));
+    for variant in &capacity.variants {
+        let title = format!("{}, by {}", variant.name, capacity.path);
+        let mut curve = Article::new();
+        curve.table(curve_of(capacity, variant));
+        article.folded(&title, curve);
+    }
+    let sets = capacity.variants.iter().take(QUOTAS_TOLD);
+    let sets = sets.flat_map(|it| &it.quota).flat_map(|it| &it.raises);
+    let sets: Vec<String> = sets.filter_map(set).collect();
+    article.gap();
+    if !sets.is_empty() {
+        article.fact("TRY IT", Tone::Strong, sets.join(" "));
+    }
+    article.facts("NOTE", capacity.notes.iter().map(String::as_str));
+    article.aside(format!(
+        "Bounds and means are over runs with common random numbers, ± half a 95 % interval; seed \
+         {}. Knee: the load from which throttled attempts \
+         outgrow it.",
+        capacity.seed
+    ));
+    article
+}
+
+/// `today holds to 1 workflow, fails at 2 (ci.jobs.failed == 0 is broken)`.
+fn holds(variant: &VariantCapacity, unit: &str) -> (Tone, String) {
+    let name = &variant.name;
+    let broken = || match variant.broken.as_slice() {
+        [] => String::new(),
+        [broken] => format!(" ({broken} is broken)"),
+        broken => format!(" (broken: {})", broken.join("; ")),
+    };
+    let sure = match variant.unsure {
+        None => "",
+        Some(Unsure::Undecided) => "; what lies between is undecided",
+        Some(Unsure::RunsSpent) => "; the runs allowed did not suffice for what lies between",
+        Some(Unsure::Interrupted) => "; what lies between was not finished",
+    };
+    let fails = match &variant.fails_from {
+        Some(fails) if variant.holds_to.is_none() && !variant.falling => {
+            format!("fails at {} already{}{sure}", fails.named(unit), broken())
+        }
+        Some(fails) => format!("fails at {}{}{sure}", fails.text, broken()),
+        None if variant.unsure.is_some() => "beyond that it is undecided".to_owned(),
+        None => "that is the end of the range".to_owned(),
+    };
+    let again = match variant.holds_again.as_slice() {
+        [] => String::new(),
+        again => {
+            let again: Vec<&str> = again.iter().map(|load| load.text.as_str()).collect();
+            format!(", and holds again at {}", again.join(", "))
+        }
+    };
+    let way = if variant.falling { "from" } else { "to" };
+    let more = match (variant.or_more, variant.falling) {
+        (true, false) => " or more",
+        (true, true) => " or less",
+        (false, _) => "",
+    };
+    match &variant.holds_to {
+        Some(load) => {
+            let tone = match variant.unsure {
+                None => Tone::Good,
+                Some(_) => Tone::Warn,
+            };
+            let text = format!(
+                "{name} holds {way} {}{more}, {fails}{again}",
+                load.named(unit)
+            );
+            (tone, text)
+        }
+        None if variant.fails_from.is_some() => (Tone::Bad, format!("{name} {fails}{again}")),
+        None => (
+            Tone::Warn,
+            format!("{name} is undecided at any load{again}"),
+        ),
+    }
+}
+
+/// `today has 2 workflows, 1 more than hold (-50 %)`.
+fn spare(capacity: &Capacity, headroom: &Headroom, or_more: bool) -> (Tone, String) {
+    let now = headroom.now.named(&capacity.unit);
+    let amount = written(headroom.spare.abs(), capacity.measure);
+    let percent = headroom.spare_percent.map_or(String::new(), |percent| {
+        let sign = if percent > 0.0 { "+" } else { "" };
+        format!(" ({sign}{} %)", words::number(percent))
+    });
+    let least = if or_more { "at least " } else { "" };
+    match headroom.spare {
+        spare if spare > 0.0 => {
+            let text = format!("today has {now}; {least}{amount} more would hold{percent}");
+            (Tone::Good, text)
+        }
+        spare if spare < 0.0 => {
+            let text = format!("today has {now}, {amount} more than hold{percent}");
+            (Tone::Bad, text)
+        }
+        _ if headroom.verdict == Status::Met => (
+            Tone::Warn,
+            format!("today has {now}, and not one more would hold"),
+        ),
+        _ => (Tone::Bad, format!("today has {now}, and holds at no load")),
+    }
+}
+
+fn written(number: f64, measure: Measure) -> String {
+    match measure {
+        Measure::Count | Measure::Other => words::number(number),
+        Measure::PerSecond => format!("{}/s", words::number(number)),
+        Measure::Seconds => words::seconds(number),
+    }
+}
+
+/// What a target needs, in a sentence.
+fn needs(name: &str, quota: &Quota, unit: &str) -> (Tone, String) {
+    let target = format!("{name} at {}", quota.target.named(unit));
+    let raises: Vec<String> = quota.raises.iter().map(change).collect();
+    let raises = raises.join(" and ");
+    match quota.answer {
+        Answer::Nothing => (
+            Tone::Good,
+            format!("{target} holds with the limits of today"),
+        ),
+        Answer::Raises => (Tone::Strong, format!("{target} needs {raises}")),
+        Answer::CannotBeRaised => {
+            let text = format!("{target} would need {raises}, which is not to be had");
+            (Tone::Bad, text)
+        }
+        Answer::NoQuota => {
+            let broken = quota.broken.join(" and ");
+            let text = format!("no quota makes {target} hold: {broken} breaks without limits too");
+            (Tone::Bad, text)
+        }
+        Answer::Unknown => (Tone::Warn, format!("what {target} needs was not found out")),
+    }
+}
+
+/// `ecr GetAuthorizationToken raised from 500/s to 640/s`.
+fn change(raise: &Raise) -> String {
+    let Raise {
+        service,
+        limiter,
+        from,
+        to,
+        factor,
+        ..
+    } = raise;
+    let percent = words::number(((factor - 1.0) * 1_000.0).round() / 10.0);
+    format!("{service} {limiter} raised from {from} to {to} (+{percent} %)")
+}
+
+fn source(raise: &Raise) -> String {
+    let name = format!("{} {}", raise.service, raise.limiter);
+    let can = match raise.raisable {
+        Some(true) => format!("{name} can be raised on request"),
+        Some(false) => format!("{name} is not raised, says the provider"),
+        None => format!("nobody says whether {name} can be raised"),
+    };
+    format!("{can}: {}", raise.source)
+}
+
+fn set(raise: &Raise) -> Option<String> {
+    let (path, value) = raise.set.as_ref()?;
+    Some(format!("--set '{path}={value}'"))
+}
+
+/// The variants below one another.
+fn overview(capacity: &Capacity) -> Table {
+    let mut table = Table::new([
+        Column::words("VARIANT"),
+        Column::numbers("HOLDS TO"),
+        Column::numbers("FAILS AT"),
+        Column::numbers("HEADROOM"),
+        Column::numbers("KNEE").optional(),
+        Column::sentences(&quota_title(capacity)).optional(),
+        Column::numbers("RUNS").optional(),
+    ]);
+    for variant in &capacity.variants {
+        let text = |load: &Option<Load>| {
+            let load = load.as_ref();
+            load.map_or_else(|| "-".to_owned(), |load| load.text.clone())
+        };
+        let tone = match (&variant.holds_to, variant.unsure) {
+            (Some(_), None) => Tone::Good,
+            (None, None) => Tone::Bad,
+            (_, Some(_)) => Tone::Warn,
+        };
+        let more = if variant.or_more { "+" } else { "" };
+        let percent = variant.headroom.as_ref().and_then(|it| it.spare_percent);
+        let percent = percent.map_or_else(String::new, |it| {
+            let sign = if it > 0.0 { "+" } else { "" };
+            format!("{sign}{} %{more}", words::number(it))
+        });
+        table.row([
+            variant.name.as_str().into(),
+            Cell::new(tone, text(&variant.holds_to) + more),
+            text(&variant.fails_from).into(),
+            percent.into(),
+            text(&variant.knee).into(),
+            quota_cell(variant).into(),
+            variant.runs.to_string().into(),
+        ]);
+    }
+    table
+}
+
+fn quota_title(capacity: &Capacity) -> String {
+    let mut targets = capacity.variants.iter().filter_map(|it| it.quota.as_ref());
+    match targets.next() {
+        Some(quota) if targets.all(|it| it.target == quota.target) => {
+            format!("QUOTA FOR {}", quota.target.text)
+        }
+        _ => "QUOTA FOR TWICE".to_owned(),
+    }
+}
+
+fn quota_cell(variant: &VariantCapacity) -> String {
+    let Some(quota) = &variant.quota else {
+        return String::new();
+    };
+    let raises = || {
+        let raises = quota.raises.iter().map(|it| {
+            let refused = if it.raisable == Some(false) {
+                ", not raised"
+            } else {
+                ""
+            };
+            format!("{} {}{refused}", it.limiter, it.to)
+        });
+        raises.collect::<Vec<_>>().join("; ")
+    };
+    match quota.answer {
+        Answer::Nothing => "none needed".to_owned(),
+        Answer::Raises | Answer::CannotBeRaised => raises(),
+        Answer::NoQuota => "no quota helps".to_owned(),
+        Answer::Unknown => "not found out".to_owned(),
+    }
+}
+
+/// The loads of a variant below one another.
+fn curve_of(capacity: &Capacity, variant: &VariantCapacity) -> Table {
+    let units = capacity.units.rsplit('.').next().unwrap_or_default();
+    let quantile = capacity.start_delay.rsplit('.').next().unwrap_or_default();
+    let load = capacity.path.rsplit('.').next().unwrap_or_default();
+    let mut table = Table::new([
+        Column::numbers(&load.to_uppercase()),
+        Column::words("VERDICT"),
+        Column::numbers(&format!("FAILED {}", units.to_uppercase())),
+        Column::numbers("START DELAY MEAN").optional(),
+        Column::numbers(&format!("START DELAY {}", quantile.to_uppercase())),
+        Column::numbers("FINISHED AFTER"),
+        Column::numbers("BEST POSSIBLE").optional(),
+        Column::numbers("THROTTLED"),
+        Column::numbers("RUNS").optional(),
+    ]);
+    for point in &variant.curve {
+        let runs = point.runs;
+        let seconds = |figure: &Figure| cells::estimate(figure, Unit::Seconds, runs);
+        let is_knee = variant.knee.as_ref() == Some(&point.load);
+        let mark = if is_knee { "knee " } else { "" };
+        table.row([
+            format!("{mark}{}", point.load.text).into(),
+            verdict(point.verdict),
+            cells::estimate(&point.failed, Unit::Count, runs).into(),
+            seconds(&point.start_delay_mean).into(),
+            seconds(&point.start_delay_judged).into(),
+            seconds(&point.finished_after).into(),
+            point
+                .best_possible
+                .map_or_else(|| "-".to_owned(), |it| cells::quantity(it, Unit::Seconds))
+                .into(),
+            cells::estimate(&point.throttled_share, Unit::Share, runs).into(),
+            runs.to_string().into(),
+        ]);
+    }
+    table
+}
+
+/// Every load of every variant, one a line: seconds for times, 0 to 1 for shares.
+pub fn capacity_csv(capacity: &Capacity) -> String {
+    let mut headings: Vec<String> = ["variant", "load", "load_value", "verdict", "runs", "border"]
+        .map(str::to_owned)
+        .to_vec();
+    let figures: [(&str, fn(&PointReport) -> &Figure); 8] = [
+        ("failed", |it| &it.failed),
+        ("failed_share", |it| &it.failed_share),
+        ("start_delay_mean", |it| &it.start_delay_mean),
+        ("start_delay_p99", |it| &it.start_delay_p99),
+        ("start_delay_judged", |it| &it.start_delay_judged),
+        ("finished_after", |it| &it.finished_after),
+        ("throttled", |it| &it.throttled),
+        ("throttled_share", |it| &it.throttled_share),
+    ];
+    for (name, _) in &figures {
+        headings.extend(["", "_low", "_high"].map(|end| format!("{name}{end}")));
+    }
+    headings.push("best_possible".to_owned());
+    let mut out = csv_line(headings);
+    let quantity = |quantity: Option<Quantity>| match quantity {
+        Some(Quantity::Number(number)) => number.to_string(),
+        Some(Quantity::Never) => "never".to_owned(),
+        None => String::new(),
+    };
+    let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+    for variant in &capacity.variants {
+        for point in &variant.curve {
+            let is = |load: &Option<Load>| load.as_ref() == Some(&point.load);
+            let border = match () {
+                () if is(&variant.holds_to) => "holds-to",
+                () if is(&variant.fails_from) => "fails-from",
+                () => "",
+            };
+            let status = match point.verdict {
+                Status::Met => "met",
+                Status::Broken => "broken",
+                Status::Undecided | Status::Skipped => "undecided",
+            };
+            let mut line = vec![
+                variant.name.clone(),
+                point.load.text.clone(),
+                point.load.value.to_string(),
+                status.to_owned(),
+                point.runs.to_string(),
+                border.to_owned(),
+            ];
+            for (_, figure) in &figures {
+                let figure = figure(point);
+                line.extend([
+                    quantity(figure.mean),
+                    number(figure.low),
+                    number(figure.high),
+                ]);
+            }
+            line.push(quantity(point.best_possible));
+            out.push_str(&csv_line(line));
+        }
+    }
+    out
+}
