@@ -51,7 +51,8 @@ fn capacity_is_the_same_with_any_number_of_threads() {
 fn the_number_that_means_load_can_be_chosen_and_a_quota_be_found_for_a_target() {
     let arguments = "capacity circleci-ecr-fanout --variant today --set services.ecr.preset=aws-ecr \
                      --set workloads.ci.workflows=1 --vary workloads.ci.jobs=16..160+16 --target 128";
-    let text = pullstorm(arguments).answer();
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let text = run(&arguments, b"", 160).answer();
     // 83 x 6 of 500 logins; 128 x 6 are 768.
     assert!(
         text.contains("today holds to 80 jobs, fails at 96"),
@@ -68,8 +69,14 @@ fn the_number_that_means_load_can_be_chosen_and_a_quota_be_found_for_a_target() 
 fn what_capacity_cannot_vary_is_refused_with_what_to_write() {
     let refused =
         |arguments: &str| pullstorm(&format!("capacity circleci-ecr-fanout {arguments}")).refusal();
-    assert_snapshot!(refused("--vary workloads.ci.login=per-job,per-image"), @"");
-    assert_snapshot!(refused("--target 4/s"), @"");
+    assert_snapshot!(refused("--vary workloads.ci.login=per-job,per-image"), @r"
+    error: `workloads.ci.login` is `per-image`, which is no number
+      help: write the path of a number, as in --vary workloads.ci.jobs=1..64
+    ");
+    assert_snapshot!(refused("--target 4/s"), @r"
+    error: `4/s` is no load like 1
+      help: write --target 64
+    ");
     assert!(refused("--vary workloads.ci.workflows=8..1").contains("ends before it begins"));
     assert!(refused("--vary workloads.ci.workflows=").contains("PATH=VALUES"));
     assert!(refused("--vary workloads.ci.workflows=1..99999999999999999999").contains("too large"));
