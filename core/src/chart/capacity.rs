@@ -295,3 +295,73 @@ fn description(capacity: &Capacity) -> String {
         each.join(" ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capacity::{Options, capacity as find};
+    use crate::chart::{Size, Theme};
+    use crate::replicate::Sequential;
+    use crate::scenario::Document;
+    use crate::scenarios::built_in;
+
+    /// Curves of some variants of the incident, against an interval or the number of workflows.
+    fn chart(only: &[&str], vary: &str, sets: &[(&str, &str)]) -> Chart {
+        let scenario = built_in("circleci-ecr-fanout").unwrap();
+        let document = Document::parse(scenario.name, scenario.text.as_bytes()).unwrap();
+        let set =
+            |document: Document, (path, value): &(&str, &str)| document.set(path, value).unwrap();
+        let document = sets.iter().fold(document, set);
+        let options = Options {
+            only: only.iter().map(|name| (*name).to_owned()).collect(),
+            vary: Some(vary.parse().unwrap()),
+            ..Options::of(&document)
+        };
+        let found = find(&document, &options, &Sequential).unwrap().unwrap();
+        capacity(&found, &document.scenario().expect)
+    }
+
+    const WIDE: Size = Size {
+        width: 1_000,
+        height: 760,
+    };
+
+    #[test]
+    fn curves_in_both_themes() {
+        let only = ["login-per-job", "three-images", "tuned"];
+        let chart = chart(&only, "workloads.ci.workflows=1..12", &[]);
+        insta::assert_binary_snapshot!(
+            "capacity_light.svg",
+            chart.svg(WIDE, Theme::Light).into_bytes()
+        );
+        insta::assert_binary_snapshot!(
+            "capacity_dark.svg",
+            chart.svg(WIDE, Theme::Dark).into_bytes()
+        );
+    }
+
+    #[test]
+    fn the_chart_shows_borders_bounds_bands_and_what_never_ends() {
+        let chart = chart(&["tuned"], "workloads.ci.workflows=1..4", &[]);
+        let [failed, delay, finish] = &chart.panels[..] else {
+            panic!("three panels");
+        };
+        assert_eq!(chart.marks[0].text, "1: today");
+        assert_eq!(failed.levels[0].text, "ci.jobs.failed == 0");
+        assert_eq!(delay.levels[0].at, 120.0);
+        // Where a job fails, the slowest of ten never starts: the line of today ends.
+        assert_eq!(delay.series[0].points, [(1.0, 0.0)]);
+        assert_eq!(delay.series[0].at(2.0), None);
+        let best = finish.series.last().unwrap();
+        assert_eq!((best.at(1.0), best.at(2.0)), (Some(0.0), Some(46.0)));
+        assert!(!failed.bands.is_empty());
+    }
+
+    #[test]
+    fn an_interval_is_marked_where_it_holds_from() {
+        let vary = "workloads.ci.begin.every=30s..60s";
+        let chart = chart(&["today"], vary, &[("workloads.ci.begin", "{every: 60s}")]);
+        assert_eq!(chart.title, "today holds from 46s");
+        assert_eq!((chart.x.unit, chart.marks[0].at), (Unit::Seconds, 46.0));
+    }
+}
