@@ -3,6 +3,10 @@
 /// A curve that lies at most this part of its height below its chord is straight.
 const STRAIGHT: f64 = 0.01;
 
+/// A curve that leaves the ground between two loads has its knee at the smaller one, where that lies
+/// nearly as far below the chord, however far the curve is drawn.
+const NEARLY: f64 = 0.95;
+
 /// The knee of a rising, convex curve: its point farthest below the straight line from its first to
 /// its last point, both axes scaled to 1 (Kneedle, without smoothing: Satopää, Albrecht, Irwin and
 /// Raghavan, "Finding a 'Kneedle' in a Haystack", ICDCS workshops 2011). `None` where the curve does
@@ -21,7 +25,14 @@ pub(super) fn knee(points: &[(f64, f64)]) -> Option<usize> {
         let (x, y) = ((x - first.0) / width, (y - first.1) / height);
         x - y
     });
-    let (at, most) = below.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let below: Vec<f64> = below.collect();
+    let farthest = below.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    let (at, most) = farthest.map(|(at, most)| (at, *most))?;
+    let leaves_ground = at > 0 && points[at].1 > first.1 && points[at - 1].1 <= first.1;
+    let at = match leaves_ground && below[at - 1] >= NEARLY * most {
+        true => at - 1,
+        false => at,
+    };
     (most > STRAIGHT).then_some(at)
 }
 
@@ -43,8 +54,19 @@ mod tests {
     #[test]
     fn the_knee_of_a_parabola_is_in_its_middle() {
         // x - x^2 is greatest at 1/2.
-        let points: Vec<(f64, f64)> = (0..=10).map(|x| (f64::from(x), f64::from(x * x))).collect();
-        assert_eq!(knee(&points), Some(5));
+        let points: Vec<(f64, f64)> = (0..=4).map(|x| (f64::from(x), f64::from(x * x))).collect();
+        assert_eq!(knee(&points), Some(2));
+    }
+
+    #[test]
+    fn a_bend_between_two_loads_counts_for_the_smaller_however_far_the_curve_goes() {
+        for end in [19, 64, 640] {
+            let points: Vec<(f64, f64)> = (0..=end)
+                .map(f64::from)
+                .map(|x| (x, (32.0 * x - 200.0).max(0.0)))
+                .collect();
+            assert_eq!(knee(&points), if end == 640 { None } else { Some(6) });
+        }
     }
 
     #[test]
