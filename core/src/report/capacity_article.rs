@@ -322,12 +322,15 @@ fn curve_of(capacity: &Capacity, variant: &VariantCapacity) -> Table {
     table
 }
 
+/// A figure of a load, by the heading of its column.
+type Named = (&'static str, fn(&PointReport) -> &Figure);
+
 /// Every load of every variant, one a line: seconds for times, 0 to 1 for shares.
 pub fn capacity_csv(capacity: &Capacity) -> String {
     let mut headings: Vec<String> = ["variant", "load", "load_value", "verdict", "runs", "border"]
         .map(str::to_owned)
         .to_vec();
-    let figures: [(&str, fn(&PointReport) -> &Figure); 8] = [
+    let figures: [Named; 8] = [
         ("failed", |it| &it.failed),
         ("failed_share", |it| &it.failed_share),
         ("start_delay_mean", |it| &it.start_delay_mean),
