@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Lever {
     /// Path of the override; `*` stands for any one name, what is below belongs to it.
     pub pattern: &'static str,
-    /// The kind of workload it is for; `None`: any.
+    /// The kind of workload it is for; `None`: any that has this part.
     pub kind: Option<&'static str>,
     /// What it changes, in plain words.
     pub does: &'static str,
@@ -633,9 +633,17 @@ mod tests {
     fn every_lever_is_a_key_of_the_scenario_language() {
         let schema = crate::scenario::schema();
         for lever in levers() {
-            let kinds = lever
-                .kind
-                .map_or(vec!["ci-fanout", "api-callers"], |kind| vec![kind]);
+            let kinds = match lever.kind {
+                Some(kind) => vec![kind],
+                None if lever.pattern.contains(".pull.") => vec![
+                    "image-pulls",
+                    "swarm-service",
+                    "ecs-deployment",
+                    "kubernetes-rollout",
+                    "scale-out",
+                ],
+                None => vec!["ci-fanout", "api-callers"],
+            };
             for kind in kinds {
                 let mut names = lever.pattern.split('.');
                 let mut at = match names.next() {
