@@ -1,12 +1,14 @@
 //! Expectations: met, broken, or undecided.
 //!
 //! An expectation speaks of the mean over runs. It is met or broken when the whole 95 % interval
-//! lies on one side of the number, and undecided in between. `== n` means in every run. A run that
-//! was cut off decides nothing.
+//! lies on one side of the number, and undecided in between. `== n` means in every run. One that
+//! holds in a share of runs counts those in which it does; it is met or broken when, with 95 %
+//! confidence, more or fewer than that share of all runs are such. A run that was cut off decides
+//! nothing.
 
 use crate::plan::{BlockRole, Plan};
-use crate::scenario::model::{Comparison, Expectation};
-use crate::statistics::{Estimate, no_events_limit};
+use crate::scenario::model::{Comparison, Expectation, Holds};
+use crate::statistics::{Estimate, at_least, at_most, no_events_limit};
 
 /// Whether an expectation holds.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
@@ -110,6 +112,9 @@ pub fn judge(
         };
     };
     let values = &with_value(values)[..];
+    if let Holds::ShareOfRuns(share) = expectation.holds {
+        return share_of_runs(expectation, share, values, mean, deterministic);
+    }
     if expectation.comparison == Comparison::Equal {
         return every_run(expectation.value, values, mean, deterministic);
     }
@@ -173,16 +178,55 @@ pub fn assumed(plan: &Plan) -> Vec<Expectation> {
         let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit)?;
         let units = &plan.blocks[unit as usize].name;
         let metric = format!("{}.{units}.failed", workload.name);
-        Some(Expectation {
-            text: format!("{metric} == 0"),
-            metric,
-            comparison: Comparison::Equal,
-            value: 0.0,
-            is_bare: true,
-            place: None,
-        })
+        Some(Expectation::of(metric, Comparison::Equal, 0.0))
     });
     units.collect()
+}
+
+/// The error that a verdict on a share of runs may make: 1 minus the confidence of intervals.
+const DOUBT: f64 = 0.05;
+
+/// Whether an expectation holds in a share of all runs, by the runs in which it does.
+fn share_of_runs(
+    expectation: &Expectation,
+    share: f64,
+    values: &[Option<f64>],
+    mean: f64,
+    deterministic: bool,
+) -> Judgement {
+    let holds = |value: &&f64| expectation.comparison.holds(**value, expectation.value);
+    let runs = values.len() as u32;
+    let so = values.iter().flatten().filter(holds).count() as u32;
+    let counted = format!("so in {so} of {runs} runs");
+    let judgement = |status, note: String, open| Judgement {
+        status,
+        observed: Some(mean),
+        note: Some(note),
+        open,
+    };
+    if deterministic || share >= 1.0 {
+        return match so == runs {
+            false => judgement(Status::Broken, counted, None),
+            true if deterministic => judgement(Status::Met, "so in every run".to_owned(), None),
+            true if runs == 1 => judgement(Status::Undecided, counted, Some(Open::OneRun)),
+            true => judgement(Status::Met, in_all(values.len()), None),
+        };
+    }
+    let percent = share * 100.0;
+    if at_least(so, runs, share) <= DOUBT {
+        return judgement(Status::Met, counted, None);
+    }
+    if at_most(so, runs, share) <= DOUBT {
+        return judgement(Status::Broken, counted, None);
+    }
+    let needed = libm::ceil(libm::log(DOUBT) / libm::log(share));
+    let open = match f64::from(runs) < needed {
+        true => format!(
+            "{counted}; at least {needed} runs, all of them so, can say {percent} % with 95 % confidence"
+        ),
+        false => format!("{counted}, which may be {percent} % of all runs or not"),
+    };
+    judgement(Status::Undecided, open, Some(Open::Interval))
 }
 
 fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool) -> Judgement {
@@ -228,14 +272,7 @@ mod tests {
     use super::*;
 
     fn expect(comparison: Comparison, value: f64) -> Expectation {
-        Expectation {
-            text: String::new(),
-            metric: String::new(),
-            comparison,
-            value,
-            is_bare: true,
-            place: None,
-        }
+        Expectation::of("ci.jobs.failed", comparison, value)
     }
 
     fn status(comparison: Comparison, value: f64, values: &[f64]) -> Status {
@@ -297,5 +334,47 @@ mod tests {
             judge(&expectation, &one, false, false).status,
             Status::Undecided
         );
+    }
+
+    /// The verdict on `failed == 0` in a share of runs, where so many of so many have no failure.
+    fn in_share(share: f64, so: usize, runs: usize) -> Judgement {
+        let mut expectation = expect(Comparison::Equal, 0.0);
+        expectation.holds = Holds::ShareOfRuns(share);
+        let values: Vec<Option<f64>> = (0..runs)
+            .map(|run| Some(f64::from(u8::from(run >= so))))
+            .collect();
+        judge(&expectation, &values, false, false)
+    }
+
+    #[test]
+    fn a_share_of_runs_is_met_or_broken_when_the_count_leaves_little_doubt() {
+        assert_eq!(in_share(0.95, 59, 59).status, Status::Met);
+        assert_eq!(in_share(0.95, 300, 300).status, Status::Met);
+        assert_eq!(in_share(0.95, 25, 30).status, Status::Broken);
+        assert_eq!(in_share(0.95, 285, 300).status, Status::Undecided);
+        assert_eq!(in_share(0.5, 27, 30).status, Status::Met);
+    }
+
+    #[test]
+    fn too_few_runs_to_say_a_share_say_how_many_it_takes() {
+        let judgement = in_share(0.95, 30, 30);
+        assert_eq!(
+            (judgement.status, judgement.open),
+            (Status::Undecided, Some(Open::Interval))
+        );
+        let note = judgement.note.unwrap();
+        assert!(note.contains("at least 59 runs"), "{note}");
+    }
+
+    #[test]
+    fn all_runs_means_every_single_one() {
+        assert_eq!(in_share(1.0, 30, 30).status, Status::Met);
+        assert_eq!(in_share(1.0, 29, 30).status, Status::Broken);
+        assert_eq!(in_share(1.0, 1, 1).status, Status::Undecided);
+        let mut expectation = expect(Comparison::AtMost, 5.0);
+        expectation.holds = Holds::ShareOfRuns(0.99);
+        let judged = |value| judge(&expectation, &[Some(value)], true, false).status;
+        assert_eq!((judged(3.0), judged(7.0)), (Status::Met, Status::Broken));
+        assert_eq!(judged(f64::INFINITY), Status::Broken);
     }
 }

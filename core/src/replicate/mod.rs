@@ -4,6 +4,7 @@
 //! threads: it implements [`Workers`]. Summaries come back in the order of the runs, and everything
 //! that follows is computed from them in that order.
 
+mod expectations;
 mod prepared;
 mod summary;
 

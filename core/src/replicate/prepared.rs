@@ -1,7 +1,8 @@
 //! A variant that is ready to run.
 
+use super::expectations;
 use crate::compile::compile;
-use crate::metric::{Metrics, Unit};
+use crate::metric::Metrics;
 use crate::plan::Plan;
 use crate::random::Distribution;
 use crate::retry::Strategy;
@@ -40,16 +41,13 @@ impl Prepared {
     ) -> Result<Self, Vec<Problem>> {
         let plan = compile(scenario, name)?;
         let metrics = Metrics::of(&plan);
-        let mut problems = unknown_metrics(scenario, &metrics);
-        problems.extend(times_without_unit(scenario, &metrics));
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let mut scenario = scenario.clone();
+        scenario.expect = expectations::resolve(scenario.expect, name, &metrics)?;
         Ok(Prepared {
             name: name.to_owned(),
             about: about.to_owned(),
             overrides: overrides.to_vec(),
-            scenario: scenario.clone(),
+            scenario,
             deterministic: deterministic(&plan),
             plan,
             metrics,
@@ -82,6 +80,7 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
             });
         }
     }
+    problems.extend(expectations::unknown_variants(document));
     for name in only {
         if name != "today" && !names().any(|known| known == name) {
             let known: Vec<&str> = std::iter::once("today").chain(names()).collect();
@@ -125,56 +124,6 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
     } else {
         Err(document.diagnostics(problems))
     }
-}
-
-fn unknown_metrics(scenario: &Scenario, metrics: &Metrics) -> Vec<Problem> {
-    let unknown = |expectation: &&crate::scenario::model::Expectation| {
-        metrics.find(&expectation.metric).is_none()
-    };
-    scenario
-        .expect
-        .iter()
-        .filter(unknown)
-        .map(|expectation| {
-            let paths = metrics.iter().map(|metric| metric.path.as_str());
-            let near = crate::catalog::nearest(&expectation.metric, paths, 3);
-            let hint = if near.is_empty() {
-                "`pullstorm metrics SCENARIO` lists them".to_owned()
-            } else {
-                format!("nearest: {}", near.join(", "))
-            };
-            Problem {
-                place: expectation.place,
-                path: "expect".to_owned(),
-                message: format!("there is no metric `{}`", expectation.metric),
-                hint: Some(hint),
-            }
-        })
-        .collect()
-}
-
-/// Times that are compared with a number of nothing; 0 is 0 in any unit.
-fn times_without_unit(scenario: &Scenario, metrics: &Metrics) -> Vec<Problem> {
-    let is_time = |path: &str| {
-        let mut times = metrics.iter().filter(|metric| metric.unit == Unit::Seconds);
-        times.any(|metric| metric.path == path)
-    };
-    let bare = scenario.expect.iter().filter(|expectation| {
-        expectation.is_bare && expectation.value != 0.0 && is_time(&expectation.metric)
-    });
-    bare.map(|expectation| Problem {
-        place: expectation.place,
-        path: "expect".to_owned(),
-        message: format!(
-            "`{}` is a time, and the number has no unit",
-            expectation.metric
-        ),
-        hint: Some(format!(
-            "write `{0}s` if you mean seconds, or `{0}min`",
-            expectation.value
-        )),
-    })
-    .collect()
 }
 
 /// Whether a plan draws nothing that could differ between runs.
@@ -243,14 +192,6 @@ mod tests {
     fn no_variant_is_called_as_the_scenario_without_overrides() {
         let text = "variants: {today: {set: {workloads.ci.jobs: 3}}}";
         assert!(wrong(ECR, text).contains("no variant can be called so"));
-    }
-
-    #[test]
-    fn a_time_is_not_compared_with_a_number_without_a_unit() {
-        let expect = |what: &str| wrong(ECR, &format!("expect: [ci.jobs.start_delay.p90 {what}]"));
-        assert!(expect("<= 2").contains("write `2s` if you mean seconds"));
-        assert_eq!(expect("<= 2s") + &expect("<= 0"), "");
-        assert_eq!(wrong(ECR, "expect: [ci.jobs.failed <= 2]"), "");
     }
 
     #[test]

@@ -105,19 +105,9 @@ pub(super) fn unseen(judged: &Judged) -> Option<String> {
 
 /// The first expectation that is broken, with what is observed: `ci.jobs.failed is 53.5`.
 fn broken_because(judged: &Judged) -> Option<String> {
-    let broken = judged
-        .expectations
-        .iter()
-        .find(|expectation| expectation.status == Status::Broken)?;
-    let metric = broken.text.split_whitespace().next()?;
-    let known = judged
-        .prepared
-        .metrics
-        .iter()
-        .find(|known| known.path == metric);
-    let unit = known.map_or(Unit::Count, |known| known.unit);
-    let observed = super::cells::quantity(broken.observed?, unit);
-    Some(format!("{metric} is {observed}"))
+    let broken = judged.expectations.iter().find(|it| it.breaks())?;
+    let observed = super::cells::quantity(broken.observed?, broken.unit);
+    Some(format!("{} is {observed}", broken.metric))
 }
 
 /// What most calls were given up on, if it is no limiter.

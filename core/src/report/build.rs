@@ -7,11 +7,12 @@ use super::model::{
 use super::{answer, limiters, words};
 use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
+use crate::metric::Unit;
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, Plan, WorkloadPlan};
 use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
-use crate::scenario::model::Expectation;
+use crate::scenario::model::{Expectation, Severity};
 use crate::units::Time;
 use std::collections::BTreeMap;
 
@@ -90,7 +91,9 @@ impl Judged {
             let mut values = values.into_iter().flatten();
             values.all(|value| expectation.comparison.holds(value, expectation.value))
         };
-        self.runs.iter().all(|run| run.cut_off.is_none()) && self.expected().iter().all(met)
+        let expected = self.expected();
+        let mut decide = expected.iter().filter(|it| it.severity == Severity::Fail);
+        self.runs.iter().all(|run| run.cut_off.is_none()) && decide.all(met)
     }
 
     pub(super) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
@@ -117,6 +120,13 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
             let judgement = judge(expectation, &values, prepared.deterministic, cut_off);
             Some(ExpectationReport {
                 text: expectation.text.clone(),
+                metric: expectation.metric.clone(),
+                unit: prepared
+                    .metrics
+                    .get(index)
+                    .map_or(Unit::Count, |it| it.unit),
+                severity: expectation.severity,
+                place: expectation.place,
                 status: judgement.status,
                 observed: judgement.observed.map(Quantity::of),
                 note: judgement.note,
@@ -133,9 +143,8 @@ fn expectations(prepared: &Prepared, runs: &[RunSummary]) -> (Vec<ExpectationRep
         judged.extend(each(&judge::assumed(&prepared.plan), true));
     }
     let any = |status| {
-        judged
-            .iter()
-            .any(|expectation| expectation.status == status)
+        let mut decide = judged.iter().filter(|it| it.severity == Severity::Fail);
+        decide.any(|expectation| expectation.status == status)
     };
     let verdict = if any(Status::Broken) {
         Status::Broken
@@ -289,13 +298,13 @@ fn headline(judged: &Judged, today: Option<&Judged>) -> Headline {
 /// The headline of the workload that breaks an expectation; of the main one if none does.
 pub(super) fn telling_headline(judged: &Judged) -> Headline {
     let plan = &judged.prepared.plan;
-    let broken = |expectation: &&ExpectationReport| expectation.status == Status::Broken;
+    let broken = |expectation: &&ExpectationReport| expectation.breaks();
     let named = judged
         .expectations
         .iter()
         .find(broken)
         .and_then(|expectation| {
-            let name = expectation.text.split('.').next()?;
+            let name = expectation.metric.split('.').next()?;
             let mut workloads = plan
                 .workloads
                 .iter()

@@ -5,6 +5,7 @@
 use crate::catalog::{Effort, Owner};
 use crate::metric::Unit;
 use crate::plan::Assumption;
+use crate::scenario::model::{Place, Severity};
 use crate::statistics::Estimate;
 use serde::{Serialize, Serializer};
 
@@ -165,6 +166,15 @@ pub struct Change {
 pub struct ExpectationReport {
     /// As it was written.
     pub text: String,
+    /// The path of what is compared; of a count that is compared with a percentage, its share's.
+    pub metric: String,
+    /// What its number is.
+    pub unit: Unit,
+    /// What it means if it is broken.
+    pub severity: Severity,
+    /// Where it was written.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// Whether it holds.
     pub status: crate::judge::Status,
     /// The mean of its metric over runs.
@@ -176,6 +186,13 @@ pub struct ExpectationReport {
     pub open: Option<crate::judge::Open>,
     /// Whether the scenario does not state it and it is taken for granted.
     pub assumed: bool,
+}
+
+impl ExpectationReport {
+    /// Whether it is broken and that breaks the verdict.
+    pub fn breaks(&self) -> bool {
+        self.status == crate::judge::Status::Broken && self.severity == Severity::Fail
+    }
 }
 
 /// The numbers a table shows.

@@ -3,14 +3,15 @@
 use super::article::Article;
 use super::cells;
 use super::model::{
-    BusiestMinute, CauseReport, Label, LimiterReport, LoopReport, MetricReport, Report,
-    VariantReport,
+    BusiestMinute, CauseReport, ExpectationReport, Label, LimiterReport, LoopReport, MetricReport,
+    Report, VariantReport,
 };
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
 use super::words;
 use crate::judge::Status;
 use crate::metric::Unit;
+use crate::scenario::model::Severity;
 
 /// Causes shown; the rest is in JSON.
 const CAUSES_MAX: usize = 8;
@@ -110,6 +111,14 @@ pub(super) fn verdict(status: Status) -> Cell {
     }
 }
 
+/// Whether an expectation holds, in a word; one that only warns does.
+pub(crate) fn standing(expectation: &ExpectationReport) -> Cell {
+    match (expectation.status, expectation.severity) {
+        (Status::Broken, Severity::Warn) => Cell::new(Tone::Warn, "warns"),
+        (status, _) => verdict(status),
+    }
+}
+
 fn expectations(variant: &VariantReport) -> Table {
     let mut table = Table::new([
         Column::words("EXPECTED"),
@@ -118,12 +127,7 @@ fn expectations(variant: &VariantReport) -> Table {
         Column::sentences("NOTE"),
     ]);
     for expectation in &variant.expectations {
-        let metric = expectation.text.split_whitespace().next().unwrap_or("");
-        let unit = variant
-            .metrics
-            .iter()
-            .find(|known| known.path == metric)
-            .map_or(Unit::Count, |known| known.unit);
+        let unit = expectation.unit;
         let observed = expectation
             .observed
             .map_or("-".to_owned(), |observed| cells::quantity(observed, unit));
@@ -132,7 +136,7 @@ fn expectations(variant: &VariantReport) -> Table {
                 true => format!("{} (assumed)", expectation.text).into(),
                 false => expectation.text.as_str().into(),
             },
-            verdict(expectation.status),
+            standing(expectation),
             observed.into(),
             expectation.note.clone().unwrap_or_default().into(),
         ]);

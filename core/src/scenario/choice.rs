@@ -25,6 +25,30 @@ impl<F: Form, V, M: Fn(F::Value) -> V> Form for Mapped<F, M> {
     }
 }
 
+/// A list, or the only item of one.
+pub(crate) struct OneOrMore<F>(pub F);
+
+impl<F: Form> Form for OneOrMore<F> {
+    type Value = Vec<F::Value>;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<Self::Value> {
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let decoded: Vec<Option<F::Value>> = items
+            .iter()
+            .map(|item| self.0.decode(item, decoder))
+            .collect();
+        decoded.into_iter().collect()
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        let one = self.0.schema(definitions);
+        json!({ "anyOf": [one, { "type": "array", "items": one }] })
+    }
+}
+
 /// A form that knows what it makes.
 pub(crate) type Boxed<V> = Box<dyn Form<Value = V>>;
 

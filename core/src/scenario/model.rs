@@ -10,6 +10,7 @@ use crate::random::Distribution;
 use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
+pub use expecting::{Comparison, Expectation, Holds, Severity, WrittenIn};
 pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
     RestartCondition, ScaleOut, SwarmRestart, SwarmService, Watched,
@@ -18,6 +19,7 @@ pub use pulling::{
     Cached, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase, PullSection,
 };
 
+mod expecting;
 mod orchestrators;
 mod pulling;
 
@@ -69,6 +71,8 @@ pub struct Scenario {
     pub workloads: Vec<Named<Workload>>,
     /// Statements to hold.
     pub expect: Vec<Expectation>,
+    /// The variants that `pullstorm check` holds to them; empty where nobody says.
+    pub check: Vec<Placed<String>>,
     /// The number that means "load" here, for "holds up to".
     pub load: Option<Placed<Load>>,
     /// What the author assumed, in words; shown beside the verdict.
@@ -556,51 +560,6 @@ pub struct RetryChoice {
     pub policy: RetryPolicy,
     /// Where it stands.
     pub place: Option<Place>,
-}
-
-/// A statement to hold: a metric compared with a number.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Expectation {
-    /// As it was written.
-    pub text: String,
-    /// The metric's path.
-    pub metric: String,
-    /// How it is compared.
-    pub comparison: Comparison,
-    /// With what, in the metric's unit (seconds for times, 0 to 1 for shares).
-    pub value: f64,
-    /// Whether that is written without a unit.
-    pub is_bare: bool,
-    /// Where it stands.
-    pub place: Option<Place>,
-}
-
-/// How a metric is compared with a number.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub enum Comparison {
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-    /// `==`
-    Equal,
-    /// `>=`
-    AtLeast,
-    /// `>`
-    Above,
-}
-
-impl Comparison {
-    /// Whether a value stands to a number as the comparison says.
-    pub fn holds(self, value: f64, number: f64) -> bool {
-        match self {
-            Comparison::Below => value < number,
-            Comparison::AtMost => value <= number,
-            Comparison::Equal => value == number,
-            Comparison::AtLeast => value >= number,
-            Comparison::Above => value > number,
-        }
-    }
 }
 
 /// The number that means "load".

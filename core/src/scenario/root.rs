@@ -1,8 +1,8 @@
 //! The table of a whole scenario.
 
-use super::choice::Mapped;
+use super::choice::{Mapped, OneOrMore};
 use super::decoder::Decoder;
-use super::expectation::Statement;
+use super::expectation::expectation;
 use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Throughput, Time};
 use super::image::image;
 use super::instant::Instant;
@@ -49,6 +49,7 @@ impl File {
             nats: Vec::new(),
             workloads: Vec::new(),
             expect: Vec::new(),
+            check: Vec::new(),
             load: None,
             assumptions: Vec::new(),
         };
@@ -207,11 +208,19 @@ pub(crate) fn file() -> Record<File> {
     )
     .absent(
         "expect",
-        ListOf(Statement),
+        ListOf(expectation()),
         "that no unit fails",
-        "Statements that should hold.",
-        "[ci.jobs.failed == 0]",
+        "Statements that should hold: a metric compared with a number, or a map that says more.",
+        "[ci.jobs.failed == 0, {that: ci.finished_after <= 5min, severity: warn}]",
         |it, v| it.today.expect = v,
+    )
+    .absent(
+        "check",
+        OneOrMore(At(Name)),
+        "the scenario as it stands, and the variants that `expect` names",
+        "The variants that `pullstorm check` holds to `expect`; `today` is the scenario as it stands.",
+        "[tuned]",
+        |it, v| it.today.check = v,
     )
     .optional(
         "assumptions",
