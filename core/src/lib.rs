@@ -13,6 +13,7 @@
 
 pub mod capacity;
 pub mod catalog;
+pub mod check;
 pub mod compile;
 pub mod diagnose;
 pub mod emit;

@@ -15,7 +15,7 @@ or with the error you see:
   pullstorm diagnose 'ThrottlingException: Rate exceeded (GetAuthorizationToken)'
 
 Exit codes: 0 answered; 1 pullstorm failed; 2 bad input; 99 an expectation is broken or
-undecided (run only); 130 interrupted, after printing what is finished.")]
+undecided, or a number has drifted (run and check only); 130 interrupted, after printing what is finished.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -41,6 +41,12 @@ pub enum Command {
     /// Simulate a scenario as it is, or one variant, and judge its expectations
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Keep tuned settings from rotting: judge expectations, and compare with a baseline
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Write the numbers of today into a file that `check` compares with
+    #[command(after_help = BASELINE_EXAMPLES)]
+    Baseline(Baseline),
     /// Say which limiter is behind an error line, and whether waiting helps
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose(Diagnose),
@@ -91,6 +97,28 @@ Examples:
 
 A sweep takes `1..8`, `10..100+10`, `1..64*2`, with a unit (`0s..60s+10s`), or `a,b,c`.
 Exit code 99 says that an expectation is broken or undecided; a story (--explain) is not judged.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  pullstorm check limits/                        every scenario below the folder
+  pullstorm check limits/ --baseline limits/baseline.json
+  pullstorm check limits/ --baseline limits/baseline.json --tolerance ci.finished_after=5s
+  pullstorm check limits/ --junit pullstorm.xml --comment pullstorm.md --github
+
+What is checked of a scenario are the variants that its `check:` names, else the scenario as it is.
+A check fails (exit code 99) when an expectation is broken or undecided, or when a number has moved
+away from the baseline by more than the tolerance and more than chance explains. A preset of the
+catalog that has changed, and an expectation with `severity: warn`, are told and fail with --strict.
+docs/ci has workflows for GitHub Actions and GitLab.";
+
+const BASELINE_EXAMPLES: &str = "\
+Examples:
+  pullstorm baseline limits/ -o limits/baseline.json
+  pullstorm baseline limits/ -o limits/baseline.json --tolerance 5%
+  pullstorm baseline circleci-ecr-fanout --variant tuned
+
+Commit the file, and run `pullstorm check` with --baseline where your tests run. When a number is
+meant to change, write the file again: its difference is what there is to review.";
 
 const METRICS_EXAMPLES: &str = "\
 Examples:
@@ -238,6 +266,80 @@ pub struct Capacity {
 
     #[command(flatten)]
     pub form: Form,
+}
+
+/// Which scenarios, and which of their variants.
+#[derive(Args, Debug)]
+pub struct Subjects {
+    /// Files, folders with scenarios in them, or built-in scenarios
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// A variant instead of those that `check:` names; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+
+    /// How far numbers may move: `5%`, or `ci.finished_after=2s` for one; may be repeated
+    /// [default: the baseline's, which is 2% unless it was written with another]
+    #[arg(long, value_name = "PART|METRIC=AMOUNT")]
+    pub tolerance: Vec<String>,
+
+    /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub runs: Option<u32>,
+
+    /// Threads; the answer does not depend on it [default: one for each processor]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `pullstorm check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    pub subjects: Subjects,
+
+    /// Compare with a file that `pullstorm baseline` wrote
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Fail on warnings and changed presets too
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Also write JUnit XML, which CI systems show as tests
+    #[arg(long, value_name = "FILE.xml")]
+    pub junit: Option<PathBuf>,
+
+    /// Also write JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub json: Option<PathBuf>,
+
+    /// Also write a comment for a pull request, with a marker to find it again by
+    #[arg(long, value_name = "FILE.md")]
+    pub comment: Option<PathBuf>,
+
+    /// Leave the comment empty where everything is as the baseline says
+    #[arg(long, requires = "comment", requires = "baseline")]
+    pub only_changes: bool,
+
+    /// Also print annotations for GitHub Actions, and add to its job summary
+    #[arg(long)]
+    pub github: bool,
+
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// `pullstorm baseline`.
+#[derive(Args, Debug)]
+pub struct Baseline {
+    #[command(flatten)]
+    pub subjects: Subjects,
+
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE.json")]
+    pub output: Option<PathBuf>,
 }
 
 /// `pullstorm metrics`.

@@ -21,6 +21,8 @@ const INTERRUPTED: u8 = 130;
 pub enum Failure {
     /// A scenario has problems.
     Scenario(Diagnostics),
+    /// Several scenarios cannot be read or have problems.
+    Several(Vec<Failure>),
     /// Something else that was asked for cannot be.
     Input {
         /// What is wrong.
@@ -67,6 +69,10 @@ impl Failure {
         };
         match self {
             Failure::Scenario(problems) => problems.render(colored),
+            Failure::Several(failures) => {
+                let each = failures.iter().map(|failure| failure.render(colored));
+                each.collect::<Vec<_>>().join("\n")
+            }
             Failure::Input {
                 message,
                 hint: Some(hint),
@@ -86,7 +92,7 @@ impl Failure {
     /// The exit code.
     pub fn code(&self) -> ExitCode {
         match self {
-            Failure::Scenario(_) | Failure::Input { .. } => BAD_INPUT.into(),
+            Failure::Scenario(_) | Failure::Several(_) | Failure::Input { .. } => BAD_INPUT.into(),
             Failure::Own(_) => OWN_FAILURE.into(),
             Failure::Broken => BROKEN.into(),
             Failure::Stopped | Failure::Interrupted(_) => INTERRUPTED.into(),

@@ -7,9 +7,13 @@ use pullstorm_core::scenarios::{BUILT_IN, built_in};
 use pullstorm_core::yaml::BYTES_MAX;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
+use std::path::Path;
 
 /// A longer line of a log is read in pieces of this length, each as a line.
 const LINE_BYTES_MAX: u64 = 1 << 20;
+
+/// More than thousands of variants take in a baseline.
+const TEXT_BYTES_MAX: u64 = 64 << 20;
 
 /// The scenario that an argument names: `-` is standard input, then come the built-in names, then
 /// paths.
@@ -46,6 +50,27 @@ pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failur
         document = document.set(path.trim(), value)?;
     }
     Ok(document)
+}
+
+/// The text of a file that is no scenario.
+///
+/// # Errors
+/// What is unreadable, and what is no text.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    let named = path.display();
+    let bytes = File::open(path).and_then(|file| read_file(file, TEXT_BYTES_MAX + 1));
+    let bytes = bytes.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::input(format!("there is no file `{named}`")),
+        _ => Failure::input(format!("cannot read `{named}`: {}", reason(&error))),
+    })?;
+    if bytes.len() as u64 > TEXT_BYTES_MAX {
+        let limit = TEXT_BYTES_MAX >> 20;
+        return Err(Failure::input(format!(
+            "cannot read `{named}`: it has more than {limit} MiB"
+        )));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::input(format!("cannot read `{named}`: it is not UTF-8")))
 }
 
 /// Standard input line by line; what is not UTF-8 in it is replaced, as logs hold anything.

@@ -4,7 +4,11 @@
 mod args;
 mod commands;
 mod failure;
+mod gather;
+mod github;
 mod input;
+mod junit;
+mod output;
 mod plot;
 mod sweep;
 mod terminal;
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
         Command::Compare(args) => commands::compare::run(&args, &terminal),
         Command::Capacity(args) => commands::capacity::run(&args, &terminal),
         Command::Run(args) => commands::run::run(&args, &terminal),
+        Command::Check(args) => commands::check::run(&args, &terminal),
+        Command::Baseline(args) => commands::baseline::run(&args, &terminal),
         Command::Metrics(args) => commands::metrics::run(&args, &terminal),
         Command::Diagnose(args) => commands::diagnose::run(&args, &terminal),
         Command::Catalog(args) => commands::catalog::run(&args, &terminal),

@@ -11,7 +11,7 @@ use crate::scenario::model::{Comparison, Expectation, Holds};
 use crate::statistics::{Estimate, at_least, at_most, no_events_limit};
 
 /// Whether an expectation holds.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// It holds.

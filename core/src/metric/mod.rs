@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 use crate::plan::{BlockRole, LoopPlan, Plan};
 
 /// What the number of a metric is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// A whole number of things.

@@ -84,6 +84,13 @@ impl Judged {
         stated.chain(assumed.into_iter().flatten()).collect()
     }
 
+    /// The digest of all runs, in order.
+    pub fn digest(&self) -> String {
+        let mut digest = DigestWriter::new();
+        self.runs.iter().for_each(|run| digest.digest(run.digest));
+        digest.finish().to_string()
+    }
+
     /// Whether every run meets every expectation by itself, however few runs there are.
     pub fn every_run_meets(&self) -> bool {
         let met = |expectation: &Expectation| {
@@ -96,7 +103,7 @@ impl Judged {
         self.runs.iter().all(|run| run.cut_off.is_none()) && decide.all(met)
     }
 
-    pub(super) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
+    pub(crate) fn figure(&self, path: &str, today: Option<&Judged>) -> Figure {
         let own = self.values(path).unwrap_or_default();
         let today = today.and_then(|today| today.values(path));
         let metrics = &self.prepared.metrics;
@@ -215,8 +222,6 @@ fn notes(judged: &[Judged]) -> Vec<String> {
 fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
     let prepared = &judged.prepared;
     let plan = &prepared.plan;
-    let mut digest = DigestWriter::new();
-    judged.runs.iter().for_each(|run| digest.digest(run.digest));
     let metrics = prepared
         .metrics
         .iter()
@@ -233,7 +238,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         change: None,
         runs: judged.runs.len() as u32,
         deterministic: prepared.deterministic,
-        digest: digest.finish().to_string(),
+        digest: judged.digest(),
         cut_off: cut_off(&judged.runs),
         verdict: judged.verdict,
         broken_because: answer::unseen(judged),
@@ -249,7 +254,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
 }
 
 /// How many runs were stopped before their end, and by what.
-pub(super) fn cut_off(runs: &[RunSummary]) -> Option<String> {
+pub(crate) fn cut_off(runs: &[RunSummary]) -> Option<String> {
     let cut: Vec<CutOff> = runs.iter().filter_map(|run| run.cut_off).collect();
     let first = cut.first()?;
     let why = match first {
@@ -282,7 +287,7 @@ pub(crate) fn workload_named(plan: &Plan, name: &str) -> (String, String, String
 }
 
 /// The names of a workload, of its units and of its calls.
-fn names(plan: &Plan, workload: &WorkloadPlan) -> (String, String, String) {
+pub(crate) fn names(plan: &Plan, workload: &WorkloadPlan) -> (String, String, String) {
     let mut blocks = workload.blocks.clone();
     let unit = blocks.find(|block| plan.blocks[*block as usize].role == BlockRole::Unit);
     let units = unit.map_or(String::new(), |unit| {
@@ -338,7 +343,7 @@ fn headline_of(
     }
 }
 
-fn best(judged: &Judged) -> BestReport {
+pub(crate) fn best(judged: &Judged) -> BestReport {
     let plan = &judged.prepared.plan;
     let best = judged
         .runs

@@ -5,6 +5,7 @@ use super::form::Form;
 use super::model::{Named, Place, Scenario};
 use super::overrides::Override;
 use super::root::{self, VariantText};
+use crate::outcome::DigestWriter;
 use crate::units::text;
 use crate::yaml::merge::{self, Layout};
 use crate::yaml::{
@@ -150,6 +151,37 @@ impl Document {
     /// See [`yaml::edit::EditError`].
     pub fn edited(&self, path: &Path, value: &str) -> Result<String, yaml::edit::EditError> {
         yaml::edit::replace(self.text(), path, value)
+    }
+
+    /// Line and column, both from 1, of a place in the file; `None` for a place in an argument.
+    pub fn line_and_column(&self, place: Place) -> Option<(usize, usize)> {
+        (place.source == SourceId::FILE).then(|| self.sources.line_and_column(place))
+    }
+
+    /// What is simulated of a variant as it is written, in 128 bits: arguments included, what is only
+    /// said or expected of it left out. A preset of the catalog that changes does not change it.
+    pub fn fingerprint(&self, variant: &str) -> String {
+        const SAID: [&str; 7] = [
+            "title",
+            "about",
+            "load",
+            "variants",
+            "expect",
+            "check",
+            "assumptions",
+        ];
+        let entries = self.root.entries().unwrap_or(&[]).iter();
+        let entries = entries.filter(|entry| !SAID.contains(&entry.key.as_str()));
+        let today = entries.map(|entry| (entry.key.clone(), entry.value.to_flow()));
+        let variant = self.variants.iter().find(|known| known.name == variant);
+        let overrides = variant.map_or(&[][..], |variant| &variant.overrides);
+        let mut digest = DigestWriter::new();
+        for (path, value) in today.chain(overrides.iter().cloned()) {
+            for byte in format!("{path}: {value}\n").bytes() {
+                digest.word(u64::from(byte));
+            }
+        }
+        digest.finish().to_string().replace("p1:", "s1:")
     }
 
     /// Problems found after decoding, with what is needed to show them.

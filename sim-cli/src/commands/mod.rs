@@ -1,7 +1,9 @@
 //! One file a command.
 
+pub mod baseline;
 pub mod capacity;
 pub mod catalog;
+pub mod check;
 pub mod compare;
 pub mod diagnose;
 pub mod metrics;

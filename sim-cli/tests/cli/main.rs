@@ -2,7 +2,11 @@
 
 mod bad_input;
 mod capacity;
+mod check;
+mod check_bad_input;
+mod ci_examples;
 mod information;
+mod own_check;
 mod signals;
 mod simulation;
 mod world;

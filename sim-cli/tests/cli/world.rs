@@ -1,6 +1,7 @@
 //! Running the program in a terminal-less, colourless world of a given width.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How a run of the program ended.
@@ -26,11 +27,25 @@ pub fn pullstorm_reading(arguments: &str, input: &[u8]) -> Ended {
 
 /// The program with these arguments, this standard input and this many columns.
 pub fn run(arguments: &[&str], input: &[u8], columns: u32) -> Ended {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(arguments)
-        .env("COLUMNS", columns.to_string())
+    let mut program = program();
+    program.args(arguments).env("COLUMNS", columns.to_string());
+    finish(program, input)
+}
+
+/// The program where it is not told what kind of terminal or job it runs in.
+pub fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_pullstorm"));
+    program
+        .env("COLUMNS", "100")
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("GITHUB_STEP_SUMMARY");
+    program
+}
+
+/// Runs a command to its end.
+pub fn finish(mut command: Command, input: &[u8]) -> Ended {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -60,5 +75,51 @@ impl Ended {
         assert_eq!((self.code, self.out.as_str()), (2, ""), "{}", self.err);
         assert!(!self.err.contains("panicked"), "{}", self.err);
         self.err
+    }
+}
+
+/// A folder of a test's own, which goes away with it.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty folder; `name` tells tests apart.
+    pub fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("pullstorm-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a folder");
+        Folder(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, and the folders it is in.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        let folder = path.parent().expect("it is in a folder");
+        std::fs::create_dir_all(folder).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    /// Reads a file.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).expect("a file")
+    }
+
+    /// The program in this folder, with arguments separated by blanks.
+    pub fn pullstorm(&self, arguments: &str) -> Ended {
+        let mut program = program();
+        program
+            .args(arguments.split_whitespace())
+            .current_dir(&self.0);
+        finish(program, b"")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,0 +1,23 @@
+//! Tuned parameters under regression test: do the expectations still hold, and are the numbers still
+//! those of the baseline?
+//!
+//! Three things are told apart: a *breach* (an expectation is broken), a *drift* (a headline number
+//! has moved further than the tolerance allows and the runs leave room for), and a *changed preset*
+//! (the catalog knows other numbers than the baseline was made with). Files and formats are the
+//! host's business.
+
+mod article;
+mod baseline;
+mod drift;
+mod origin;
+mod report;
+mod tolerance;
+
+pub use article::{check_article, check_table, sentence};
+pub use baseline::{Baseline, BaselineError, Entry, Number, SCHEMA as BASELINE_SCHEMA};
+pub use drift::{Direction, Drift};
+pub use origin::{Limit, Policy, PresetChange, PresetValues};
+pub use report::{
+    BaselineReport, Case, CheckReport, Checked, Expected, Outcome, SCHEMA, case, report, variants,
+};
+pub use tolerance::{Allowance, Tolerance, ToleranceError};

@@ -1,0 +1,440 @@
+//! What a check says of each variant, and together: the data that every form of output shows.
+
+use super::baseline::{Baseline, Entry};
+use super::drift::{Drift, drifts};
+use super::origin::{PresetChange, policy_changes, preset_changes};
+use super::tolerance::Tolerance;
+use crate::judge::Status;
+use crate::replicate::{Prepared, prepare};
+use crate::report::model::{ExpectationReport, Quantity};
+use crate::report::{Judged, best, cells, main_workload};
+use crate::scenario::model::{Comparison, Expectation, Severity};
+use crate::scenario::{Document, Problem};
+use crate::yaml::Diagnostics;
+use serde::Serialize;
+
+/// The name and version of the JSON form.
+pub const SCHEMA: &str = "pullstorm-check/1";
+
+/// What is said of a variant, or of all, the worst first.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// An expectation is broken.
+    Breach,
+    /// A headline number has moved beyond the tolerance.
+    Drift,
+    /// The runs do not say whether an expectation holds.
+    Undecided,
+    /// All holds, and the catalog knows other numbers than the baseline was made with.
+    PresetChanged,
+    /// All holds except what only warns.
+    Warns,
+    /// All holds, and the results are other ones within the tolerance.
+    Moved,
+    /// All holds, and the baseline does not know the variant.
+    New,
+    /// All holds; compared with a baseline, everything is as it was, bit by bit.
+    Holds,
+}
+
+impl Outcome {
+    /// As it is printed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Outcome::Breach => "breach",
+            Outcome::Drift => "drift",
+            Outcome::Undecided => "undecided",
+            Outcome::PresetChanged => "preset changed",
+            Outcome::Warns => "warns",
+            Outcome::Moved => "moved",
+            Outcome::New => "new",
+            Outcome::Holds => "holds",
+        }
+    }
+
+    /// Whether a check fails that comes to it; a strict one fails on warnings too.
+    pub fn fails(self, strict: bool) -> bool {
+        match self {
+            Outcome::Breach | Outcome::Drift | Outcome::Undecided => true,
+            Outcome::PresetChanged | Outcome::Warns => strict,
+            Outcome::Moved | Outcome::New | Outcome::Holds => false,
+        }
+    }
+}
+
+/// A variant under check, after its runs.
+#[derive(Clone, Debug)]
+pub struct Checked<'d> {
+    /// The scenario's file as it was named; `None` for a built-in scenario.
+    pub file: Option<String>,
+    /// The scenario.
+    pub document: &'d Document,
+    /// The variant.
+    pub judged: Judged,
+}
+
+/// What is said of all variants.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The version of Pullstorm.
+    pub pullstorm: &'static str,
+    /// The worst that is said of a variant.
+    pub outcome: Outcome,
+    /// Whether the check fails.
+    pub fails: bool,
+    /// What it was compared with.
+    pub baseline: Option<BaselineReport>,
+    /// The variants, in the order they were checked.
+    pub cases: Vec<Case>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
+    /// Whether the user stopped it before its end.
+    pub interrupted: bool,
+}
+
+/// What was compared with.
+#[derive(Clone, Debug, Serialize)]
+pub struct BaselineReport {
+    /// Its file as it was named.
+    pub file: String,
+    /// The version of Pullstorm that wrote it.
+    pub pullstorm: String,
+}
+
+/// What is said of one variant.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the variant.
+    pub variant: String,
+    /// The scenario's file; none for a built-in scenario.
+    pub file: Option<String>,
+    /// What is said in a word.
+    pub outcome: Outcome,
+    /// The seed of its runs.
+    pub seed: u64,
+    /// How many runs.
+    pub runs: u32,
+    /// The digest of all runs, in order.
+    pub digest: String,
+    /// How many runs were stopped before their end, and why.
+    pub cut_off: Option<String>,
+    /// The expectations.
+    pub expectations: Vec<Expected>,
+    /// Numbers that have drifted.
+    pub drifts: Vec<Drift>,
+    /// Presets that are not what they were.
+    pub presets: Vec<PresetChange>,
+    /// Why results are not those of the baseline, as far as that can be told.
+    pub reasons: Vec<String>,
+}
+
+/// An expectation and where it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expected {
+    /// The expectation.
+    #[serde(flatten)]
+    pub judged: ExpectationReport,
+    /// What is observed, with half its 95 % interval, in words.
+    pub shown: String,
+    /// Line in the scenario's file, from 1.
+    pub line: Option<usize>,
+}
+
+/// The variants of a scenario that are under check, ready to run: those that it names, else today
+/// and those that its expectations name; `only` names them instead, if it is not empty.
+///
+/// # Errors
+/// What is wrong with the scenario, and expectations that nothing can meet.
+pub fn variants(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Diagnostics> {
+    let names = match only {
+        [] => under_check(document),
+        only => only.to_vec(),
+    };
+    let mut prepared = prepare(document, &names)?;
+    prepared.retain(|variant| names.contains(&variant.name));
+    let problems: Vec<Problem> = prepared.iter().flat_map(impossible).collect();
+    match problems.is_empty() {
+        true => Ok(prepared),
+        false => Err(document.diagnostics(problems)),
+    }
+}
+
+fn under_check(document: &Document) -> Vec<String> {
+    let scenario = document.scenario();
+    if !scenario.check.is_empty() {
+        let names = scenario.check.iter();
+        return names.map(|name| name.value.clone()).collect();
+    }
+    let spoken_of = scenario.expect.iter().map(|it| it.variant.as_ref());
+    let mut names: Vec<String> = spoken_of
+        .map(|named| named.map_or_else(|| "today".to_owned(), |named| named.value.clone()))
+        .collect();
+    if names.is_empty() {
+        names.push("today".to_owned());
+    }
+    names
+}
+
+/// Expectations that are outside of what their metrics can be.
+fn impossible(prepared: &Prepared) -> Vec<Problem> {
+    let impossible = prepared.scenario.expect.iter().filter_map(|expectation| {
+        let metrics = &prepared.metrics;
+        let metric = metrics.get(metrics.find(&expectation.metric)?)?;
+        let (least, most) = metric.range();
+        let possible = match expectation.comparison {
+            Comparison::Below => least < expectation.value,
+            Comparison::AtMost => least <= expectation.value,
+            Comparison::Equal => (least..=most).contains(&expectation.value),
+            Comparison::AtLeast => expectation.value <= most,
+            Comparison::Above => expectation.value < most,
+        };
+        let shown = |value| cells::value(value, metric.unit);
+        let range = match most < f64::MAX {
+            true => format!("from {} to {}", shown(least), shown(most)),
+            false => format!("{} or more", shown(least)),
+        };
+        (!possible).then(|| Problem {
+            place: expectation.place,
+            path: "expect".to_owned(),
+            message: format!("nothing can meet `{}`", expectation.text),
+            hint: Some(format!("`{}` is {range}", expectation.metric)),
+        })
+    });
+    impossible.collect()
+}
+
+/// What is said of a variant; `baseline` and its tolerance if there is one.
+pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) -> Case {
+    let Checked {
+        file,
+        document,
+        judged,
+    } = checked;
+    let entry = Entry::of(document, judged);
+    let known = baseline.and_then(|(baseline, tolerance)| {
+        let known = baseline.find(&entry.scenario, &entry.variant)?;
+        Some((baseline, known, tolerance))
+    });
+    let mut case = Case {
+        scenario: entry.scenario.clone(),
+        variant: entry.variant.clone(),
+        file: file.clone(),
+        outcome: Outcome::Holds,
+        seed: judged.seed,
+        runs: entry.runs,
+        digest: entry.digest.clone(),
+        cut_off: crate::report::cut_off(&judged.runs),
+        expectations: expectations(checked),
+        drifts: Vec::new(),
+        presets: Vec::new(),
+        reasons: Vec::new(),
+    };
+    if let Some((baseline, known, tolerance)) = known {
+        case.presets = preset_changes(&known.presets, &entry.presets);
+        if known.digest != entry.digest {
+            case.drifts = drifts(known, &entry, tolerance);
+            case.reasons = reasons(baseline, known, &entry);
+        }
+    }
+    let warns =
+        |it: &Expected| it.judged.severity == Severity::Warn && it.judged.status == Status::Broken;
+    case.outcome = if judged.verdict == Status::Broken {
+        Outcome::Breach
+    } else if !case.drifts.is_empty() {
+        Outcome::Drift
+    } else if judged.verdict != Status::Met {
+        Outcome::Undecided
+    } else if !case.presets.is_empty() {
+        Outcome::PresetChanged
+    } else if case.expectations.iter().any(warns) {
+        Outcome::Warns
+    } else if baseline.is_some() && known.is_none() {
+        Outcome::New
+    } else if known.is_some_and(|(_, known, _)| known.digest != entry.digest) {
+        Outcome::Moved
+    } else {
+        Outcome::Holds
+    };
+    case
+}
+
+fn expectations(checked: &Checked<'_>) -> Vec<Expected> {
+    let judged = &checked.judged;
+    let expected = judged.expected();
+    let told = judged.expectations.iter().map(|it| {
+        let mut report = it.clone();
+        if it.status == Status::Broken
+            && let Some(forbids) = expected
+                .iter()
+                .find(|known| known.text == it.text)
+                .and_then(|expectation| forbidden(judged, expectation))
+        {
+            report.note = Some(forbids);
+        }
+        let figure = judged.figure(&it.metric, None);
+        let place = it.place;
+        Expected {
+            shown: cells::estimate(&figure, it.unit, judged.runs.len() as u32),
+            line: place
+                .and_then(|place| checked.document.line_and_column(place))
+                .map(|(line, _)| line),
+            judged: report,
+        }
+    });
+    told.collect()
+}
+
+/// That no retry timing can meet an expectation, and what forbids it.
+fn forbidden(judged: &Judged, expectation: &Expectation) -> Option<String> {
+    let (workload, ..) = main_workload(&judged.prepared.plan);
+    let falls = matches!(
+        expectation.comparison,
+        Comparison::Below | Comparison::AtMost | Comparison::Equal
+    );
+    if !falls || expectation.metric != format!("{workload}.finished_after") {
+        return None;
+    }
+    let best = best(judged);
+    match best.finished_after {
+        Quantity::Number(earliest) if earliest > expectation.value => Some(format!(
+            "no retry timing can meet it: {} is the best possible, set by {}",
+            cells::quantity(best.finished_after, crate::metric::Unit::Seconds),
+            best.set_by
+        )),
+        _ => None,
+    }
+}
+
+/// What is known to be other than when the baseline was made.
+fn reasons(baseline: &Baseline, was: &Entry, is: &Entry) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let as_written = was.fingerprint == is.fingerprint;
+    if !as_written {
+        reasons.push("the scenario or this variant of it has been edited".to_owned());
+    }
+    if as_written {
+        reasons.extend(policy_changes(&was.policies, &is.policies));
+    }
+    if was.seed != is.seed {
+        reasons.push(format!("seed {} -> {}", was.seed, is.seed));
+    }
+    if was.runs != is.runs {
+        reasons.push(format!("{} -> {} runs", was.runs, is.runs));
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    if baseline.pullstorm != version {
+        reasons.push(format!("Pullstorm {} -> {version}", baseline.pullstorm));
+    }
+    let kind = |digest: &str| digest.split(':').next().unwrap_or("").to_owned();
+    if kind(&was.digest) != kind(&is.digest) {
+        let (was, is) = (kind(&was.digest), kind(&is.digest));
+        reasons.push(format!(
+            "digests are of another kind ({was} -> {is}), so that only numbers were compared"
+        ));
+    }
+    if reasons.is_empty() && was.presets == is.presets {
+        reasons.push("the model of Pullstorm itself: nothing that it was given changed".to_owned());
+    }
+    reasons
+}
+
+/// What is said of all variants together.
+pub fn report(
+    cases: Vec<Case>,
+    baseline: Option<(String, &Baseline)>,
+    strict: bool,
+) -> CheckReport {
+    let outcome = cases.iter().map(|case| case.outcome).min();
+    let mut notes = Vec::new();
+    if let Some((file, baseline)) = &baseline {
+        let unchecked: Vec<String> = baseline
+            .entries
+            .iter()
+            .filter(|entry| {
+                // Scenarios that were not named are none of this check's business.
+                let mut own = cases.iter().filter(|case| case.scenario == entry.scenario);
+                own.clone().next().is_some() && own.all(|case| case.variant != entry.variant)
+            })
+            .map(|entry| format!("{} {}", entry.scenario, entry.variant))
+            .collect();
+        if !unchecked.is_empty() {
+            let names = unchecked.join(", ");
+            notes.push(format!(
+                "{file} has variants that are not under check: {names}"
+            ));
+        }
+    }
+    CheckReport {
+        schema: SCHEMA,
+        pullstorm: env!("CARGO_PKG_VERSION"),
+        outcome: outcome.unwrap_or(Outcome::Holds),
+        fails: cases.iter().any(|case| case.outcome.fails(strict)),
+        baseline: baseline.map(|(file, baseline)| BaselineReport {
+            file,
+            pullstorm: baseline.pullstorm.clone(),
+        }),
+        cases,
+        notes,
+        interrupted: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(more: &str) -> Document {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr@2018-01}}}}\nworkloads:\n  ci: \
+             {{kind: ci-fanout, service: ecr, jobs: 8}}\nvariants:\n  one: {{set: \
+             {{workloads.ci.jobs: 1}}}}\n  two: {{set: {{workloads.ci.jobs: 2}}}}\n{more}\n"
+        );
+        Document::parse("x.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    fn checked(more: &str, only: &[&str]) -> Vec<String> {
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        let prepared = variants(&document(more), &only);
+        let prepared = prepared.unwrap_or_else(|problems| panic!("{problems}"));
+        prepared.into_iter().map(|variant| variant.name).collect()
+    }
+
+    #[test]
+    fn under_check_is_what_the_scenario_names_else_what_its_expectations_speak_of() {
+        assert_eq!(checked("", &[]), ["today"]);
+        assert_eq!(checked("expect: [ci.jobs.failed == 0]", &[]), ["today"]);
+        assert_eq!(checked("check: [two, one]", &[]), ["one", "two"]);
+        let named = "{that: ci.jobs.failed == 0, variant: two}";
+        assert_eq!(checked(&format!("expect: [{named}]"), &[]), ["two"]);
+        let both = format!("expect: [ci.jobs.failed == 0, {named}]");
+        assert_eq!(checked(&both, &[]), ["today", "two"]);
+        assert_eq!(checked("check: two", &["today", "one"]), ["today", "one"]);
+    }
+
+    #[test]
+    fn what_is_only_said_of_a_scenario_does_not_change_what_is_simulated() {
+        let plain = document("").fingerprint("one");
+        let said = document("title: Other\nexpect: [ci.jobs.failed == 0]\ncheck: one # why\n");
+        assert_eq!(said.fingerprint("one"), plain);
+        assert_ne!(document("").fingerprint("two"), plain);
+        assert_ne!(document("seed: 2").fingerprint("one"), plain);
+        let set = document("").set("workloads.ci.images", "2").unwrap();
+        assert_ne!(set.fingerprint("one"), plain);
+    }
+
+    #[test]
+    fn a_check_that_warns_fails_only_if_it_is_strict() {
+        assert!(!Outcome::Warns.fails(false) && Outcome::Warns.fails(true));
+        assert!(Outcome::Drift.fails(false) && Outcome::Undecided.fails(false));
+        assert!(!Outcome::New.fails(true) && !Outcome::Moved.fails(true));
+        assert_eq!(
+            [Outcome::Holds, Outcome::Breach].iter().min(),
+            Some(&Outcome::Breach)
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! `pullstorm check` and `pullstorm baseline`: what is told apart, and in which forms.
+
+use crate::world::{Folder, finish, program, pullstorm};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+/// Two scenarios, one below a folder, and a YAML file that is none.
+fn limits(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("limits/logins.yaml", LOGINS);
+    folder.write("limits/more/deploys.yml", DEPLOYS);
+    folder.write("limits/stack.yaml", "services: {web: {image: web}}\n");
+    folder.write("limits/.hidden/broken.yaml", "pullstorm: [\n");
+    folder
+}
+
+/// 240 logins meet a bucket of 200 that earns 4 a second: the last waits for 10 s.
+const LOGINS: &str = "\
+pullstorm: 1
+name: logins
+services: {ecr: {preset: aws-ecr@2018-01, latency: 0s}}
+workloads:
+  ci:
+    kind: ci-fanout
+    service: ecr
+    jobs: 240
+    retry: {strategy: fixed, delay: 1s, attempts: 60}
+variants:
+  bare: {set: {workloads.ci.retry: none}}
+check: today
+expect:
+  - ci.jobs.failed == 0
+  - {that: ci.finished_after <= 5min, severity: warn}
+";
+
+const DEPLOYS: &str = "\
+pullstorm: 1
+name: deploys
+services: {api: {latency: 0s, limiters: {calls: {bucket: {burst: 10, refill: 1/s}}}}}
+workloads:
+  app:
+    kind: api-callers
+    service: api
+    callers: 20
+    calls: [Update]
+    retry: {strategy: full-jitter, base: 1s, cap: 20s, attempts: 20}
+expect:
+  - app.callers.failed == 0 holds in 90%
+";
+
+#[test]
+fn what_holds_as_in_its_baseline_is_said_in_a_line_and_exits_with_0() {
+    let folder = limits("check-holds");
+    let written = folder.pullstorm("baseline limits -o limits/baseline.json");
+    assert_eq!(
+        written.answer(),
+        "wrote 2 variants, whose expectations hold\n"
+    );
+    let answer = folder
+        .pullstorm("check limits --baseline limits/baseline.json")
+        .answer();
+    let first = answer.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "HOLDS    2 variants of 2 scenarios, all as in the baseline"
+    );
+    let fewer = folder.pullstorm("check limits --baseline limits/baseline.json --threads 1");
+    assert_eq!(fewer.answer(), answer);
+}
+
+#[test]
+fn a_breach_a_drift_a_changed_preset_and_a_warning_are_told_apart() {
+    let folder = limits("check-apart");
+    folder.pullstorm("baseline limits -o b.json").answer();
+
+    folder.write(
+        "limits/logins.yaml",
+        &LOGINS.replace("attempts: 60", "attempts: 2"),
+    );
+    let breach = folder.pullstorm("check limits --baseline b.json");
+    assert_eq!(breach.code, 99);
+    assert_snapshot!("check_breach", breach.out);
+
+    folder.write(
+        "limits/logins.yaml",
+        &LOGINS.replace("delay: 1s", "delay: 3s"),
+    );
+    let drift = folder.pullstorm("check limits --baseline b.json");
+    assert_eq!(drift.code, 99);
+    assert_snapshot!("check_drift", drift.out);
+    let allowed = "check limits --baseline b.json --tolerance 500%";
+    assert!(
+        folder
+            .pullstorm(allowed)
+            .answer()
+            .contains("1 moved within tolerance")
+    );
+
+    folder.write("limits/logins.yaml", LOGINS);
+    let older = folder
+        .read("b.json")
+        .replace("200 burst, 4/s", "200 burst, 5/s");
+    let older = older.replace(
+        "\"preset\": \"aws-ecr@2018-01\"",
+        "\"preset\": \"aws-ecr@2017-06\"",
+    );
+    folder.write("b.json", &older);
+    let preset = folder.pullstorm("check limits --baseline b.json");
+    assert_eq!(preset.code, 0);
+    assert!(
+        preset.out.contains(
+            "preset aws-ecr@2018-01 changed 200 burst, 5/s -> 200 burst, 4/s on 2018-01-29"
+        ),
+        "{}",
+        preset.out
+    );
+    assert_eq!(
+        folder
+            .pullstorm("check limits --baseline b.json --strict")
+            .code,
+        99
+    );
+
+    folder.write("limits/logins.yaml", &LOGINS.replace("<= 5min", "<= 5s"));
+    let warns = folder.pullstorm("check limits");
+    assert_eq!(warns.code, 0);
+    assert!(warns.out.contains("\nWARNS "), "{}", warns.out);
+    let said = warns.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let best = "no retry timing can meet it: 10s is the best possible, set by ecr";
+    assert!(said.contains(best), "{said}");
+    assert_eq!(folder.pullstorm("check limits --strict").code, 99);
+}
+
+#[test]
+fn a_variant_that_the_baseline_does_not_know_is_new_and_one_that_is_left_out_is_noted() {
+    let folder = limits("check-new");
+    folder
+        .pullstorm("baseline limits/logins.yaml --variant bare -o b.json")
+        .answer();
+    let answer = folder
+        .pullstorm("check limits/logins.yaml --baseline b.json")
+        .answer();
+    assert!(answer.contains("1 not in the baseline"), "{answer}");
+    assert!(answer.contains("not under check: logins bare"), "{answer}");
+}
+
+#[test]
+fn a_baseline_of_another_pullstorm_is_compared_and_named() {
+    let folder = limits("check-version");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let older = folder
+        .read("b.json")
+        .replace("\"pullstorm\": \"0.1.0\"", "\"pullstorm\": \"0.0.9\"")
+        .replace("\"digest\": \"p1:", "\"digest\": \"p0:");
+    folder.write("b.json", &older);
+    let answer = folder.pullstorm("check limits --baseline b.json").answer();
+    assert!(answer.contains("Pullstorm 0.0.9 -> "), "{answer}");
+    assert!(answer.contains("only numbers were compared"), "{answer}");
+}
+
+#[test]
+fn junit_reads_back_with_an_independent_parser() {
+    let folder = limits("check-junit");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let broken = LOGINS
+        .replace("attempts: 60", "attempts: 2")
+        .replace("name: logins", "name: logins\ntitle: '<&> \"quotes\"'");
+    folder.write("limits/logins.yaml", &broken);
+    let ended = folder.pullstorm("check limits --baseline b.json --junit out.xml");
+    assert_eq!(ended.code, 99);
+    let text = folder.read("out.xml");
+    let xml = roxmltree::Document::parse(&text).unwrap();
+    let root = xml.root_element();
+    assert!(root.has_tag_name("testsuites"));
+    let named = |name: &str| {
+        let mut nodes = root.descendants();
+        nodes.find(|node| node.has_tag_name("testcase") && node.attribute("name") == Some(name))
+    };
+    let broken = named("ci.jobs.failed == 0").unwrap();
+    assert_eq!(broken.attribute("classname"), Some("logins.today"));
+    assert_eq!(broken.attribute("file"), Some("limits/logins.yaml"));
+    let failure = broken
+        .children()
+        .find(|node| node.has_tag_name("failure"))
+        .unwrap();
+    assert_eq!(failure.attribute("type"), Some("breach"));
+    assert!(failure.text().unwrap().contains("is observed"), "{text}");
+    let good = named("app.callers.failed == 0 holds in 90%").unwrap();
+    assert!(good.children().all(|node| !node.has_tag_name("failure")));
+    let count = |tag: &str| {
+        root.descendants()
+            .filter(|node| node.has_tag_name(tag))
+            .count()
+    };
+    let attribute = |name: &str| root.attribute(name).and_then(|n| n.parse().ok());
+    assert_eq!(attribute("tests"), Some(count("testcase")));
+    assert_eq!(attribute("failures"), Some(count("failure")));
+    assert_eq!(count("testsuite"), 2);
+}
+
+#[test]
+fn github_gets_annotations_at_the_line_and_a_job_summary() {
+    let folder = limits("check-github");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    folder.write(
+        "limits/logins.yaml",
+        &LOGINS.replace("attempts: 60", "attempts: 2"),
+    );
+    folder.write("summary.md", "before\n");
+    let mut check = program();
+    check
+        .args("check limits --baseline b.json --github".split(' '))
+        .env("GITHUB_STEP_SUMMARY", folder.path().join("summary.md"))
+        .current_dir(folder.path());
+    let ended = finish(check, b"");
+    assert_eq!(ended.code, 99);
+    let annotations: Vec<&str> = ended
+        .out
+        .lines()
+        .filter(|line| line.starts_with("::"))
+        .collect();
+    assert!(
+        annotations[0].starts_with(
+            "::error file=limits/logins.yaml,line=14,title=logins%2C today%3A expectation \
+             broken::ci.jobs.failed == 0: "
+        ),
+        "{}",
+        annotations[0]
+    );
+    assert!(
+        annotations
+            .iter()
+            .all(|line| line.matches("::").count() == 2)
+    );
+    let summary = folder.read("summary.md");
+    assert!(summary.starts_with("before\n- **FAILS** "), "{summary}");
+}
+
+#[test]
+fn a_comment_has_its_marker_and_its_verdict_first_and_can_be_silent() {
+    let folder = limits("check-comment");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let check = "check limits --baseline b.json --comment c.md";
+    folder.pullstorm(check).answer();
+    let comment = folder.read("c.md");
+    let mut lines = comment.lines();
+    assert_eq!(lines.next(), Some("<!-- pullstorm-check -->"));
+    assert!(
+        lines.next().unwrap().starts_with("- **HOLDS** 2 variants"),
+        "{comment}"
+    );
+    assert!(comment.contains("<details>"), "{comment}");
+    folder
+        .pullstorm(&format!("{check} --only-changes"))
+        .answer();
+    assert_eq!(folder.read("c.md"), "");
+    folder.write(
+        "limits/logins.yaml",
+        &LOGINS.replace("attempts: 60", "attempts: 2"),
+    );
+    folder.pullstorm(&format!("{check} --only-changes"));
+    assert_snapshot!("check_comment", folder.read("c.md"));
+}
+
+#[test]
+fn json_is_versioned_and_csv_has_a_line_an_expectation() {
+    let folder = limits("check-json");
+    let json = folder.pullstorm("check limits --format json").answer();
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["schema"], "pullstorm-check/1");
+    assert_eq!(
+        (&report["outcome"], &report["fails"]),
+        (&"holds".into(), &false.into())
+    );
+    let expected = &report["cases"][0]["expectations"][0];
+    assert_eq!(expected["metric"], "ci.jobs.failed");
+    assert_eq!(expected["line"], 14);
+    folder.pullstorm("check limits --json out.json").answer();
+    assert_eq!(folder.read("out.json"), json);
+    let csv = folder.pullstorm("check limits --format csv").answer();
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+}
+
+#[test]
+fn built_in_names_files_and_folders_stand_side_by_side_and_nothing_is_checked_twice() {
+    let folder = limits("check-paths");
+    let all = "check limits limits/logins.yaml ./limits circleci-ecr-fanout --format json";
+    let report: Value = serde_json::from_str(&folder.pullstorm(all).out).unwrap();
+    let names: Vec<&str> = report["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|case| case["scenario"].as_str().unwrap())
+        .collect();
+    assert_eq!(&names[..2], ["logins", "deploys"]);
+    assert!(names[2..].iter().all(|name| *name == "circleci-ecr-fanout"));
+}
+
+#[test]
+fn a_check_of_a_variant_by_name_overrides_what_the_scenario_names() {
+    let ended = pullstorm("check circleci-ecr-fanout --variant aws-legacy");
+    assert_eq!(ended.code, 99);
+    assert!(
+        ended.out.contains("circleci-ecr-fanout, aws-legacy"),
+        "{}",
+        ended.out
+    );
+}
