@@ -18,6 +18,10 @@ fn the_tuned_settings_of_the_incidents_hold_and_their_numbers_have_not_drifted()
         pullstorm("baseline scenarios -o tests/baseline.json").answer();
     }
     let checked = pullstorm("check scenarios --baseline tests/baseline.json");
-    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    assert_eq!(
+        checked.code, 0,
+        "{}{}\na new scenario names its variants that should hold with `check:`",
+        checked.out, checked.err
+    );
     assert!(checked.out.starts_with("HOLDS "), "{}", checked.out);
 }
