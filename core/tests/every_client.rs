@@ -83,5 +83,10 @@ fn run(text: &str) -> u64 {
         .unwrap_or_else(|it| panic!("{text}\n{it}"));
     let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{text}\n{it}"));
     let (outcome, _) = simulate(&prepared[0].plan, 1, 0, Nothing);
-    outcome.totals.sites.iter().map(|site| site.throttled).sum()
+    outcome
+        .totals
+        .checks
+        .iter()
+        .map(|check| check.throttled)
+        .sum()
 }

@@ -73,6 +73,7 @@ fn bucket(burst: u64, rate: Rate) -> LimiterPlan {
         service: "registry".to_owned(),
         name: "login".to_owned(),
         spec: Spec::new(Algorithm::TokenBucket(TokenBucketSpec { burst, refill })),
+        client_side: false,
         scope: Scope::AccountRegion,
         keys: vec!["all".to_owned()],
         error: 0,

@@ -94,7 +94,7 @@ pub(super) fn compile(
         };
         builder.block(block("logins", BlockRole::Call, logins, start, true))
     });
-    let runners = fanout.runners.map(|count| builder.pool(count));
+    let runners = fanout.runners.map(|count| builder.pool(count, "runners"));
     let tokens = match (fanout.login, runners) {
         (Login::PerHost, Some(pool)) => lifetime.map(|span| builder.token_cache(pool, span)),
         _ => None,

@@ -22,6 +22,7 @@ mod rolling;
 mod scale_out;
 mod service;
 mod swarm_service;
+mod triggers;
 
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
 use crate::scenario::Problem;
@@ -64,6 +65,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
             None,
         );
     }
+    triggers::note(scenario, builder.plan());
     background::add(&mut builder, &mut problems);
     services.check_keys(&mut builder, &mut problems);
     for text in &scenario.assumptions {

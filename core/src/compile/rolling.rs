@@ -43,16 +43,17 @@ impl Rolling {
             divisor: desired,
             modulus: groups,
         };
-        let mut semaphore = |permits: u32| {
+        let mut semaphore = |permits: u32, about: &'static str| {
             let pool = builder.pools(PoolPlan {
                 slots: permits,
                 owners: groups,
+                about,
                 semaphore: true,
             });
             builder.pool_rule(pool, group)
         };
-        let room = semaphore(upper - desired);
-        let spare = semaphore(desired - lower);
+        let room = semaphore(upper - desired, "room for new tasks");
+        let spare = semaphore(desired - lower, "old tasks that can be spared");
         let tasks = i64::from(groups) * i64::from(desired);
         Rolling {
             room,

@@ -527,6 +527,7 @@ fn add_limiter(
         service,
         name: name.to_owned(),
         spec,
+        client_side: false,
         scope,
         keys: Vec::new(),
         error,

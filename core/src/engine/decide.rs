@@ -30,12 +30,12 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let mut held = Span::ZERO;
         let checks = &plan.checks[site_plan.checks.start as usize..site_plan.checks.end as usize];
         for (asked, check) in checks.iter().enumerate() {
-            let decision = self.ask(id, check, site_plan.background, at);
+            let index = site_plan.checks.start + asked as u32;
+            let decision = self.ask(id, index, check, site_plan.background, at);
             match decision {
                 Decision::Admitted => {}
                 Decision::Delayed(span) => held += span,
                 Decision::Throttled(_) => {
-                    self.totals.sites[site as usize].throttled += 1;
                     if site_plan.in_flight {
                         // The service is done with it now: what counted it in flight lets it go.
                         for earlier in &checks[..asked] {
@@ -90,9 +90,16 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         }
     }
 
-    /// Asks one limiter, and counts what it says.
+    /// Asks one limiter by the check of this index, and counts what it says.
     #[inline(always)]
-    pub(super) fn ask(&mut self, id: u32, check: &Check, background: bool, at: Time) -> Decision {
+    pub(super) fn ask(
+        &mut self,
+        id: u32,
+        index: u32,
+        check: &Check,
+        background: bool,
+        at: Time,
+    ) -> Decision {
         let key = self.key_of(check, id);
         let limiter = &mut self.limiters[check.limiter as usize];
         let decision = limiter.decide(key, check.cost, at);
@@ -106,12 +113,20 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         };
         self.recorder.decided(&attempt, decision, limiter);
         let totals = &mut self.totals.limiters[check.limiter as usize][key as usize];
+        let counted = &mut self.totals.checks[index as usize];
+        counted.asked += 1;
         if let Decision::Throttled(_) = decision {
             totals.throttled += 1;
             totals.background_throttled += u64::from(background);
+            counted.throttled += 1;
+            counted.last_throttled = Some(at);
         } else {
             totals.admitted += 1;
             totals.background_admitted += u64::from(background);
+            if let Decision::Delayed(span) = decision {
+                counted.delayed += 1;
+                counted.held += span.as_nanos();
+            }
         }
         decision
     }

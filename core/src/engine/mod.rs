@@ -35,7 +35,8 @@ pub use activity::State;
 pub use memory::Memory;
 pub use source::{Scripted, ScriptedNumbers, Source};
 pub use totals::{
-    BlockTotals, GaugeTotals, KeyTotals, LoopTotals, REASONS, Reason, SiteTotals, Totals,
+    BlockTotals, CheckTotals, GaugeTotals, KeyTotals, LoopTotals, PoolTotals, REASONS, Reason,
+    SiteTotals, Totals,
 };
 
 use crate::limiter::Limiter;

@@ -24,6 +24,8 @@ use crate::units::{Span, Time};
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Private {
     check: Check,
+    /// Its place in the plan's checks.
+    index: u32,
     /// What a refusal is; into the plan's errors.
     error: u32,
     hint: Hint,
@@ -90,6 +92,7 @@ impl Private {
         );
         Some(Private {
             check,
+            index: site.checks.start,
             error: limiter.error,
             hint: limiter.hint,
             reads_hint: around.reads_hint[limiter.error as usize],
@@ -134,12 +137,11 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
     /// the next.
     #[inline(always)]
     fn attempt(&mut self, id: u32, site: u32, private: &Private, at: Time) -> Attempted {
-        let decision = self.ask(id, &private.check, false, at);
+        let decision = self.ask(id, private.index, &private.check, false, at);
         let held = match decision {
             Decision::Admitted => Span::ZERO,
             Decision::Delayed(span) => span,
             Decision::Throttled(_) => {
-                self.totals.sites[site as usize].throttled += 1;
                 let answer = Answer {
                     error: private.error,
                     hint: hint(private.hint, decision),

@@ -84,6 +84,9 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                     let hold = self.hold(id, site_plan, at);
                     if !hold.is_zero() {
+                        let totals = &mut self.totals.loops[site_plan.retry as usize];
+                        totals.held_back += 1;
+                        totals.held += hold.as_nanos();
                         at += hold;
                         due = false;
                         continue;

@@ -34,6 +34,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             };
             self.held[holding] = slot;
         }
+        self.totals.pools[pool as usize].taken += 1;
         self.recorder.happened(Line {
             at,
             activity: id,
@@ -66,7 +67,11 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         match next {
             Some(waiter) => {
                 self.held[waiter.activity as usize * pools + pool as usize] = slot;
-                self.waiting[waiter.activity as usize].nanos += at.since(waiter.since).as_nanos();
+                let waited = at.since(waiter.since).as_nanos();
+                self.waiting[waiter.activity as usize].nanos += waited;
+                let totals = &mut self.totals.pools[pool as usize];
+                totals.waited += 1;
+                totals.nanos += waited;
                 self.queue(waiter.activity, at);
             }
             None => owned.give(slot),

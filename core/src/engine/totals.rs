@@ -1,7 +1,7 @@
 //! What every run counts, whatever else is recorded.
 
 use super::State;
-use crate::plan::Plan;
+use crate::plan::{Plan, Site};
 use crate::statistics::Samples;
 use crate::units::{Span, Time};
 
@@ -38,6 +38,10 @@ pub struct LoopTotals {
     pub retries: u64,
     /// Time asleep, in nanoseconds.
     pub slept: u64,
+    /// Requests that the client's own rate limiter held back.
+    pub held_back: u64,
+    /// How long together, in nanoseconds.
+    pub held: u64,
     /// Calls whose first pass a limiter refused.
     pub first_throttled: u64,
     /// Times it stopped trying, by error and reason.
@@ -59,6 +63,8 @@ impl LoopTotals {
         self.succeeded += other.succeeded;
         self.retries += other.retries;
         self.slept += other.slept;
+        self.held_back += other.held_back;
+        self.held += other.held;
         self.first_throttled += other.first_throttled;
         self.gave_up.resize(other.gave_up.len(), [0; REASONS]);
         for (mine, others) in self.gave_up.iter_mut().zip(&other.gave_up) {
@@ -100,10 +106,45 @@ impl Reason {
 pub struct SiteTotals {
     /// Attempts sent.
     pub attempts: u64,
-    /// Attempts that a limiter refused.
-    pub throttled: u64,
-    /// Attempts that failed otherwise.
+    /// Attempts that failed, and no limiter refused.
     pub faulted: u64,
+}
+
+/// Counters of one check: the questions of one site to one limiter.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct CheckTotals {
+    /// Attempts that asked.
+    pub asked: u64,
+    /// Attempts refused.
+    pub throttled: u64,
+    /// Attempts let through late, by a limiter that queues.
+    pub delayed: u64,
+    /// How late they were together, in nanoseconds.
+    pub held: u64,
+    /// When one was refused last.
+    pub last_throttled: Option<Time>,
+}
+
+impl CheckTotals {
+    /// Adds the counters of another check.
+    pub fn add(&mut self, other: &CheckTotals) {
+        self.asked += other.asked;
+        self.throttled += other.throttled;
+        self.delayed += other.delayed;
+        self.held += other.held;
+        self.last_throttled = self.last_throttled.max(other.last_throttled);
+    }
+}
+
+/// Counters of one pool of slots, over all its owners.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub struct PoolTotals {
+    /// Times a slot was taken.
+    pub taken: u64,
+    /// Times it came after a wait in line.
+    pub waited: u64,
+    /// Time in line, in nanoseconds, of those who got a slot.
+    pub nanos: u64,
 }
 
 /// What came of the entities of one block.
@@ -150,12 +191,18 @@ pub struct Totals {
     pub loops: Vec<LoopTotals>,
     /// By site.
     pub sites: Vec<SiteTotals>,
+    /// By check: what each site asked each of its limiters.
+    pub checks: Vec<CheckTotals>,
+    /// By pool.
+    pub pools: Vec<PoolTotals>,
     /// By block.
     pub blocks: Vec<BlockTotals>,
     /// By gauge.
     pub gauges: Vec<GaugeTotals>,
     /// By tally.
     pub tallies: Vec<u64>,
+    /// When the last of those began that somebody waits for and nobody forked.
+    pub last_arrival: Time,
 }
 
 /// A count that was followed.
@@ -186,6 +233,12 @@ impl GaugeTotals {
 }
 
 impl Totals {
+    /// Attempts of a site that a limiter refused.
+    pub fn throttled_at(&self, site: &Site) -> u64 {
+        let checks = &self.checks[site.checks.start as usize..site.checks.end as usize];
+        checks.iter().map(|check| check.throttled).sum()
+    }
+
     pub(super) fn new(plan: &Plan) -> Self {
         let loops = plan.loops.iter().map(|_| LoopTotals {
             gave_up: vec![[0; REASONS]; plan.errors.len()],
@@ -199,6 +252,8 @@ impl Totals {
                 .collect(),
             loops: loops.collect(),
             sites: vec![SiteTotals::default(); plan.sites.len()],
+            checks: vec![CheckTotals::default(); plan.checks.len()],
+            pools: vec![PoolTotals::default(); plan.pools.len()],
             blocks: vec![BlockTotals::default(); plan.blocks.len()],
             gauges: plan
                 .gauges
@@ -206,6 +261,7 @@ impl Totals {
                 .map(|gauge| GaugeTotals::new(gauge.initial))
                 .collect(),
             tallies: vec![0; plan.tallies.len()],
+            last_arrival: Time::ZERO,
         }
     }
 }

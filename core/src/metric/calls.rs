@@ -43,7 +43,7 @@ impl CallTotals {
                 if site.on_error == NONE {
                     calls.attempts += counted.attempts;
                 }
-                calls.throttled += counted.throttled;
+                calls.throttled += totals.throttled_at(site);
                 calls.faulted += counted.faulted;
             }
         }

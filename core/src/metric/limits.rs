@@ -2,7 +2,7 @@
 
 use super::Unit::{Count, Share};
 use super::{Row, share};
-use crate::engine::KeyTotals;
+use crate::engine::{CheckTotals, KeyTotals};
 
 pub(super) const ROWS: [Row<[KeyTotals]>; 5] = [
     ("offered", Count, "attempts that asked", |keys| {
@@ -31,6 +31,23 @@ pub(super) const ROWS: [Row<[KeyTotals]>; 5] = [
                 .sum();
             share(background, offered(keys))
         },
+    ),
+];
+
+/// A line of the table of limiters by workload: last part of the path, meaning, extractor.
+type SharedRow = (&'static str, &'static str, fn(&CheckTotals) -> u64);
+
+/// Limiters that several workloads meet, by workload.
+pub(super) const SHARED_ROWS: [SharedRow; 2] = [
+    (
+        "offered",
+        "attempts of this workload that asked a limiter which others meet too",
+        |check| check.asked,
+    ),
+    (
+        "throttled",
+        "attempts of this workload that it refused",
+        |check| check.throttled,
     ),
 ];
 

@@ -9,9 +9,10 @@ mod entities;
 mod gauges;
 mod limits;
 
-use crate::engine::{BlockTotals, GaugeTotals, KeyTotals, LoopTotals, Totals};
+use crate::engine::{BlockTotals, CheckTotals, GaugeTotals, KeyTotals, LoopTotals, Totals};
+use crate::judge;
 use crate::outcome::Outcome;
-use crate::plan::{BlockRole, LoopPlan, Plan};
+use crate::plan::{BlockRole, Chain, LoopPlan, Plan};
 
 /// What the number of a metric is.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
@@ -40,6 +41,9 @@ enum Extract {
     Tally(u32),
     Limiter(u32, fn(&[KeyTotals]) -> Option<f64>),
     FinishedAfter(u32),
+    RecoveredAfter(u32),
+    /// Of a workload at a limiter: how often it asked, how often it was refused.
+    Asked(u32, u32, fn(&CheckTotals) -> u64),
 }
 
 /// One metric of one plan.
@@ -69,6 +73,7 @@ impl Metric {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     metrics: Vec<Metric>,
+    chains: Vec<Chain>,
 }
 
 /// A line of a table: last part of the path, unit, meaning, extractor.
@@ -79,6 +84,7 @@ impl Metrics {
     pub fn of(plan: &Plan) -> Self {
         let mut metrics = Metrics {
             metrics: Vec::new(),
+            chains: Vec::new(),
         };
         for (index, workload) in plan.workloads.iter().enumerate() {
             if !workload.background {
@@ -93,7 +99,14 @@ impl Metrics {
                 let path = format!("limiters.{}.{}.{name}", limiter.service, limiter.name);
                 metrics.add(path, unit, meaning, Extract::Limiter(index as u32, extract));
             }
+            metrics.add(
+                format!("limiters.{}.{}.recovered_after", limiter.service, limiter.name),
+                Unit::Seconds,
+                "from the end of the last cause from outside to the last refusal; never if it went on",
+                Extract::RecoveredAfter(index as u32),
+            );
         }
+        metrics.add_shared(plan);
         metrics
     }
 
@@ -109,6 +122,28 @@ impl Metrics {
             extract,
             most,
         });
+    }
+
+    /// Limiters that several workloads meet, by workload: who spends what they all need.
+    fn add_shared(&mut self, plan: &Plan) {
+        let chains = plan.chains();
+        let own = |chain: &&Chain| !plan.workloads[chain.workload as usize].background;
+        for (index, limiter) in (0..).zip(&plan.limiters) {
+            let meets = |chain: &&Chain| chain.limiter(index).is_some();
+            let sharing: Vec<&Chain> = chains.iter().filter(own).filter(meets).collect();
+            if sharing.len() < 2 {
+                continue;
+            }
+            for chain in sharing {
+                let workload = &plan.workloads[chain.workload as usize].name;
+                let path = format!("{workload}.limiters.{}.{}", limiter.service, limiter.name);
+                for (name, meaning, of) in limits::SHARED_ROWS {
+                    let extract = Extract::Asked(chain.workload, index, of);
+                    self.add(format!("{path}.{name}"), Unit::Count, meaning, extract);
+                }
+            }
+        }
+        self.chains = chains;
     }
 
     fn add_workload(&mut self, plan: &Plan, index: u32) {
@@ -212,6 +247,15 @@ impl Metrics {
             Extract::FinishedAfter(workload) => {
                 let finished = outcome.workloads[workload as usize].finished_after;
                 Some(finished.map_or(f64::INFINITY, |time| time.as_secs_f64()))
+            }
+            Extract::RecoveredAfter(limiter) => {
+                let after = judge::recovered_after(plan, outcome, limiter);
+                Some(after.map_or(f64::INFINITY, |span| span.as_secs_f64()))
+            }
+            Extract::Asked(workload, limiter, of) => {
+                let checks = self.chains[workload as usize].limiter(limiter)?;
+                let counted = |check: &u32| of(&outcome.totals.checks[*check as usize]);
+                Some(checks.iter().map(counted).sum::<u64>() as f64)
             }
         };
         self.metrics.iter().map(value).collect()

@@ -132,6 +132,8 @@ impl PlanBuilder {
                 workloads: Vec::new(),
                 clients: 0,
                 stated: Vec::new(),
+                triggers: Vec::new(),
+                watched_until: None,
             },
             open: Vec::new(),
             ordinal: 0,
@@ -220,10 +222,11 @@ impl PlanBuilder {
     }
 
     /// Adds a pool of slots that all share; returns its rule.
-    pub fn pool(&mut self, slots: u32) -> u32 {
+    pub fn pool(&mut self, slots: u32, about: &'static str) -> u32 {
         let pool = self.pools(PoolPlan {
             slots,
             owners: 1,
+            about,
             semaphore: false,
         });
         self.pool_rule(pool, KeyRule::Constant(0))
@@ -234,6 +237,7 @@ impl PlanBuilder {
         let pool = self.pools(PoolPlan {
             slots: permits,
             owners: 1,
+            about: "permits",
             semaphore: true,
         });
         self.pool_rule(pool, KeyRule::Constant(0))

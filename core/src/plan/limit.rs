@@ -24,6 +24,8 @@ pub struct LimiterPlan {
     pub name: String,
     /// The counting rule and its options.
     pub spec: limiter::Spec,
+    /// Whether it is the client's own, so that its refusals never reach a service.
+    pub client_side: bool,
     /// What it counts by.
     pub scope: Scope,
     /// Its keys, in words.

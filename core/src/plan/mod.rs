@@ -8,13 +8,16 @@
 
 mod block;
 mod builder;
+mod chain;
 mod limit;
 mod shared;
 mod step;
 mod storm;
+mod trigger;
 
 pub use block::{Block, BlockRole, Fork, JoinRule, Start};
 pub use builder::{BlockSpec, ClientRule, Latency, LoopSpec, PlanBuilder, SiteSpec};
+pub use chain::{Chain, Link};
 pub use limit::{
     Check, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
 };
@@ -24,9 +27,10 @@ pub use shared::{
 };
 pub use step::{GiveUp, LoopPlan, Service, Site, Step};
 pub use storm::storm;
+pub use trigger::TriggerPlan;
 
 use crate::random::{Distribution, Key};
-use crate::units::Span;
+use crate::units::{Span, Time};
 
 /// No index.
 pub const NONE: u32 = u32::MAX;
@@ -99,6 +103,11 @@ pub struct Plan {
     pub clients: u32,
     /// What is taken for granted besides the numbers of limiters.
     pub stated: Vec<Assumption>,
+    /// What sets load off from outside, beside arrivals.
+    pub triggers: Vec<TriggerPlan>,
+    /// When the last orchestrator is looked at no longer; `None` if there is none. What runs then
+    /// has not come to an end by itself.
+    pub watched_until: Option<Time>,
 }
 
 /// A workload of the plan.
@@ -164,11 +173,11 @@ impl Plan {
 
     /// The places of the steps of the program that begins at `entry`.
     pub fn program(&self, entry: u32) -> std::ops::Range<usize> {
-        let entry = entry as usize;
-        let end = self.steps[entry..]
-            .iter()
-            .position(|step| *step == Step::End);
-        entry..end.map_or(self.steps.len(), |end| entry + end + 1)
+        // A program may end in several places; the next one begins behind the last of them.
+        let entries = self.blocks.iter().map(|block| block.entry);
+        let next = entries.filter(|other| *other > entry && *other != NONE);
+        let end = next.min().map_or(self.steps.len(), |next| next as usize);
+        entry as usize..end
     }
 
     /// What is assumed or inferred, shown beside the verdict: of the limiters that requests meet,

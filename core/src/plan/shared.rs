@@ -14,6 +14,8 @@ pub struct PoolPlan {
     pub slots: u32,
     /// How many owners.
     pub owners: u32,
+    /// What its slots are, in words: `runners`.
+    pub about: &'static str,
     /// Whether its slots are permits that structure the work (a rolling update) and not machines:
     /// the best possible has to keep to them.
     pub semaphore: bool,

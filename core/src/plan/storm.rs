@@ -28,6 +28,7 @@ pub fn storm(clients: u32, policy: RetryPolicy) -> Plan {
         service: "registry".to_owned(),
         name: "login".to_owned(),
         spec: Spec::new(Algorithm::TokenBucket(bucket)),
+        client_side: false,
         scope: Scope::Global,
         keys: vec!["all".to_owned()],
         error,

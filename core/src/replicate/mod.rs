@@ -7,9 +7,11 @@
 mod expectations;
 mod prepared;
 mod summary;
+mod way;
 
 pub use prepared::{Prepared, prepare};
 pub use summary::{RunSummary, run_one, run_unless};
+pub use way::{Met, Passed};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.
 pub trait Workers {

@@ -3,7 +3,7 @@
 use super::expectations;
 use crate::compile::compile;
 use crate::metric::Metrics;
-use crate::plan::Plan;
+use crate::plan::{Chain, Plan};
 use crate::random::Distribution;
 use crate::retry::Strategy;
 use crate::scenario::{Document, Problem, Scenario, Variant};
@@ -24,6 +24,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Its metrics.
     pub metrics: Metrics,
+    /// The ways of its workloads.
+    pub chains: Vec<Chain>,
     /// Whether every run is the same.
     pub deterministic: bool,
 }
@@ -49,6 +51,7 @@ impl Prepared {
             overrides: overrides.to_vec(),
             scenario,
             deterministic: deterministic(&plan),
+            chains: plan.chains(),
             plan,
             metrics,
         })

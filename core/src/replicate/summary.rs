@@ -1,11 +1,12 @@
 //! What is kept of one run.
 
-use super::Prepared;
+use super::{Met, Passed, Prepared};
 use crate::engine::simulate_unless;
-use crate::judge::{BestPossible, Cause, best_possible_unless, causes};
+use crate::judge::{BestPossible, Cause, Trigger, best_possible_unless, causes, trigger};
 use crate::outcome::{CutOff, Digest};
 use crate::record::Nothing;
 use crate::statistics::Samples;
+use crate::units::Time;
 
 /// One run in numbers; its outcome is dropped.
 #[derive(Clone, Debug)]
@@ -26,6 +27,14 @@ pub struct RunSummary {
     pub exact: bool,
     /// The first workload, which the headline is about, ends no earlier with any retry timing.
     pub best: BestPossible,
+    /// When the last needed operation of any workload can be admitted, at any retry timing.
+    pub needed_until: Time,
+    /// When what set the load off was over.
+    pub trigger: Trigger,
+    /// What each link of each workload's way did, in the order of the variant's chains.
+    pub ways: Vec<Vec<Met>>,
+    /// The loops, in the plan's order.
+    pub loops: Vec<Passed>,
 }
 
 /// Runs one replication.
@@ -54,6 +63,9 @@ pub fn run_unless(
     let loops = outcome.totals.loops.iter().map(|retry| &retry.delays);
     let exact = blocks.chain(loops).all(Samples::is_exact);
     let best = best_possible_unless(plan, seed, u64::from(run), stopped)?;
+    let waited_for = plan.workloads.iter().zip(&best);
+    let needed = waited_for.filter(|(workload, _)| !workload.background);
+    let needed_until = needed.map(|(_, best)| best.last_admission).max();
     Some(RunSummary {
         run,
         digest: outcome.digest,
@@ -63,6 +75,10 @@ pub fn run_unless(
         causes: causes(plan, &outcome.totals.loops),
         exact,
         best: best[main],
+        needed_until: needed_until.unwrap_or(Time::ZERO),
+        trigger: trigger(plan, &outcome.totals),
+        ways: Met::of(&prepared.chains, &outcome.totals),
+        loops: Passed::of(&outcome.totals),
     })
 }
 

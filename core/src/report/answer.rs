@@ -2,7 +2,8 @@
 //! taken for granted.
 
 use super::build::{Judged, cause_text, cut_off, telling_headline};
-use super::model::{Figure, HeadLine, Headline, Label, Quantity};
+use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport};
+use super::sufferers::{outlasting_sentence, sufferer_sentence};
 use super::words;
 use crate::judge::{CauseKey, Status};
 use crate::limiter::Initial;
@@ -12,7 +13,7 @@ use crate::random::Distribution;
 use std::collections::BTreeMap;
 
 /// Verdict, limit or other cause, and assumptions of *today*.
-pub(super) fn lines(today: &Judged) -> Vec<HeadLine> {
+pub(super) fn lines(today: &Judged, told: &VariantReport) -> Vec<HeadLine> {
     let label = match today.verdict {
         Status::Met => Label::Holds,
         Status::Broken => Label::Fails,
@@ -21,10 +22,14 @@ pub(super) fn lines(today: &Judged) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let cause = cause_sentence(today);
     let mut lines = vec![line(label, verdict_sentence(today))];
+    let suffers = told.sufferers.iter().map(sufferer_sentence);
+    lines.extend(suffers.map(|text| line(Label::Suffers, text)));
     lines.extend(cause.clone().map(|text| line(Label::Cause, text)));
     // What no limiter did is no matter of a quota.
     let limit = limit_sentence(today, cause.is_some());
     lines.extend(limit.map(|text| line(Label::Limit, text)));
+    let lasts = told.outlasting.iter().map(outlasting_sentence);
+    lines.extend(lasts.map(|text| line(Label::Lasts, text)));
     lines.push(line(Label::Assumed, assumed(today).join("; ")));
     lines
 }
@@ -154,6 +159,7 @@ fn limit_sentence(today: &Judged, other_cause: bool) -> Option<String> {
         return None;
     }
     let raisable = match limiter.raisable {
+        _ if limiter.client_side => ", a setting of the client",
         Some(true) => ", raisable on request",
         Some(false) => ", not raisable",
         None => "",
@@ -268,6 +274,10 @@ expect: [deploys.callers.failed == 0]
         let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
         let prepared = prepare(&document, &[]).unwrap();
         judge_variants(prepared, &Sequential, 1, None).remove(0)
+    }
+
+    fn lines(judged: &Judged) -> Vec<HeadLine> {
+        report(std::slice::from_ref(judged), 1).lines
     }
 
     fn line(judged: &Judged, label: Label) -> String {

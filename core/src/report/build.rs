@@ -4,13 +4,13 @@ use super::model::{
     BestReport, CauseReport, ExpectationReport, Figure, Headline, LoopReport, MetricReport,
     Quantity, Report, SCHEMA, VariantReport,
 };
-use super::{answer, limiters, words};
+use super::{answer, limiters, sufferers, way, words};
 use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, Plan, WorkloadPlan};
-use crate::replicate::{Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
+use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
 use crate::scenario::model::{Expectation, Severity};
 use crate::units::Time;
@@ -189,7 +189,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         .collect();
     assumptions.sort();
     assumptions.dedup();
-    let variants = judged
+    let variants: Vec<VariantReport> = judged
         .iter()
         .enumerate()
         .map(|(place, variant)| variant_report(variant, (place > 0).then_some(today)))
@@ -199,7 +199,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         scenario: today.prepared.scenario.name.clone(),
         title: today.prepared.scenario.title.clone(),
         seed,
-        lines: answer::lines(today),
+        lines: answer::lines(today, &variants[0]),
         variants,
         assumptions,
         settings: Vec::new(),
@@ -231,6 +231,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
             figure: judged.figure(&metric.path, today),
         })
         .collect();
+    let observed = limiters::Observed::of(plan, judged.seed);
     VariantReport {
         name: prepared.name.clone(),
         about: prepared.about.clone(),
@@ -248,7 +249,10 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         holds_to: None,
         causes: causes(plan, &judged.runs),
         loops: loops(judged, today),
-        limiters: limiters::limiters(judged, today),
+        ways: way::ways(judged, today),
+        sufferers: sufferers::sufferers(judged, &observed.spending),
+        outlasting: sufferers::outlasting(judged),
+        limiters: limiters::limiters(judged, today, &observed),
         metrics,
     }
 }
@@ -320,7 +324,7 @@ pub(super) fn telling_headline(judged: &Judged) -> Headline {
     headline_of(judged, names, None)
 }
 
-fn headline_of(
+pub(super) fn headline_of(
     judged: &Judged,
     (workload, units, calls): (String, String, String),
     today: Option<&Judged>,
@@ -430,12 +434,18 @@ fn loops(judged: &Judged, today: Option<&Judged>) -> Vec<LoopReport> {
         if loops.iter().any(|known| known.name == name) {
             continue;
         }
-        let workload = &plan.workloads[retry.workload as usize];
-        let path = if retry.measured {
-            format!("{}.{}", workload.name, workload.calls)
-        } else {
-            format!("{}.loops.{}", workload.name, retry.name)
+        let figure = |of: fn(&Passed) -> Option<f64>| {
+            let values = |judged: &Judged| -> Vec<Option<f64>> {
+                let passed = |run: &RunSummary| of(&passed(&judged.prepared.plan, run, &name));
+                judged.runs.iter().map(passed).collect()
+            };
+            let before = today.map(values);
+            Figure::of(&values(judged), before.as_deref()).within(0.0, f64::MAX)
         };
+        let (amplification, asleep) = (
+            figure(|loops| (loops.entered > 0).then(|| loops.passes as f64 / loops.entered as f64)),
+            figure(|loops| Some(loops.slept as f64 / 1e9)),
+        );
         loops.push(LoopReport {
             name,
             policy: retry.policy.describe(),
@@ -443,9 +453,22 @@ fn loops(judged: &Judged, today: Option<&Judged>) -> Vec<LoopReport> {
                 .policy
                 .span_max(Class::Throttling, None)
                 .map(|span| span.as_secs_f64()),
-            amplification: judged.figure(&format!("{path}.amplification"), today),
-            asleep: judged.figure(&format!("{path}.asleep"), today),
+            amplification,
+            asleep,
         });
     }
     loops
+}
+
+/// All loops of this name in a run.
+fn passed(plan: &Plan, run: &RunSummary, name: &str) -> Passed {
+    let mut all = Passed::default();
+    for (retry, passed) in plan.loops.iter().zip(&run.loops) {
+        if words::loop_name(plan, retry) == name {
+            all.entered += passed.entered;
+            all.passes += passed.passes;
+            all.slept += passed.slept;
+        }
+    }
+    all
 }

@@ -1,22 +1,49 @@
 //! What a report says of each limiter: its rule, who asked it how much, and when.
 
-use super::model::{BusiestMinute, KeyReport, LimiterReport, OtherKeys, SeriesReport};
+use super::model::{
+    BusiestMinute, Figure, KeyReport, LimiterReport, OtherKeys, SeriesReport, SpenderReport,
+};
+use super::spending::Spending;
 use super::{Judged, words};
-use crate::engine::{KeyTotals, Totals, simulate_with_series};
-use crate::plan::LimiterPlan;
-use crate::record::Series;
+use crate::engine::{KeyTotals, Totals, simulate};
+use crate::plan::{LimiterPlan, Link, Plan};
+use crate::record::{self, Series};
+use crate::replicate::{Met, RunSummary};
 
 /// Keys that are shown one by one; the rest is summed.
 const KEYS_SHOWN: usize = 20;
 
+/// What was written down in run 0.
+pub(super) struct Observed<'a> {
+    pub totals: Totals,
+    pub series: Series,
+    pub spending: Spending<'a>,
+}
+
+impl<'a> Observed<'a> {
+    /// Runs it once more.
+    pub fn of(plan: &'a Plan, seed: u64) -> Self {
+        let recorder = (record::series(plan), Spending::new(plan));
+        let (outcome, (series, spending)) = simulate(plan, seed, 0, recorder);
+        Observed {
+            totals: outcome.totals,
+            series,
+            spending,
+        }
+    }
+}
+
 /// The limiters that a variant's requests meet.
-pub(super) fn limiters(judged: &Judged, today: Option<&Judged>) -> Vec<LimiterReport> {
+pub(super) fn limiters(
+    judged: &Judged,
+    today: Option<&Judged>,
+    observed: &Observed<'_>,
+) -> Vec<LimiterReport> {
     let plan = &judged.prepared.plan;
-    let (outcome, series) = simulate_with_series(plan, judged.seed, 0);
     (0..)
         .zip(&plan.limiters)
         .filter(|(_, limiter)| !limiter.keys.is_empty())
-        .map(|(index, limiter)| of(judged, today, index, limiter, &outcome.totals, &series))
+        .map(|(index, limiter)| of(judged, today, index, limiter, observed))
         .collect()
 }
 
@@ -25,8 +52,7 @@ fn of(
     today: Option<&Judged>,
     index: u32,
     limiter: &LimiterPlan,
-    totals: &Totals,
-    series: &Series,
+    Observed { totals, series, .. }: &Observed<'_>,
 ) -> LimiterReport {
     let path = format!("limiters.{}.{}", limiter.service, limiter.name);
     let mut keys: Vec<KeyReport> = (0..)
@@ -61,9 +87,50 @@ fn of(
         offered: judged.figure(&format!("{path}.offered"), today),
         throttled: judged.figure(&format!("{path}.throttled"), today),
         background_share: judged.figure(&format!("{path}.background_share"), today),
+        spenders: spenders(judged, index),
+        recovered_after: judged.figure(&format!("{path}.recovered_after"), today),
         busiest_minute,
         series: series_report(series, index),
     }
+}
+
+/// Who asked a limiter, most first.
+fn spenders(judged: &Judged, limiter: u32) -> Vec<SpenderReport> {
+    let plan = &judged.prepared.plan;
+    let mut spenders = Vec::new();
+    for (place, chain) in judged.prepared.chains.iter().enumerate() {
+        let is_it =
+            |link: &Link| matches!(link, Link::Limiter { limiter: met, .. } if *met == limiter);
+        let Some(link) = chain.links.iter().position(is_it) else {
+            continue;
+        };
+        let figure = |of: fn(&Met) -> u64| {
+            let met = |run: &RunSummary| Some(of(&run.ways[place][link]) as f64);
+            let values: Vec<Option<f64>> = judged.runs.iter().map(met).collect();
+            Figure::of(&values, None).within(0.0, f64::MAX)
+        };
+        let workload = &plan.workloads[chain.workload as usize];
+        spenders.push(SpenderReport {
+            workload: match workload.background {
+                true => "other callers".to_owned(),
+                false => workload.name.clone(),
+            },
+            offered: figure(|met| met.offered),
+            throttled: figure(|met| met.throttled),
+            share: 0.0,
+        });
+    }
+    let offered = |spender: &SpenderReport| spender.offered.mean_otherwise.unwrap_or(0.0);
+    let all: f64 = spenders.iter().map(offered).sum();
+    for spender in &mut spenders {
+        spender.share = if all > 0.0 {
+            offered(spender) / all
+        } else {
+            0.0
+        };
+    }
+    spenders.sort_by(|a, b| b.share.total_cmp(&a.share));
+    spenders
 }
 
 fn key_report(

@@ -19,9 +19,13 @@ mod page;
 mod recommend_article;
 mod retry;
 mod run_article;
+mod spending;
 mod story_article;
+mod sufferers;
 mod sweep;
 mod table;
+mod way;
+mod way_article;
 mod words;
 
 pub use article::{Article, Block};

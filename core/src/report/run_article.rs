@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
-use super::words;
+use super::{way_article, words};
 use crate::judge::Status;
 use crate::metric::Unit;
 use crate::scenario::model::Severity;
@@ -35,6 +35,7 @@ pub fn run_article(report: &Report) -> Article {
         if variant.metrics.iter().any(missing) {
             article.aside(TOO_FEW);
         }
+        way_article::ways(variant, &mut article);
         if !variant.causes.is_empty() {
             article.heading("Why calls were given up");
             article.table(causes(&variant.causes));
@@ -45,6 +46,10 @@ pub fn run_article(report: &Report) -> Article {
         let mut detail = Article::new();
         detail.table(limiters(variant));
         for limiter in &variant.limiters {
+            if limiter.spenders.len() > 1 {
+                detail.gap();
+                detail.table(way_article::spenders(limiter, variant.runs));
+            }
             if key_count(limiter) > 1 {
                 detail.gap();
                 detail.table(keys(limiter));
@@ -77,9 +82,9 @@ pub(super) fn foot(report: &Report, article: &mut Article) {
 
 fn tone_of(label: Label) -> Tone {
     match label {
-        Label::Fails | Label::Cannot | Label::Interrupted => Tone::Bad,
+        Label::Fails | Label::Cannot | Label::Interrupted | Label::Suffers => Tone::Bad,
         Label::Holds | Label::Do => Tone::Good,
-        Label::Undecided | Label::Assumed => Tone::Warn,
+        Label::Undecided | Label::Assumed | Label::Lasts => Tone::Warn,
         Label::Limit | Label::Cause | Label::Today => Tone::Strong,
         Label::Runs => Tone::Faint,
     }

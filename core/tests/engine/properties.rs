@@ -4,7 +4,7 @@ use crate::witness::{Told, What, Witness};
 use crate::world::{self, BUCKET, GUARD, World};
 use proptest::prelude::*;
 use pullstorm_core::engine::calendar::{Calendar, Heap, Wheel};
-use pullstorm_core::engine::{LoopTotals, Progress, Simulation, State, Totals};
+use pullstorm_core::engine::{CheckTotals, LoopTotals, Progress, Simulation, State, Totals};
 use pullstorm_core::outcome::Outcome;
 use pullstorm_core::plan::{GiveUp, NONE, Plan, Step};
 use pullstorm_core::random::{Distribution, Keys};
@@ -130,6 +130,23 @@ proptest! {
     }
 
     #[test]
+    fn what_sites_asked_a_limiter_is_what_it_was_asked_and_refused(world in world::any(true)) {
+        let (plan, outcome, _) = ran(&world);
+        for (limiter, keys) in (0..).zip(&outcome.totals.limiters) {
+            let mut asked = CheckTotals::default();
+            let checks = plan.checks.iter().zip(&outcome.totals.checks);
+            for (_, counted) in checks.filter(|(check, _)| check.limiter == limiter) {
+                asked.add(counted);
+            }
+            let offered: u64 = keys.iter().map(|key| key.offered()).sum();
+            let throttled: u64 = keys.iter().map(|key| key.throttled).sum();
+            prop_assert_eq!((asked.asked, asked.throttled), (offered, throttled));
+            prop_assert_eq!(asked.last_throttled.is_some(), throttled > 0);
+            prop_assert!(asked.last_throttled.is_none_or(|last| last <= outcome.end));
+        }
+    }
+
+    #[test]
     fn no_more_slots_are_held_than_there_are(world in world::any(true)) {
         let (_, outcome, _) = ran(&world);
         // Holders have one request under way at most, so their limiter never has to say no.
@@ -176,9 +193,12 @@ fn counts(outcome: &Outcome) -> String {
         limiters,
         loops,
         sites,
+        checks,
+        pools,
         blocks,
         gauges: _,
         tallies: _,
+        last_arrival,
     } = &outcome.totals;
     let loops = loops.iter().map(|retry| {
         let LoopTotals {
@@ -214,5 +234,8 @@ fn counts(outcome: &Outcome) -> String {
         )
     });
     let (loops, blocks): (Vec<_>, Vec<_>) = (loops.collect(), blocks.collect());
-    format!("{limiters:?} {loops:?} {sites:?} {blocks:?}")
+    // Who waited is known; how long is a matter of nanoseconds that fall on one instant.
+    let pools = pools.iter().map(|pool| (pool.taken, pool.waited));
+    let pools: Vec<_> = pools.collect();
+    format!("{limiters:?} {loops:?} {sites:?} {checks:?} {pools:?} {blocks:?} {last_arrival:?}")
 }

@@ -258,7 +258,7 @@ impl World {
             add_limiter(&mut builder, index as u32, algorithm);
         }
         builder.operation("service", "call");
-        let pool = builder.pool(self.slots);
+        let pool = builder.pool(self.slots, "slots");
         let shared_client = builder.clients(1);
         builder.workload("work", "calls", false);
         let count = match self.roots {
@@ -523,6 +523,7 @@ fn add_limiter(builder: &mut PlanBuilder, index: u32, algorithm: Algorithm) {
             initial: Initial::Full,
             ..Spec::new(algorithm)
         },
+        client_side: false,
         scope: Scope::Global,
         keys: vec!["all".to_owned()],
         error,

@@ -95,6 +95,7 @@ impl Pulls<'_> {
             builder.pools(PoolPlan {
                 slots,
                 owners: hosts,
+                about: "pulls at once on a host",
                 semaphore: false,
             })
         });
@@ -125,6 +126,7 @@ impl Pulls<'_> {
             service: name.clone(),
             name: format!("{workload}-pulls"),
             spec: spec(pulls),
+            client_side: true,
             scope: Scope::Host,
             keys: (0..hosts).map(key).collect(),
             error,

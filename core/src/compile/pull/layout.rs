@@ -157,6 +157,7 @@ impl Pulls<'_> {
                     let pool = builder.pools(PoolPlan {
                         slots: at_once,
                         owners: parents,
+                        about: "downloads at once of a pull",
                         semaphore: false,
                     });
                     let owner = KeyRule::Place {
@@ -254,6 +255,7 @@ impl Pulls<'_> {
         Some(builder.pools(PoolPlan {
             slots,
             owners: layout.hosts.count.max(1),
+            about: "downloads at once on a host",
             semaphore: false,
         }))
     }

@@ -48,6 +48,7 @@ impl Pulls<'_> {
             builder.pools(PoolPlan {
                 slots,
                 owners: hosts.count.max(1),
+                about: "uploads at once on a host",
                 semaphore: false,
             })
         });

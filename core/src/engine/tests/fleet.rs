@@ -112,6 +112,7 @@ fn each_host_has_slots_of_its_own() {
     let pool = builder.pools(PoolPlan {
         slots: 1,
         owners: 2,
+        about: "slots",
         semaphore: false,
     });
     let rule = builder.pool_rule(

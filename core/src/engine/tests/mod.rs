@@ -40,6 +40,7 @@ fn world(algorithm: Algorithm) -> PlanBuilder {
         service: "registry".to_owned(),
         name: "requests".to_owned(),
         spec: Spec::new(algorithm),
+        client_side: false,
         scope: Scope::Global,
         keys: vec!["all".to_owned()],
         error,
@@ -223,7 +224,7 @@ fn four_nested_loops_multiply() {
 fn one_slot(keep: bool) -> Plan {
     let mut builder = world(bucket(1, 1));
     builder.plan().limiters[0].spec.initial = crate::limiter::Initial::Empty;
-    let pool = builder.pool(1);
+    let pool = builder.pool(1, "slots");
     let block = builder.block(roots("downloads", 2));
     builder.program(block, |p| {
         let retry = looped("engine", fixed(Span::from_secs(5), 5));

@@ -56,7 +56,7 @@ fn ended(plan: &Plan, activity: u32) -> Option<(LineKind, Time)> {
 fn a_slot_is_kept_through_the_last_sleep_and_then_goes_to_the_next_in_line() {
     let mut builder = one_credit();
     builder.plan().limiters[0].spec.initial = crate::limiter::Initial::Empty;
-    let pool = builder.pool(1);
+    let pool = builder.pool(1, "slots");
     let polls = builder.block(roots("polls", 2));
     let poll = long_poll(&mut builder, false);
     builder.program(polls, |p| {
@@ -76,7 +76,7 @@ fn a_slot_is_kept_through_the_last_sleep_and_then_goes_to_the_next_in_line() {
 fn a_slot_taken_inside_the_loop_is_free_during_the_last_sleep() {
     let mut builder = one_credit();
     builder.plan().limiters[0].spec.initial = crate::limiter::Initial::Empty;
-    let pool = builder.pool(1);
+    let pool = builder.pool(1, "slots");
     let polls = builder.block(roots("polls", 2));
     let poll = long_poll(&mut builder, false);
     builder.program(polls, |p| {

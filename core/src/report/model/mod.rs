@@ -2,6 +2,10 @@
 //!
 //! Field names are a contract ([`SCHEMA`]); a field may be added, none changes its meaning.
 
+mod way;
+
+pub use way::{LinkKind, LinkReport, NestedLoop, Outlasting, SpenderReport, Sufferer, WayReport};
+
 use crate::catalog::{Effort, Owner};
 use crate::metric::Unit;
 use crate::plan::Assumption;
@@ -68,8 +72,12 @@ pub enum Label {
     Holds,
     /// The runs do not say.
     Undecided,
+    /// A workload that others' spending hits.
+    Suffers,
     /// The limit that binds.
     Limit,
+    /// Throttling that outlasts what set it off.
+    Lasts,
     /// What the provider allows today, where the scenario is of another day.
     Today,
     /// What calls are given up on, where that is no limit.
@@ -93,7 +101,9 @@ impl Label {
             Label::Fails => "FAILS",
             Label::Holds => "HOLDS",
             Label::Undecided => "UNDECIDED",
+            Label::Suffers => "SUFFERS",
             Label::Limit => "LIMIT",
+            Label::Lasts => "LASTS",
             Label::Cause => "CAUSE",
             Label::Interrupted => "INTERRUPTED",
             Label::Today => "TODAY",
@@ -140,6 +150,12 @@ pub struct VariantReport {
     pub causes: Vec<CauseReport>,
     /// The retry loops, with policy and amplification.
     pub loops: Vec<LoopReport>,
+    /// The ways of the workloads: what each meets in order, and what binds.
+    pub ways: Vec<WayReport>,
+    /// The workloads that fail or wait because of what others spend.
+    pub sufferers: Vec<Sufferer>,
+    /// The limiters that go on refusing when what set the load off is over.
+    pub outlasting: Vec<Outlasting>,
     /// The limiters.
     pub limiters: Vec<LimiterReport>,
     /// All metrics.
@@ -410,6 +426,10 @@ pub struct LimiterReport {
     pub throttled: Figure,
     /// Part of the attempts that other callers made.
     pub background_share: Figure,
+    /// Who asked, most first.
+    pub spenders: Vec<SpenderReport>,
+    /// How long after the last cause from outside it still refused.
+    pub recovered_after: Figure,
     /// The busiest minute of the busiest key, in run 0.
     pub busiest_minute: Option<BusiestMinute>,
     /// Rates and credits over time, in run 0.

@@ -1,0 +1,80 @@
+//! Recovery: whether throttling outlives what set it off, and how long.
+//!
+//! - The **trigger** of a run is over when the last cause from outside is: the last arrival of
+//!   something that somebody waits for, the end of the last fault of a service, the time at which
+//!   tasks that fail are repaired or removed. A cause that nothing ends is never over.
+//! - A limiter has **recovered** at its last refusal of a workload (refusals of other callers do
+//!   not count). It *never* recovers if it was still refusing when the run was cut off or looked at no
+//!   longer: if its last refusal lies in the last tenth of the time between the trigger's end (time
+//!   0, if it is never over) and the end of the run.
+
+use crate::engine::Totals;
+use crate::outcome::{CutOff, Outcome};
+use crate::plan::Plan;
+use crate::units::{Span, Time};
+
+/// When the last cause from outside is over, and which it is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Trigger {
+    /// [`Time::NEVER`] if nothing ends it.
+    pub ends: Time,
+    /// Into the plan's triggers; `None` for the last arrival.
+    pub which: Option<u32>,
+}
+
+/// The trigger of a run.
+pub fn trigger(plan: &Plan, totals: &Totals) -> Trigger {
+    let arrival = Trigger {
+        ends: totals.last_arrival,
+        which: None,
+    };
+    let others = (0..).zip(&plan.triggers).map(|(index, trigger)| Trigger {
+        ends: trigger.ends,
+        which: Some(index),
+    });
+    others.fold(arrival, |last, other| match other.ends > last.ends {
+        true => other,
+        false => last,
+    })
+}
+
+/// How long a limiter still refused after the trigger was over; `None` is never.
+pub fn recovered_after(plan: &Plan, outcome: &Outcome, limiter: u32) -> Option<Span> {
+    let Some(last) = last_throttled(plan, &outcome.totals, limiter) else {
+        return Some(Span::ZERO);
+    };
+    let ends = trigger(plan, &outcome.totals).ends;
+    if let Some(cut) = cut_short(plan, outcome) {
+        let from = if ends < cut { ends } else { Time::ZERO };
+        let tenth = Span::from_nanos(cut.since(from).as_nanos() / 10);
+        if last + tenth >= cut {
+            return None;
+        }
+    }
+    Some(if last > ends {
+        last.since(ends)
+    } else {
+        Span::ZERO
+    })
+}
+
+/// When a run ended that would have gone on.
+fn cut_short(plan: &Plan, outcome: &Outcome) -> Option<Time> {
+    let watched = plan.watched_until.is_some_and(|at| outcome.end >= at);
+    let cut = match outcome.cut_off {
+        Some(CutOff::Horizon | CutOff::Events) => true,
+        // Nothing happens any more.
+        Some(CutOff::Stuck) => false,
+        None => watched,
+    };
+    cut.then_some(outcome.end)
+}
+
+fn last_throttled(plan: &Plan, totals: &Totals, limiter: u32) -> Option<Time> {
+    let sites = plan.sites.iter().filter(|site| !site.background);
+    let checks = sites.flat_map(|site| site.checks.clone());
+    let of_limiter = checks.filter(|check| plan.checks[*check as usize].limiter == limiter);
+    of_limiter
+        .filter_map(|check| totals.checks[check as usize].last_throttled)
+        .max()
+}

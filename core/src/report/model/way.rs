@@ -1,0 +1,107 @@
+//! The ways of workloads: what they meet, who spends what they need, whether it ends by itself.
+
+use super::{Figure, Quantity};
+use serde::Serialize;
+
+/// The way of a workload: what its operations meet, in the order in which they do.
+#[derive(Clone, Debug, Serialize)]
+pub struct WayReport {
+    /// The workload.
+    pub workload: String,
+    /// What it meets.
+    pub links: Vec<LinkReport>,
+    /// The nested retry loops that make most of one operation, outermost first: each name, and its
+    /// passes per entry. Those that never tried again are left out.
+    pub loops: Vec<NestedLoop>,
+    /// The product of their passes: how often an operation is sent, at most, for each that was
+    /// needed.
+    pub amplification: f64,
+}
+
+/// Something that can hold a workload up.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkReport {
+    /// `hub abuse`, `runners`.
+    pub name: String,
+    /// What it is.
+    pub kind: LinkKind,
+    /// Whether it is on the client's side.
+    pub client_side: bool,
+    /// How it counts.
+    pub rule: String,
+    /// Times the workload met it.
+    pub offered: Figure,
+    /// Attempts it refused.
+    pub throttled: Figure,
+    /// Times it made them wait.
+    pub waited: Figure,
+    /// Seconds it made them wait, all together.
+    pub waiting: Figure,
+    /// Whether it is what binds: of the limiters, the one that refused or held back most; if none
+    /// did, the slots that were waited for longest.
+    pub binds: bool,
+}
+
+/// What a link of a way is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkKind {
+    /// Slots that are waited for.
+    Slots,
+    /// The rate limiter of the client's retry policy.
+    Pacer,
+    /// A limiter.
+    Limiter,
+}
+
+/// A retry loop inside others.
+#[derive(Clone, Debug, Serialize)]
+pub struct NestedLoop {
+    /// Its name within the workload: `orchestrator`.
+    pub name: String,
+    /// Passes per entry, the mean over runs.
+    pub amplification: f64,
+}
+
+/// A workload's part of what a limiter was asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpenderReport {
+    /// The workload; `other callers` for background load.
+    pub workload: String,
+    /// Attempts that asked.
+    pub offered: Figure,
+    /// Attempts refused.
+    pub throttled: Figure,
+    /// Its part of all attempts that asked, 0 to 1.
+    pub share: f64,
+}
+
+/// A workload that fails or waits because of what others spend.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sufferer {
+    /// Who suffers.
+    pub workload: String,
+    /// The limiter that binds it: `hub abuse`.
+    pub limiter: String,
+    /// Who spends most of it, under the keys under which the workload was refused.
+    pub spender: String,
+    /// The spender's part of what was spent under those keys, in run 0, 0 to 1.
+    pub share: f64,
+    /// What it suffers, in words: `12 of 12 tasks fail`.
+    pub effect: String,
+}
+
+/// A limiter that goes on refusing when what set the load off is over.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outlasting {
+    /// The limiter: `hub abuse`.
+    pub limiter: String,
+    /// What ended last of what set the load off, or what does not end.
+    pub trigger: String,
+    /// When it ended, in seconds of scenario time, in run 0.
+    pub trigger_ends: Quantity,
+    /// How long after it the limiter still refused, in seconds.
+    pub recovered_after: Quantity,
+    /// How long after it the operations that are needed take at any retry timing, in seconds.
+    pub needed: Quantity,
+}

@@ -1,0 +1,180 @@
+//! What a report says of each workload's way: what it meets, what binds, how its loops multiply.
+
+use super::model::{Figure, LinkKind, LinkReport, NestedLoop, WayReport};
+use super::{Judged, words};
+use crate::plan::{Chain, Link, NONE, Plan, Start, Step};
+use crate::replicate::{Met, RunSummary};
+
+/// Loops that try again less often than this, per entry, multiply nothing.
+const MULTIPLIES: f64 = 1.005;
+
+/// The ways of the workloads that somebody waits for.
+pub(super) fn ways(judged: &Judged, today: Option<&Judged>) -> Vec<WayReport> {
+    let plan = &judged.prepared.plan;
+    let chains = judged.prepared.chains.iter().enumerate();
+    chains
+        .filter(|(_, chain)| !plan.workloads[chain.workload as usize].background)
+        .map(|(place, chain)| way(judged, today, place, chain))
+        .collect()
+}
+
+fn way(judged: &Judged, today: Option<&Judged>, place: usize, chain: &Chain) -> WayReport {
+    let plan = &judged.prepared.plan;
+    let binding = binding(judged, place, chain);
+    let links = chain.links.iter().enumerate();
+    let links = links.map(|(index, link)| {
+        let (name, kind, client_side, rule) = described(plan, link);
+        // Another variant may have another way.
+        let same = today.and_then(|today| {
+            let of = &today.prepared;
+            let theirs = &of.chains.get(place)?.links;
+            let is_it = |other: &Link| described(&of.plan, other).0 == name;
+            Some((today, theirs.iter().position(is_it)?))
+        });
+        let figure = |of: fn(&Met) -> f64| {
+            let values = |(judged, index): (&Judged, usize)| -> Vec<Option<f64>> {
+                let met = |run: &RunSummary| Some(of(&run.ways[place][index]));
+                judged.runs.iter().map(met).collect()
+            };
+            let (own, before) = (values((judged, index)), same.map(values));
+            Figure::of(&own, before.as_deref()).within(0.0, f64::MAX)
+        };
+        LinkReport {
+            name,
+            kind,
+            client_side,
+            rule,
+            offered: figure(|met| met.offered as f64),
+            throttled: figure(|met| met.throttled as f64),
+            waited: figure(|met| met.waited as f64),
+            waiting: figure(|met| met.nanos as f64 / 1e9),
+            binds: binding == Some(index),
+        }
+    });
+    let loops = nested(judged, chain.workload);
+    WayReport {
+        workload: plan.workloads[chain.workload as usize].name.clone(),
+        links: links.collect(),
+        amplification: loops.iter().map(|retry| retry.amplification).product(),
+        loops,
+    }
+}
+
+/// Name, kind, side and rule of a link.
+fn described(plan: &Plan, link: &Link) -> (String, LinkKind, bool, String) {
+    match link {
+        Link::Slots { pool } => {
+            let pool = &plan.pools[*pool as usize];
+            let rule = match (pool.semaphore, pool.owners) {
+                (true, _) => format!("{} at the start", pool.slots),
+                (false, 1) => pool.slots.to_string(),
+                (false, owners) => format!("{} for each of {owners}", pool.slots),
+            };
+            (pool.about.to_owned(), LinkKind::Slots, true, rule)
+        }
+        Link::Pacer { loops, .. } => {
+            let policies = loops
+                .iter()
+                .map(|retry| &plan.loops[*retry as usize].policy);
+            let mut rules: Vec<String> = policies.map(|policy| policy.describe()).collect();
+            rules.dedup();
+            let name = "rate limiter of the retry policy".to_owned();
+            (name, LinkKind::Pacer, true, rules.join("; "))
+        }
+        Link::Limiter { limiter, .. } => {
+            let limiter = &plan.limiters[*limiter as usize];
+            let name = format!("{} {}", limiter.service, limiter.name);
+            let rule = words::rule(&limiter.spec);
+            (name, LinkKind::Limiter, limiter.client_side, rule)
+        }
+    }
+}
+
+/// The place of the link that binds: of limiters and pacers the one that refused or held back most,
+/// over all runs; if none did, the slots that were waited for longest. The first of equals.
+fn binding(judged: &Judged, place: usize, chain: &Chain) -> Option<usize> {
+    let sum = |link: usize, of: fn(&Met) -> u64| -> u128 {
+        let met = |run: &RunSummary| u128::from(of(&run.ways[place][link]));
+        judged.runs.iter().map(met).sum()
+    };
+    let most = |slots: bool, of: fn(&Met) -> u64| {
+        let links = chain.links.iter().enumerate();
+        let links = links.filter(|(_, link)| matches!(link, Link::Slots { .. }) == slots);
+        let sums = links.map(|(index, _)| (index, sum(index, of)));
+        let bound = sums.filter(|(_, sum)| *sum > 0).rev();
+        bound.max_by_key(|(_, sum)| *sum).map(|(index, _)| index)
+    };
+    most(false, |met| met.throttled + met.waited).or_else(|| most(true, |met| met.nanos))
+}
+
+/// The limiter that binds a workload by refusing it; into the plan's limiters.
+pub(super) fn refusing(judged: &Judged, place: usize) -> Option<u32> {
+    let chain = &judged.prepared.chains[place];
+    match chain.links[binding(judged, place, chain)?] {
+        Link::Limiter { limiter, .. } => Some(limiter),
+        Link::Slots { .. } | Link::Pacer { .. } => None,
+    }
+}
+
+/// The nest of loops around one operation whose passes multiply most, outermost first.
+fn nested(judged: &Judged, workload: u32) -> Vec<NestedLoop> {
+    let plan = &judged.prepared.plan;
+    let passes = |retry: u32| {
+        let (mut entered, mut passes) = (0u128, 0u128);
+        for run in &judged.runs {
+            entered += u128::from(run.loops[retry as usize].entered);
+            passes += u128::from(run.loops[retry as usize].passes);
+        }
+        if entered > 0 {
+            passes as f64 / entered as f64
+        } else {
+            1.0
+        }
+    };
+    let around = around_blocks(plan);
+    let mut most: (f64, Vec<NestedLoop>) = (1.0, Vec::new());
+    for block in plan.workloads[workload as usize].blocks.clone() {
+        let steps = plan.program(plan.blocks[block as usize].entry);
+        for at in steps {
+            let Step::Send { site } = plan.steps[at] else {
+                continue;
+            };
+            let (mut nest, mut retry) = (Vec::new(), plan.sites[site as usize].retry);
+            let mut block = block;
+            loop {
+                while retry != NONE {
+                    let amplification = passes(retry);
+                    if amplification >= MULTIPLIES {
+                        nest.push(NestedLoop {
+                            name: plan.loops[retry as usize].name.clone(),
+                            amplification,
+                        });
+                    }
+                    retry = plan.loops[retry as usize].parent;
+                }
+                match around[block as usize] {
+                    Some((parent, loop_around)) => (block, retry) = (parent, loop_around),
+                    None => break,
+                }
+            }
+            let product = nest.iter().map(|retry| retry.amplification).product();
+            if product > most.0 {
+                nest.reverse();
+                most = (product, nest);
+            }
+        }
+    }
+    most.1
+}
+
+/// For each block that is forked: its parents' block, and the innermost loop around the fork.
+fn around_blocks(plan: &Plan) -> Vec<Option<(u32, u32)>> {
+    let around = |(index, block): (u32, &crate::plan::Block)| {
+        let Start::Forked { parent, .. } = block.start else {
+            return None;
+        };
+        let fork = plan.forks.iter().find(|fork| fork.block == index);
+        Some((parent, fork.map_or(NONE, |fork| fork.retry)))
+    };
+    (0..).zip(&plan.blocks).map(around).collect()
+}
