@@ -12,6 +12,7 @@
 //! assert_eq!(ecr.limiters[0].raisable, Some(false));
 //! ```
 
+mod claim;
 pub mod client;
 mod explain;
 mod figure;
@@ -25,6 +26,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
+pub use claim::{CLAIMS, Claim, Matters};
 pub use client::{Action, Client, Conditions, RequestClass, client, clients};
 pub use explain::{
     Entry, Explanation, LimiterExplanation, Listed, PresetExplanation, RecordExplanation, explain,

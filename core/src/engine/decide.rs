@@ -114,7 +114,6 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         self.recorder.decided(&attempt, decision, limiter);
         let totals = &mut self.totals.limiters[check.limiter as usize][key as usize];
         let counted = &mut self.totals.checks[index as usize];
-        counted.asked += 1;
         if let Decision::Throttled(_) = decision {
             totals.throttled += 1;
             totals.background_throttled += u64::from(background);
@@ -123,6 +122,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         } else {
             totals.admitted += 1;
             totals.background_admitted += u64::from(background);
+            counted.admitted += 1;
             if let Decision::Delayed(span) = decision {
                 counted.delayed += 1;
                 counted.held += span.as_nanos();

@@ -113,8 +113,8 @@ pub struct SiteTotals {
 /// Counters of one check: the questions of one site to one limiter.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
 pub struct CheckTotals {
-    /// Attempts that asked.
-    pub asked: u64,
+    /// Attempts let through.
+    pub admitted: u64,
     /// Attempts refused.
     pub throttled: u64,
     /// Attempts let through late, by a limiter that queues.
@@ -126,9 +126,14 @@ pub struct CheckTotals {
 }
 
 impl CheckTotals {
+    /// Attempts that asked.
+    pub fn asked(&self) -> u64 {
+        self.admitted + self.throttled
+    }
+
     /// Adds the counters of another check.
     pub fn add(&mut self, other: &CheckTotals) {
-        self.asked += other.asked;
+        self.admitted += other.admitted;
         self.throttled += other.throttled;
         self.delayed += other.delayed;
         self.held += other.held;

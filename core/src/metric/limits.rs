@@ -42,7 +42,7 @@ pub(super) const SHARED_ROWS: [SharedRow; 2] = [
     (
         "offered",
         "attempts of this workload that asked a limiter which others meet too",
-        |check| check.asked,
+        CheckTotals::asked,
     ),
     (
         "throttled",

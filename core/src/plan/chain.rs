@@ -193,7 +193,7 @@ mod tests {
                 let checks = chains.iter().filter_map(|chain| chain.limiter(limiter));
                 let asked = checks
                     .flatten()
-                    .map(|check| totals.checks[*check as usize].asked);
+                    .map(|check| totals.checks[*check as usize].asked());
                 assert_eq!(asked.sum::<u64>(), offered, "{} {limiter}", scenario.name);
             }
         }

@@ -47,7 +47,7 @@ impl Met {
             Link::Limiter { checks, .. } => {
                 for check in checks {
                     let check = &totals.checks[*check as usize];
-                    met.offered += check.asked;
+                    met.offered += check.asked();
                     met.throttled += check.throttled;
                     met.waited += check.delayed;
                     met.nanos += check.held;

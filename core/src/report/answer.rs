@@ -4,7 +4,7 @@
 use super::build::{Judged, cause_text, cut_off, telling_headline};
 use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport};
 use super::sufferers::{outlasting_sentence, sufferer_sentence};
-use super::words;
+use super::{not_so, words};
 use crate::judge::{CauseKey, Status};
 use crate::limiter::Initial;
 use crate::metric::Unit;
@@ -12,8 +12,9 @@ use crate::plan::{Basis, LimiterPlan};
 use crate::random::Distribution;
 use std::collections::BTreeMap;
 
-/// Verdict, limit or other cause, and assumptions of *today*.
-pub(super) fn lines(today: &Judged, told: &VariantReport) -> Vec<HeadLine> {
+/// Verdict, limit or other cause, and assumptions of *today*, the first of the variants; claims that
+/// are not so matter in any of them.
+pub(super) fn lines(today: &Judged, variants: &[VariantReport]) -> Vec<HeadLine> {
     let label = match today.verdict {
         Status::Met => Label::Holds,
         Status::Broken => Label::Fails,
@@ -22,14 +23,19 @@ pub(super) fn lines(today: &Judged, told: &VariantReport) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let cause = cause_sentence(today);
     let mut lines = vec![line(label, verdict_sentence(today))];
-    let suffers = told.sufferers.iter().map(sufferer_sentence);
+    let suffers = variants[0].sufferers.iter().map(sufferer_sentence);
     lines.extend(suffers.map(|text| line(Label::Suffers, text)));
     lines.extend(cause.clone().map(|text| line(Label::Cause, text)));
     // What no limiter did is no matter of a quota.
     let limit = limit_sentence(today, cause.is_some());
     lines.extend(limit.map(|text| line(Label::Limit, text)));
-    let lasts = told.outlasting.iter().map(outlasting_sentence);
+    let lasts = variants[0].outlasting.iter().map(outlasting_sentence);
     lines.extend(lasts.map(|text| line(Label::Lasts, text)));
+    lines.extend(
+        not_so::sentences(variants)
+            .into_iter()
+            .map(|text| line(Label::NotSo, text)),
+    );
     lines.push(line(Label::Assumed, assumed(today).join("; ")));
     lines
 }

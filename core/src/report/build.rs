@@ -4,7 +4,7 @@ use super::model::{
     BestReport, CauseReport, ExpectationReport, Figure, Headline, LoopReport, MetricReport,
     Quantity, Report, SCHEMA, VariantReport,
 };
-use super::{answer, limiters, sufferers, way, words};
+use super::{answer, limiters, not_so, sufferers, way, words};
 use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
@@ -199,7 +199,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         scenario: today.prepared.scenario.name.clone(),
         title: today.prepared.scenario.title.clone(),
         seed,
-        lines: answer::lines(today, &variants[0]),
+        lines: answer::lines(today, &variants),
         variants,
         assumptions,
         settings: Vec::new(),
@@ -232,6 +232,7 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         })
         .collect();
     let observed = limiters::Observed::of(plan, judged.seed);
+    let ways = way::ways(judged, today);
     VariantReport {
         name: prepared.name.clone(),
         about: prepared.about.clone(),
@@ -249,7 +250,8 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         holds_to: None,
         causes: causes(plan, &judged.runs),
         loops: loops(judged, today),
-        ways: way::ways(judged, today),
+        not_so: not_so::not_so(judged, &ways),
+        ways,
         sufferers: sufferers::sufferers(judged, &observed.spending),
         outlasting: sufferers::outlasting(judged),
         limiters: limiters::limiters(judged, today, &observed),

@@ -15,6 +15,7 @@ mod diagnosis;
 mod limiters;
 mod metric_table;
 pub mod model;
+mod not_so;
 mod page;
 mod recommend_article;
 mod retry;

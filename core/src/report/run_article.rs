@@ -85,7 +85,7 @@ fn tone_of(label: Label) -> Tone {
         Label::Fails | Label::Cannot | Label::Interrupted | Label::Suffers => Tone::Bad,
         Label::Holds | Label::Do => Tone::Good,
         Label::Undecided | Label::Assumed | Label::Lasts => Tone::Warn,
-        Label::Limit | Label::Cause | Label::Today => Tone::Strong,
+        Label::Limit | Label::Cause | Label::Today | Label::NotSo => Tone::Strong,
         Label::Runs => Tone::Faint,
     }
 }

@@ -140,7 +140,7 @@ proptest! {
             }
             let offered: u64 = keys.iter().map(|key| key.offered()).sum();
             let throttled: u64 = keys.iter().map(|key| key.throttled).sum();
-            prop_assert_eq!((asked.asked, asked.throttled), (offered, throttled));
+            prop_assert_eq!((asked.asked(), asked.throttled), (offered, throttled));
             prop_assert_eq!(asked.last_throttled.is_some(), throttled > 0);
             prop_assert!(asked.last_throttled.is_none_or(|last| last <= outcome.end));
         }

@@ -4,7 +4,9 @@
 
 mod way;
 
-pub use way::{LinkKind, LinkReport, NestedLoop, Outlasting, SpenderReport, Sufferer, WayReport};
+pub use way::{
+    LinkKind, LinkReport, NestedLoop, NotSo, Outlasting, SpenderReport, Sufferer, WayReport,
+};
 
 use crate::catalog::{Effort, Owner};
 use crate::metric::Unit;
@@ -64,7 +66,7 @@ pub struct HeadLine {
 
 /// What a line of the answer is about.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// The scenario as it is fails.
     Fails,
@@ -84,6 +86,8 @@ pub enum Label {
     Cause,
     /// The user stopped it.
     Interrupted,
+    /// A claim of the trade that is not so.
+    NotSo,
     /// What is taken for granted.
     Assumed,
     /// What cannot help, and why.
@@ -107,6 +111,7 @@ impl Label {
             Label::Cause => "CAUSE",
             Label::Interrupted => "INTERRUPTED",
             Label::Today => "TODAY",
+            Label::NotSo => "NOT SO",
             Label::Assumed => "ASSUMED",
             Label::Cannot => "CANNOT",
             Label::Do => "DO",
@@ -156,6 +161,8 @@ pub struct VariantReport {
     pub sufferers: Vec<Sufferer>,
     /// The limiters that go on refusing when what set the load off is over.
     pub outlasting: Vec<Outlasting>,
+    /// Claims of the trade that the sources refute, and that matter here.
+    pub not_so: Vec<NotSo>,
     /// The limiters.
     pub limiters: Vec<LimiterReport>,
     /// All metrics.

@@ -105,3 +105,16 @@ pub struct Outlasting {
     /// How long after it the operations that are needed take at any retry timing, in seconds.
     pub needed: Quantity,
 }
+
+/// A claim of the trade that the sources refute, where it matters.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotSo {
+    /// What is said.
+    pub claim: String,
+    /// What is so.
+    pub fact: String,
+    /// Where that is from.
+    pub source: String,
+    /// When the source was read.
+    pub as_of: String,
+}

@@ -75,6 +75,7 @@ fn plan(summary: &Summary) -> Result<Plan, String> {
         service: "ecr".to_owned(),
         name: "requests".to_owned(),
         spec: Spec::new(Algorithm::TokenBucket(bucket)),
+        client_side: false,
         scope: Scope::Global,
         keys: vec!["all".to_owned()],
         error,
