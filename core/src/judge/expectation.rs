@@ -10,13 +10,15 @@ use crate::plan::{BlockRole, Plan};
 use crate::scenario::model::{Comparison, Expectation, Holds};
 use crate::statistics::{Estimate, at_least, at_most, no_events_limit};
 
-/// Whether an expectation holds.
+/// Whether an expectation holds. [`Status::word`] is how reports say it, in every form.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// It holds.
+    #[serde(rename = "holds")]
     Met,
     /// It does not.
+    #[serde(rename = "fails")]
     Broken,
     /// The runs do not say.
     Undecided,
@@ -25,6 +27,16 @@ pub enum Status {
 }
 
 impl Status {
+    /// The one word for it, in every form of a report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Status::Met => "holds",
+            Status::Broken => "fails",
+            Status::Undecided => "undecided",
+            Status::Skipped => "skipped",
+        }
+    }
+
     /// The better, the less: what holds before what is undecided before what fails.
     pub fn rank(self) -> u8 {
         match self {

@@ -2,7 +2,6 @@
 
 use super::model::{Figure, Quantity, Report};
 use super::table::csv_line;
-use crate::judge::Status;
 use crate::metric::Unit;
 
 /// Every metric of every variant: seconds for times, 0 to 1 for shares.
@@ -79,7 +78,7 @@ pub fn ranking_csv(report: &Report) -> String {
         out.push_str(&csv_line([
             rank.to_string(),
             variant.name.clone(),
-            status(variant.verdict).to_owned(),
+            variant.verdict.word().to_owned(),
             change.map_or(String::new(), |change| change.owner.to_string()),
             change.map_or(String::new(), |change| change.effort.to_string()),
             change.map_or(String::new(), |change| change.possible.to_string()),
@@ -93,15 +92,6 @@ pub fn ranking_csv(report: &Report) -> String {
         ]));
     }
     out
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Met => "met",
-        Status::Broken => "broken",
-        Status::Undecided => "undecided",
-        Status::Skipped => "skipped",
-    }
 }
 
 fn unit(unit: Unit) -> &'static str {

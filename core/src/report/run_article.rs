@@ -108,12 +108,13 @@ fn runs_line(variant: &VariantReport, seed: u64, article: &mut Article) {
 
 /// Whether it holds, in a word, with its tone.
 pub(super) fn verdict(status: Status) -> Cell {
-    match status {
-        Status::Met => Cell::new(Tone::Good, "holds"),
-        Status::Broken => Cell::new(Tone::Bad, "fails"),
-        Status::Undecided => Cell::new(Tone::Warn, "undecided"),
-        Status::Skipped => Cell::new(Tone::Faint, "skipped"),
-    }
+    let tone = match status {
+        Status::Met => Tone::Good,
+        Status::Broken => Tone::Bad,
+        Status::Undecided => Tone::Warn,
+        Status::Skipped => Tone::Faint,
+    };
+    Cell::new(tone, status.word())
 }
 
 /// Whether an expectation holds, in a word; one that only warns does.

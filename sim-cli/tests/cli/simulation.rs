@@ -53,7 +53,7 @@ fn a_recommendation_is_markdown_and_csv_too() {
 fn json_names_its_version_and_has_the_numbers() {
     let arguments = format!("compare circleci-ecr-fanout {TWO} --format json");
     let report: Value = serde_json::from_str(&pullstorm(&arguments).answer()).unwrap();
-    assert_eq!(report["schema"], "pullstorm-report/1");
+    assert_eq!(report["schema"], "pullstorm-report/2");
     let today = &report["variants"][0];
     assert_eq!(today["name"], "today");
     assert_eq!(today["headline"]["first_throttled"]["mean"], 184.0);

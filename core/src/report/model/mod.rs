@@ -16,7 +16,7 @@ use crate::statistics::Estimate;
 use serde::{Serialize, Serializer};
 
 /// The name and version of the JSON form.
-pub const SCHEMA: &str = "pullstorm-report/1";
+pub const SCHEMA: &str = "pullstorm-report/2";
 
 /// A whole report: of a run (one variant), a comparison, or a recommendation.
 #[derive(Clone, Debug, Serialize)]
