@@ -15,10 +15,10 @@ use crate::statistics::{Estimate, at_least, at_most, no_events_limit};
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// It holds.
-    #[serde(rename = "holds")]
+    #[serde(rename = "holds", alias = "met")]
     Met,
     /// It does not.
-    #[serde(rename = "fails")]
+    #[serde(rename = "fails", alias = "broken")]
     Broken,
     /// The runs do not say.
     Undecided,

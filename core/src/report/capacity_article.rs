@@ -359,16 +359,11 @@ pub fn capacity_csv(capacity: &Capacity) -> String {
                 () if is(&variant.fails_from) => "fails-from",
                 () => "",
             };
-            let status = match point.verdict {
-                Status::Met => "met",
-                Status::Broken => "broken",
-                Status::Undecided | Status::Skipped => "undecided",
-            };
             let mut line = vec![
                 variant.name.clone(),
                 point.load.text.clone(),
                 point.load.value.to_string(),
-                status.to_owned(),
+                point.verdict.word().to_owned(),
                 point.runs.to_string(),
                 border.to_owned(),
             ];
