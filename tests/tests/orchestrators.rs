@@ -245,3 +245,161 @@ workloads:
     assert_eq!(careful.mean("web.running.lowest"), 10.0);
     assert_eq!(rounds(&careful), 10.0);
 }
+
+#[test]
+fn tasks_that_fail_their_health_check_trip_the_breaker_and_throttle_nobody() {
+    let sick = |settings: &str| ecs(&format!("    unhealthy_after: 20s\n{settings}"));
+    // Launched at once, each runs after 10 s and fails 20 s later: 50 failures are half of 100.
+    let stopped = sick("    breaker: {rollback: true}\n");
+    assert_eq!(stopped.mean("web.tasks.failed"), 100.0);
+    assert_eq!(stopped.mean("web.running.lowest"), 100.0);
+    assert_eq!(stopped.mean("limiters.hub.all.offered"), 100.0 * PULL);
+    // Five in all are more than three of `COUNT`, but fewer than half.
+    let small = |breaker: &str| {
+        let settings = format!("    breaker: {breaker}\n    repaired: 25s\n");
+        sick(&settings).mean("web.tasks.failed")
+    };
+    assert_eq!(small("{threshold: {count: 101}}"), 0.0);
+    assert_eq!(small("{threshold: {count: 100}}"), 100.0);
+    // Without a breaker each is launched every 30 s for an hour: no back-off, for they ran.
+    let endless = sick("    until: 1h\n");
+    assert_eq!(endless.mean("web.loops.health.passes"), 100.0 * 119.0);
+    let repaired = sick("    until: 1h\n    repaired: 10min\n");
+    assert_eq!(repaired.mean("web.tasks.failed"), 0.0);
+    assert!(repaired.mean("web.finished_after") < 640.0);
+}
+
+/// Requests of a pull of three layers by docker that begins with nothing: ping, HEAD, manifest,
+/// config, layers.
+const PULL: f64 = 7.0;
+
+#[test]
+fn an_execution_role_has_a_token_for_each_task_and_an_instance_has_one_for_all() {
+    let logins = |settings: &str| {
+        let runs = run(&format!(
+            "
+services: {{ecr: {{preset: aws-ecr}}}}
+images: {{app: {{registry: ecr, layers: 3}}, sidecar: {{registry: ecr, layers: 1}}}}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 20
+    hosts: 4
+    launch_every: 10s
+    pull: {{client: ecs-agent, images: [app, sidecar]}}
+{settings}"
+        ));
+        runs.mean("limiters.ecr.GetAuthorizationToken.offered")
+    };
+    assert_eq!(logins(""), 4.0);
+    assert_eq!(
+        logins("    execution_role: true\n"),
+        20.0,
+        "both containers of a task use its token"
+    );
+}
+
+#[test]
+fn fargate_launches_a_hundred_tasks_and_then_twenty_a_second() {
+    let finished = |fargate: &str| {
+        let services = format!("services:\n  fargate: {{preset: {fargate}}}");
+        let world = REGISTRY.replace("services:", &services);
+        let runs = run(&format!(
+            "{world}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 300
+    launch_every: 0s
+    launches: fargate
+    pull: {{client: fargate, images: app, auth: none}}
+"
+        ));
+        assert_eq!(runs.mean("web.tasks.failed"), 0.0);
+        runs.mean("web.finished_after").round()
+    };
+    assert_eq!(finished("aws-fargate"), 10.0);
+    // 25 and then 5 a second.
+    assert_eq!(finished("aws-fargate-small-region"), 55.0);
+}
+
+#[test]
+fn workloads_on_the_same_machines_find_what_the_others_pulled() {
+    let deployed = |on: &str| {
+        run(&format!(
+            "{REGISTRY}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 4
+    hosts: 4
+    {on}
+    pull: {{client: ecs-agent, images: app, auth: none, behaviour: prefer-cached}}
+  worker:
+    kind: ecs-deployment
+    from: 1min
+    desired: 8
+    hosts: 4
+    {on}
+    pull: {{client: ecs-agent, images: app, auth: none, behaviour: prefer-cached}}
+"
+        ))
+        .mean("worker.requests.count")
+    };
+    assert!(deployed("") > 0.0);
+    assert_eq!(deployed("on: prod"), 0.0);
+}
+
+#[test]
+fn pods_of_all_workloads_of_a_node_share_its_kubelet() {
+    let rejected = |on: &str, limiter: &str| {
+        run(&format!(
+            "{REGISTRY}
+workloads:
+  daemons:
+    kind: scale-out
+    nodes: 1
+    pods: 8
+    {on}
+    kubelet: {{serialize_pulls: false}}
+    pull: {{client: kubelet, images: app, auth: none, behaviour: Always}}
+  pods:
+    kind: scale-out
+    nodes: 1
+    pods: 8
+    {on}
+    kubelet: {{serialize_pulls: false}}
+    pull: {{client: kubelet, images: app, auth: none, behaviour: Always}}
+"
+        ))
+        .mean(&format!("limiters.kubelet.{limiter}.throttled"))
+    };
+    // Eight fit into the burst of ten, sixteen do not.
+    assert_eq!(rejected("", "pods-pulls"), 0.0);
+    assert_eq!(rejected("on: new", "new-pulls"), 6.0);
+}
+
+#[test]
+fn a_pod_backs_off_from_ten_seconds_to_five_minutes_on_its_own() {
+    let closed = REGISTRY.replace(
+        "burst: 1000000, refill: 1/h}}",
+        "burst: 1, refill: 1/d}, initial: empty}",
+    );
+    let tries = |pods: u32| {
+        let runs = run(&format!(
+            "{closed}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 1
+    pods: {pods}
+    until: 1810s
+    pull: {{client: kubelet, images: app, auth: none, behaviour: Always}}
+"
+        ));
+        runs.mean("nodes.loops.image-back-off.passes")
+    };
+    // At 0, 10, 30, 70, 150, 310 s and then every 300 s, each up to 10 s later: 10 in 30 minutes.
+    assert_eq!(tries(1), 10.0);
+    assert_eq!(tries(7), 70.0, "no pod waits for the back-off of another");
+}

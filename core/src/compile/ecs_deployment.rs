@@ -4,26 +4,29 @@
 //! deployment  fork tasks, join          a tripped circuit breaker cancels them
 //!             rolled back? fork old tasks again
 //! task        room (consume)
-//!             scheduler loop { provision, pull, start }   throttled by the service
-//!             started, healthy, spare (signal)
+//!             scheduler loop { launch rate, provision, pull, start }   throttled by the service
+//!             started
+//!             health loop { unhealthy?  begin anew }
+//!             healthy, spare (signal)
 //! old task    spare (consume), drain, room (signal), stopped
 //! ```
 //!
 //! *Room* and *spare* are semaphores of the service: as many new tasks may be there as
 //! `maximumPercent` leaves room for, as many old ones may stop as `minimumHealthyPercent` can spare.
 
-use super::ending::end;
-use super::keys::Hosts;
+use super::ending::{end, failing_until};
 use super::problem::Problems;
 use super::pull::Pulls;
 use super::rolling::{Bounds, Rolling, wait};
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, Fork, GiveUp,
-    JoinRule, KeyRule, LoopSpec, NONE, Owner, PlanBuilder, Start, Step,
+    Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, Check, ClientRule, ErrorSource,
+    Fork, GiveUp, JoinRule, KeyRule, Latency, LoopSpec, NONE, Owner, PlanBuilder, Service,
+    SiteSpec, Start, Step,
 };
-use crate::retry::{Budget, Growth, Remembers, RetryPolicy, Strategy};
+use crate::random::Distribution;
+use crate::retry::{Budget, ErrorShape, Growth, Origin, Remembers, RetryPolicy, Strategy};
 use crate::scenario::model::{Arrivals, EcsDeployment};
 use crate::units::Span;
 
@@ -32,6 +35,10 @@ const PROVISION: u32 = 0;
 const START: u32 = 1;
 const HEALTHY: u32 = 2;
 const DRAIN: u32 = 3;
+const UNHEALTHY: u32 = 4;
+
+/// What the launch of a task is to a service that limits launches.
+const LAUNCH: &str = "task-launch";
 
 pub(super) fn compile(
     path: &str,
@@ -42,7 +49,18 @@ pub(super) fn compile(
     problems: &mut Problems,
 ) {
     let moved = Pulls::resolve(Action::Pull, (path, name), &ecs.moving, world, problems);
-    let Some(mut pulls) = moved else { return };
+    let launches = match &ecs.launches {
+        None => None,
+        Some(name) => {
+            let found = world
+                .services
+                .find_at(name, &format!("{path}.launches"), problems);
+            let Some(found) = found else { return };
+            Some(found)
+        }
+    };
+    let Some(pulls) = moved else { return };
+    let mut pulls = pulls.as_role_of_task(ecs.execution_role);
     let tasks = u64::from(ecs.services) * u64::from(ecs.desired);
     let rolled_back = ecs.breaker.is_some_and(|breaker| breaker.rollback);
     let entities = tasks.saturating_mul(3 + pulls.children()) + u64::from(ecs.services);
@@ -77,10 +95,7 @@ pub(super) fn compile(
         start: Start::Arrivals(at(ecs.watched.from, tasks)),
         starts_when_done: false,
     });
-    let hosts = Hosts {
-        neighbours: 1,
-        count: ecs.hosts.unwrap_or(tasks).min(tasks),
-    };
+    let hosts = pulls.hosts_of(ecs.hosts.unwrap_or(tasks), tasks);
     pulls.lay_out(builder, new, tasks, hosts);
     let rolling = Rolling::lay_out(
         builder,
@@ -91,8 +106,14 @@ pub(super) fn compile(
             lower: ecs.lower(),
         },
     );
+    let launch = launches.map(|service| {
+        let identity = &ecs.moving.identity;
+        let checks = service.checks(LAUNCH, name, identity, hosts, builder);
+        (builder.operation(&service.name, LAUNCH), checks)
+    });
     let parts = Parts {
         ecs,
+        launch,
         rolling,
         stopped: stopped(builder, tasks),
         clients: builder.clients(ecs.services),
@@ -145,6 +166,8 @@ fn stopped(builder: &mut PlanBuilder, tasks: u32) -> u32 {
 
 struct Parts<'a> {
     ecs: &'a EcsDeployment,
+    /// What a launch asks, and which limiters: operation and checks.
+    launch: Option<(u32, Vec<Check>)>,
     rolling: Rolling,
     stopped: u32,
     clients: u32,
@@ -197,36 +220,100 @@ impl Parts<'_> {
         });
         let mut policy = RetryPolicy::new(throttle, RetryPolicy::UNLIMITED);
         policy.remembers = Remembers::Gate;
-        if let Some(breaker) = self.ecs.breaker {
-            policy.budget = Budget::Failures {
-                too_many: breaker.threshold.failures(self.ecs.desired),
-                forgiven: breaker.reset_on_healthy_task,
-            };
-        }
+        policy.budget = self.budget(false);
         let scheduler = LoopSpec {
             name: "orchestrator",
             policy,
             give_up: GiveUp::Propagate,
-            client: Some(ClientRule {
-                rule: KeyRule::Place {
-                    base: self.clients,
-                    divisor: self.ecs.desired,
-                    modulus: self.ecs.services,
-                },
-                per_call: false,
-                shared: true,
-            }),
+            client: Some(self.of_service()),
             measured: false,
             whatever_failed: true,
         };
+        let launch = p.here();
         p.retry(scheduler, |p| {
+            self.launch(p);
             wait(p, &self.ecs.provision, PROVISION);
             pulls.write(p);
             wait(p, &self.ecs.start, START);
         });
         p.step(Step::Started);
-        wait(p, &self.ecs.healthy_after, HEALTHY);
+        self.become_healthy(p, launch);
         self.rolling.healthy(p);
+    }
+
+    /// Waits for the rate at which tasks are launched.
+    fn launch(&self, p: &mut PlanBuilder) {
+        if let Some((operation, checks)) = &self.launch {
+            p.send(SiteSpec {
+                operation: *operation,
+                checks: checks.clone(),
+                faults: Vec::new(),
+                latency: Latency::RoundTrip(Distribution::Constant(Span::ZERO)),
+                service: Service::Plain,
+                background: false,
+            });
+        }
+    }
+
+    /// A task that runs becomes healthy, or fails its health check and is launched anew: it ran, so
+    /// it does not throttle its service, but the circuit breaker counts it.
+    fn become_healthy(&self, p: &mut PlanBuilder, launch: u32) {
+        let unhealthy = self.ecs.unhealthy_after.as_ref();
+        if unhealthy.is_none() && self.ecs.breaker.is_none() {
+            return wait(p, &self.ecs.healthy_after, HEALTHY);
+        }
+        let mut policy = RetryPolicy::new(Strategy::None, RetryPolicy::UNLIMITED);
+        policy.budget = self.budget(true);
+        let health = LoopSpec {
+            name: "health",
+            client: policy.keeps_client_state().then(|| self.of_service()),
+            policy,
+            give_up: GiveUp::Propagate,
+            measured: false,
+            whatever_failed: true,
+        };
+        let anew = |p: &mut PlanBuilder| {
+            p.step(Step::Jump { to: launch });
+        };
+        p.retry_again(health, anew, |p| {
+            if let Some(after) = unhealthy {
+                failing_until(p, self.ecs.repaired, |p| {
+                    wait(p, after, UNHEALTHY);
+                    let shape = ErrorShape {
+                        origin: Origin::Response,
+                        status: None,
+                        code: None,
+                    };
+                    let text = "task failed its health check";
+                    let error = p.error(shape, ErrorSource::Service, text);
+                    p.fail(error);
+                });
+            }
+            wait(p, &self.ecs.healthy_after, HEALTHY);
+        });
+    }
+
+    /// What the circuit breaker allows; `healthy`: whether a success is a healthy task.
+    fn budget(&self, healthy: bool) -> Budget {
+        self.ecs
+            .breaker
+            .map_or(Budget::None, |breaker| Budget::Failures {
+                too_many: breaker.threshold.failures(self.ecs.desired),
+                forgiven: healthy && breaker.reset_on_healthy_task,
+            })
+    }
+
+    /// The scheduler of an activity's service.
+    fn of_service(&self) -> ClientRule {
+        ClientRule {
+            rule: KeyRule::Place {
+                base: self.clients,
+                divisor: self.ecs.desired,
+                modulus: self.ecs.services,
+            },
+            per_call: false,
+            shared: true,
+        }
     }
 
     fn stop(&self, p: &mut PlanBuilder) {

@@ -4,7 +4,6 @@
 //! pull   [login], image, image ...
 //! ```
 
-use super::keys::Hosts;
 use super::problem::Problems;
 use super::pull::Pulls;
 use super::{World, arrivals_max, fits};
@@ -28,10 +27,7 @@ pub(super) fn compile(
         return;
     }
     let count = count as u32;
-    let hosts = Hosts {
-        neighbours: 1,
-        count: pulling.hosts.unwrap_or(count).min(count).max(1),
-    };
+    let hosts = pulls.hosts_of(pulling.hosts.unwrap_or(count), count);
     let mut pulls = pulls.once(hosts.count == count);
     builder.workload(name, "requests", false);
     let block = builder.block(BlockSpec {

@@ -14,12 +14,13 @@ pub(super) struct Hosts {
     pub count: u32,
 }
 
-/// The key rule of `limiter` for a block of activities with this identity.
+/// The key rule of `limiter` for a block of activities with this identity. `machines` is what its
+/// hosts are called.
 pub(super) fn rule(
     builder: &mut PlanBuilder,
     limiter: u32,
     scope: Scope,
-    workload: &str,
+    machines: &str,
     identity: &Identity,
     hosts: Hosts,
 ) -> KeyRule {
@@ -39,9 +40,9 @@ pub(super) fn rule(
         Scope::Global => "all callers".to_owned(),
         Scope::Address => match address {
             Addresses::One(address) => network(address),
-            Addresses::PerHost => return per_host(builder, limiter, workload, hosts),
+            Addresses::PerHost => return per_host(builder, limiter, machines, hosts),
         },
-        Scope::Host => return per_host(builder, limiter, workload, hosts),
+        Scope::Host => return per_host(builder, limiter, machines, hosts),
     };
     KeyRule::Constant(builder.limiter_key(limiter, &name))
 }
@@ -58,8 +59,8 @@ fn network(address: &str) -> String {
     }
 }
 
-fn per_host(builder: &mut PlanBuilder, limiter: u32, workload: &str, hosts: Hosts) -> KeyRule {
-    let name = |host: u32| format!("{workload} host {}", host + 1);
+fn per_host(builder: &mut PlanBuilder, limiter: u32, machines: &str, hosts: Hosts) -> KeyRule {
+    let name = |host: u32| format!("{machines} host {}", host + 1);
     let count = hosts.count.max(1);
     let keys = &builder.plan().limiters[limiter as usize].keys;
     // Another block of the workload may have the same hosts already.

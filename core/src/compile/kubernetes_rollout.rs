@@ -7,7 +7,6 @@
 //! ```
 
 use super::ending::end;
-use super::keys::Hosts;
 use super::problem::Problems;
 use super::pull::Pulls;
 use super::rolling::{Bounds, Rolling, wait};
@@ -55,10 +54,7 @@ pub(super) fn compile(
     };
     let new = builder.block(spec("pods", BlockRole::Unit));
     let old = builder.block(spec("old_pods", BlockRole::Event));
-    let hosts = Hosts {
-        neighbours: 1,
-        count: rollout.nodes.min(pods),
-    };
+    let hosts = pulls.hosts_of(rollout.nodes, pods);
     pulls.lay_out(builder, new, pods, hosts);
     let missing = rollout.max_unavailable.down(pods);
     let rolling = Rolling::lay_out(

@@ -15,6 +15,7 @@ mod image_pushes;
 mod images;
 mod keys;
 mod kubernetes_rollout;
+mod machines;
 mod mirror;
 mod problem;
 mod pull;
@@ -53,6 +54,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
         services: &services,
         images: &images,
     };
+    machines::check(&scenario.workloads, &mut problems);
     for named in &scenario.workloads {
         endless::refuse(named, scenario, &mut problems);
         workload(named, world, &mut builder, &mut problems);

@@ -117,6 +117,17 @@ impl Services {
         self.services.iter().find(|service| service.name == name)
     }
 
+    /// How many services there are.
+    pub fn count(&self) -> u32 {
+        self.services.len() as u32
+    }
+
+    /// The place of a service among them.
+    pub fn place(&self, service: &Resolved) -> Option<u32> {
+        let place = self.services.iter().position(|it| it.name == service.name);
+        place.map(|place| place as u32)
+    }
+
     /// Refuses limiters that cannot be built for all the keys that the workloads count under.
     pub fn check_keys(&self, builder: &mut PlanBuilder, problems: &mut Problems) {
         for limiter in self.services.iter().flat_map(|service| &service.limiters) {

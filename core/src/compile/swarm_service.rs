@@ -14,21 +14,20 @@
 //! start after delay (or preparation) plus the time it ran (swarmkit @3e72cb64
 //! `manager/orchestrator/restart/restart.go`).
 
-use super::ending::end;
-use super::keys::Hosts;
+use super::ending::{end, failing_until};
 use super::problem::Problems;
 use super::pull::Pulls;
 use super::rolling::wait;
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    BlockRole, BlockSpec, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder,
-    Start, Step,
+    BlockRole, BlockSpec, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec, PlanBuilder, Start,
+    Step,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Origin, RetryPolicy, Strategy};
 use crate::scenario::model::{Arrivals, Fails, RestartCondition, SwarmRestart, SwarmService};
-use crate::units::{Span, Time};
+use crate::units::Span;
 
 /// Draws of a task's spans, apart from each other.
 const SCHEDULE: u32 = 0;
@@ -69,10 +68,7 @@ pub(super) fn compile(
         start: Start::Arrivals(at_once),
         starts_when_done: false,
     });
-    let hosts = Hosts {
-        neighbours: 1,
-        count: swarm.nodes.min(tasks),
-    };
+    let hosts = pulls.hosts_of(swarm.nodes, tasks);
     pulls.lay_out(builder, block, tasks, hosts);
     let running = builder.gauge("running", "tasks that run", 0);
     let program = Task {
@@ -183,18 +179,10 @@ impl Task<'_> {
     /// Fails, unless it has been repaired by now; `first` comes before the failure.
     fn fail(&self, p: &mut PlanBuilder, first: impl FnOnce(&mut PlanBuilder)) {
         let Some(error) = self.failure else { return };
-        let broken = self.swarm.repaired.map(|repaired| {
-            let time = Time::ZERO + repaired;
-            let broken = p.step(Step::IfBefore { time, to: NONE });
-            let whole = p.step(Step::Jump { to: NONE });
-            p.land(broken);
-            whole
+        failing_until(p, self.swarm.repaired, |p| {
+            first(p);
+            p.fail(error);
         });
-        first(p);
-        p.fail(error);
-        if let Some(whole) = broken {
-            p.land(whole);
-        }
     }
 
     fn count(&self, p: &mut PlanBuilder, by: i32) {

@@ -125,6 +125,11 @@ impl Cells {
         self.abandon(cell);
     }
 
+    /// A cell is good no longer.
+    pub fn forget(&mut self, cell: u32) {
+        self.until[cell as usize] = Time::ZERO;
+    }
+
     /// Nobody is fetching a cell any more.
     pub fn abandon(&mut self, cell: u32) {
         if let Some(flight) = self.flights.get_mut(cell as usize) {

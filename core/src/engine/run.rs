@@ -245,6 +245,14 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.fill(id, rule, at);
                     self.activities[id as usize].pc = pc + 1;
                 }
+                Step::Forget { cell } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    self.forget_cell(id, plan.cell_rules[cell as usize]);
+                    self.activities[id as usize].pc = pc + 1;
+                }
                 Step::Abandon { cell } => {
                     if !due {
                         return self.queue(id, at);

@@ -63,7 +63,13 @@ pub(super) fn relax(plan: &Plan) -> Plan {
         cache.filled_when_asked = true;
         cache.lifetime = None;
     }
-    for step in &mut relaxed.steps {
+    for (place, step) in relaxed.steps.iter_mut().enumerate() {
+        // Who would come after the repair may come before it where nothing is in the way.
+        if let Step::IfBefore { .. } = *step {
+            *step = Step::Jump {
+                to: place as u32 + 1,
+            };
+        }
         if let Step::IfCached { cell, to } = *step
             && matches!(relaxed.cell_rules[cell as usize].owner, Owner::Slot(_))
         {

@@ -11,6 +11,7 @@ use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
 use crate::retry::{Class, ErrorShape, RateLimiter, RetryPolicy};
 use crate::units::Span;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A plan under construction.
@@ -25,6 +26,8 @@ pub struct PlanBuilder {
     programs: Vec<Range<u32>>,
     /// Keys of limiters that are too many to be laid out.
     keys_left_out: u64,
+    /// What several workloads share, by name.
+    shared: BTreeMap<String, u32>,
 }
 
 /// A block to lay out.
@@ -139,6 +142,7 @@ impl PlanBuilder {
             ordinal: 0,
             programs: Vec::new(),
             keys_left_out: 0,
+            shared: BTreeMap::new(),
         }
     }
 
@@ -219,6 +223,17 @@ impl PlanBuilder {
     /// How many keys were left out.
     pub fn keys_left_out(&self) -> u64 {
         self.keys_left_out
+    }
+
+    /// The index of something that several workloads share under a name: whoever comes first lays
+    /// it out.
+    pub fn shared(&mut self, name: String, lay_out: impl FnOnce(&mut Self) -> u32) -> u32 {
+        if let Some(known) = self.shared.get(&name) {
+            return *known;
+        }
+        let index = lay_out(self);
+        self.shared.insert(name, index);
+        index
     }
 
     /// Adds a pool of slots that all share; returns its rule.

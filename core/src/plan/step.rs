@@ -93,6 +93,11 @@ pub enum Step {
         /// Into `cell_rules`.
         cell: u32,
     },
+    /// The cell is good no longer.
+    Forget {
+        /// Into `cell_rules`.
+        cell: u32,
+    },
     /// Gives up fetching a cell of a single-flight cache: the next in line fetches.
     Abandon {
         /// Into `cell_rules`.

@@ -2,9 +2,9 @@
 
 use super::choice::{Case, Choice, Defined, Mapped};
 use super::distribution::Varying;
-use super::form::{Count, Flag, Time, Words};
+use super::form::{At, Count, Flag, Text, Time, Words};
 use super::model::{BreakerThreshold, CircuitBreaker, EcsDeployment, Moving, Watched, Workload};
-use super::moving::{Common, watched};
+use super::moving::{Common, machines, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
@@ -101,6 +101,10 @@ fn blank() -> EcsDeployment {
         provision: none.clone(),
         start: none.clone(),
         healthy_after: none.clone(),
+        unhealthy_after: None,
+        repaired: None,
+        launches: None,
+        execution_role: false,
         drain: none,
         throttle_base: Span::ZERO,
         throttle_cap: Span::ZERO,
@@ -126,6 +130,7 @@ fn record() -> Record<EcsDeployment> {
         operated_by: ("Who operates the service, and so owns its settings.", "you"),
     };
     let own = |record: Record<EcsDeployment>| {
+        let record = machines(record, |it| &mut it.moving);
         let record = watched(
             record,
             |it| &mut it.watched,
@@ -209,6 +214,41 @@ fn record() -> Record<EcsDeployment> {
             "30s",
             |it, v| it.healthy_after = v,
         )
+        .absent(
+            "unhealthy_after",
+            Varying,
+            "they pass it",
+            "Tasks run, but fail their health check this long afterwards (grace period and retries of \
+             the check included), and are stopped and replaced at once.",
+            "{uniform: [60s, 90s]}",
+            |it, v| it.unhealthy_after = Some(v),
+        )
+        .absent(
+            "repaired",
+            Time::ANY,
+            "never",
+            "From when on tasks pass their health check.",
+            "20min",
+            |it, v| it.repaired = Some(v),
+        )
+        .absent(
+            "launches",
+            At(Text),
+            "nothing but the scheduler's own rate",
+            "The service whose limiters each launch of a task waits for: its preset is one of \
+             `aws-fargate`.",
+            "fargate",
+            |it, v| it.launches = Some(v),
+        )
+        .optional(
+            "execution_role",
+            Flag,
+            "false",
+            "Whether tasks pull as a task execution role: the agent of an instance then keeps a token \
+             for each task, and not one for all.",
+            "true",
+            |it, v| it.execution_role = v,
+        )
         .optional(
             "drain",
             Varying,
@@ -245,6 +285,12 @@ fn record() -> Record<EcsDeployment> {
         )
     };
     common.record(&KIND, own).check(|it, node, decoder| {
+        if it.unhealthy_after == Some(Distribution::Constant(Span::ZERO)) {
+            let at = node.get("unhealthy_after").unwrap_or(node);
+            let message = "tasks that fail without having run at all have no end";
+            decoder.refuse(at, message, "say how long after they run they fail");
+            return false;
+        }
         if it.upper() > it.desired || it.lower() < it.desired {
             return true;
         }

@@ -4,7 +4,7 @@ use super::arrivals::{Begin, arrivals, begin};
 use super::choice::Mapped;
 use super::form::{Count, Flag};
 use super::model::{Arrivals, ImagePulls, Moving, Workload};
-use super::moving::Common;
+use super::moving::{Common, machines};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
@@ -59,7 +59,7 @@ fn record() -> Record<Draft> {
         ),
     };
     let own = |record: Record<Draft>| {
-        record
+        machines(record, |it| &mut it.workload.moving)
     .absent(
         "pulls",
         Count::POSITIVE,

@@ -5,7 +5,7 @@ use super::distribution::Varying;
 use super::form::{At, Count};
 use super::kubelet::{PartForm, kubelet};
 use super::model::{KubeletPulls, KubernetesRollout, Moving, Part, Placed, Watched, Workload};
-use super::moving::{Common, watched};
+use super::moving::{Common, machines, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
@@ -59,6 +59,7 @@ fn record() -> Record<KubernetesRollout> {
         operated_by: ("Who operates the cluster, and so owns its settings.", "you"),
     };
     let own = |record: Record<KubernetesRollout>| {
+        let record = machines(record, |it| &mut it.moving);
         let record = watched(
             record,
             |it| &mut it.watched,

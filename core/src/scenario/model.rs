@@ -314,6 +314,31 @@ impl Workload {
         }
     }
 
+    /// The machines it shares with workloads that name the same, and how many they are (`None`: as
+    /// many as it has tasks).
+    pub fn machines(&self) -> Option<(&Placed<String>, Option<u32>)> {
+        let (moving, hosts) = match self {
+            Workload::CiFanout(_) | Workload::ApiCallers(_) | Workload::ImagePushes(_) => {
+                return None;
+            }
+            Workload::ImagePulls(it) => (&it.moving, it.hosts),
+            Workload::SwarmService(it) => (&it.moving, Some(it.nodes)),
+            Workload::EcsDeployment(it) => (&it.moving, it.hosts),
+            Workload::KubernetesRollout(it) => (&it.moving, Some(it.nodes)),
+            Workload::ScaleOut(it) => (&it.moving, Some(it.nodes)),
+        };
+        Some((moving.machines.as_ref()?, hosts))
+    }
+
+    /// How its kubelets pace their pulls, if it has any.
+    pub fn kubelet(&self) -> Option<KubeletPulls> {
+        match self {
+            Workload::KubernetesRollout(it) => Some(it.kubelet.value),
+            Workload::ScaleOut(it) => Some(it.kubelet.value),
+            _ => None,
+        }
+    }
+
     /// The retry policy that the scenario gives it.
     pub fn retry(&self) -> Option<&RetryChoice> {
         self.requests().map(|requests| &requests.retry)

@@ -2,7 +2,7 @@
 //! who operates them; and, where an orchestrator has no end of its own, from when until when.
 
 use super::choice::{Boxed, Defined};
-use super::form::Time;
+use super::form::{At, Text, Time};
 use super::identity::{OPERATORS, identity};
 use super::model::{Moving, PullSection, Watched};
 use super::record::Record;
@@ -58,6 +58,22 @@ impl<T: 'static> Common<T> {
                 move |it, v| moving(it).operated_by = v,
             )
     }
+}
+
+/// Adds the machines that a workload can share with others.
+pub(crate) fn machines<T: 'static>(
+    record: Record<T>,
+    moving: fn(&mut T) -> &mut Moving,
+) -> Record<T> {
+    record.absent(
+        "on",
+        At(Text),
+        "machines of its own",
+        "The machines it happens on: workloads that name the same, and as many of them, share what \
+         these hold, their download slots, agents and networks.",
+        "prod-nodes",
+        move |it, v| moving(it).machines = Some(v),
+    )
 }
 
 /// Adds from when until when an orchestrator is watched. `begins` says what `from` is, `until` is

@@ -5,7 +5,7 @@ use super::distribution::Varying;
 use super::form::{At, Count, Time};
 use super::kubelet::kubelet;
 use super::model::{KubeletPulls, Moving, Placed, ScaleOut, Watched, Workload};
-use super::moving::{Common, watched};
+use super::moving::{Common, machines, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
@@ -55,6 +55,7 @@ fn record() -> Record<ScaleOut> {
         operated_by: ("Who operates the cluster, and so owns its settings.", "you"),
     };
     let own = |record: Record<ScaleOut>| {
+        let record = machines(record, |it| &mut it.moving);
         let record = watched(
             record,
             |it| &mut it.watched,

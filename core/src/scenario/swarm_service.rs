@@ -6,7 +6,7 @@ use super::form::{Count, Time, Words};
 use super::model::{
     Fails, Moving, RestartCondition, SwarmRestart, SwarmService, Watched, Workload,
 };
-use super::moving::{Common, watched};
+use super::moving::{Common, machines, watched};
 use super::pull::pull;
 use super::record::Record;
 use super::workload::Kind;
@@ -136,6 +136,7 @@ fn record() -> Record<SwarmService> {
         operated_by: ("Who operates the swarm, and so owns its settings.", "you"),
     };
     let own = |record: Record<SwarmService>| {
+        let record = machines(record, |it| &mut it.moving);
         let record = watched(
             record,
             |it| &mut it.watched,

@@ -88,20 +88,28 @@ impl Pulls<'_> {
         let processes = self
             .loops()
             .filter(|it| it.memory == LoopMemory::Process)
-            .map(|it| (it.name.clone(), builder.clients(hosts)))
+            .map(|it| {
+                let of = (self.client.name.as_str(), it.name.as_str());
+                let base = self.of_hosts(builder, of, |builder| builder.clients(hosts));
+                (it.name.clone(), base)
+            })
             .collect();
         let pacing = self.pacing();
+        let of = |what| (self.client.name.as_str(), what);
         let places = pacing.and_then(|pacing| pacing.at_once).map(|slots| {
-            builder.pools(PoolPlan {
-                slots,
-                owners: hosts,
-                about: "pulls at once on a host",
-                semaphore: false,
+            self.of_hosts(builder, of("places"), |builder| {
+                builder.pools(PoolPlan {
+                    slots,
+                    owners: hosts,
+                    about: "pulls at once on a host",
+                    semaphore: false,
+                })
             })
         });
-        let limiter = pacing
-            .and_then(|pacing| pacing.limiter)
-            .map(|limiter| self.limiter(builder, limiter, hosts));
+        let limiter = pacing.and_then(|pacing| pacing.limiter).map(|limiter| {
+            let lay_out = |builder: &mut PlanBuilder| self.limiter(builder, limiter, hosts);
+            (self.of_hosts(builder, of("limiter"), lay_out), 0)
+        });
         Agent {
             processes,
             places,
@@ -110,7 +118,7 @@ impl Pulls<'_> {
         }
     }
 
-    fn limiter(&self, builder: &mut PlanBuilder, pulls: PullLimiter, hosts: u32) -> (u32, u32) {
+    fn limiter(&self, builder: &mut PlanBuilder, pulls: PullLimiter, hosts: u32) -> u32 {
         let name = &self.client.name;
         let shape = ErrorShape {
             origin: Origin::Response,
@@ -120,11 +128,11 @@ impl Pulls<'_> {
         let next = builder.plan().limiters.len() as u32;
         let text = format!("{name}: over its own limit of pulls");
         let error = builder.error(shape, ErrorSource::Limiter(next), &text);
-        let workload = self.who.workload;
-        let key = |host: u32| format!("{workload} host {}", host + 1);
-        let limiter = builder.limiter(LimiterPlan {
+        let pulled_on = self.who.hosts();
+        let key = |host: u32| format!("{pulled_on} host {}", host + 1);
+        builder.limiter(LimiterPlan {
             service: name.clone(),
-            name: format!("{workload}-pulls"),
+            name: format!("{pulled_on}-pulls"),
             spec: spec(pulls),
             client_side: true,
             scope: Scope::Host,
@@ -136,8 +144,7 @@ impl Pulls<'_> {
             records: Vec::new(),
             source: format!("settings of {name}, {}", self.client.as_of),
             assumption: None,
-        });
-        (limiter, 0)
+        })
     }
 
     fn token_cache(&self, builder: &mut PlanBuilder, hosts: u32) -> Option<u32> {
@@ -154,16 +161,62 @@ impl Pulls<'_> {
             // The margin is drawn anew at each use, so a busy host refreshes early.
             Refresh::Before { at_least, spread } => lifetime - at_least - spread,
         };
-        kept.then(|| {
-            builder.cache(CachePlan {
-                owners: hosts,
-                items: self.targets.len() as u32,
-                lifetime: Some(used_for),
-                filled: 0,
-                single_flight: credentials.single_flight == Some(true),
-                filled_when_asked: false,
-            })
+        let cache = |owners| CachePlan {
+            owners,
+            items: self.world.services,
+            lifetime: Some(used_for),
+            filled: 0,
+            single_flight: credentials.single_flight == Some(true),
+            filled_when_asked: false,
+        };
+        if !kept {
+            return None;
+        }
+        if self.tokens_by_task() {
+            return Some(builder.cache(cache(self.layout().parents)));
+        }
+        let of = (self.client.name.as_str(), "tokens");
+        Some(self.of_hosts(builder, of, |builder| builder.cache(cache(hosts))))
+    }
+
+    /// Whether the agent keeps the tokens of each task apart.
+    fn tokens_by_task(&self) -> bool {
+        let by_task = |credentials: &Credentials| {
+            credentials.shared_by == TokenOwner::HostOrTaskRegistry && self.role_of_task
+        };
+        self.credentials().is_some_and(by_task)
+    }
+
+    /// The token for the registry of a target.
+    fn token_cell(&self, target: usize) -> Option<CellRule> {
+        let owner = match self.tokens_by_task() {
+            true => KeyRule::Place {
+                base: 0,
+                divisor: 1,
+                modulus: self.layout().parents,
+            },
+            false => self.layout().host(1),
+        };
+        self.agent().tokens.map(|cache| CellRule {
+            cache,
+            owner: Owner::Place(owner),
+            item: KeyRule::Constant(self.targets[target].registry),
         })
+    }
+
+    /// A task that is started anew has new credentials: no token of the one before serves it.
+    pub(super) fn forget_tokens(&self, program: &mut PlanBuilder) {
+        if !self.tokens_by_task() {
+            return;
+        }
+        for target in 0..self.targets.len() {
+            let registry = self.targets[target].registry;
+            let first = self.targets.iter().position(|it| it.registry == registry);
+            if let (true, Some(cell)) = (first == Some(target), self.token_cell(target)) {
+                let cell = program.cell_rule(cell);
+                program.step(Step::Forget { cell });
+            }
+        }
     }
 
     /// What an agent does before its engine pulls.
@@ -183,15 +236,8 @@ impl Pulls<'_> {
         let Some(operation) = asked.service.login() else {
             return;
         };
-        let same = |it: &Target<'_>| it.service.name == asked.service.name;
-        let registry = self.targets.iter().position(same).unwrap_or(target);
-        let cell = self.agent().tokens.map(|cache| {
-            program.cell_rule(CellRule {
-                cache,
-                owner: Owner::Place(self.layout().host(1)),
-                item: KeyRule::Constant(registry as u32),
-            })
-        });
+        let cell = self.token_cell(target);
+        let cell = cell.map(|cell| program.cell_rule(cell));
         let there = cell.map(|cell| program.step(Step::Fetch { cell, to: NONE }));
         let policy = credentials
             .retry
@@ -211,7 +257,7 @@ impl Pulls<'_> {
         });
         let checks = asked.service.checks(
             &operation,
-            self.who.workload,
+            self.who.hosts(),
             self.who.identity,
             self.hosts(),
             program,

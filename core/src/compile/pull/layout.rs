@@ -28,6 +28,8 @@ pub(super) struct Layout {
     pub links: Option<u32>,
     /// Layers that hosts can come to hold, as the scenario numbers them.
     items: Vec<u32>,
+    /// What each target is to the caches.
+    targets: Vec<u32>,
     /// Caches, by what they remember.
     layers: Option<u32>,
     present: Option<u32>,
@@ -57,6 +59,7 @@ impl Layout {
             sent: None,
             links: None,
             items: Vec::new(),
+            targets: Vec::new(),
             layers: None,
             present: None,
             pulled: None,
@@ -74,7 +77,7 @@ impl Layout {
         cache.map(|cache| CellRule {
             cache,
             owner: Owner::Place(self.host(1)),
-            item: KeyRule::Constant(place as u32),
+            item: KeyRule::Constant(self.targets[place]),
         })
     }
 
@@ -114,11 +117,19 @@ impl Pulls<'_> {
         hosts: Hosts,
     ) {
         let mut layout = Layout::new(parents, hosts);
+        let place = |(place, target): (usize, &Target<'_>)| match self.who.machines {
+            Some(_) => target.image.place,
+            None => place as u32,
+        };
+        layout.targets = self.targets.iter().enumerate().map(place).collect();
         layout.links = self.section.bandwidth.map(|bytes_per_second| {
-            builder.links(LinkPlan {
-                bytes_per_second,
-                owners: hosts.count.max(1),
-                shared: true,
+            let network = format!("{bytes_per_second} B/s");
+            self.of_hosts(builder, ("network", &network), |builder| {
+                builder.links(LinkPlan {
+                    bytes_per_second,
+                    owners: hosts.count.max(1),
+                    shared: true,
+                })
             })
         });
         self.lay_out_memory(builder, &mut layout);
@@ -186,56 +197,74 @@ impl Pulls<'_> {
 
     fn lay_out_memory(&self, builder: &mut PlanBuilder, layout: &mut Layout) {
         let images = &self.targets[..self.images];
-        let targets = images.len() as u32;
         let owners = layout.hosts.count.max(1);
-        let mut cache = |items: u32, filled: u32, single_flight: bool| {
-            builder.cache(CachePlan {
-                owners,
-                items,
-                lifetime: None,
-                filled,
-                single_flight,
-                filled_when_asked: false,
+        let engine = self.engine_name();
+        let shared = self.who.machines.is_some();
+        let targets = match shared {
+            true => self.world.images,
+            false => images.len() as u32,
+        };
+        let mut cache = |of: (&str, &str), items: u32, filled: u32, single_flight: bool| {
+            self.of_hosts(builder, of, |builder| {
+                builder.cache(CachePlan {
+                    owners,
+                    items,
+                    lifetime: None,
+                    filled,
+                    single_flight,
+                    filled_when_asked: false,
+                })
             })
         };
         let everything = self.section.cached == Cached::Everything;
         let held = |yes: bool| if yes { targets } else { 0 };
         let rule = self.rule;
         let matters = |target: &Target<'_>| {
-            self.warm_differs(target)
+            shared
+                || self.warm_differs(target)
                 || rule.run_local
                 || asks_if_missing(rule, target.image.image.reference)
         };
-        if images.iter().any(matters) && !self.once {
-            layout.present = Some(cache(targets, held(everything), false));
+        // Who shares hosts holds what it says of its own images, and finds the rest.
+        let told = shared && everything;
+        if images.iter().any(matters) && !self.once && !told {
+            layout.present = Some(cache((engine, "images"), targets, held(everything), false));
         }
         if rule.asks == Asks::IfNeverPulled && !self.once {
-            layout.pulled = Some(cache(targets, 0, false));
+            let of = (self.client.name.as_str(), "pulled");
+            layout.pulled = Some(cache(of, targets, 0, false));
         }
         let knows_manifests = |target: &Target<'_>| {
             let steps = self.steps(target, Cache::Cold);
             steps.iter().any(|step| step.when.manifest_known.is_some())
         };
-        if images.iter().any(knows_manifests) && !self.once {
+        if images.iter().any(knows_manifests) && !self.once && !told {
             let known = everything || self.section.cached == Cached::Manifests;
-            layout.manifests = Some(cache(targets, held(known), false));
+            let filled = held(known && !shared);
+            layout.manifests = Some(cache((engine, "manifests"), targets, filled, false));
         }
         if !super::keeps_layers(Some(self.client)) {
             return;
         }
-        let mut shared = false;
+        let waits = self.engine.blobs.shares_downloads == Some(true);
+        if shared {
+            layout.items = (0..self.world.layers).collect();
+            layout.layers = Some(cache((engine, "layers"), self.world.layers, 0, waits));
+            return;
+        }
+        let mut twice = false;
         for target in images {
             for layer in &target.image.layers[target.held as usize..] {
                 if layout.item(layer.item).is_some() {
-                    shared = true;
+                    twice = true;
                 } else {
                     layout.items.push(layer.item);
                 }
             }
         }
-        if (shared || !self.once) && !layout.items.is_empty() {
-            let waits = self.engine.blobs.shares_downloads == Some(true);
-            layout.layers = Some(cache(layout.items.len() as u32, 0, waits));
+        if (twice || !self.once) && !layout.items.is_empty() {
+            let items = layout.items.len() as u32;
+            layout.layers = Some(cache((engine, "layers"), items, 0, waits));
         }
     }
 
@@ -252,11 +281,14 @@ impl Pulls<'_> {
         if blobs.counted_by != SlotOwner::Daemon || alone {
             return None;
         }
-        Some(builder.pools(PoolPlan {
-            slots,
-            owners: layout.hosts.count.max(1),
-            about: "downloads at once on a host",
-            semaphore: false,
+        let of = (self.engine_name(), "download slots");
+        Some(self.of_hosts(builder, of, |builder| {
+            builder.pools(PoolPlan {
+                slots,
+                owners: layout.hosts.count.max(1),
+                about: "downloads at once on a host",
+                    semaphore: false,
+            })
         }))
     }
 

@@ -36,6 +36,7 @@ mod transfer;
 
 use super::World;
 use super::images::{ResolvedImage, unknown};
+use super::keys::Hosts;
 use super::problem::Problems;
 use super::service::Resolved;
 use crate::catalog::client::{
@@ -43,6 +44,7 @@ use crate::catalog::client::{
     Reference, Step,
 };
 use crate::catalog::{self, Client};
+use crate::plan::PlanBuilder;
 use crate::random::Distribution;
 use crate::scenario::model::{
     Addresses, Cached, Identity, Moving, Placed, PullBehaviour, PullSection,
@@ -54,6 +56,15 @@ use layout::Layout;
 pub(super) struct Who<'a> {
     pub workload: &'a str,
     pub identity: &'a Identity,
+    /// The machines it shares with other workloads, if it does.
+    pub machines: Option<&'a str>,
+}
+
+impl<'a> Who<'a> {
+    /// What its hosts are called.
+    fn hosts(&self) -> &'a str {
+        self.machines.unwrap_or(self.workload)
+    }
 }
 
 /// What the pull section of a workload means, ready to be laid out and written.
@@ -70,11 +81,22 @@ pub(super) struct Pulls<'a> {
     images: usize,
     /// Whether no host pulls an image twice, so that nothing need be remembered.
     once: bool,
+    /// Whether each task has credentials of its own.
+    role_of_task: bool,
+    world: Sizes,
     /// How the agent paces its pulls, if the scenario says so.
     pacing: Option<Pacing>,
     layout: Option<Layout>,
     /// The link of the NAT gateway that hosts are behind, if its bandwidth is stated.
     nat: Option<u32>,
+}
+
+/// How much a scenario has of what hosts can hold.
+#[derive(Copy, Clone, Debug)]
+struct Sizes {
+    services: u32,
+    images: u32,
+    layers: u32,
 }
 
 /// When the registry is asked, and what a failure does.
@@ -91,6 +113,8 @@ struct Rule {
 struct Target<'a> {
     image: ResolvedImage<'a>,
     service: &'a Resolved,
+    /// The place of that service in the scenario.
+    registry: u32,
     auth: Auth,
     /// How many of its layers, the first ones, every host holds from the start.
     held: u32,
@@ -120,6 +144,7 @@ impl<'a> Pulls<'a> {
         let who = Who {
             workload: name,
             identity: &moving.identity,
+            machines: moving.machines.as_ref().map(|it| it.value.as_str()),
         };
         let client = client(path, section, action, problems);
         let instead = section
@@ -182,6 +207,7 @@ impl<'a> Pulls<'a> {
             let target = Target {
                 image: image.clone(),
                 service,
+                registry: services.place(service).unwrap_or(0),
                 auth,
                 held: held as u32,
                 place,
@@ -223,6 +249,12 @@ impl<'a> Pulls<'a> {
             rule: rule(section, client),
             targets,
             once: false,
+            role_of_task: false,
+            world: Sizes {
+                services: services.count(),
+                images: images.count(),
+                layers: images.layers(),
+            },
             pacing: None,
             layout: None,
             nat: match &who.identity.address {
@@ -234,7 +266,46 @@ impl<'a> Pulls<'a> {
 
     /// Says that no host pulls an image twice: nothing is remembered then, which is faster.
     pub fn once(self, once: bool) -> Self {
+        let once = once && self.who.machines.is_none();
         Pulls { once, ..self }
+    }
+
+    /// Says whether each task pulls as a role of its own: where the agent keeps tokens by the
+    /// credentials of a task, none serves two tasks then.
+    pub fn as_role_of_task(self, role_of_task: bool) -> Self {
+        Pulls {
+            role_of_task,
+            ..self
+        }
+    }
+
+    /// The hosts that so many activities are spread over, in turn: no more than there are
+    /// activities, unless others are on them too.
+    pub fn hosts_of(&self, hosts: u32, activities: u32) -> Hosts {
+        let shared = self.who.machines.is_some();
+        Hosts {
+            neighbours: 1,
+            count: if shared { hosts } else { hosts.min(activities) }.max(1),
+        }
+    }
+
+    /// The index of something that hosts have: laid out for this workload alone, or once for all
+    /// that share its machines. `of` is what it belongs to there, an engine or an agent.
+    fn of_hosts(
+        &self,
+        builder: &mut PlanBuilder,
+        (of, what): (&str, &str),
+        lay_out: impl FnOnce(&mut PlanBuilder) -> u32,
+    ) -> u32 {
+        match self.who.machines {
+            None => lay_out(builder),
+            Some(machines) => builder.shared(format!("{machines}/{of}/{what}"), lay_out),
+        }
+    }
+
+    /// The name of the engine that pulls.
+    fn engine_name(&self) -> &'static str {
+        self.client.default_engine().map_or("", |it| &it.name)
     }
 
     /// How many activities one pull adds below its own.
@@ -267,7 +338,8 @@ impl<'a> Pulls<'a> {
             layers: target.image.layers.len() as u32,
             layers_held: target.held,
             platforms: target.image.image.platforms,
-            manifest_known: self.once && self.section.cached == Cached::Manifests,
+            manifest_known: (self.once || self.who.machines.is_some())
+                && self.section.cached == Cached::Manifests,
         }
     }
 

@@ -75,6 +75,7 @@ impl Pulls<'_> {
     /// Writes the steps of one pull of all images, one after another. A pull that fails fails the
     /// innermost open loop.
     pub fn write(&self, program: &mut PlanBuilder) {
+        self.forget_tokens(program);
         for target in 0..self.images {
             self.image(program, target);
         }

@@ -131,7 +131,7 @@ impl Pulls<'_> {
             neighbours: hosts.neighbours.max(1) * request.each,
             count: hosts.count,
         };
-        let (workload, identity) = (self.who.workload, self.who.identity);
+        let (workload, identity) = (self.who.hosts(), self.who.identity);
         let checks = operation.as_ref().map_or(Vec::new(), |operation| {
             service.checks(operation, workload, identity, hosts, program)
         });

@@ -96,6 +96,15 @@ pub struct EcsDeployment {
     pub start: Distribution,
     /// From running to healthy.
     pub healthy_after: Distribution,
+    /// When after they run tasks fail their health check, and are stopped and replaced; `None`: they
+    /// pass it.
+    pub unhealthy_after: Option<Distribution>,
+    /// From when on they pass it all the same.
+    pub repaired: Option<Span>,
+    /// The service whose limiters each launch of a task meets (Fargate).
+    pub launches: Option<Placed<String>>,
+    /// Whether tasks pull as an execution role of their own, so that no token serves two of them.
+    pub execution_role: bool,
     /// From the decision to stop an old task until it has stopped.
     pub drain: Distribution,
     /// How long the scheduler launches no task of a service after one that never ran, the first

@@ -165,6 +165,9 @@ pub struct Moving {
     pub identity: Identity,
     /// Who operates the client.
     pub operated_by: Owner,
+    /// The machines it happens on, which it shares with workloads that name the same; `None`: they
+    /// are its own.
+    pub machines: Option<Placed<String>>,
 }
 
 impl Moving {
@@ -174,6 +177,7 @@ impl Moving {
             section: PullSection::blank(),
             identity: Identity::blank(),
             operated_by: Owner::You,
+            machines: None,
         }
     }
 }
