@@ -202,9 +202,132 @@ fn scenario() -> impl Strategy<Value = String> {
 
 #[test]
 fn no_workload_of_any_small_scenario_finishes_before_its_best_possible() {
+    let finishing = never_too_early(scenario(), CASES);
+    // The statement would be empty if everything failed.
+    assert!(
+        finishing > CASES,
+        "{finishing} workloads finished in {CASES} scenarios"
+    );
+}
+
+/// Countings of a registry.
+const REGISTRIES: &[&str] = &[
+    "bucket: {burst: 60, refill: 3/s}",
+    "bucket: {burst: 20, refill: 4/s}, charge_throttled: true",
+    "bucket: {burst: 30, refill: 2/s}, over_limit: wait",
+    "window: {limit: 40 per 30s}",
+    "window: {limit: 60 per 1min, kind: sliding-counter}",
+    "in_flight: 5",
+];
+
+/// What pulls, and what starts it: the beginning of a workload and its client.
+const STARTERS: &[(&str, &str)] = &[
+    (
+        "kind: image-pulls, pulls: 7, hosts: 3, begin: {every: 4s}",
+        "docker-classic",
+    ),
+    ("kind: image-pulls, pulls: 5, hosts: 3", "containerd-1.6"),
+    ("kind: image-pulls, pulls: 5, hosts: 3", "podman-2026"),
+    (
+        "kind: swarm-service, replicas: 5, nodes: 3",
+        "swarm-executor",
+    ),
+    (
+        "kind: swarm-service, services: 2, replicas: 3, nodes: 3, resolve_image: always",
+        "swarm-executor",
+    ),
+    (
+        "kind: swarm-service, replicas: 4, nodes: 3, fails: at-prepare, repaired: 30s, \
+         update: {parallelism: 2, failure_action: continue, delay: 2s}",
+        "swarm-executor",
+    ),
+    (
+        "kind: swarm-service, replicas: 4, nodes: 3, fails: {after-start: 3s}, repaired: 20s, \
+         resolve_image: always, update: {order: start-first}",
+        "swarm-executor",
+    ),
+    ("kind: ecs-deployment, desired: 6, hosts: 3", "ecs-agent"),
+    (
+        "kind: ecs-deployment, services: 2, desired: 4, hosts: 3, breaker: {rollback: true}",
+        "fargate",
+    ),
+    (
+        "kind: ecs-deployment, desired: 6, hosts: 3, minimum_healthy_percent: 50, \
+         maximum_percent: 150, unhealthy_after: {uniform: [1s, 9s]}, repaired: 40s",
+        "ecs-agent",
+    ),
+    ("kind: kubernetes-rollout, replicas: 7, nodes: 3", "kubelet"),
+    (
+        "kind: kubernetes-rollout, replicas: 5, nodes: 3, max_surge: 100%",
+        "kubelet",
+    ),
+    (
+        "kind: scale-out, nodes: 3, pods: 4, wave: 2, every: 20s",
+        "kubelet",
+    ),
+];
+
+/// Spans of a starter, by its kind.
+fn spans(starter: &str, first: &str, second: &str) -> String {
+    let keys: &[&str] = match starter {
+        _ if starter.contains("swarm") => &["schedule", "create"],
+        _ if starter.contains("ecs") => &["provision", "start", "healthy_after", "drain"],
+        _ if starter.contains("rollout") => &["schedule", "start", "ready_after", "terminate"],
+        _ if starter.contains("scale") => &["boot", "start"],
+        _ => &[],
+    };
+    let values = [first, second, second, first];
+    let pairs = keys.iter().zip(values);
+    pairs
+        .map(|(key, value)| format!(", {key}: {value}"))
+        .collect()
+}
+
+fn starter() -> impl Strategy<Value = String> {
+    let what = (
+        one_of(&["app", "[app, side]", "[side]"]),
+        one_of(&["nothing", "base", "everything"]),
+        one_of(&["none", "token"]),
+        one_of(&["", ", bandwidth: 20MB/s"]),
+        one_of(&["", ", behaviour: if-not-present", ", behaviour: always"]),
+    );
+    let starter = prop::sample::select(STARTERS);
+    let on = one_of(&["", ", on: machines"]);
+    let times = (one_of(SPANS), one_of(SPANS));
+    (starter, on, what, times).prop_map(|((starter, client), on, what, (first, second))| {
+        let (images, cached, auth, bandwidth, behaviour) = what;
+        let spans = spans(starter, first, second);
+        let until = match starter.contains("image-pulls") {
+            true => "",
+            false => ", until: 20min",
+        };
+        format!(
+            "{{{starter}{until}{on}{spans}, pull: {{client: {client}, images: {images}, cached: \
+             {cached}, auth: {auth}{bandwidth}{behaviour}}}}}"
+        )
+    })
+}
+
+fn fleet() -> impl Strategy<Value = String> {
+    let service = (one_of(MESSAGES), one_of(REGISTRIES));
+    let workloads = prop::collection::vec(starter(), 1..=2);
+    (service, workloads).prop_map(|((latency, counting), workloads)| {
+        let workload = |(index, text): (usize, &String)| format!("  w{index}: {text}\n");
+        let workloads: String = workloads.iter().enumerate().map(workload).collect();
+        format!(
+            "pullstorm: 1\nname: fleet\nhorizon: 1h\nservices:\n  api: {{latency: {latency}, \
+             limiters: {{l: {{{counting}, scope: global}}}}}}\nimages:\n  app: {{registry: api, \
+             layers: 3, size: 30MB}}\n  side: {{registry: api, base: app, layers: 1, size: \
+             5MB}}\nworkloads:\n{workloads}"
+        )
+    })
+}
+
+/// Tries random scenarios; returns how many workloads finished.
+fn never_too_early(scenarios: impl Strategy<Value = String>, cases: u32) -> u32 {
     let finishing = std::cell::Cell::new(0);
-    runner(CASES)
-        .run(&(scenario(), any::<u64>()), |(text, seed)| {
+    runner(cases)
+        .run(&(scenarios, any::<u64>()), |(text, seed)| {
             let document = Document::parse("random.yaml", text.as_bytes());
             let document = document.unwrap_or_else(|problems| panic!("{problems}\n{text}"));
             let prepared = prepare(&document, &[]);
@@ -218,11 +341,16 @@ fn no_workload_of_any_small_scenario_finishes_before_its_best_possible() {
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
-    // The statement would be empty if everything failed.
-    let finishing = finishing.get();
+    finishing.get()
+}
+
+#[test]
+fn no_fleet_that_pulls_finishes_before_its_best_possible() {
+    let cases = CASES / 4;
+    let finishing = never_too_early(fleet(), cases);
     assert!(
-        finishing > CASES,
-        "{finishing} workloads finished in {CASES} scenarios"
+        finishing > cases,
+        "{finishing} workloads finished in {cases} scenarios"
     );
 }
 

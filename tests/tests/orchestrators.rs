@@ -269,9 +269,9 @@ fn tasks_that_fail_their_health_check_trip_the_breaker_and_throttle_nobody() {
     assert!(repaired.mean("web.finished_after") < 640.0);
 }
 
-/// Requests of a pull of three layers by docker that begins with nothing: ping, HEAD, manifest,
-/// config, layers.
-const PULL: f64 = 7.0;
+/// Requests of a task of three layers whose instance has nothing: the agent's look-up (ping, HEAD,
+/// manifest, config), then ping, HEAD, manifest, config and layers.
+const PULL: f64 = 11.0;
 
 #[test]
 fn an_execution_role_has_a_token_for_each_task_and_an_instance_has_one_for_all() {
@@ -402,4 +402,93 @@ workloads:
     // At 0, 10, 30, 70, 150, 310 s and then every 300 s, each up to 10 s later: 10 in 30 minutes.
     assert_eq!(tries(1), 10.0);
     assert_eq!(tries(7), 70.0, "no pod waits for the back-off of another");
+}
+
+fn stack(settings: &str) -> Runs {
+    run(&format!(
+        "{REGISTRY}
+workloads:
+  stack:
+    kind: swarm-service
+    services: 6
+    replicas: 4
+    nodes: 4
+    until: 10min
+    schedule: 100ms
+    pull: {{client: swarm-executor, images: app, auth: none, cached: everything}}
+{settings}"
+    ))
+}
+
+#[test]
+fn a_manager_looks_each_service_up_once_and_its_tasks_then_ask_nobody() {
+    let offered = |settings: &str| stack(settings).mean("limiters.hub.all.offered");
+    let look_up = 4.0;
+    assert_eq!(offered(""), 24.0 * CHECK);
+    assert_eq!(offered("    resolve_image: always\n"), 6.0 * look_up);
+    // So it stays when the tasks fail, again and again.
+    let failing = "    fails: at-prepare\n    resolve_image: always\n";
+    assert_eq!(offered(failing), 6.0 * look_up);
+}
+
+#[test]
+fn a_manager_that_is_refused_starts_tasks_by_tag_and_they_ask_each_time() {
+    let closed = REGISTRY.replace(
+        "burst: 1000000, refill: 1/h}}",
+        "burst: 1, refill: 1/d}, initial: empty}",
+    );
+    let runs = run(&format!(
+        "{closed}
+workloads:
+  stack:
+    kind: swarm-service
+    services: 6
+    replicas: 4
+    nodes: 4
+    until: 10min
+    resolve_image: always
+    pull: {{client: swarm-executor, images: app, auth: none, cached: everything}}
+"
+    ));
+    assert_eq!(runs.mean("stack.tasks.failed"), 0.0, "nodes have the image");
+    // Ping, HEAD and GET, of the manager once a service and of each task.
+    assert_eq!(runs.mean("limiters.hub.all.offered"), (6.0 + 24.0) * 3.0);
+}
+
+#[test]
+fn an_update_replaces_as_many_tasks_at_a_time_as_its_parallelism_says() {
+    let update =
+        |settings: &str| stack(&format!("    create: 900ms\n    update: {{{settings}}}\n"));
+    let one = update("delay: 9s");
+    assert_eq!(
+        one.mean("stack.running.lowest"),
+        18.0,
+        "one of each service"
+    );
+    assert_eq!(one.mean("stack.running.last"), 24.0);
+    assert_eq!(one.mean("stack.finished_after").round(), 31.0);
+    let two = update("delay: 9s, parallelism: 2");
+    assert_eq!(two.mean("stack.running.lowest"), 12.0);
+    assert_eq!(two.mean("stack.finished_after").round(), 11.0);
+    let all = update("parallelism: 0, order: start-first");
+    assert_eq!(all.mean("stack.running.lowest"), 24.0);
+    assert_eq!(all.mean("stack.finished_after").round(), 1.0);
+}
+
+#[test]
+fn an_update_stops_at_a_task_that_fails_unless_it_is_told_to_go_on() {
+    let left = |action: &str| {
+        let settings = format!(
+            "    fails: at-prepare\n    repaired: 1min\n    update: {{failure_action: {action}}}\n"
+        );
+        let runs = stack(&settings);
+        (
+            runs.mean("stack.tasks.finished"),
+            runs.mean("stack.running.last"),
+        )
+    };
+    assert_eq!(left("continue"), (24.0, 24.0));
+    // The first task of each service is restarted until it runs; the other old ones run on.
+    assert_eq!(left("pause"), (6.0, 24.0));
+    assert_eq!(left("rollback").0, 0.0);
 }

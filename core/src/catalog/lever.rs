@@ -158,7 +158,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 52] = [
+static LEVERS: [Lever; 56] = [
     yours(
         "workloads.*.login",
         CI,
@@ -362,6 +362,20 @@ static LEVERS: [Lever; 52] = [
         ],
     ),
     yours(
+        "workloads.*.resolve_image",
+        SWARM,
+        Effort::PipelineCode,
+        "whether tasks start by digest or by tag",
+        &["docker stack deploy --resolve-image; credentials to look up with: --with-registry-auth"],
+    ),
+    yours(
+        "workloads.*.update",
+        SWARM,
+        Effort::Setting,
+        "how many tasks are replaced at a time, and what follows a failure",
+        &["compose: deploy.update_config (parallelism, delay, order, failure_action, monitor)"],
+    ),
+    yours(
         "workloads.*.removed",
         SWARM,
         Effort::Setting,
@@ -395,6 +409,20 @@ static LEVERS: [Lever; 52] = [
         Effort::Setting,
         "how many old tasks may stop before new ones run",
         &["ECS service: deploymentConfiguration.minimumHealthyPercent"],
+    ),
+    yours(
+        "workloads.*.execution_role",
+        ECS,
+        Effort::Setting,
+        "whether an instance's tasks share its registry token",
+        &["ECS task definition: executionRoleArn"],
+    ),
+    yours(
+        "workloads.*.launches",
+        ECS,
+        Effort::Infrastructure,
+        "which launch rate tasks wait for",
+        &["ECS service: launchType or capacityProviderStrategy"],
     ),
     yours(
         "workloads.*.breaker",

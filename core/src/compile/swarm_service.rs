@@ -1,6 +1,8 @@
 //! Docker Swarm: tasks that are restarted when they fail, for ever unless told otherwise.
 //!
 //! ```text
+//! deploy   one service after another: look the images up, pinned?  let tasks or updaters begin
+//! updater  as many as `parallelism`:  { let a task begin, it is up (consume), delay } ...
 //! task   orchestrator loop {
 //!          from the second pass on: the restart delay of the task before, mark
 //!          schedule, pull, create, fail here?
@@ -21,13 +23,15 @@ use super::rolling::wait;
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    BlockRole, BlockSpec, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec, PlanBuilder, Start,
-    Step,
+    BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec,
+    NONE, Owner, PlanBuilder, PoolPlan, Start, Step,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Origin, RetryPolicy, Strategy};
-use crate::scenario::model::{Arrivals, Fails, RestartCondition, SwarmRestart, SwarmService};
-use crate::units::Span;
+use crate::scenario::model::{
+    Arrivals, Fails, RestartCondition, SwarmService, SwarmUpdate, UpdateFailure,
+};
+use crate::units::{Span, Time};
 
 /// Draws of a task's spans, apart from each other.
 const SCHEDULE: u32 = 0;
@@ -44,10 +48,10 @@ pub(super) fn compile(
     problems: &mut Problems,
 ) {
     let moved = Pulls::resolve(Action::Pull, (path, name), &swarm.moving, world, problems);
-    let Some(mut pulls) = moved else { return };
+    let Some(pulls) = moved else { return };
     let tasks = u64::from(swarm.services) * u64::from(swarm.replicas);
     if !fits(
-        tasks.saturating_mul(1 + pulls.children()),
+        tasks.saturating_mul(3 + 2 * pulls.children()),
         path,
         builder,
         problems,
@@ -69,11 +73,25 @@ pub(super) fn compile(
         starts_when_done: false,
     });
     let hosts = pulls.hosts_of(swarm.nodes, tasks);
+    let (mut pulls, mut pinned) = match swarm.resolves_image {
+        true => {
+            let (named, pinned) = pulls.and_pinned();
+            (named, Some(pinned))
+        }
+        false => (pulls, None),
+    };
     pulls.lay_out(builder, block, tasks, hosts);
-    let running = builder.gauge("running", "tasks that run", 0);
+    if let Some(pinned) = &mut pinned {
+        pinned.lay_out(builder, block, tasks, hosts);
+    }
+    let up = if swarm.update.is_some() { tasks } else { 0 };
+    let running = builder.gauge("running", "tasks that run", i64::from(up));
+    let rollout = Rollout::lay_out(swarm, builder);
     let program = Task {
         swarm,
         pulls: &pulls,
+        pinned: pinned.as_ref(),
+        rollout,
         running,
         failure: (swarm.fails != Fails::Never).then(|| failure(builder, &swarm.fails)),
     };
@@ -87,6 +105,9 @@ pub(super) fn compile(
         shared: false,
     });
     builder.program(block, |p| program.write(p, client));
+    if let Some(rollout) = rollout {
+        rollout.write(swarm, &pulls, builder);
+    }
     let until = swarm.watched.until;
     let removed = swarm.removed.map_or(until, |at| at.min(until));
     end(builder, removed, &[block]);
@@ -106,10 +127,14 @@ fn failure(builder: &mut PlanBuilder, fails: &Fails) -> u32 {
     builder.error(shape, ErrorSource::Service, text)
 }
 
-/// The restart policy as a retry policy: the delay itself runs beside the preparation.
-fn policy(restart: &SwarmRestart) -> RetryPolicy {
+/// The restart policy as a retry policy: the delay itself runs beside the preparation. What an
+/// update takes back is not restarted.
+fn policy(swarm: &SwarmService) -> RetryPolicy {
+    let restart = &swarm.restart;
     let limited = restart.max_attempts > 0;
+    let taken_back = |update: &SwarmUpdate| update.on_failure == UpdateFailure::Rollback;
     let attempts = match restart.condition {
+        _ if swarm.update.as_ref().is_some_and(taken_back) => 1,
         RestartCondition::Never => 1,
         RestartCondition::Any if limited && restart.window.is_zero() => {
             restart.max_attempts.saturating_add(1)
@@ -126,9 +151,185 @@ fn policy(restart: &SwarmRestart) -> RetryPolicy {
     policy
 }
 
+/// Whether a failure stops an update.
+fn stops(update: SwarmUpdate) -> bool {
+    update.on_failure != UpdateFailure::Continue
+}
+
+/// How a deploy proceeds from service to service and from task to task.
+#[derive(Copy, Clone, Debug)]
+struct Rollout {
+    deploys: u32,
+    /// The updaters and how many each service has; `None` lets all tasks begin at once.
+    updaters: Option<(u32, u32)>,
+    /// Tasks that may begin, as tasks, deploys and updaters find their service.
+    go: u32,
+    go_by_deploy: u32,
+    go_by_updater: u32,
+    /// Updaters that may begin.
+    begin: u32,
+    begin_by_deploy: u32,
+    /// Tasks that are up.
+    up: u32,
+    up_by_updater: u32,
+    /// Whether the manager has found the digest.
+    found: u32,
+    found_by_task: u32,
+    /// Whether a task has been up or stopped the update.
+    settled: u32,
+    /// The client that deploys, which does one thing after another.
+    one_by_one: u32,
+}
+
+impl Rollout {
+    /// Lays out what a deploy needs that looks images up or replaces tasks.
+    fn lay_out(swarm: &SwarmService, builder: &mut PlanBuilder) -> Option<Self> {
+        if !swarm.resolves_image && swarm.update.is_none() {
+            return None;
+        }
+        let SwarmService {
+            services, replicas, ..
+        } = *swarm;
+        let mut event = |name, count| {
+            builder.block(BlockSpec {
+                name,
+                role: BlockRole::Event,
+                count,
+                start: Start::Arrivals(Arrivals::Every {
+                    count,
+                    every: Span::ZERO,
+                    from: swarm.watched.from,
+                }),
+                starts_when_done: false,
+            })
+        };
+        let deploys = event("deploys", services);
+        let updaters = swarm.update.map(|update| {
+            let each = match update.parallelism {
+                0 => replicas,
+                parallelism => parallelism.min(replicas),
+            };
+            (event("updaters", services * each), each)
+        });
+        let of = |divisor| KeyRule::Place {
+            base: 0,
+            divisor,
+            modulus: services,
+        };
+        let by_updater = of(updaters.map_or(1, |(_, each)| each));
+        let mut semaphore = |first, second| {
+            let pool = builder.pools(PoolPlan {
+                slots: 0,
+                owners: services,
+                semaphore: true,
+            });
+            let second = builder.pool_rule(pool, second);
+            (builder.pool_rule(pool, first), second, pool)
+        };
+        let (go, go_by_deploy, pool) = semaphore(of(replicas), of(1));
+        let (begin, begin_by_deploy, _) = semaphore(by_updater, of(1));
+        let (up, up_by_updater, _) = semaphore(of(replicas), by_updater);
+        let go_by_updater = builder.pool_rule(pool, by_updater);
+        let mut cells = |owners| {
+            builder.cache(CachePlan {
+                owners,
+                items: 1,
+                lifetime: None,
+                filled: 0,
+                single_flight: false,
+                filled_when_asked: false,
+            })
+        };
+        let (found, settled) = (cells(services), cells(services * replicas));
+        let mut cell = |cache, owner| {
+            builder.cell_rule(CellRule {
+                cache,
+                owner: Owner::Place(owner),
+                item: KeyRule::Constant(0),
+            })
+        };
+        let each_task = KeyRule::Place {
+            base: 0,
+            divisor: 1,
+            modulus: services * replicas,
+        };
+        Some(Rollout {
+            deploys,
+            updaters,
+            go,
+            go_by_deploy,
+            go_by_updater,
+            begin,
+            begin_by_deploy,
+            up,
+            up_by_updater,
+            found: cell(found, of(1)),
+            found_by_task: cell(found, of(replicas)),
+            settled: cell(settled, each_task),
+            one_by_one: builder.pool(1),
+        })
+    }
+
+    fn write(self, swarm: &SwarmService, pulls: &Pulls<'_>, builder: &mut PlanBuilder) {
+        builder.program(self.deploys, |p| {
+            if swarm.resolves_image {
+                p.step(Step::Take {
+                    rule: self.one_by_one,
+                });
+                let look_up = LoopSpec {
+                    name: "look-up",
+                    policy: RetryPolicy::NONE,
+                    give_up: GiveUp::Continue,
+                    client: None,
+                    measured: false,
+                    whatever_failed: false,
+                };
+                p.retry(look_up, |p| {
+                    pulls.act(p, Action::Inspect);
+                    p.step(Step::Fill { cell: self.found });
+                });
+                p.step(Step::Give {
+                    rule: self.one_by_one,
+                });
+            }
+            let (signal, times) = match self.updaters {
+                Some((_, each)) => (self.begin_by_deploy, each),
+                None => (self.go_by_deploy, swarm.replicas),
+            };
+            let to = p.step(Step::Signal { rule: signal });
+            p.step(Step::Repeat {
+                counter: 0,
+                times,
+                to,
+            });
+        });
+        let (Some((updaters, each)), Some(update)) = (self.updaters, swarm.update) else {
+            return;
+        };
+        builder.program(updaters, |p| {
+            p.step(Step::Consume { rule: self.begin });
+            let to = p.step(Step::Signal {
+                rule: self.go_by_updater,
+            });
+            p.step(Step::Consume {
+                rule: self.up_by_updater,
+            });
+            wait(p, &Distribution::Constant(update.delay), DELAY);
+            p.step(Step::Repeat {
+                counter: 0,
+                times: swarm.replicas.div_ceil(each),
+                to,
+            });
+        });
+    }
+}
+
 struct Task<'a> {
     swarm: &'a SwarmService,
     pulls: &'a Pulls<'a>,
+    /// The same by digest, if the manager looks the images up.
+    pinned: Option<&'a Pulls<'a>>,
+    rollout: Option<Rollout>,
     running: u32,
     /// Into the plan's errors, if the tasks fail.
     failure: Option<u32>,
@@ -144,7 +345,7 @@ impl Task<'_> {
                 draw: DELAY,
             });
         };
-        let policy = policy(restart);
+        let policy = policy(self.swarm);
         let orchestrator = LoopSpec {
             name: "orchestrator",
             client: client.filter(|_| policy.keeps_client_state()),
@@ -153,19 +354,32 @@ impl Task<'_> {
             measured: false,
             whatever_failed: true,
         };
+        if let Some(rollout) = self.rollout {
+            p.step(Step::Consume { rule: rollout.go });
+        }
+        let update = self.swarm.update;
+        if update.is_some_and(|update| !update.start_first) {
+            self.count(p, -1);
+        }
         let again = |p: &mut PlanBuilder| {
+            if let Some(rollout) = self.rollout.filter(|_| update.is_some_and(stops)) {
+                p.step(Step::Fill {
+                    cell: rollout.settled,
+                });
+            }
             after_delay(p);
             p.step(Step::Mark);
         };
         p.retry_again(orchestrator, again, |p| {
             wait(p, &self.swarm.schedule, SCHEDULE);
-            self.pulls.write(p);
+            self.pull(p);
             wait(p, &self.swarm.create, CREATE);
             if self.swarm.fails == Fails::AtPrepare {
                 self.fail(p, |_| {});
             }
             after_delay(p);
             self.count(p, 1);
+            self.tell_updater(p);
             if let Fails::AfterStart(runs) = &self.swarm.fails {
                 self.fail(p, |p| {
                     wait(p, runs, RUN);
@@ -174,6 +388,55 @@ impl Task<'_> {
             }
         });
         p.step(Step::Started);
+    }
+
+    /// Pulls, by digest if the manager has found it.
+    fn pull(&self, p: &mut PlanBuilder) {
+        let (Some(pinned), Some(rollout)) = (self.pinned, self.rollout) else {
+            return self.pulls.write(p);
+        };
+        let by_digest = p.step(Step::IfCached {
+            cell: rollout.found_by_task,
+            to: NONE,
+        });
+        self.pulls.write(p);
+        let done = p.step(Step::Jump { to: NONE });
+        p.land(by_digest);
+        pinned.write(p);
+        p.land(done);
+    }
+
+    /// The update goes on when a task is up for the first time, unless a failure has stopped it.
+    fn tell_updater(&self, p: &mut PlanBuilder) {
+        let (Some(rollout), Some(update)) = (self.rollout, self.swarm.update) else {
+            return;
+        };
+        let fails_soon = match &self.swarm.fails {
+            Fails::AfterStart(runs) => runs.shortest() <= update.monitor && stops(update),
+            Fails::Never | Fails::AtPrepare => false,
+        };
+        let cell = rollout.settled;
+        let settled = p.step(Step::IfCached { cell, to: NONE });
+        p.step(Step::Fill { cell });
+        if update.start_first {
+            self.count(p, -1);
+        }
+        let signal = |p: &mut PlanBuilder| {
+            p.step(Step::Signal { rule: rollout.up });
+        };
+        if !fails_soon {
+            signal(p);
+        } else if self.swarm.repaired.is_some() {
+            let broken = self.swarm.repaired.map(|repaired| {
+                let time = Time::ZERO + repaired;
+                p.step(Step::IfBefore { time, to: NONE })
+            });
+            signal(p);
+            if let Some(broken) = broken {
+                p.land(broken);
+            }
+        }
+        p.land(settled);
     }
 
     /// Fails, unless it has been repaired by now; `first` comes before the failure.

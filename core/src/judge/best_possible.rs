@@ -89,7 +89,9 @@ pub fn best_possible_unless(
     let workloads = plan.workloads.iter().enumerate();
     workloads
         .map(|(workload, planned)| {
-            let ends = planned.blocks.clone();
+            // Nobody waits for events: old tasks that drain, managers that look images up.
+            let waited_for = |block: &u32| plan.is_waited_for(&plan.blocks[*block as usize]);
+            let ends = planned.blocks.clone().filter(waited_for);
             let ends = ends.map(|block| outcome.totals.blocks[block as usize].last_end);
             let mut best = BestPossible::of_chain(ends.max().unwrap_or(Time::ZERO));
             for (limiter, asked) in (0..plan.limiters.len()).zip(&mut arrivals) {

@@ -13,7 +13,7 @@ pub use crate::yaml::Place;
 pub use expecting::{Comparison, Expectation, Holds, Severity, WrittenIn};
 pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
-    RestartCondition, ScaleOut, SwarmRestart, SwarmService, Watched,
+    RestartCondition, ScaleOut, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure, Watched,
 };
 pub use pulling::{
     Cached, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase, PullSection,

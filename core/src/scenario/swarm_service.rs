@@ -4,7 +4,8 @@ use super::choice::{Case, Choice, Defined, Mapped};
 use super::distribution::Varying;
 use super::form::{Count, Time, Words};
 use super::model::{
-    Fails, Moving, RestartCondition, SwarmRestart, SwarmService, Watched, Workload,
+    Fails, Moving, RestartCondition, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure,
+    Watched, Workload,
 };
 use super::moving::{Common, machines, watched};
 use super::pull::pull;
@@ -77,6 +78,94 @@ fn restart() -> Record<SwarmRestart> {
         )
 }
 
+const RESOLVE: Words<bool> = Words(&[
+    (
+        "always",
+        true,
+        "The manager looks the tag up once for each service, one service after another (`docker stack \
+         deploy`, `docker service create`). If that succeeds, tasks are started by digest; if not, \
+         by tag.",
+    ),
+    (
+        "never",
+        false,
+        "It does not: tasks are started as the images are named. So it is too where the string has \
+         not changed under `changed`.",
+    ),
+]);
+
+const ORDER: Words<bool> = Words(&[
+    ("stop-first", false, "The old task stops first."),
+    ("start-first", true, "The new task is up first."),
+]);
+
+const FAILURE: Words<UpdateFailure> = Words(&[
+    ("pause", UpdateFailure::Pause, "No other task is updated."),
+    (
+        "continue",
+        UpdateFailure::Continue,
+        "The update waits until the task is up, however often it is restarted.",
+    ),
+    (
+        "rollback",
+        UpdateFailure::Rollback,
+        "No other task is updated, and this one is taken back.",
+    ),
+]);
+
+/// swarmkit @3e72cb64 `api/defaults/service.go`: parallelism 1, delay 0, failure action pause, monitor
+/// 5 s, order stop-first, and a failure ratio of 0, which is taken for granted here.
+fn update() -> Record<SwarmUpdate> {
+    let blank = || SwarmUpdate {
+        parallelism: 1,
+        delay: Span::ZERO,
+        start_first: false,
+        on_failure: UpdateFailure::Pause,
+        monitor: Span::from_secs(5),
+    };
+    Record::new("How a service replaces its tasks.", blank)
+        .optional(
+            "parallelism",
+            Count::ANY,
+            "1",
+            "Tasks that are replaced at a time; 0 is all at once.",
+            "2",
+            |it, v| it.parallelism = v as u32,
+        )
+        .optional(
+            "delay",
+            Time::ANY,
+            "0s",
+            "From one task being up until the next is replaced.",
+            "10s",
+            |it, v| it.delay = v,
+        )
+        .optional(
+            "order",
+            ORDER,
+            "stop-first",
+            "Which of the old task and the new one goes first.",
+            "start-first",
+            |it, v| it.start_first = v,
+        )
+        .optional(
+            "failure_action",
+            FAILURE,
+            "pause",
+            "What follows a task that fails before it is up, or within `monitor`.",
+            "rollback",
+            |it, v| it.on_failure = v,
+        )
+        .optional(
+            "monitor",
+            Time::ANY,
+            "5s",
+            "A task that fails this soon after its start is a failure of the update.",
+            "30s",
+            |it, v| it.monitor = v,
+        )
+}
+
 fn fails() -> Choice<Fails> {
     const PLAIN: Words<Fails> = Words(&[
         ("never", Fails::Never, "They do not."),
@@ -113,6 +202,8 @@ fn blank() -> SwarmService {
             max_attempts: 0,
             window: Span::ZERO,
         },
+        resolves_image: false,
+        update: None,
         schedule: Distribution::Constant(Span::ZERO),
         create: Distribution::Constant(Span::ZERO),
         moving: Moving::blank(),
@@ -202,6 +293,22 @@ fn record() -> Record<SwarmService> {
                 "The restart policy, as in compose `deploy.restart_policy`.",
                 "{condition: on-failure, delay: 5s, max_attempts: 3}",
                 |it, v| it.restart = v,
+            )
+            .optional(
+                "resolve_image",
+                RESOLVE,
+                "never",
+                "Whether the manager looks the images up at the deploy: `--resolve-image`.",
+                "always",
+                |it, v| it.resolves_image = v,
+            )
+            .absent(
+                "update",
+                Defined("update", update()),
+                "nothing is there to be replaced: all tasks start at once",
+                "How running tasks are replaced, as in compose `deploy.update_config`.",
+                "{parallelism: 2, delay: 10s}",
+                |it, v| it.update = Some(v),
             )
             .optional(
                 "schedule",

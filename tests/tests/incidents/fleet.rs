@@ -132,3 +132,70 @@ fn a_compose_file_of_six_images_is_more_than_ecr_public_serves_at_once() {
     let alone = Runs::of(variant(&alone, "today"), 1);
     assert_eq!(alone.mean("compose.pulls.failed"), 1.0);
 }
+
+/// A hundred tasks of one service on fifty instances without images.
+fn hundred_tasks(minimum: &str, maximum: &str) -> Runs {
+    let settings = [
+        ("services", "1"),
+        ("desired", "100"),
+        ("minimum_healthy_percent", minimum),
+        ("maximum_percent", maximum),
+    ];
+    let incident = settings
+        .iter()
+        .fold(incident("ecs-rollout"), |document, (key, value)| {
+            with(&document, &format!("workloads.web.{key}"), value)
+        });
+    Runs::of(variant(&incident, "cold-instances"), 3)
+}
+
+#[test]
+fn a_hundred_tasks_take_longer_the_fewer_may_start_at_once_and_75_125_stops_25_first() {
+    let doubled = hundred_tasks("100", "200");
+    let quarter = hundred_tasks("100", "125");
+    let both = hundred_tasks("75", "125");
+    for (runs, lowest) in [(&doubled, 100.0), (&quarter, 100.0), (&both, 75.0)] {
+        assert_eq!(runs.mean("web.tasks.failed"), 0.0);
+        assert_eq!(runs.mean("web.running.lowest"), lowest);
+    }
+    let minutes = |runs: &Runs| runs.mean("web.finished_after") / 60.0;
+    // All at once: launches of 12 s, pull and start, 30 s until healthy. A quarter at a time: four
+    // rounds of that and of the 30 s in which old ones drain. Half at a time: two.
+    assert!(minutes(&doubled) < 1.0, "{}", minutes(&doubled));
+    assert!(minutes(&both) > minutes(&doubled) && minutes(&both) < minutes(&quarter));
+    assert!(
+        (3.0..5.5).contains(&minutes(&quarter)),
+        "{}",
+        minutes(&quarter)
+    );
+}
+
+#[test]
+fn fifty_cold_instances_log_in_and_pull_where_warm_ones_ask_nothing() {
+    let one = with(&incident("ecs-rollout"), "workloads.web.services", "1");
+    let cold = Runs::of(variant(&one, "cold-instances"), 3);
+    let warm = Runs::of(variant(&one, "prefer-cached"), 3);
+    let logins = "limiters.ecr.GetAuthorizationToken.offered";
+    assert_eq!(cold.mean(logins), 50.0);
+    assert!(cold.mean("web.requests.count") > 50.0 * 12.0, "every layer");
+    assert_eq!(warm.mean("web.requests.count"), 0.0);
+    assert!(warm.mean("web.finished_after") < cold.mean("web.finished_after"));
+}
+
+#[test]
+fn an_execution_role_brings_the_logins_back_that_instances_would_share() {
+    let logins = "limiters.ecr.GetAuthorizationToken.offered";
+    let role = runs("ecs-rollout", "execution-role", 3);
+    let instance = runs("ecs-rollout", "cold-instances", 3);
+    assert!(role.mean(logins) >= 1_200.0);
+    assert!(instance.mean(logins) < 60.0);
+    assert!(role.mean("web.finished_after") > 4.0 * instance.mean("web.finished_after"));
+}
+
+#[test]
+fn the_launch_rate_of_fargate_is_far_above_what_ecr_let_log_in() {
+    // 1,200 launches at 20 a second after the first 100 take a minute; the logins take four.
+    let paced = runs("ecs-rollout", "fargate-launch-rate", 3);
+    assert_eq!(paced.mean("web.tasks.failed"), 0.0);
+    assert!(paced.mean("limiters.ecr.GetAuthorizationToken.throttled") > 500.0);
+}

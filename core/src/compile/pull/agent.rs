@@ -288,7 +288,7 @@ impl Pulls<'_> {
     }
 
     fn look_up(&self, program: &mut PlanBuilder, target: usize) {
-        let by_tag = self.targets[target].image.image.reference == Reference::Tag;
+        let by_tag = self.targets[target].reference == Reference::Tag;
         let around = self.loops().find(|it| it.around == Around::Inspect);
         let (true, true, Some(around)) = (self.rule.inspects, by_tag, around) else {
             return;

@@ -4,7 +4,7 @@
 use super::super::keys::Hosts;
 use super::agent::Agent;
 use super::blobs::Group;
-use super::{Pulls, Target, asks_if_missing};
+use super::{Pulls, Target, Twin, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
 use crate::plan::{
     BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, LinkPlan, Owner, PlanBuilder, PoolPlan,
@@ -147,10 +147,14 @@ impl Pulls<'_> {
                 layout.groups.push(None);
                 continue;
             }
+            let blobs = match self.twin {
+                Some(Twin::Pinned) => "pinned-blobs",
+                _ => "blobs",
+            };
             let name = match self.images {
-                _ if index >= self.images => format!("blobs-{}-own", target.image.name),
-                1 => "blobs".to_owned(),
-                _ => format!("blobs-{}", target.image.name),
+                _ if index >= self.images => format!("{blobs}-{}-own", target.image.name),
+                1 => blobs.to_owned(),
+                _ => format!("{blobs}-{}", target.image.name),
             };
             let block = builder.block(BlockSpec {
                 name: &name,
@@ -223,7 +227,7 @@ impl Pulls<'_> {
             shared
                 || self.warm_differs(target)
                 || rule.run_local
-                || asks_if_missing(rule, target.image.image.reference)
+                || asks_if_missing(rule, target.reference)
         };
         // Who shares hosts holds what it says of its own images, and finds the rest.
         let told = shared && everything;

@@ -83,12 +83,23 @@ pub(super) struct Pulls<'a> {
     once: bool,
     /// Whether each task has credentials of its own.
     role_of_task: bool,
+    /// If it is one of two ways in which the workload pulls: which.
+    twin: Option<Twin>,
     world: Sizes,
     /// How the agent paces its pulls, if the scenario says so.
     pacing: Option<Pacing>,
     layout: Option<Layout>,
     /// The link of the NAT gateway that hosts are behind, if its bandwidth is stated.
     nat: Option<u32>,
+}
+
+/// Two ways in which the same hosts pull the same images.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+enum Twin {
+    /// As the images are named.
+    Named,
+    /// By digest.
+    Pinned,
 }
 
 /// How much a scenario has of what hosts can hold.
@@ -115,6 +126,8 @@ struct Target<'a> {
     service: &'a Resolved,
     /// The place of that service in the scenario.
     registry: u32,
+    /// How it is named.
+    reference: Reference,
     auth: Auth,
     /// How many of its layers, the first ones, every host holds from the start.
     held: u32,
@@ -205,6 +218,7 @@ impl<'a> Pulls<'a> {
             };
             let place = targets.len();
             let target = Target {
+                reference: image.image.reference,
                 image: image.clone(),
                 service,
                 registry: services.place(service).unwrap_or(0),
@@ -222,6 +236,7 @@ impl<'a> Pulls<'a> {
                 };
                 own_targets.push(Target {
                     service: registry,
+                    registry: services.place(registry).unwrap_or(0),
                     auth,
                     upstream: None,
                     ..target.clone()
@@ -250,6 +265,7 @@ impl<'a> Pulls<'a> {
             targets,
             once: false,
             role_of_task: false,
+            twin: None,
             world: Sizes {
                 services: services.count(),
                 images: images.count(),
@@ -279,6 +295,25 @@ impl<'a> Pulls<'a> {
         }
     }
 
+    /// The same pulls as they are, and by digest: what hosts hold is the same for both.
+    pub fn and_pinned(self) -> (Self, Self) {
+        let mut pinned = Pulls {
+            targets: self.targets.clone(),
+            pacing: self.pacing.clone(),
+            layout: None,
+            twin: Some(Twin::Pinned),
+            ..self
+        };
+        for target in &mut pinned.targets {
+            target.reference = Reference::Digest;
+        }
+        let named = Pulls {
+            twin: Some(Twin::Named),
+            ..self
+        };
+        (named, pinned)
+    }
+
     /// The hosts that so many activities are spread over, in turn: no more than there are
     /// activities, unless others are on them too.
     pub fn hosts_of(&self, hosts: u32, activities: u32) -> Hosts {
@@ -297,9 +332,13 @@ impl<'a> Pulls<'a> {
         (of, what): (&str, &str),
         lay_out: impl FnOnce(&mut PlanBuilder) -> u32,
     ) -> u32 {
-        match self.who.machines {
-            None => lay_out(builder),
-            Some(machines) => builder.shared(format!("{machines}/{of}/{what}"), lay_out),
+        match (self.who.machines, self.twin) {
+            (None, None) => lay_out(builder),
+            (None, Some(_)) => {
+                let workload = self.who.workload;
+                builder.shared(format!("of {workload}/{of}/{what}"), lay_out)
+            }
+            (Some(machines), _) => builder.shared(format!("{machines}/{of}/{what}"), lay_out),
         }
     }
 
@@ -332,7 +371,7 @@ impl<'a> Pulls<'a> {
     /// Under which conditions an image is pulled.
     fn conditions(&self, target: &Target<'_>, cache: Cache) -> Conditions {
         Conditions {
-            reference: target.image.image.reference,
+            reference: target.reference,
             cache,
             auth: target.auth,
             layers: target.image.layers.len() as u32,

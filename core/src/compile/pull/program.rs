@@ -98,7 +98,7 @@ impl Pulls<'_> {
         let mut cell = |memory| layout.cell(memory, target).map(|it| program.cell_rule(it));
         let (present, pulled) = (cell(Memory::Present), cell(Memory::Pulled));
         let everything = self.section.cached == Cached::Everything;
-        let missing = asks_if_missing(self.rule, self.targets[target].image.image.reference);
+        let missing = asks_if_missing(self.rule, self.targets[target].reference);
         let never = self.rule.asks == Asks::Never;
         if everything && (never || missing && present.is_none()) {
             return;
@@ -364,7 +364,7 @@ impl Pulls<'_> {
         ];
         let mut steps = self.engine.steps(run.action, &conditions);
         let first = steps.find(|step| names.contains(&step.class));
-        let tag = target.image.image.reference == Reference::Tag;
+        let tag = target.reference == Reference::Tag;
         tag && first.is_some_and(|first| first.class == class)
     }
 

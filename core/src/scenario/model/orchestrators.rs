@@ -32,6 +32,11 @@ pub struct SwarmService {
     pub removed: Option<Span>,
     /// When a task that ended is started again.
     pub restart: SwarmRestart,
+    /// Whether the manager looks each service's images up before it starts tasks, and names them by
+    /// digest if that succeeds.
+    pub resolves_image: bool,
+    /// How old tasks are replaced; `None`: there are none, and all tasks start at once.
+    pub update: Option<SwarmUpdate>,
     /// From the decision to start a task until its node prepares it.
     pub schedule: Distribution,
     /// From the pull until the container is created.
@@ -49,6 +54,32 @@ pub enum Fails {
     AtPrepare,
     /// After having run this long.
     AfterStart(Distribution),
+}
+
+/// How a Swarm service replaces its tasks.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct SwarmUpdate {
+    /// Tasks that are replaced at a time; 0 is all.
+    pub parallelism: u32,
+    /// From one being up to the next.
+    pub delay: Span,
+    /// Whether the new task starts before the old one stops.
+    pub start_first: bool,
+    /// What follows a task that fails.
+    pub on_failure: UpdateFailure,
+    /// A task that fails this soon after its start counts as a failure of the update.
+    pub monitor: Span,
+}
+
+/// What a Swarm update does when a task fails.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum UpdateFailure {
+    /// It updates no other task.
+    Pause,
+    /// It goes on once the task is up.
+    Continue,
+    /// It updates no other task, and takes this one back.
+    Rollback,
 }
 
 /// The restart policy of a Swarm service.
