@@ -50,12 +50,12 @@ pub(super) fn compile(
     let moved = Pulls::resolve(Action::Pull, (path, name), &swarm.moving, world, problems);
     let Some(pulls) = moved else { return };
     let tasks = u64::from(swarm.services) * u64::from(swarm.replicas);
-    if !fits(
-        tasks.saturating_mul(3 + 2 * pulls.children()),
-        path,
-        builder,
-        problems,
-    ) {
+    let twice = u64::from(swarm.resolves_image);
+    let mut entities = tasks.saturating_mul(1 + pulls.children() * (1 + twice));
+    if swarm.resolves_image || swarm.update.is_some() {
+        entities = entities.saturating_add(tasks + u64::from(swarm.services));
+    }
+    if !fits(entities, path, builder, problems) {
         return;
     }
     let tasks = tasks as u32;

