@@ -60,7 +60,7 @@ pub(super) fn compile(
         }
     };
     let Some(pulls) = moved else { return };
-    let mut pulls = pulls.as_role_of_task(ecs.execution_role);
+    let mut pulls = pulls.with_role_of_task(ecs.execution_role);
     let tasks = u64::from(ecs.services) * u64::from(ecs.desired);
     let rolled_back = ecs.breaker.is_some_and(|breaker| breaker.rollback);
     let entities = tasks.saturating_mul(3 + pulls.children()) + u64::from(ecs.services);

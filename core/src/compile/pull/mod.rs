@@ -288,7 +288,7 @@ impl<'a> Pulls<'a> {
 
     /// Says whether each task pulls as a role of its own: where the agent keeps tokens by the
     /// credentials of a task, none serves two tasks then.
-    pub fn as_role_of_task(self, role_of_task: bool) -> Self {
+    pub fn with_role_of_task(self, role_of_task: bool) -> Self {
         Pulls {
             role_of_task,
             ..self
