@@ -10,16 +10,12 @@ use crate::yaml::nearest;
 #[derive(Debug, Default)]
 pub(super) struct Images<'a> {
     images: Vec<ResolvedImage<'a>>,
-    /// How many layers the scenario has.
-    layers: u32,
 }
 
 /// An image whose layers are known.
 #[derive(Clone, Debug)]
 pub(super) struct ResolvedImage<'a> {
     pub name: &'a str,
-    /// Its place among the images of the scenario.
-    pub place: u32,
     pub image: &'a Image,
     /// All layers, those of its base first.
     pub layers: Vec<Layer>,
@@ -55,27 +51,13 @@ impl<'a> Images<'a> {
                     layers.extend(&own[place]);
                 }
                 ResolvedImage {
-                    place: index as u32,
                     name: &scenario.images[index].name,
                     image: &scenario.images[index].value,
                     layers,
                 }
             })
             .collect();
-        Images {
-            images,
-            layers: next,
-        }
-    }
-
-    /// How many images the scenario has.
-    pub fn count(&self) -> u32 {
-        self.images.len() as u32
-    }
-
-    /// How many layers the scenario has.
-    pub fn layers(&self) -> u32 {
-        self.layers
+        Images { images }
     }
 
     /// The image of this name; a problem where there is none.

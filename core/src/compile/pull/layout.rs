@@ -118,7 +118,7 @@ impl Pulls<'_> {
     ) {
         let mut layout = Layout::new(parents, hosts);
         let place = |(place, target): (usize, &Target<'_>)| match self.who.machines {
-            Some(_) => target.image.place,
+            Some(_) => target.number,
             None => place as u32,
         };
         layout.targets = self.targets.iter().enumerate().map(place).collect();

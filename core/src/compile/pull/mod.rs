@@ -268,8 +268,8 @@ impl<'a> Pulls<'a> {
             twin: None,
             world: Sizes {
                 services: services.count(),
-                images: images.count(),
-                layers: images.layers(),
+                images: world.images.count(),
+                layers: world.images.layers(),
             },
             pacing: None,
             layout: None,
