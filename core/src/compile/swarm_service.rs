@@ -217,18 +217,19 @@ impl Rollout {
             modulus: services,
         };
         let by_updater = of(updaters.map_or(1, |(_, each)| each));
-        let mut semaphore = |first, second| {
+        let mut semaphore = |about, first, second| {
             let pool = builder.pools(PoolPlan {
                 slots: 0,
                 owners: services,
+                about,
                 semaphore: true,
             });
             let second = builder.pool_rule(pool, second);
             (builder.pool_rule(pool, first), second, pool)
         };
-        let (go, go_by_deploy, pool) = semaphore(of(replicas), of(1));
-        let (begin, begin_by_deploy, _) = semaphore(by_updater, of(1));
-        let (up, up_by_updater, _) = semaphore(of(replicas), by_updater);
+        let (go, go_by_deploy, pool) = semaphore("go-aheads of the deploy", of(replicas), of(1));
+        let (begin, begin_by_deploy, _) = semaphore("turns of an update", by_updater, of(1));
+        let (up, up_by_updater, _) = semaphore("updated tasks", of(replicas), by_updater);
         let go_by_updater = builder.pool_rule(pool, by_updater);
         let mut cells = |owners| {
             builder.cache(CachePlan {
@@ -266,7 +267,7 @@ impl Rollout {
             found: cell(found, of(1)),
             found_by_task: cell(found, of(replicas)),
             settled: cell(settled, each_task),
-            one_by_one: builder.pool(1),
+            one_by_one: builder.pool(1, "updates one by one"),
         })
     }
 

@@ -291,7 +291,7 @@ impl Pulls<'_> {
                 slots,
                 owners: layout.hosts.count.max(1),
                 about: "downloads at once on a host",
-                    semaphore: false,
+                semaphore: false,
             })
         }))
     }
