@@ -104,7 +104,7 @@ pub fn lever(path: &str, kind: Option<&str>) -> Option<&'static Lever> {
 
 /// All levers.
 pub fn levers() -> &'static [Lever] {
-    &LEVERS
+    LEVERS
 }
 
 impl fmt::Display for Owner {
@@ -158,7 +158,7 @@ const fn yours(
     }
 }
 
-static LEVERS: [Lever; 56] = [
+static LEVERS: &[Lever] = &[
     yours(
         "workloads.*.login",
         CI,
@@ -301,6 +301,23 @@ static LEVERS: [Lever; 56] = [
         Effort::Infrastructure,
         "under whose account, Region or address the load counts",
         &["an account, Region or egress address of its own for this load"],
+    ),
+    yours(
+        "workloads.*.identity.endpoints",
+        None,
+        Effort::Infrastructure,
+        "which services are reached past the NAT gateway; no limit is another behind an endpoint",
+        &["VPC endpoints (Amazon ECR: ecr.api, ecr.dkr and a gateway endpoint for S3)"],
+    ),
+    yours(
+        "nats.*",
+        None,
+        Effort::Infrastructure,
+        "how many NAT gateways and addresses the hosts share",
+        &[
+            "AWS: secondary addresses of a NAT gateway (8 in all), a NAT gateway in each zone",
+            "Azure: public addresses of the NAT gateway; Google Cloud: NAT IP addresses",
+        ],
     ),
     yours(
         "workloads.*.identity.user",

@@ -120,7 +120,7 @@ pub(super) fn compile(
         if let Some(rule) = runners {
             let pool = builder.plan().pool_rules[rule as usize].pool;
             for check in &mut checks {
-                check.key = keys::by_slot(check.key, pool);
+                check.key = keys::by_slot(builder, check.key, pool);
             }
         }
         checks

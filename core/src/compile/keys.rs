@@ -1,7 +1,8 @@
 //! Scopes to keys: under which key of a limiter the attempts of a workload are counted.
 
 use super::effort::KEYS_MAX;
-use crate::plan::{KeyRule, PlanBuilder};
+use super::nats::{self, Nats};
+use crate::plan::{EgressPlan, KeyRule, PlanBuilder};
 use crate::scenario::model::{Addresses, Identity, Scope};
 use std::net::Ipv6Addr;
 
@@ -14,14 +15,21 @@ pub(super) struct Hosts {
     pub count: u32,
 }
 
-/// The key rule of `limiter` for a block of activities with this identity. `machines` is what its
-/// hosts are called.
+/// To whom attempts belong.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Who<'a> {
+    pub workload: &'a str,
+    pub identity: &'a Identity,
+    /// What its hosts can be behind.
+    pub nats: &'a Nats,
+}
+
+/// The key rule of `limiter` for a block of activities that belong to `who`.
 pub(super) fn rule(
     builder: &mut PlanBuilder,
     limiter: u32,
     scope: Scope,
-    machines: &str,
-    identity: &Identity,
+    who: Who<'_>,
     hosts: Hosts,
 ) -> KeyRule {
     let Identity {
@@ -31,7 +39,10 @@ pub(super) fn rule(
         organisation,
         repository,
         address,
-    } = identity;
+        // A path, not a quota: limits are by account behind an endpoint too.
+        endpoints: _,
+    } = who.identity;
+    let by_host = |builder: &mut PlanBuilder| per_host(builder, limiter, who.workload, hosts);
     let name = match scope {
         Scope::AccountRegion => format!("{account}/{region}"),
         Scope::User => user.clone(),
@@ -39,10 +50,10 @@ pub(super) fn rule(
         Scope::Repository => format!("{account}/{region}/{repository}"),
         Scope::Global => "all callers".to_owned(),
         Scope::Address => match address {
-            Addresses::One(address) => network(address),
-            Addresses::PerHost => return per_host(builder, limiter, machines, hosts),
+            Addresses::One(address) => return behind(builder, limiter, address, who.nats, hosts),
+            Addresses::PerHost => return by_host(builder),
         },
-        Scope::Host => return per_host(builder, limiter, machines, hosts),
+        Scope::Host => return by_host(builder),
     };
     KeyRule::Constant(builder.limiter_key(limiter, &name))
 }
@@ -59,16 +70,73 @@ fn network(address: &str) -> String {
     }
 }
 
-fn per_host(builder: &mut PlanBuilder, limiter: u32, machines: &str, hosts: Hosts) -> KeyRule {
-    let name = |host: u32| format!("{machines} host {}", host + 1);
+/// One key for each address behind a name.
+fn behind(
+    builder: &mut PlanBuilder,
+    limiter: u32,
+    address: &str,
+    nats: &Nats,
+    hosts: Hosts,
+) -> KeyRule {
+    let nat = nats.get(address);
+    let keys = nat.gateways.saturating_mul(nat.addresses);
+    if keys == 1 {
+        return KeyRule::Constant(builder.limiter_key(limiter, &network(address)));
+    }
+    let name = |place: u32| format!("{address} {}", place + 1);
+    let base = several(builder, limiter, keys, name);
+    let gateway = nats::gateway(nat, hosts);
+    match (nat.addresses, gateway) {
+        (
+            1,
+            KeyRule::Dealt {
+                divisor,
+                hosts,
+                groups,
+                ..
+            },
+        ) => KeyRule::Dealt {
+            base,
+            divisor,
+            hosts,
+            groups,
+        },
+        _ => KeyRule::Egress {
+            base,
+            keys,
+            egress: builder.egress(EgressPlan {
+                gateway,
+                gateways: nat.gateways,
+                addresses: nat.addresses,
+            }),
+        },
+    }
+}
+
+fn per_host(builder: &mut PlanBuilder, limiter: u32, workload: &str, hosts: Hosts) -> KeyRule {
     let count = hosts.count.max(1);
+    let name = |host: u32| format!("{workload} host {}", host + 1);
+    KeyRule::Place {
+        base: several(builder, limiter, count, name),
+        divisor: hosts.neighbours.max(1),
+        modulus: count,
+    }
+}
+
+/// The first of `count` keys of a limiter, one after another.
+fn several(
+    builder: &mut PlanBuilder,
+    limiter: u32,
+    count: u32,
+    name: impl Fn(u32) -> String,
+) -> u32 {
     let keys = &builder.plan().limiters[limiter as usize].keys;
-    // Another block of the workload may have the same hosts already.
+    // Another block may have the same keys already.
     let known = keys
         .iter()
         .position(|key| *key == name(0))
         .filter(|base| keys.get(base + count as usize - 1) == Some(&name(count - 1)));
-    let base = match known {
+    match known {
         Some(base) => base as u32,
         None if builder.keys().saturating_add(u64::from(count)) > KEYS_MAX => {
             builder.leave_keys_out(u64::from(count));
@@ -76,29 +144,33 @@ fn per_host(builder: &mut PlanBuilder, limiter: u32, machines: &str, hosts: Host
         }
         None => {
             let base = builder.limiter_key_new(limiter, name(0));
-            for host in 1..count {
-                builder.limiter_key_new(limiter, name(host));
+            for place in 1..count {
+                builder.limiter_key_new(limiter, name(place));
             }
             base
         }
-    };
-    KeyRule::Place {
-        base,
-        divisor: hosts.neighbours.max(1),
-        modulus: count,
     }
 }
 
 /// The same keys for activities whose host is the slot of a pool that they, or those that forked
 /// them, hold: who comes next on a machine is counted with who came before.
-pub(super) fn by_slot(rule: KeyRule, pool: u32) -> KeyRule {
+pub(super) fn by_slot(builder: &mut PlanBuilder, rule: KeyRule, pool: u32) -> KeyRule {
     match rule {
-        KeyRule::Place { base, modulus, .. } => KeyRule::Slot {
+        KeyRule::Place {
             base,
-            slots: modulus,
-            pool,
-        },
-        rule => rule,
+            modulus: keys,
+            ..
+        }
+        | KeyRule::Dealt {
+            base, groups: keys, ..
+        } => KeyRule::Slot { base, keys, pool },
+        KeyRule::Egress { base, keys, egress } => {
+            let plan = builder.plan().egresses[egress as usize];
+            let gateway = by_slot(builder, plan.gateway, pool);
+            let egress = builder.egress(EgressPlan { gateway, ..plan });
+            KeyRule::Egress { base, keys, egress }
+        }
+        rule @ (KeyRule::Constant(_) | KeyRule::Slot { .. }) => rule,
     }
 }
 

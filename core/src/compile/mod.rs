@@ -17,6 +17,7 @@ mod keys;
 mod kubernetes_rollout;
 mod machines;
 mod mirror;
+mod nats;
 mod problem;
 mod pull;
 mod rolling;
@@ -56,6 +57,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     };
     machines::check(&scenario.workloads, &mut problems);
     for named in &scenario.workloads {
+        services.check_endpoints(named, &mut problems);
         endless::refuse(named, scenario, &mut problems);
         workload(named, world, &mut builder, &mut problems);
     }

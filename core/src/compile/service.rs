@@ -1,30 +1,31 @@
 //! Services: presets and the scenario's own limiters become limiters of the plan.
 
 use super::images::Images;
-use super::keys::{self, Hosts};
+use super::keys::{self, Hosts, Who};
 use super::mirror::Mirror;
+use super::nats::Nats;
 use super::problem::Problems;
 use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Confidence, Counting, Preset, PresetLimiter};
 use crate::limiter::{Algorithm, Spec, TokenBucketSpec};
 use crate::plan::{
-    Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, LinkPlan,
-    PlanBuilder,
+    Assumption, Basis, Check, ErrorSource, FaultPlan, Hint, Latency, LimiterPlan, PlanBuilder,
 };
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
     self as written, FaultKind, Identity, LimiterChoice, Named, Place, Placed, RetryAfter,
-    Scenario, Scope, Service,
+    Scenario, Scope, Service, Workload,
 };
 use crate::units::{Rate, Span, Time};
+use std::rc::Rc;
 
 /// All services of a scenario.
 #[derive(Debug, Default)]
 pub(super) struct Services {
     services: Vec<Resolved>,
-    /// NAT gateways that limit bandwidth: the address behind them, and the link.
-    nats: Vec<(String, u32)>,
+    /// What hosts are behind.
+    pub nats: Rc<Nats>,
 }
 
 /// A service whose limiters are in the plan.
@@ -41,6 +42,7 @@ pub(super) struct Resolved {
     faults: Vec<(Option<Vec<String>>, FaultPlan)>,
     /// What it fetches and keeps, if it is a mirror.
     pub mirror: Option<Mirror>,
+    nats: Rc<Nats>,
 }
 
 #[derive(Debug)]
@@ -60,20 +62,12 @@ impl Services {
         builder: &mut PlanBuilder,
         problems: &mut Problems,
     ) -> Self {
+        let nats = Rc::new(Nats::resolve(scenario, builder));
         let services = scenario
             .services
             .iter()
-            .map(|named| resolve(named, builder, problems))
+            .map(|named| resolve(named, &nats, builder, problems))
             .collect();
-        let nats = scenario.nats.iter().map(|nat| {
-            let link = builder.links(LinkPlan {
-                bytes_per_second: nat.value,
-                owners: 1,
-                shared: true,
-            });
-            (nat.name.clone(), link)
-        });
-        let nats = nats.collect();
         Services { services, nats }
     }
 
@@ -106,12 +100,6 @@ impl Services {
         }
     }
 
-    /// The link of the NAT gateway with this address, if its bandwidth is stated.
-    pub fn nat(&self, address: &str) -> Option<u32> {
-        let found = self.nats.iter().find(|(name, _)| name == address);
-        found.map(|(_, link)| *link)
-    }
-
     /// The service of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&Resolved> {
         self.services.iter().find(|service| service.name == name)
@@ -126,6 +114,14 @@ impl Services {
     pub fn place(&self, service: &Resolved) -> Option<u32> {
         let place = self.services.iter().position(|it| it.name == service.name);
         place.map(|place| place as u32)
+    }
+
+    /// Refuses endpoints of services that are not there.
+    pub fn check_endpoints(&self, workload: &Named<Workload>, problems: &mut Problems) {
+        let path = format!("workloads.{}.identity.endpoints", workload.name);
+        for name in &workload.value.identity().endpoints {
+            self.find_at(name, &path, problems);
+        }
     }
 
     /// Refuses limiters that cannot be built for all the keys that the workloads count under.
@@ -267,7 +263,12 @@ impl Resolved {
                 continue;
             }
             let index = limiter.index;
-            let key = keys::rule(builder, index, limiter.scope, workload, identity, hosts);
+            let who = Who {
+                workload,
+                identity,
+                nats: &self.nats,
+            };
+            let key = keys::rule(builder, index, limiter.scope, who, hosts);
             checks.push(Check {
                 limiter: index,
                 cost,
@@ -290,7 +291,12 @@ impl Resolved {
     }
 }
 
-fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Problems) -> Resolved {
+fn resolve(
+    named: &Named<Service>,
+    nats: &Rc<Nats>,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) -> Resolved {
     let service = &named.value;
     let path = format!("services.{}", named.name);
     let preset = service
@@ -318,6 +324,7 @@ fn resolve(named: &Named<Service>, builder: &mut PlanBuilder, problems: &mut Pro
         region: service.region.clone(),
         faults: Vec::new(),
         mirror: None,
+        nats: Rc::clone(nats),
     };
     if service.preset.is_some() && preset.is_none() {
         // What its limiters would begin from is not known.

@@ -133,12 +133,30 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
 
     /// The key under which an activity asks a limiter.
     #[inline(always)]
-    fn key_of(&self, check: &Check, id: u32) -> u32 {
+    fn key_of(&mut self, check: &Check, id: u32) -> u32 {
         match check.key {
             KeyRule::Constant(key) => key,
-            KeyRule::Slot { base, pool, .. } => base + self.slot(id, pool),
+            KeyRule::Slot { base, keys, pool } => base + self.slot(id, pool) % keys,
+            KeyRule::Egress { base, egress, .. } => base + self.address(id, egress),
             rule => rule.index(self.place(id)),
         }
+    }
+
+    /// The address with which the attempt under way leaves, the same for all limiters it meets.
+    #[cold]
+    fn address(&mut self, id: u32, egress: u32) -> u32 {
+        let egress = self.plan.egresses[egress as usize];
+        let gateway = match egress.gateway {
+            KeyRule::Slot { base, keys, pool } => base + self.slot(id, pool) % keys,
+            rule => rule.index(self.place(id)),
+        };
+        let activity = &self.activities[id as usize];
+        let draw = u64::from(activity.attempts);
+        let mut numbers = self
+            .source
+            .numbers(Purpose::Address, activity.key, id, draw);
+        let address = numbers.below(u64::from(egress.addresses)) as u32;
+        address * egress.gateways + gateway
     }
 
     /// The slot of `pool` on which an activity works: its own, or that of the one that forked it.

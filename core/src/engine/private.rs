@@ -12,7 +12,7 @@ use super::decide::hint;
 use super::loops::FailedPass;
 use super::source::Source;
 use crate::limiter::Decision;
-use crate::plan::{Check, ErrorSource, Hint, NONE, Plan, Service, Site, Step};
+use crate::plan::{Check, ErrorSource, Hint, KeyRule, NONE, Plan, Service, Site, Step};
 use crate::random::Distribution;
 use crate::record::{Recorder, Request};
 use crate::retry::{Class, Verdict};
@@ -67,6 +67,9 @@ impl Private {
         let [check] = plan.checks[site.checks.start as usize..site.checks.end as usize] else {
             return None;
         };
+        if matches!(check.key, KeyRule::Egress { .. }) {
+            return None;
+        }
         let around = plan.loops.get(site.retry as usize)?;
         let first = plan.steps[around.body as usize];
         if first != (Step::Send { site: index })

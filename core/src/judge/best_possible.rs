@@ -161,15 +161,17 @@ fn limit(
     }
 }
 
-/// How many machines the operations that are counted under `key` in the relaxed plan are spread
-/// over, if it is machines that they are counted by.
+/// How many machines or addresses the operations that are counted under `key` in the relaxed plan
+/// are spread over, if nobody knows beforehand which of them it will be.
 fn machines(plan: &Plan, limiter: usize, key: u32) -> Option<u32> {
     let asks = plan
         .checks
         .iter()
         .filter(|check| check.limiter as usize == limiter);
     asks.filter_map(|check| match check.key {
-        KeyRule::Slot { base, slots, .. } if base == key => Some(slots),
+        KeyRule::Slot { base, keys, .. } | KeyRule::Egress { base, keys, .. } if base == key => {
+            Some(keys)
+        }
         _ => None,
     })
     .max()

@@ -43,8 +43,8 @@ pub(super) fn relax(plan: &Plan) -> Plan {
         retry.shared_client = false;
     }
     for check in &mut relaxed.checks {
-        // Nobody knows yet which machine it will be.
-        if let KeyRule::Slot { base, .. } = check.key {
+        // Nobody knows yet which machine it will be, or which address a later attempt would have.
+        if let KeyRule::Slot { base, .. } | KeyRule::Egress { base, .. } = check.key {
             check.key = KeyRule::Constant(base);
         }
     }

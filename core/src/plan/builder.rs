@@ -2,10 +2,10 @@
 //! which steps others can see and must therefore be events, which slots a loop lets go.
 
 use super::{
-    AmountRule, Block, BlockRole, CachePlan, CellRule, Check, ErrorPlan, ErrorSource, FaultPlan,
-    Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan, LinkRule, LoopPlan, NONE,
-    OperationPlan, Owner, Plan, PoolPlan, PoolRule, Service, Site, Start, Step, TallyPlan,
-    TransferPlan, WorkloadPlan,
+    AmountRule, Block, BlockRole, CachePlan, CellRule, Check, EgressPlan, ErrorPlan, ErrorSource,
+    FaultPlan, Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan, LinkRule,
+    LoopPlan, NONE, OperationPlan, Owner, Plan, PoolPlan, PoolRule, Service, Site, Start, Step,
+    TallyPlan, TransferPlan, WorkloadPlan,
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
@@ -121,6 +121,7 @@ impl PlanBuilder {
                 cell_rules: Vec::new(),
                 links: Vec::new(),
                 link_rules: Vec::new(),
+                egresses: Vec::new(),
                 transfers: Vec::new(),
                 gauges: Vec::new(),
                 tallies: Vec::new(),
@@ -297,6 +298,11 @@ impl PlanBuilder {
         self.plan.transfers.push(TransferPlan { bytes, links });
         let transfer = self.plan.transfers.len() as u32 - 1;
         self.step(Step::Transfer { transfer });
+    }
+
+    /// Adds a way out through NAT gateways, or finds the one like it.
+    pub fn egress(&mut self, egress: EgressPlan) -> u32 {
+        index_of(&mut self.plan.egresses, egress)
     }
 
     /// Adds a token cache, one cell for each machine whose slot a block takes by this rule; returns

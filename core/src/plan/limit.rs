@@ -93,16 +93,51 @@ pub enum KeyRule {
         /// How many keys there are.
         modulus: u32,
     },
+    /// `base + (i / divisor) % hosts % groups`: hosts dealt out in turn over what several of them
+    /// share, like the NAT gateway of a zone.
+    Dealt {
+        /// The first key.
+        base: u32,
+        /// How many neighbours are on a host.
+        divisor: u32,
+        /// How many hosts there are.
+        hosts: u32,
+        /// How many keys there are.
+        groups: u32,
+    },
     /// `base` plus the number of the slot of a pool that the activity holds, or the one it works
-    /// for: what a limiter counts by machine, where machines are slots. For limiters only.
+    /// for, modulo `keys`: what a limiter counts by machine, where machines are slots. For limiters
+    /// only.
     Slot {
         /// The key of slot 0.
         base: u32,
-        /// How many slots there are.
-        slots: u32,
+        /// How many keys there are.
+        keys: u32,
         /// Into `pools`.
         pool: u32,
     },
+    /// One of the addresses of a NAT gateway, drawn for each attempt. For limiters only.
+    Egress {
+        /// The first key.
+        base: u32,
+        /// How many keys there are.
+        keys: u32,
+        /// Into `egresses`.
+        egress: u32,
+    },
+}
+
+/// How requests leave through NAT gateways that have several addresses each.
+///
+/// The key of an attempt is `address * gateways + gateway`.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct EgressPlan {
+    /// The gateway of an activity, from 0: any rule but another [`KeyRule::Egress`].
+    pub gateway: KeyRule,
+    /// How many gateways.
+    pub gateways: u32,
+    /// How many addresses each has.
+    pub addresses: u32,
 }
 
 impl KeyRule {
@@ -111,14 +146,17 @@ impl KeyRule {
         match self {
             KeyRule::Constant(key) => key..key + 1,
             KeyRule::Place { base, modulus, .. } => base..base + modulus,
-            KeyRule::Slot { base, slots, .. } => base..base + slots,
+            KeyRule::Dealt { base, groups, .. } => base..base + groups,
+            KeyRule::Slot { base, keys, .. } | KeyRule::Egress { base, keys, .. } => {
+                base..base + keys
+            }
         }
     }
 
     /// The index for the activity at `place` in its block.
     ///
     /// # Panics
-    /// If it depends on a slot: only the engine knows who holds which.
+    /// If it depends on a slot or a draw: only the engine knows who holds which, and what is drawn.
     #[inline]
     pub fn index(self, place: u32) -> u32 {
         match self {
@@ -128,7 +166,15 @@ impl KeyRule {
                 divisor,
                 modulus,
             } => base + (place / divisor) % modulus,
-            KeyRule::Slot { .. } => panic!("who holds which slot is known to the engine alone"),
+            KeyRule::Dealt {
+                base,
+                divisor,
+                hosts,
+                groups,
+            } => base + (place / divisor) % hosts % groups,
+            KeyRule::Slot { .. } | KeyRule::Egress { .. } => {
+                panic!("who holds which slot, and what is drawn, the engine alone knows")
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub use block::{Block, BlockRole, Fork, JoinRule, Start};
 pub use builder::{BlockSpec, ClientRule, Latency, LoopSpec, PlanBuilder, SiteSpec};
 pub use chain::{Chain, Link};
 pub use limit::{
-    Check, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
+    Check, EgressPlan, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
 };
 pub use shared::{
     AmountRule, CachePlan, CellRule, FOR_EVER, GaugePlan, LinkPlan, LinkRule, Owner, PoolPlan,
@@ -75,6 +75,8 @@ pub struct Plan {
     pub links: Vec<LinkPlan>,
     /// See `links`.
     pub link_rules: Vec<LinkRule>,
+    /// Ways out through NAT gateways that have several addresses.
+    pub egresses: Vec<EgressPlan>,
     /// See `links`.
     pub transfers: Vec<TransferPlan>,
     /// Counts that are followed.

@@ -23,10 +23,12 @@ pub enum Purpose {
     Fault,
     /// Where a window that nobody told us about begins.
     Phase,
+    /// Which of its addresses a NAT gateway gives a connection.
+    Address,
 }
 
 /// How many purposes there are.
-const PURPOSES: usize = 7;
+const PURPOSES: usize = 8;
 
 /// The identity of an entity: mixed from its parent's key and its place below the parent, down the
 /// scenario's own path (workload name, workflow, job, image, call).

@@ -3,6 +3,7 @@
 use super::decoder::{Decoder, PROBLEMS_MAX};
 use super::form::Form;
 use super::model::{Named, Place, Scenario};
+use super::nat;
 use super::overrides::Override;
 use super::root::{self, VariantText};
 use crate::outcome::DigestWriter;
@@ -252,6 +253,11 @@ impl Document {
         }
         if let Some(file) = &file {
             problems.extend(load_problem(&root, &file.today));
+            // What an argument leaves unused is no mistake of the file.
+            if arguments.is_empty() && problems.is_empty() {
+                let others = variants.iter().map(|variant| &variant.scenario);
+                problems.extend(nat::unused(&file.today, others));
+            }
         }
         match file {
             Some(file) if problems.is_empty() => Ok(Document {

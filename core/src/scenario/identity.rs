@@ -2,7 +2,7 @@
 //! the client that makes them.
 
 use super::choice::Mapped;
-use super::form::{Text, Words};
+use super::form::{At, ListOf, Text, Words};
 use super::model::{Addresses, Identity};
 use super::record::Record;
 use crate::catalog::Owner;
@@ -83,9 +83,20 @@ pub(crate) fn identity() -> Record<Identity> {
                 _ => Addresses::One(text),
             }),
             "default",
-            "Egress address: one name is one address (a NAT gateway); `per-host` gives each host \
-             its own.",
+            "Egress address: one name is one address, unless `nats` says that it is more; \
+             `per-host` gives each host its own. Of IPv6 addresses the /64 network counts.",
             "per-host",
             |it, v| it.address = v,
+        )
+        .optional(
+            "endpoints",
+            ListOf(At(Text)),
+            "[]",
+            "Services that are reached through a VPC endpoint instead of the NAT gateway. It is a \
+             path: bytes of layers do not count as `nat_bytes`, limits stay what they are (AWS \
+             documents no other quota behind endpoints). Layers of Amazon ECR come from S3, which \
+             needs an endpoint too.",
+            "[ecr]",
+            |it, v| it.endpoints = v,
         )
 }

@@ -28,6 +28,7 @@ mod kubernetes_rollout;
 mod limiter;
 pub mod model;
 mod moving;
+mod nat;
 mod overrides;
 mod pull;
 mod record;

@@ -65,8 +65,8 @@ pub struct Scenario {
     pub services: Vec<Named<Service>>,
     /// What is pulled.
     pub images: Vec<Named<Image>>,
-    /// Bytes a second through each NAT gateway, by the address that its hosts share.
-    pub nats: Vec<Named<u64>>,
+    /// NAT gateways that are more than one address, by the name that identities give.
+    pub nats: Vec<Named<Nat>>,
     /// What creates load.
     pub workloads: Vec<Named<Workload>>,
     /// Statements to hold.
@@ -302,15 +302,26 @@ impl Workload {
 
     /// Who operates the client that makes its attempts.
     pub fn operated_by(&self) -> Owner {
+        self.who().1
+    }
+
+    /// To whom its attempts belong.
+    pub fn identity(&self) -> &Identity {
+        self.who().0
+    }
+
+    fn who(&self) -> (&Identity, Owner) {
         match self {
-            Workload::CiFanout(fanout) => fanout.requests.operated_by,
-            Workload::ApiCallers(callers) => callers.requests.operated_by,
+            Workload::CiFanout(CiFanout { requests, .. })
+            | Workload::ApiCallers(ApiCallers { requests, .. }) => {
+                (&requests.identity, requests.operated_by)
+            }
             Workload::ImagePulls(ImagePulls { moving, .. })
             | Workload::ImagePushes(ImagePushes { moving, .. })
             | Workload::SwarmService(SwarmService { moving, .. })
             | Workload::EcsDeployment(EcsDeployment { moving, .. })
             | Workload::KubernetesRollout(KubernetesRollout { moving, .. })
-            | Workload::ScaleOut(ScaleOut { moving, .. }) => moving.operated_by,
+            | Workload::ScaleOut(ScaleOut { moving, .. }) => (&moving.identity, moving.operated_by),
         }
     }
 
@@ -391,8 +402,10 @@ pub struct Identity {
     pub organisation: String,
     /// Repository or registry.
     pub repository: String,
-    /// Egress addresses the hosts share: one name is one address (a NAT gateway).
+    /// Egress addresses the hosts share: one name is one address, unless [`Scenario::nats`] says more.
     pub address: Addresses,
+    /// Services that are reached through a VPC endpoint, past any NAT gateway.
+    pub endpoints: Vec<Placed<String>>,
 }
 
 impl Identity {
@@ -405,8 +418,34 @@ impl Identity {
             organisation: String::new(),
             repository: String::new(),
             address: Addresses::PerHost,
+            endpoints: Vec::new(),
         }
     }
+
+    /// Whether a service is reached through a VPC endpoint.
+    pub fn has_endpoint(&self, service: &str) -> bool {
+        self.endpoints.iter().any(|name| name.value == service)
+    }
+}
+
+/// NAT gateways that hosts share.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Nat {
+    /// Bytes a second through each gateway, whatever its addresses; `None`: no limit.
+    pub bandwidth: Option<u64>,
+    /// Gateways, hosts dealt out over them in turn; at least 1.
+    pub gateways: u32,
+    /// Addresses of each gateway, one drawn for each request; at least 1.
+    pub addresses: u32,
+}
+
+impl Nat {
+    /// One gateway with one address, of any bandwidth.
+    pub const ONE: Nat = Nat {
+        bandwidth: None,
+        gateways: 1,
+        addresses: 1,
+    };
 }
 
 /// How hosts share egress addresses.

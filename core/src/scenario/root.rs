@@ -3,10 +3,11 @@
 use super::choice::{Mapped, OneOrMore};
 use super::decoder::Decoder;
 use super::expectation::expectation;
-use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Throughput, Time};
+use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
 use super::image::image;
 use super::instant::Instant;
 use super::model::{Load, Named, Scenario};
+use super::nat::nat;
 use super::overrides::{Override, Overrides};
 use super::record::Record;
 use super::service::service;
@@ -170,9 +171,9 @@ pub(crate) fn file() -> Record<File> {
             open: false,
         },
         "{}",
-        "NAT gateways that limit how fast layers come in, by the `address` that their hosts share. \
-         Pulls that go on at a time share the bandwidth.",
-        "{office-nat: {bandwidth: 5Gbit/s}}",
+        "NAT gateways that have several addresses or limit how fast layers come in, by the \
+         `address` that identities name.",
+        "{office-nat: {addresses: 4, bandwidth: 5Gbit/s}}",
         |it, v| it.today.nats = v,
     )
     .required(
@@ -369,16 +370,4 @@ pub(crate) fn check_version(root: &Node, decoder: &mut Decoder) -> bool {
     decoder
         .under(entry, |decoder| Version.decode(&entry.value, decoder))
         .is_some()
-}
-
-/// The table of a NAT gateway.
-fn nat() -> Record<u64> {
-    let about = "A NAT gateway.";
-    Record::new(about, || 0).required(
-        "bandwidth",
-        Throughput,
-        "What it carries, for all hosts behind it together.",
-        "5Gbit/s",
-        |it, v| *it = v,
-    )
 }

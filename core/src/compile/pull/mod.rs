@@ -37,6 +37,7 @@ mod transfer;
 use super::World;
 use super::images::{ResolvedImage, unknown};
 use super::keys::Hosts;
+use super::nats::Nats;
 use super::problem::Problems;
 use super::service::Resolved;
 use crate::catalog::client::{
@@ -46,9 +47,7 @@ use crate::catalog::client::{
 use crate::catalog::{self, Client};
 use crate::plan::PlanBuilder;
 use crate::random::Distribution;
-use crate::scenario::model::{
-    Addresses, Cached, Identity, Moving, Placed, PullBehaviour, PullSection,
-};
+use crate::scenario::model::{Cached, Identity, Moving, Placed, PullBehaviour, PullSection};
 use layout::Layout;
 
 /// Who pulls: what limiters know of a workload.
@@ -89,8 +88,8 @@ pub(super) struct Pulls<'a> {
     /// How the agent paces its pulls, if the scenario says so.
     pacing: Option<Pacing>,
     layout: Option<Layout>,
-    /// The link of the NAT gateway that hosts are behind, if its bandwidth is stated.
-    nat: Option<u32>,
+    /// What hosts are behind.
+    nats: &'a Nats,
 }
 
 /// Two ways in which the same hosts pull the same images.
@@ -273,10 +272,7 @@ impl<'a> Pulls<'a> {
             },
             pacing: None,
             layout: None,
-            nat: match &who.identity.address {
-                Addresses::One(address) => services.nat(address),
-                Addresses::PerHost => None,
-            },
+            nats: &services.nats,
         })
     }
 

@@ -168,6 +168,11 @@ workloads: {w: {kind: image-pushes, push: {client: crane-2026-05, auth: none, im
 /// Seconds until the last of `hosts` hosts has pulled 100 MB, with these settings of the world and
 /// of the pull, and the bytes pulled, through the NAT and across regions.
 fn moved(hosts: u32, world: &str, pull: &str) -> (f64, [Option<f64>; 3]) {
+    moved_by("address: office", hosts, world, pull)
+}
+
+/// The same for hosts with this identity.
+fn moved_by(identity: &str, hosts: u32, world: &str, pull: &str) -> (f64, [Option<f64>; 3]) {
     let text = format!(
         "pullstorm: 1
 name: bytes
@@ -178,7 +183,7 @@ workloads:
   w:
     kind: image-pulls
     pulls: {hosts}
-    identity: {{address: office, region: eu-west-1}}
+    identity: {{{identity}, region: eu-west-1}}
     pull: {{auth: none, images: app, {pull}}}
 {world}
 "
@@ -201,7 +206,27 @@ fn ten_hosts_behind_one_nat_take_ten_times_as_long_as_one() {
     let nat = "nats: {office: {bandwidth: 100MB/s}}";
     let seconds = |hosts, world| moved(hosts, world, "client: crane-2026-05").0.round();
     assert_eq!((seconds(1, nat), seconds(10, nat)), (1.0, 10.0));
-    assert_eq!(seconds(10, "nats: {elsewhere: {bandwidth: 100MB/s}}"), 0.0);
+    let addresses = "nats: {office: {bandwidth: 100MB/s, addresses: 8}}";
+    assert_eq!(seconds(10, addresses), 10.0, "it is still one gateway");
+    let zones = "nats: {office: {bandwidth: 100MB/s, gateways: 5}}";
+    assert_eq!(seconds(10, zones), 2.0, "two hosts behind each");
+}
+
+#[test]
+fn bytes_through_a_vpc_endpoint_pass_the_nat_gateway() {
+    let nat = "nats: {office: {bandwidth: 100MB/s}}";
+    let client = "client: crane-2026-05";
+    let (seconds, [pulled, through_nat, _]) = moved(10, nat, client);
+    assert_eq!(
+        (seconds.round(), pulled, through_nat),
+        (10.0, Some(1e9), Some(1e9))
+    );
+    let endpoint = "address: office, endpoints: [hub]";
+    let (seconds, [pulled, through_nat, _]) = moved_by(endpoint, 10, nat, client);
+    assert_eq!(
+        (seconds.round(), pulled, through_nat),
+        (0.0, Some(1e9), None)
+    );
 }
 
 #[test]
