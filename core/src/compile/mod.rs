@@ -57,7 +57,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     };
     machines::check(&scenario.workloads, &mut problems);
     for named in &scenario.workloads {
-        services.check_endpoints(named, &mut problems);
+        services.endpoints(named, &mut builder, &mut problems);
         endless::refuse(named, scenario, &mut problems);
         workload(named, world, &mut builder, &mut problems);
     }

@@ -116,11 +116,28 @@ impl Services {
         place.map(|place| place as u32)
     }
 
-    /// Refuses endpoints of services that are not there.
-    pub fn check_endpoints(&self, workload: &Named<Workload>, problems: &mut Problems) {
+    /// Refuses endpoints of services that are not there, and says what is assumed of the others.
+    pub fn endpoints(
+        &self,
+        workload: &Named<Workload>,
+        builder: &mut PlanBuilder,
+        problems: &mut Problems,
+    ) {
         let path = format!("workloads.{}.identity.endpoints", workload.name);
         for name in &workload.value.identity().endpoints {
-            self.find_at(name, &path, problems);
+            let Some(service) = self.find_at(name, &path, problems) else {
+                continue;
+            };
+            let text = format!(
+                "limits of {} behind a VPC endpoint are those without one: no provider documents \
+                 another quota",
+                service.name
+            );
+            let stated = &mut builder.plan().stated;
+            if stated.iter().all(|assumption| assumption.text != text) {
+                let basis = Basis::Inferred;
+                stated.push(Assumption { text, basis });
+            }
         }
     }
 

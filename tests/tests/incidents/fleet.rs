@@ -36,6 +36,22 @@ fn innocent_services_behind_the_same_address_do_not_start_while_the_loop_runs() 
 }
 
 #[test]
+fn more_addresses_help_only_once_each_gets_less_than_it_may_ask_for() {
+    // 21,600 a minute over 8 addresses are 2,700 for each, more than the 2,500 that it may.
+    let shop = |name: &str| runs(SWARM, name, 5).mean("shop.tasks.failed");
+    assert_eq!(shop("addresses-8"), 12.0, "as if there were one");
+    assert_eq!(shop("addresses-16"), 0.0);
+    let of = |count: &str| {
+        let today = with(&incident(SWARM), "nats.office-nat.addresses", count);
+        Runs::of(variant(&today, "today"), 5)
+    };
+    assert_eq!(of("9").mean("shop.tasks.failed"), 0.0, "2,400 for each");
+    // Nothing is asked less: the loop goes on, and is heard.
+    let asked = |runs: &Runs| runs.mean("limiters.hub.abuse.offered");
+    assert!(asked(&of("16")) > 0.95 * asked(&of("1")));
+}
+
+#[test]
 fn they_start_within_minutes_once_the_failing_services_are_removed_or_repaired() {
     for name in ["removed", "repaired"] {
         let runs = runs(SWARM, name, 5);

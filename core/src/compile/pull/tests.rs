@@ -213,6 +213,30 @@ fn ten_hosts_behind_one_nat_take_ten_times_as_long_as_one() {
 }
 
 #[test]
+fn a_vpc_endpoint_is_a_path_and_no_quota_of_its_own() {
+    // Claimed in the trade; the ECR quotas page (November 2026) knows no quota by path.
+    let run = |identity: &str| {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr@2018-01}}}}\nworkloads: {{ci: \
+             {{kind: ci-fanout, service: ecr, workflows: 2, jobs: 192, duration: 1min, retry: \
+             aws-standard-2.1, identity: {{{identity}}}}}}}"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let plan = &prepared[0].plan;
+        let (outcome, _) = crate::engine::simulate(plan, 1, 0, Nothing);
+        let totals = &outcome.totals.limiters[0];
+        let throttled: u64 = totals.iter().map(|key| key.throttled).sum();
+        let said = |it: &crate::plan::Assumption| it.text.contains("VPC endpoint");
+        (throttled, plan.stated.iter().filter(|it| said(it)).count())
+    };
+    let (throttled, said) = run("address: nat");
+    assert!(throttled > 0);
+    assert_eq!(said, 0);
+    assert_eq!(run("address: nat, endpoints: [ecr]"), (throttled, 1));
+}
+
+#[test]
 fn bytes_through_a_vpc_endpoint_pass_the_nat_gateway() {
     let nat = "nats: {office: {bandwidth: 100MB/s}}";
     let client = "client: crane-2026-05";
