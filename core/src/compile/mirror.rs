@@ -191,6 +191,7 @@ fn identity(caches: &Caches, name: &str) -> Identity {
             ..identity.clone()
         },
         None => Identity {
+            endpoints: Vec::new(),
             account: NOT_WRITTEN.to_owned(),
             region: NOT_WRITTEN.to_owned(),
             user: name.to_owned(),
