@@ -139,6 +139,14 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
             if let Step::Fork { fork } = plan.steps[at] {
                 let child = plan.forks[fork as usize].block as usize;
                 again[child] |= again[index] || retried(plan, &program, at);
+                let below = whole_program(plan, plan.blocks[child].entry);
+                let shared = plan.steps[below]
+                    .iter()
+                    .any(|it| fetches(plan, it).is_some());
+                if shared || fetched(plan, &program, at) {
+                    // Who fetches first may be another one, who begins at another time.
+                    relaxed.forks[fork as usize].spread = Span::ZERO;
+                }
             }
         }
         for at in program.clone() {
