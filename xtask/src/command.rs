@@ -17,10 +17,12 @@ impl fmt::Display for Failure {
 /// What a step comes to.
 pub type Outcome = Result<(), Failure>;
 
-/// The folder of the workspace.
+/// The folder of the workspace. Cargo says where it is when it starts this program, so a clone that
+/// was moved after it was built is found, too.
 pub fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own).to_path_buf()
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    own.parent().unwrap_or(&own).to_path_buf()
 }
 
 /// The folder that cargo builds into.
