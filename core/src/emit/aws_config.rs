@@ -4,9 +4,9 @@
 //! first attempt; an explicit setting wins over the defaults of any SDK version. There is no key for
 //! delays, and none for the retry quota.
 
-use super::retries;
-use crate::replicate::Prepared;
-use crate::report::model::Settings;
+use super::Fragment;
+use super::diff::Diff;
+use crate::report::model::Language;
 use crate::retry::{RateLimiter, RetryPolicy, Strategy, preset};
 
 /// Modes, and the policies that they are.
@@ -17,30 +17,30 @@ const MODES: [(&str, &str); 3] = [
 ];
 
 /// Mode and attempts of the first workload whose overridden policy these keys can write.
-pub(super) fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
-    let found = retries(prepared, today).find_map(|(_, own, before)| {
-        aws_mode(&own.policy, Some(&before.policy)).map(|mode| (mode, &own.policy))
+pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
+    let found = diff.retries().find_map(|workload| {
+        let mode = aws_mode(&workload.own.policy, Some(&workload.today.policy))?;
+        Some((mode, workload.name, &workload.own.policy))
     });
-    let Some((mode, policy)) = found else {
+    let Some((mode, name, policy)) = found else {
         return Vec::new();
     };
     let attempts = policy.attempts_max;
-    vec![Settings {
-        variant: prepared.name.clone(),
-        target: "AWS config".to_owned(),
+    vec![Fragment {
         place: "~/.aws/config, or the environment of the process".to_owned(),
-        language: "ini",
+        owner: diff.operator(name),
+        language: Language::Ini,
         text: format!(
             "[default]\nretry_mode = {mode}\nmax_attempts = {attempts}\n\n\
              # the same in the environment\n\
              # AWS_RETRY_MODE={mode}\n# AWS_MAX_ATTEMPTS={attempts}\n"
         ),
-        why: format!(
-            "{}. Explicit settings win over the defaults of an SDK: mode and attempts stay when it \
-             is updated; delays, retry quota and which hints it reads are those of its version. To \
-             undo, remove the lines.",
-            policy.describe()
-        ),
+        why: format!("{}; max_attempts counts the first one", policy.describe()),
+        risk:
+            "explicit settings win over the defaults of an SDK: mode and attempts stay when it is \
+               updated; delays, retry quota and which hints it reads are those of its version"
+                .to_owned(),
+        undo: "remove the lines".to_owned(),
     }]
 }
 

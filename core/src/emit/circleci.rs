@@ -6,87 +6,85 @@
 //! all images of a job before the first step, so that no step can put its logins off. `serial-group`
 //! has one job of the organisation run at a time, and cancels what waited for five hours.
 
-use super::overrides;
-use crate::replicate::Prepared;
-use crate::report::model::Settings;
-use crate::scenario::model::{Arrivals, CiFanout, Login, Workload};
-use crate::units::Span;
+use super::Fragment;
+use super::ci::{self, shares, whole_seconds};
+use super::diff::{Both, Diff};
+use crate::catalog::Owner;
+use crate::report::model::Language;
+use crate::scenario::model::{CiFanout, CiSystem, Login};
 
 /// Into so many groups a workflow is split whose jobs are to start at different times.
 const GROUPS: u32 = 4;
 
-/// A text for `config.yml`, and why.
-type Fragment = (String, String);
+/// The fragments for what a variant changes of fan-outs that CircleCI runs.
+pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
+    let fan_outs = ci::fan_outs(diff, CiSystem::CircleCi);
+    fan_outs.flat_map(|fanout| fragments(&fanout)).collect()
+}
 
-/// The fragments for what a variant changes of its first fan-out.
-pub(super) fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
-    let Some((name, fanout)) = fan_out(prepared) else {
-        return Vec::new();
-    };
-    let images_before = fan_out(today).map_or(fanout.images, |(_, before)| before.images);
-    let changed = |key, fragment: Option<Fragment>| fragment.filter(|_| overrides(prepared, key));
+fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
+    let own = fanout.own;
     let fragments = [
-        changed("login", login(fanout)),
-        changed("images", images(fanout, images_before)),
-        changed("waves", waves(fanout)),
-        changed("launch_spread", launch_spread(fanout)),
-        changed("begin", distance(fanout)),
+        fanout.changed(|it| it.login).and_then(|_| login(own)),
+        fanout
+            .changed(|it| it.images)
+            .and_then(|_| images(own, fanout.today.images)),
+        fanout.changed(|it| it.waves).map(|_| waves(own)),
+        fanout
+            .changed(|it| it.launch_spread)
+            .and_then(|_| launch_spread(own)),
+        ci::distance(fanout).map(distance),
     ];
-    let settings = fragments.into_iter().flatten().map(|(text, why)| Settings {
-        variant: prepared.name.clone(),
-        target: "CircleCI".to_owned(),
-        place: format!(".circleci/config.yml, where `{name}` is defined"),
-        language: "yaml",
-        text,
-        why,
+    let place = format!(".circleci/config.yml, where `{}` is defined", fanout.name);
+    let fragments = fragments.into_iter().flatten().map(|part| Fragment {
+        place: place.clone(),
+        owner: Owner::You,
+        language: Language::Yaml,
+        text: part.text,
+        why: part.why,
+        risk: part.risk.to_owned(),
+        undo: part.undo.to_owned(),
     });
-    settings.collect()
+    fragments.collect()
 }
 
-fn fan_out(prepared: &Prepared) -> Option<(&str, &CiFanout)> {
-    let workloads = prepared.scenario.workloads.iter();
-    workloads
-        .filter_map(|workload| match &workload.value {
-            Workload::CiFanout(fanout) => Some((workload.name.as_str(), fanout)),
-            Workload::ApiCallers(_)
-            | Workload::ImagePulls(_)
-            | Workload::ImagePushes(_)
-            | Workload::SwarmService(_)
-            | Workload::EcsDeployment(_)
-            | Workload::KubernetesRollout(_)
-            | Workload::ScaleOut(_) => None,
-        })
-        .next()
+/// A text for `config.yml`, with what is said of it.
+struct Part {
+    text: String,
+    why: String,
+    risk: &'static str,
+    undo: &'static str,
 }
 
-/// How many jobs each of so many groups gets.
-fn shares(jobs: u32, groups: u32) -> impl Iterator<Item = u32> {
-    (0..groups).map(move |group| jobs / groups + u32::from(group < jobs % groups))
-}
-
-fn login(fanout: &CiFanout) -> Option<Fragment> {
+fn login(fanout: &CiFanout) -> Option<Part> {
+    let part = |text: &str, why: &str, risk, undo| Part {
+        text: text.replace("PARALLELISM", &fanout.jobs.to_string()),
+        why: why.to_owned(),
+        risk,
+        undo,
+    };
     match fanout.login {
-        Login::PerHost => Some((
-            PER_HOST.replace("PARALLELISM", &fanout.jobs.to_string()),
-            "One GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
-             helper keeps it in a file. It takes machines that outlive a job (self-hosted runners): \
-             a machine of CircleCI's own is new for each job and would log in once a job. To undo, \
-             remove `credHelpers` and the resource class."
-                .to_owned(),
+        Login::PerHost => Some(part(
+            PER_HOST,
+            "one GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
+             helper keeps it in a file",
+            "takes machines that outlive a job (self-hosted runners): a machine of CircleCI's own \
+             is new for each job and would log in once a job",
+            "remove `credHelpers` and the resource class",
         )),
-        Login::PerJob => Some((
-            PER_JOB.replace("PARALLELISM", &fanout.jobs.to_string()),
-            "One GetAuthorizationToken a job instead of one an image: images are pulled by steps, \
-             after a single login. Costs the machine executor and its start-up time. To undo, give \
-             the images back to the docker executor."
-                .to_owned(),
+        Login::PerJob => Some(part(
+            PER_JOB,
+            "one GetAuthorizationToken a job instead of one an image: images are pulled by steps, \
+             after a single login",
+            "costs the machine executor and its start-up time",
+            "give the images back to the docker executor",
         )),
-        Login::PerWorkflow => Some((
-            PER_WORKFLOW.replace("PARALLELISM", &fanout.jobs.to_string()),
-            "No job logs in: a scheduled pipeline renews the password (good for 12 h) and stores it \
-             in a context. If the renewal fails twice in a row, pulls fail with 401, not 429. To \
-             undo, write aws_auth again."
-                .to_owned(),
+        Login::PerWorkflow => Some(part(
+            PER_WORKFLOW,
+            "no job logs in: a scheduled pipeline renews the password (good for 12 h) and stores it \
+             in a context",
+            "if the renewal fails twice in a row, pulls fail with 401, not 429",
+            "write aws_auth again",
         )),
         Login::PerImage | Login::Anonymous => None,
     }
@@ -143,7 +141,7 @@ workflows:
 ";
 
 /// Fewer images a job: one executor for each group of services, and the jobs shared out among them.
-fn images(fanout: &CiFanout, before: u32) -> Option<Fragment> {
+fn images(fanout: &CiFanout, before: u32) -> Option<Part> {
     let images = fanout.images;
     if images == 0 || images >= before {
         return None;
@@ -164,7 +162,8 @@ fn images(fanout: &CiFanout, before: u32) -> Option<Fragment> {
     text.push_str(
         "jobs:\n  test:\n    parameters: {services: {type: executor}, parallelism: {type: \
          integer}}\n    executor: << parameters.services >>\n    parallelism: << \
-         parameters.parallelism >>\nworkflows:\n  ci:\n    jobs:\n",
+         parameters.parallelism >>\n    steps: [checkout, {run: ./test.sh}]\nworkflows:\n  ci:\n    \
+         jobs:\n",
     );
     for (group, count) in (1..).zip(shares(fanout.jobs, groups)) {
         text.push_str(&format!(
@@ -173,16 +172,20 @@ fn images(fanout: &CiFanout, before: u32) -> Option<Fragment> {
         ));
     }
     let why = format!(
-        "A job gets only the services that its tests need, {images} images instead of {before}: \
-         {} logins a workflow instead of {}. Sort the tests by the services they use. To undo, put \
-         all images into one executor.",
+        "a job gets only the services that its tests need, {images} images instead of {before}: \
+         {} logins a workflow instead of {}",
         u64::from(fanout.jobs) * u64::from(images),
         u64::from(fanout.jobs) * u64::from(before),
     );
-    Some((text, why))
+    Some(Part {
+        text,
+        why,
+        risk: "the tests have to be sorted by the services they use",
+        undo: "put all images into one executor",
+    })
 }
 
-fn waves(fanout: &CiFanout) -> Option<Fragment> {
+fn waves(fanout: &CiFanout) -> Part {
     let mut text = String::from("workflows:\n  ci:\n    jobs:\n");
     for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
         text.push_str(&format!("      - test: {{name: wave-{wave}, "));
@@ -193,42 +196,52 @@ fn waves(fanout: &CiFanout) -> Option<Fragment> {
     }
     text.push_str(
         "jobs:\n  test:\n    parameters: {parallelism: {type: integer}}\n    parallelism: << \
-         parameters.parallelism >>\n",
+         parameters.parallelism >>\n    docker: [{image: app}]      # the images of now\n    steps: \
+         [checkout, {run: ./test.sh}]\n",
     );
-    let why = format!(
-        "{} waves of jobs, each after the one before: the bucket earns credits meanwhile. The \
-         workflow takes as much longer as a wave lasts. To undo, remove `requires`.",
-        fanout.waves
-    );
-    Some((text, why))
+    Part {
+        text,
+        why: format!(
+            "{} waves of jobs, each after the one before: the bucket earns credits meanwhile",
+            fanout.waves
+        ),
+        risk: "the workflow takes as much longer as a wave lasts",
+        undo: "remove `requires`",
+    }
 }
 
 /// Jobs that start at different times. A step that sleeps does it where steps pull the images;
 /// before the docker executor pulls them only another job can sleep.
-fn launch_spread(fanout: &CiFanout) -> Option<Fragment> {
+fn launch_spread(fanout: &CiFanout) -> Option<Part> {
     let seconds = whole_seconds(fanout.launch_spread);
     if seconds == 0 {
         return None;
     }
     if fanout.login != Login::PerImage {
         let text = format!(
-            "jobs:\n  test:\n    steps:\n      # first, before the login\n      - run: sleep \
-             \"$((CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL))\"\n"
+            "jobs:\n  test:\n    machine: {{image: ubuntu-2404:current}}\n    parallelism: {}\n    \
+             steps:\n      # first, before the login\n      - run: sleep \
+             \"$((CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL))\"\n",
+            fanout.jobs
         );
-        let why = format!(
-            "CircleCI has no setting that puts the start of a job off. The jobs of a workflow sleep \
-             evenly spread over {seconds} s before they log in. It takes a login made by a step \
-             (machine executor): images of the docker executor are pulled before the first step. \
-             To undo, remove the step."
-        );
-        return Some((text, why));
+        return Some(Part {
+            text,
+            why: format!(
+                "CircleCI has no setting that puts the start of a job off: the jobs of a workflow \
+                 sleep evenly spread over {seconds} s before they log in"
+            ),
+            risk: "takes a login made by a step (machine executor): images of the docker executor \
+                   are pulled before the first step",
+            undo: "remove the step",
+        });
     }
     let groups = GROUPS.min(fanout.jobs);
     let mut text = String::from(
         "jobs:\n  wait:\n    parameters: {seconds: {type: integer}}\n    docker: [{image: \
          cimg/base:current}]      # from another registry\n    resource_class: small\n    steps: \
          [{run: sleep << parameters.seconds >>}]\n  test:\n    parameters: {parallelism: {type: \
-         integer}}\n    parallelism: << parameters.parallelism >>\nworkflows:\n  ci:\n    jobs:\n",
+         integer}}\n    parallelism: << parameters.parallelism >>\n    docker: [{image: app}]      # \
+         the images of now\n    steps: [checkout, {run: ./test.sh}]\nworkflows:\n  ci:\n    jobs:\n",
     );
     for (group, count) in (0_u32..).zip(shares(fanout.jobs, groups)) {
         let wait = u64::from(group) * seconds / u64::from(groups);
@@ -244,21 +257,20 @@ fn launch_spread(fanout: &CiFanout) -> Option<Fragment> {
             ));
         }
     }
-    let why = format!(
-        "CircleCI has no setting that puts the start of a job off, and its docker executor logs in \
-         before the first step of a job, so another job has to sleep first. Here {groups} groups \
-         start within {seconds} s; the simulation spreads single jobs, which is smoother. To undo, \
-         remove `requires`."
-    );
-    Some((text, why))
+    Some(Part {
+        text,
+        why: format!(
+            "CircleCI has no setting that puts the start of a job off, and its docker executor logs \
+             in before the first step of a job, so another job has to sleep first: {groups} groups \
+             start within {seconds} s"
+        ),
+        risk: "the simulation spreads single jobs, which is smoother than groups",
+        undo: "remove `requires`",
+    })
 }
 
 /// Workflows that keep a distance: one job at a time in the organisation, and it lasts that long.
-fn distance(fanout: &CiFanout) -> Option<Fragment> {
-    let seconds = whole_seconds(shortest_distance(&fanout.workflows)?);
-    if seconds == 0 {
-        return None;
-    }
+fn distance(seconds: u64) -> Part {
     let text = format!(
         "jobs:\n  distance:\n    docker: [{{image: cimg/base:current}}]      # from another \
          registry\n    resource_class: small\n    steps: [{{run: sleep {seconds}}}]\nworkflows:\n  \
@@ -266,32 +278,17 @@ fn distance(fanout: &CiFanout) -> Option<Fragment> {
          {{requires: [distance]}}\n"
     );
     let why = format!(
-        "CircleCI has no setting for the distance between workflows. A serial group lets one of its \
+        "CircleCI has no setting for the distance between workflows; a serial group lets one of its \
          jobs run at a time in the whole organisation, so a job that sleeps {seconds} s keeps \
-         workflows that far apart. Each starts {seconds} s later, a lone one too; one that waits \
-         for more than 5 h is cancelled. Write the same into every project that uses this \
-         registry account. To undo, remove the job."
+         workflows that far apart; write the same into every project that uses this registry account"
     );
-    Some((text, why))
-}
-
-/// The shortest time between two workflows that do not begin together.
-fn shortest_distance(arrivals: &Arrivals) -> Option<Span> {
-    match arrivals {
-        Arrivals::Every { count, every, .. } => (*count > 1).then_some(*every),
-        Arrivals::At(times) => {
-            let mut times = times.clone();
-            times.sort_unstable();
-            let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
-            gaps.min()
-        }
-        Arrivals::Random { .. } => None,
+    Part {
+        text,
+        why,
+        risk: "every workflow starts that much later, a lone one too; one that waits for more than \
+               5 h is cancelled",
+        undo: "remove the job",
     }
-}
-
-/// Seconds, the next whole number of them.
-fn whole_seconds(span: Span) -> u64 {
-    span.as_nanos().div_ceil(1_000_000_000)
 }
 
 #[cfg(test)]
@@ -302,20 +299,20 @@ mod tests {
     use crate::yaml;
 
     /// The fragments of the incident's only variant, which sets this.
-    fn fragments(set: &str) -> Vec<Fragment> {
+    fn fragments(set: &str) -> Vec<(String, String)> {
         let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
         let from = text.find("variants:").unwrap();
         let text = format!("{}variants: {{v: {{set: {{{set}}}}}}}\n", &text[..from]);
         let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
         let prepared = prepare(&document, &[]).unwrap();
-        let found = settings(&prepared[1], &prepared[0]);
+        let found = settings(&Diff::of(&prepared[1], &prepared[0]));
         for settings in &found {
             yaml::read(&settings.text, yaml::SourceId::FILE).unwrap();
         }
         found.into_iter().map(|of| (of.text, of.why)).collect()
     }
 
-    fn only(set: &str) -> Fragment {
+    fn only(set: &str) -> (String, String) {
         let mut found = fragments(set);
         assert_eq!(found.len(), 1, "{set}");
         found.remove(0)

@@ -3,9 +3,9 @@
 //! Names and units as in the Harness documentation, read in November 2026: all are milliseconds but
 //! `_maxErrorRetry`, which is a count. They hold for every AWS account of the Harness account.
 
-use super::retries;
-use crate::replicate::Prepared;
-use crate::report::model::Settings;
+use super::Fragment;
+use super::diff::Diff;
+use crate::report::model::Language;
 use crate::retry::{HarnessSettings, RetryPolicy};
 use crate::scenario::model::RetryChoice;
 
@@ -13,27 +13,26 @@ const PREFIX: &str = "AmazonSDKDefaultBackoffStrategy_";
 
 /// The parameters of the workloads that Harness makes and whose own policy is overridden; nothing
 /// where two of them would need different ones, as there is one set of parameters.
-pub(super) fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
-    let changed: Vec<(HarnessSettings, HarnessSettings)> = retries(prepared, today)
-        .filter_map(|(_, own, before)| Some((of(own)?, of(before)?)))
+pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
+    let changed: Vec<(&str, HarnessSettings, HarnessSettings)> = diff
+        .retries()
+        .filter_map(|it| Some((it.name, of(it.own)?, of(it.today)?)))
         .collect();
-    let Some((own, before)) = changed.first() else {
+    let Some((name, own, today)) = changed.first() else {
         return Vec::new();
     };
-    if changed.iter().any(|(other, _)| other != own) {
+    if changed.iter().any(|(_, other, _)| other != own) {
         return Vec::new();
     }
-    vec![Settings {
-        variant: prepared.name.clone(),
-        target: "Harness account defaults".to_owned(),
+    vec![Fragment {
         place: "Account Settings > Default Settings > Continuous Deployment".to_owned(),
-        language: "text",
-        text: text(*own, *before),
-        why: format!(
-            "{}. Holds for every AWS account of this Harness account. To undo, restore the numbers \
-             of today.",
-            RetryPolicy::harness(*own).describe()
-        ),
+        owner: diff.operator(name),
+        language: Language::Ini,
+        text: text(*own, *today),
+        why: RetryPolicy::harness(*own).describe(),
+        risk: "holds for every AWS account of this Harness account, whatever the account needs"
+            .to_owned(),
+        undo: "restore the numbers of today".to_owned(),
     }]
 }
 
@@ -76,19 +75,20 @@ fn text(own: HarnessSettings, before: HarnessSettings) -> String {
             before.throttled_base_delay_ms,
         ),
     ];
+    // Comments have lines of their own: what is behind a value belongs to it.
     let lines = lines.map(|(name, unit, own, before)| {
         let was = match own == before {
             true => "as today".to_owned(),
             false => format!("today {before}"),
         };
-        let setting = format!("{PREFIX}{name} = {own}");
-        format!("{setting:<60} # {unit}; {was}\n")
+        format!("# {unit}; {was}\n{PREFIX}{name} = {own}\n")
     });
     lines.concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Diff;
     use crate::replicate::prepare;
     use crate::scenario::Document;
 
@@ -102,23 +102,17 @@ mod tests {
         );
         let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
         let prepared = prepare(&document, &[]).unwrap();
-        let settings = super::settings(&prepared[1], &prepared[0]);
+        let settings = super::settings(&Diff::of(&prepared[1], &prepared[0]));
         settings.into_iter().map(|settings| settings.text).collect()
     }
 
     #[test]
     fn numbers_stand_beside_those_of_today_with_their_units() {
         let text = written("workloads.a.retry: {AmazonSDKDefaultBackoffStrategy_maxErrorRetry: 9}");
-        let line = |text: &str, name: &str| {
-            let mut lines = text.lines();
-            lines.find(|line| line.contains(name)).unwrap().to_owned()
-        };
-        let retries = line(&text[0], "_maxErrorRetry");
-        assert!(
-            retries.contains(" = 9 ") && retries.ends_with("# retries; today 5"),
-            "{retries}"
-        );
-        assert!(line(&text[0], "_maxBackoff").ends_with("# ms; as today"));
+        let text = &text[0];
+        assert!(text.starts_with("# retries; today 5\n"), "{text}");
+        assert!(text.contains("_maxErrorRetry = 9\n"), "{text}");
+        assert!(text.contains("# ms; as today\nAmazonSDKDefaultBackoffStrategy_maxBackoff = "));
     }
 
     #[test]

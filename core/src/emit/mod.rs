@@ -1,58 +1,149 @@
 //! Settings in the native form of the tool that takes them.
 //!
-//! Each target is a file with one function that looks at a variant and writes what it can set;
-//! another target is a file and a line in [`TARGETS`].
+//! Each target is a file with one function that looks at a variant beside *today* and writes what it
+//! can set; another target is a file and a line in [`TARGETS`]. A target writes only what the variant
+//! changes, and only if the tool's keys give exactly that. What each takes, from which source and of
+//! which day, is told in `docs/settings.md`.
 
 mod aws_config;
+mod ci;
 mod circleci;
+mod compose;
+mod daemon;
+mod diff;
+mod ecs_agent;
+mod ecs_service;
+mod ecs_task;
 mod harness;
+mod kubelet;
+mod nat;
+mod pods;
+mod start;
+#[cfg(test)]
+mod tests;
+mod write;
 
 pub(crate) use aws_config::aws_mode;
 
+use self::diff::Diff;
+use crate::catalog::Owner;
+use crate::metric::Unit;
 use crate::replicate::Prepared;
-use crate::report::model::Settings;
-use crate::scenario::model::RetryChoice;
+use crate::report::cells;
+use crate::report::model::{Language, Settings, VariantReport};
 
-/// A target writes the settings of a variant, those that it takes; the second is *today*.
-type Target = fn(&Prepared, &Prepared) -> Vec<Settings>;
+/// A tool that takes settings.
+struct Target {
+    /// What it is called.
+    name: &'static str,
+    /// Writes those of a variant that it takes.
+    write: fn(&Diff<'_>) -> Vec<Fragment>,
+}
 
-const TARGETS: [Target; 3] = [harness::settings, aws_config::settings, circleci::settings];
+/// What a target writes.
+struct Fragment {
+    place: String,
+    owner: Owner,
+    language: Language,
+    text: String,
+    why: String,
+    risk: String,
+    undo: String,
+}
+
+const TARGETS: [Target; 12] = [
+    Target {
+        name: "Harness account defaults",
+        write: harness::settings,
+    },
+    Target {
+        name: "AWS config",
+        write: aws_config::settings,
+    },
+    Target {
+        name: "CircleCI",
+        write: circleci::settings,
+    },
+    Target {
+        name: "Compose and Swarm",
+        write: compose::settings,
+    },
+    Target {
+        name: "Docker daemon",
+        write: daemon::settings,
+    },
+    Target {
+        name: "ECS service",
+        write: ecs_service::settings,
+    },
+    Target {
+        name: "ECS task definition",
+        write: ecs_task::settings,
+    },
+    Target {
+        name: "ECS agent",
+        write: ecs_agent::settings,
+    },
+    Target {
+        name: "kubelet",
+        write: kubelet::settings,
+    },
+    Target {
+        name: "Kubernetes workload",
+        write: pods::settings,
+    },
+    Target {
+        name: "network",
+        write: nat::settings,
+    },
+    Target {
+        name: "start script",
+        write: start::settings,
+    },
+];
 
 /// The settings of a variant for every target that takes some of them. `today` is what it differs
 /// from.
 pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
-    TARGETS
-        .iter()
-        .flat_map(|target| target(prepared, today))
-        .collect()
+    let diff = Diff::of(prepared, today);
+    let fragments = TARGETS.iter().flat_map(|target| {
+        (target.write)(&diff)
+            .into_iter()
+            .map(move |it| (target, it))
+    });
+    let settings = fragments.map(|(target, fragment)| Settings {
+        variant: prepared.name.clone(),
+        target: target.name.to_owned(),
+        place: fragment.place,
+        owner: fragment.owner,
+        language: fragment.language,
+        text: fragment.text,
+        why: fragment.why,
+        effect: None,
+        risk: fragment.risk,
+        undo: fragment.undo,
+    });
+    settings.collect()
 }
 
-/// The workloads whose own retry policy a variant overrides: name, policy, and that of *today*.
-fn retries<'p>(
-    prepared: &'p Prepared,
-    today: &'p Prepared,
-) -> impl Iterator<Item = (&'p str, &'p RetryChoice, &'p RetryChoice)> {
-    prepared.scenario.workloads.iter().filter_map(|workload| {
-        let path = format!("workloads.{}.retry", workload.name);
-        let mut overrides = prepared.overrides.iter();
-        overrides.find(|(known, _)| {
-            let below = known.strip_prefix(&path);
-            below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
-        })?;
-        let mut known = today.scenario.workloads.iter();
-        let before = known.find(|known| known.name == workload.name)?;
-        Some((
-            workload.name.as_str(),
-            workload.value.retry()?,
-            before.value.retry()?,
-        ))
-    })
-}
-
-/// Whether a variant overrides something whose path has this name in it.
-fn overrides(prepared: &Prepared, name: &str) -> bool {
-    prepared
-        .overrides
-        .iter()
-        .any(|(path, _)| path.split('.').any(|part| part == name))
+/// What a variant comes to beside *today*, in a line of numbers with their 95 % intervals.
+pub fn effect(own: &VariantReport, today: &VariantReport) -> String {
+    let (new, old) = (&own.headline, &today.headline);
+    let both = |of: fn(&VariantReport) -> String| {
+        let (before, after) = (of(today), of(own));
+        match before == after {
+            true => format!("{before} as today"),
+            false => format!("{before} today, then {after}"),
+        }
+    };
+    let failed = both(|it| cells::estimate(&it.headline.failed, Unit::Count, it.runs));
+    let delay = both(|it| cells::estimate(&it.headline.start_delay_p90, Unit::Seconds, it.runs));
+    let finished = both(|it| cells::estimate(&it.headline.finished_after, Unit::Seconds, it.runs));
+    let units = match new.units == old.units {
+        true => new.units.clone(),
+        false => format!("{} ({} today)", new.units, old.units),
+    };
+    format!(
+        "failed {units}: {failed}; nine of ten started within: {delay}; finished after: {finished}"
+    )
 }

@@ -24,7 +24,7 @@ use self::tune::{Candidate, Tuned};
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, Workers, prepare};
-use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
+use crate::report::model::{HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
 use crate::report::{Judged, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -229,7 +229,7 @@ fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option
 }
 
 /// Native settings of the variants that hold, in their rank; of the best of the others if none does.
-fn settings(report: &Report, judged: &[Judged]) -> Vec<crate::report::model::Settings> {
+fn settings(report: &Report, judged: &[Judged]) -> Vec<Settings> {
     let Some(today) = judged.first() else {
         return Vec::new();
     };
@@ -246,7 +246,12 @@ fn settings(report: &Report, judged: &[Judged]) -> Vec<crate::report::model::Set
             let judged = judged
                 .iter()
                 .find(|judged| judged.prepared.name == variant.name)?;
-            Some(emit::settings(&judged.prepared, &today.prepared))
+            let effect = emit::effect(variant, report.variants.first()?);
+            let settings = emit::settings(&judged.prepared, &today.prepared);
+            Some(settings.into_iter().map(move |settings| Settings {
+                effect: Some(effect.clone()),
+                ..settings
+            }))
         })
         .flatten()
         .collect()

@@ -141,7 +141,20 @@ fn settings(report: &Report, article: &mut Article) {
 
 fn tell(settings: &Settings, article: &mut Article) {
     article.gap();
-    article.paragraph(format!("{}, in {}:", settings.target, settings.place));
-    article.code(settings.language, settings.text.as_str());
-    article.aside(settings.why.as_str());
+    article.paragraph(format!(
+        "{}, in {} (owner: {}):",
+        settings.target, settings.place, settings.owner
+    ));
+    article.code(settings.language.word(), settings.text.as_str());
+    let facts = [
+        ("why", Some(&settings.why)),
+        ("effect", settings.effect.as_ref()),
+        ("risk", Some(&settings.risk)),
+        ("undo", Some(&settings.undo)),
+    ];
+    for (label, text) in facts {
+        if let Some(text) = text {
+            article.fact(label, Tone::Faint, text.as_str());
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::choice::Mapped;
 use super::distribution::Varying;
 use super::form::{At, Count, Text, Time, Words};
 use super::model::{
-    Arrivals, CiFanout, Login, LoginOrder, Requests, Rerun, ServiceOrder, Workload,
+    Arrivals, CiFanout, CiSystem, Login, LoginOrder, Requests, Rerun, ServiceOrder, Workload,
 };
 use super::record::Record;
 use super::requests::Common;
@@ -22,6 +22,12 @@ pub(crate) const KIND: Kind = Kind {
         }))
     },
 };
+
+const CI: Words<CiSystem> = Words(&[
+    ("circleci", CiSystem::CircleCi, "CircleCI."),
+    ("github-actions", CiSystem::GitHubActions, "GitHub Actions."),
+    ("gitlab", CiSystem::GitLab, "GitLab CI/CD."),
+]);
 
 const LOGIN: Words<Login> = Words(&[
     (
@@ -72,6 +78,7 @@ impl Draft {
         let none = Distribution::Constant(Span::ZERO);
         let workload = CiFanout {
             requests: Requests::blank(),
+            ci: None,
             operation: None,
             workflows: Arrivals::At(Vec::new()),
             jobs: 0,
@@ -121,6 +128,14 @@ fn record() -> Record<Draft> {
 /// The keys of this kind alone.
 fn own(record: Record<Draft>) -> Record<Draft> {
     record
+        .absent(
+            "ci",
+            CI,
+            "not stated; settings for a CI system are then not written",
+            "The CI system that runs it, in whose form settings are written. It changes no result.",
+            "circleci",
+            |it, v| it.workload.ci = Some(v),
+        )
         .absent(
             "operation",
             At(Text),

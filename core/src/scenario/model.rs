@@ -325,6 +325,19 @@ impl Workload {
         }
     }
 
+    /// What it pulls or pushes, and how, if it does that.
+    pub fn moving(&self) -> Option<&Moving> {
+        match self {
+            Workload::CiFanout(_) | Workload::ApiCallers(_) => None,
+            Workload::ImagePulls(it) => Some(&it.moving),
+            Workload::ImagePushes(it) => Some(&it.moving),
+            Workload::SwarmService(it) => Some(&it.moving),
+            Workload::EcsDeployment(it) => Some(&it.moving),
+            Workload::KubernetesRollout(it) => Some(&it.moving),
+            Workload::ScaleOut(it) => Some(&it.moving),
+        }
+    }
+
     /// The machines it shares with workloads that name the same, and how many they are (`None`: as
     /// many as it has tasks).
     pub fn machines(&self) -> Option<(&Placed<String>, Option<u32>)> {
@@ -487,6 +500,8 @@ pub enum Arrivals {
 pub struct CiFanout {
     /// Whom its jobs log in to, and how.
     pub requests: Requests,
+    /// The CI system that runs it, in whose form settings are written; `None`: not stated.
+    pub ci: Option<CiSystem>,
     /// The operation that is a login; `None`: the preset's login operation.
     pub operation: Option<Placed<String>>,
     /// When workflows begin.
@@ -515,6 +530,17 @@ pub struct CiFanout {
     pub rerun: Rerun,
     /// How long a machine keeps a login (per-host); `None`: as long as the preset's service says.
     pub token_lifetime: Option<Span>,
+}
+
+/// A CI system.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum CiSystem {
+    /// CircleCI.
+    CircleCi,
+    /// GitHub Actions.
+    GitHubActions,
+    /// GitLab CI/CD.
+    GitLab,
 }
 
 /// Who logs in.

@@ -513,12 +513,55 @@ pub struct Settings {
     pub target: String,
     /// The file or place it goes to.
     pub place: String,
-    /// The language for highlighting: `yaml`, `ini`, `sh`.
-    pub language: &'static str,
+    /// Who can write it there.
+    pub owner: Owner,
+    /// The language it is written in.
+    pub language: Language,
     /// The text to put there.
     pub text: String,
-    /// Why, what to expect, what may go wrong, how to undo it.
+    /// What it does, and what it takes.
     pub why: String,
+    /// What the variant comes to beside *today*, in numbers; none where it was not simulated.
+    pub effect: Option<String>,
+    /// What may go wrong, or what it leaves as it is.
+    pub risk: String,
+    /// How to undo it.
+    pub undo: String,
+}
+
+/// The language in which settings are written.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Sections of `key = value`.
+    Ini,
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// TOML.
+    Toml,
+    /// HCL, the language of Terraform.
+    Hcl,
+    /// Commands of a POSIX shell.
+    Sh,
+    /// Words, or a form to fill in.
+    Text,
+}
+
+impl Language {
+    /// Its name, for highlighting.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Language::Ini => "ini",
+            Language::Yaml => "yaml",
+            Language::Json => "json",
+            Language::Toml => "toml",
+            Language::Hcl => "hcl",
+            Language::Sh => "sh",
+            Language::Text => "text",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,221 @@
+//! Compose files and Swarm stacks: when failed tasks are started again, how many are replaced at a
+//! time, by what an image is named, and when it is pulled.
+//!
+//! Keys as in the Compose specification (`deploy.restart_policy`, `deploy.update_config`,
+//! `pull_policy`), read in November 2026. Swarm takes `deploy`; plain `docker compose` takes
+//! `pull_policy` and no `restart_policy.delay`.
+
+use super::Fragment;
+use super::diff::{Both, Diff};
+use super::write::{DIGEST, go_duration};
+use crate::catalog::Owner;
+use crate::report::model::Language;
+use crate::scenario::model::{
+    PullBehaviour, Reference, RestartCondition, SwarmRestart, SwarmService, SwarmUpdate,
+    UpdateFailure, Workload,
+};
+
+/// What a variant changes of Swarm services, and of pulls by Docker.
+pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
+    let swarm = diff.kind(|workload| match workload {
+        Workload::SwarmService(swarm) => Some(swarm),
+        _ => None,
+    });
+    let swarm = swarm.flat_map(|service| of_swarm(diff, &service));
+    let pulls = diff.kind(|workload| match workload {
+        Workload::ImagePulls(pulls) => Some(pulls),
+        _ => None,
+    });
+    let pulls = pulls.filter_map(|pulls| {
+        let policy = pulls.changed(|it| it.moving.section.behaviour.as_ref().map(|it| it.value));
+        let docker = is_docker(&pulls.own.moving.section.client.value);
+        let images = &pulls.own.moving.section.images.value;
+        policy
+            .flatten()
+            .filter(|_| docker)
+            .and_then(|policy| pull_policy(policy, images))
+    });
+    swarm.chain(pulls).collect()
+}
+
+/// Whether a pull client of the catalog is Docker's engine, used directly.
+pub(super) fn is_docker(client: &str) -> bool {
+    client.starts_with("docker-")
+}
+
+fn of_swarm(diff: &Diff<'_>, service: &Both<'_, SwarmService>) -> Vec<Fragment> {
+    let mut found = Vec::new();
+    let restart = service.changed(|it| it.restart);
+    if let Some(lines) = restart.and_then(|own| restart_policy(own, service.today.restart)) {
+        found.push(deploy(
+            service,
+            &format!("      restart_policy:\n{lines}"),
+            format!(
+                "a failed task is started again after {}, where it was {}; Swarm knows no back-off and \
+                 no jitter, so the delay alone sets how often all of them ask the registry",
+                service.own.restart.delay, service.today.restart.delay
+            ),
+            "a task that fails once for another reason waits as long before it is back; \
+             `max_attempts` ends a task that would have recovered later",
+            "write the values of today and deploy again",
+        ));
+    }
+    let update = service.changed(|it| it.update).flatten();
+    if let Some(lines) = update.and_then(update_config) {
+        found.push(deploy(
+            service,
+            &format!("      update_config:\n{lines}"),
+            "fewer tasks pull at a time, and a failure stops the update".to_owned(),
+            "the update takes as much longer",
+            "write the values of today and deploy again",
+        ));
+    }
+    let digests = diff.renamed(&service.own.moving.section, Reference::Digest);
+    if let Some(image) = digests.first() {
+        found.push(in_file(
+            service,
+            format!("    image: {image}@{DIGEST}\n"),
+            "a node that holds an image of this digest does not ask the registry for it; one named \
+             by tag is asked for at each start of a task"
+                .to_owned(),
+            "a new image needs a new digest (docker buildx imagetools inspect NAME:TAG prints it); a \
+             node without the image still pulls it",
+            "name the image by its tag again",
+        ));
+    }
+    found.extend(removal(service));
+    found.extend(lookup(service));
+    found
+}
+
+fn deploy(
+    service: &Both<'_, SwarmService>,
+    lines: &str,
+    why: String,
+    risk: &str,
+    undo: &str,
+) -> Fragment {
+    in_file(service, format!("    deploy:\n{lines}"), why, risk, undo)
+}
+
+fn in_file(
+    service: &Both<'_, SwarmService>,
+    lines: String,
+    why: String,
+    risk: &str,
+    undo: &str,
+) -> Fragment {
+    let others = match service.own.services {
+        1 => String::new(),
+        all => format!("      # and each of the other {}", all - 1),
+    };
+    Fragment {
+        place: "stack.yml, then docker stack deploy --with-registry-auth".to_owned(),
+        owner: Owner::You,
+        language: Language::Yaml,
+        text: format!("services:\n  {}:{others}\n{lines}", service.name),
+        why,
+        risk: risk.to_owned(),
+        undo: undo.to_owned(),
+    }
+}
+
+/// The keys that change; `None` if one has no value for what is simulated.
+fn restart_policy(own: SwarmRestart, today: SwarmRestart) -> Option<String> {
+    let mut lines = String::new();
+    if own.condition != today.condition {
+        let condition = match own.condition {
+            RestartCondition::Any => "any",
+            RestartCondition::Never => "none",
+        };
+        lines.push_str(&format!("        condition: {condition}\n"));
+    }
+    if own.delay != today.delay {
+        lines.push_str(&format!("        delay: {}\n", go_duration(own.delay)?));
+    }
+    if own.max_attempts != today.max_attempts {
+        lines.push_str(&format!("        max_attempts: {}\n", own.max_attempts));
+    }
+    if own.window != today.window {
+        lines.push_str(&format!("        window: {}\n", go_duration(own.window)?));
+    }
+    Some(lines)
+}
+
+fn update_config(update: SwarmUpdate) -> Option<String> {
+    let order = match update.start_first {
+        true => "start-first",
+        false => "stop-first",
+    };
+    let action = match update.on_failure {
+        UpdateFailure::Pause => "pause",
+        UpdateFailure::Continue => "continue",
+        UpdateFailure::Rollback => "rollback",
+    };
+    Some(format!(
+        "        parallelism: {}\n        delay: {}\n        order: {order}\n        \
+         failure_action: {action}\n        monitor: {}\n",
+        update.parallelism,
+        go_duration(update.delay)?,
+        go_duration(update.monitor)?,
+    ))
+}
+
+fn removal(service: &Both<'_, SwarmService>) -> Option<Fragment> {
+    service.changed(|it| it.removed).flatten()?;
+    Some(Fragment {
+        place: "a manager of the swarm".to_owned(),
+        owner: Owner::You,
+        language: Language::Sh,
+        text: format!("docker stack rm {}\n", service.name),
+        why: "tasks that cannot start ask the registry for as long as their service exists"
+            .to_owned(),
+        risk: "the services are gone until the stack is deployed again, with what they lacked"
+            .to_owned(),
+        undo: "docker stack deploy --with-registry-auth".to_owned(),
+    })
+}
+
+fn lookup(service: &Both<'_, SwarmService>) -> Option<Fragment> {
+    let resolves = service.changed(|it| it.resolves_image)?;
+    let when = if resolves { "always" } else { "never" };
+    Some(Fragment {
+        place: "the pipeline that deploys the stack".to_owned(),
+        owner: Owner::You,
+        language: Language::Sh,
+        text: format!(
+            "docker stack deploy --with-registry-auth --resolve-image {when} --compose-file stack.yml \
+             {}\n",
+            service.name
+        ),
+        why: "who looks the image up at the deploy starts its tasks by digest, and a node that holds \
+              it does not ask again"
+            .to_owned(),
+        risk: "a look-up that fails is only a warning, and the tasks are then started by tag"
+            .to_owned(),
+        undo: "leave the option out".to_owned(),
+    })
+}
+
+/// `pull_policy` of the services of a compose file.
+fn pull_policy(behaviour: PullBehaviour, images: &[String]) -> Option<Fragment> {
+    let policy = match behaviour {
+        PullBehaviour::Always => "always",
+        PullBehaviour::IfNotPresent => "missing",
+        PullBehaviour::Never => "never",
+        PullBehaviour::AlwaysOrLocal | PullBehaviour::Once => return None,
+    };
+    let services = images
+        .iter()
+        .map(|image| format!("  {image}: {{image: {image}, pull_policy: {policy}}}\n"));
+    Some(Fragment {
+        place: "compose.yaml of the jobs".to_owned(),
+        owner: Owner::You,
+        language: Language::Yaml,
+        text: format!("services:\n{}", services.collect::<String>()),
+        why: "an image that the machine holds is not pulled again".to_owned(),
+        risk: "helps on machines that outlive a job, and a tag that has moved is not noticed there"
+            .to_owned(),
+        undo: "remove pull_policy".to_owned(),
+    })
+}
