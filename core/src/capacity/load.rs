@@ -1,10 +1,10 @@
 //! A load: a number of a scenario, in the words it is written in and as a number.
 
 use crate::units::text;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the number that means load is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// A number of things.
@@ -18,7 +18,7 @@ pub enum Measure {
 }
 
 /// A load.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
 pub struct Load {
     /// As a scenario writes it: `6`, `0.5/s`, `48s`.
     pub text: String,

@@ -136,7 +136,7 @@ pub fn capacity(
     }
     let scenario = document.scenario();
     Ok(Some(Capacity {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         seed: options.seed,

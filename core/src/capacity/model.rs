@@ -3,16 +3,17 @@
 use super::load::{Load, Measure};
 use crate::judge::Status;
 use crate::report::model::{Figure, Quantity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "pullstorm-capacity/1";
 
 /// Up to which load each variant holds, and what happens on the way.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Capacity {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Name of the scenario.
     pub scenario: String,
     /// Its title.
@@ -45,7 +46,7 @@ pub struct Capacity {
 }
 
 /// Up to which load a variant holds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct VariantCapacity {
     /// Its name; `today` without overrides.
     pub name: String,
@@ -87,7 +88,7 @@ pub struct VariantCapacity {
 }
 
 /// Why a border is not known better.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsure {
     /// The 95 % interval contains the number expected, or runs were cut off.
@@ -99,7 +100,7 @@ pub enum Unsure {
 }
 
 /// How far the load of today is from the largest that holds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Headroom {
     /// The load of today.
     pub now: Load,
@@ -113,7 +114,7 @@ pub struct Headroom {
 }
 
 /// What happens at a load.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PointReport {
     /// The load.
     pub load: Load,
@@ -146,7 +147,7 @@ pub struct PointReport {
 }
 
 /// The quota that a target load would need.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Quota {
     /// The target.
     pub target: Load,
@@ -159,7 +160,7 @@ pub struct Quota {
 }
 
 /// What a target load needs.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Nothing: it holds as it is.
@@ -175,7 +176,7 @@ pub enum Answer {
 }
 
 /// A limit to raise.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Raise {
     /// Name of the service in the scenario.
     pub service: String,

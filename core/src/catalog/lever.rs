@@ -2,6 +2,7 @@
 //!
 //! What no lever covers is circumstance: the load, latencies, what the provider decided.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A part of a scenario that somebody can change.
@@ -24,40 +25,36 @@ pub struct Lever {
 }
 
 /// Who can pull a lever. Ordered from who decides today to who may say no.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize, Serialize)]
 pub enum Owner {
     /// The user and the user's company.
+    #[serde(rename = "you")]
     You,
     /// Who runs the CI service.
+    #[serde(rename = "CI vendor")]
     CiVendor,
     /// Who runs the cloud or orchestrator that makes the calls.
+    #[serde(rename = "cloud vendor")]
     CloudVendor,
     /// Who runs the service that throttles.
+    #[serde(rename = "provider")]
     Provider,
 }
 
-impl serde::Serialize for Owner {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl serde::Serialize for Effort {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// What it takes to pull a lever, least first.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize, Serialize)]
 pub enum Effort {
     /// A value in a place made for it.
+    #[serde(rename = "setting")]
     Setting,
     /// A change of pipeline or deploy code.
+    #[serde(rename = "pipeline code")]
     PipelineCode,
     /// Other machines, accounts, addresses or caches.
+    #[serde(rename = "infrastructure")]
     Infrastructure,
     /// A request for quota, or money.
+    #[serde(rename = "quota or money")]
     QuotaOrMoney,
 }
 

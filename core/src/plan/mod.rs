@@ -128,7 +128,7 @@ pub struct WorkloadPlan {
 }
 
 /// Something the plan takes for granted.
-#[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize)]
+#[derive(Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Deserialize, serde::Serialize)]
 pub struct Assumption {
     /// In words.
     pub text: String,
@@ -137,7 +137,9 @@ pub struct Assumption {
 }
 
 /// Why something is taken for granted.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize)]
+#[derive(
+    Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// Deduced from what is published.

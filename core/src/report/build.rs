@@ -195,7 +195,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         .map(|(place, variant)| variant_report(variant, (place > 0).then_some(today)))
         .collect();
     Report {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         scenario: today.prepared.scenario.name.clone(),
         title: today.prepared.scenario.title.clone(),
         seed,

@@ -13,16 +13,17 @@ use crate::metric::Unit;
 use crate::plan::Assumption;
 use crate::scenario::model::{Place, Severity};
 use crate::statistics::Estimate;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "pullstorm-report/2";
 
 /// A whole report: of a run (one variant), a comparison, or a recommendation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Name of the scenario.
     pub scenario: String,
     /// Its title.
@@ -56,7 +57,7 @@ impl Report {
 }
 
 /// A labelled line of the answer: `FAILS    184 of 384 first logins throttled`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct HeadLine {
     /// What the line is about.
     pub label: Label,
@@ -65,7 +66,7 @@ pub struct HeadLine {
 }
 
 /// What a line of the answer is about.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// The scenario as it is fails.
@@ -121,7 +122,7 @@ impl Label {
 }
 
 /// One variant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct VariantReport {
     /// Its name; `today` without overrides.
     pub name: String,
@@ -170,7 +171,7 @@ pub struct VariantReport {
 }
 
 /// Who can make a change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// Who owns the hardest part: `you`, `CI vendor`, `cloud vendor`, `provider`.
     pub owner: Owner,
@@ -185,7 +186,7 @@ pub struct Change {
 }
 
 /// An expectation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ExpectationReport {
     /// As it was written.
     pub text: String,
@@ -219,7 +220,7 @@ impl ExpectationReport {
 }
 
 /// The numbers a table shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Headline {
     /// Whose numbers these are.
     pub workload: String,
@@ -248,7 +249,7 @@ pub struct Headline {
 }
 
 /// An estimate of a quantity over runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Figure {
     /// Mean over runs; *never* if it is so in any run; none if no run has a value.
     pub mean: Option<Quantity>,
@@ -269,7 +270,7 @@ pub struct Figure {
 }
 
 /// A paired difference to *today*.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Difference {
     /// Mean over runs.
     pub mean: f64,
@@ -355,8 +356,27 @@ impl Serialize for Quantity {
     }
 }
 
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(f64),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Quantity::Number(number)),
+            Written::Word(word) if word == "never" => Ok(Quantity::Never),
+            Written::Word(word) => Err(de::Error::invalid_value(
+                de::Unexpected::Str(&word),
+                &"a number or `never`",
+            )),
+        }
+    }
+}
+
 /// Best possible.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct BestReport {
     /// Seconds; the smallest over runs.
     pub finished_after: Quantity,
@@ -367,7 +387,7 @@ pub struct BestReport {
 }
 
 /// Up to which load a variant holds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct HoldsTo {
     /// The largest load that was tried and meets all expectations; 0 if the smallest does not.
     pub load: u32,
@@ -382,7 +402,7 @@ pub struct HoldsTo {
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CauseReport {
     /// In words: which limiter or fault, which loop, why it stopped.
     pub text: String,
@@ -391,7 +411,7 @@ pub struct CauseReport {
 }
 
 /// A retry loop.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LoopReport {
     /// Workload and loop: `ci.sdk`.
     pub name: String,
@@ -407,7 +427,7 @@ pub struct LoopReport {
 }
 
 /// A limiter.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LimiterReport {
     /// Service and name: `ecr GetAuthorizationToken`.
     pub name: String,
@@ -444,7 +464,7 @@ pub struct LimiterReport {
 }
 
 /// One key of a limiter, in run 0.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct KeyReport {
     /// The key.
     pub key: String,
@@ -457,7 +477,7 @@ pub struct KeyReport {
 }
 
 /// The keys that are not shown one by one, in run 0.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct OtherKeys {
     /// How many.
     pub keys: u64,
@@ -468,7 +488,7 @@ pub struct OtherKeys {
 }
 
 /// Counts per bin of time, all keys together, in run 0.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SeriesReport {
     /// Width of a bin.
     pub bin_seconds: f64,
@@ -483,7 +503,7 @@ pub struct SeriesReport {
 }
 
 /// The minute in which a key of a limiter was asked most.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct BusiestMinute {
     /// The key.
     pub key: String,
@@ -494,7 +514,7 @@ pub struct BusiestMinute {
 }
 
 /// A metric.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MetricReport {
     /// Its path.
     pub path: String,
@@ -505,7 +525,7 @@ pub struct MetricReport {
 }
 
 /// A change in the native form of the tool that takes it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Settings {
     /// The variant it belongs to.
     pub variant: String,
@@ -530,7 +550,7 @@ pub struct Settings {
 }
 
 /// The language in which settings are written.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Sections of `key = value`.

@@ -1,10 +1,10 @@
 //! The ways of workloads: what they meet, who spends what they need, whether it ends by itself.
 
 use super::{Figure, Quantity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The way of a workload: what its operations meet, in the order in which they do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WayReport {
     /// The workload.
     pub workload: String,
@@ -19,7 +19,7 @@ pub struct WayReport {
 }
 
 /// Something that can hold a workload up.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LinkReport {
     /// `hub abuse`, `runners`.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct LinkReport {
 }
 
 /// What a link of a way is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkKind {
     /// Slots that are waited for.
@@ -55,7 +55,7 @@ pub enum LinkKind {
 }
 
 /// A retry loop inside others.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NestedLoop {
     /// Its name within the workload: `orchestrator`.
     pub name: String,
@@ -64,7 +64,7 @@ pub struct NestedLoop {
 }
 
 /// A workload's part of what a limiter was asked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SpenderReport {
     /// The workload; `other callers` for background load.
     pub workload: String,
@@ -77,7 +77,7 @@ pub struct SpenderReport {
 }
 
 /// A workload that fails or waits because of what others spend.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Sufferer {
     /// Who suffers.
     pub workload: String,
@@ -92,7 +92,7 @@ pub struct Sufferer {
 }
 
 /// A limiter that goes on refusing when what set the load off is over.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Outlasting {
     /// The limiter: `hub abuse`.
     pub limiter: String,
@@ -107,7 +107,7 @@ pub struct Outlasting {
 }
 
 /// A claim of the trade that the sources refute, where it matters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NotSo {
     /// What is said.
     pub claim: String,

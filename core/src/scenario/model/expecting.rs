@@ -54,7 +54,7 @@ pub enum Holds {
 }
 
 /// What a broken expectation means.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, serde::Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The variant fails.
