@@ -45,7 +45,7 @@ impl Sweep {
     /// A sweep without steps.
     pub fn new(path: &str) -> Sweep {
         Sweep {
-            schema: SCHEMA.into(),
+            schema: SCHEMA,
             path: path.to_owned(),
             steps: Vec::new(),
             interrupted: false,
