@@ -30,6 +30,7 @@ pub mod record;
 pub mod replicate;
 pub mod report;
 pub mod retry;
+pub mod review;
 pub mod scenario;
 pub mod scenarios;
 pub mod statistics;

@@ -38,6 +38,9 @@ pub enum Command {
     /// Say up to which load each variant holds, how far today is from it, and what quota more needs
     #[command(after_help = CAPACITY_EXAMPLES)]
     Capacity(Capacity),
+    /// Write the document for a capacity review: question, sources, candidates, curve, settings
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Report),
     /// Simulate a scenario as it is, or one variant, and judge its expectations
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
@@ -86,6 +89,15 @@ Examples:
 
 A range takes `1..64`, `0.5/s..20/s`, `10..100+10`, `1..64*2`, `0s..60s`, or `a,b,c`, as --sweep does.
 Runs are spent where the answer is uncertain; what --runs does not suffice for is said.";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  pullstorm report circleci-ecr-fanout -o review.html
+  pullstorm report mine.yaml -o review.md
+  pullstorm report mine.yaml -o results.json && pullstorm report --from results.json -o review.html
+
+The ending of the file says what is written; without a file, Markdown is printed. The HTML is one
+file without scripts, for mailing and printing. --from also takes what `recommend --format json` prints.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -266,6 +278,38 @@ pub struct Capacity {
 
     #[command(flatten)]
     pub form: Form,
+}
+
+/// `pullstorm report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// A built-in scenario, a file, or `-` for standard input
+    #[arg(required_unless_present = "from")]
+    pub scenario: Option<String>,
+
+    /// Make the report of kept results instead of simulating
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["scenario", "set", "seed", "runs", "threads"])]
+    pub from: Option<PathBuf>,
+
+    /// The file to write: .html, .md, or .json to keep the results [default: Markdown to standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Set a value of the scenario, by its path
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Seed of all random numbers [default: the scenario's]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+
+    /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub runs: Option<u32>,
+
+    /// Threads; the answer does not depend on it [default: one for each processor]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// Which scenarios, and which of their variants.

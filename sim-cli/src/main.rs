@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Recommend(args) => commands::recommend::run(&args, &terminal),
         Command::Compare(args) => commands::compare::run(&args, &terminal),
         Command::Capacity(args) => commands::capacity::run(&args, &terminal),
+        Command::Report(args) => commands::report::run(&args, &terminal),
         Command::Run(args) => commands::run::run(&args, &terminal),
         Command::Check(args) => commands::check::run(&args, &terminal),
         Command::Baseline(args) => commands::baseline::run(&args, &terminal),

@@ -10,19 +10,19 @@ use rayon::prelude::*;
 use std::path::Path;
 
 /// Of each chart.
-const SIZE: Size = Size {
+pub const SIZE: Size = Size {
     width: 1_000,
     height: 440,
 };
 
 /// Of the three panels of capacity.
-const CURVES: Size = Size {
+pub const CURVES: Size = Size {
     width: 1_000,
     height: 760,
 };
 
 /// Curves of start delays need no more runs than this.
-const RUNS_MAX: u32 = 30;
+pub const RUNS_MAX: u32 = 30;
 
 /// Endings of images that are something else than SVG.
 const IMAGES: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "pdf", "html"];

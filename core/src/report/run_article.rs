@@ -80,7 +80,7 @@ pub(super) fn foot(report: &Report, article: &mut Article) {
     }
 }
 
-fn tone_of(label: Label) -> Tone {
+pub(crate) fn tone_of(label: Label) -> Tone {
     match label {
         Label::Fails | Label::Cannot | Label::Interrupted | Label::Suffers => Tone::Bad,
         Label::Holds | Label::Do => Tone::Good,
@@ -107,7 +107,7 @@ fn runs_line(variant: &VariantReport, seed: u64, article: &mut Article) {
 }
 
 /// Whether it holds, in a word, with its tone.
-pub(super) fn verdict(status: Status) -> Cell {
+pub(crate) fn verdict(status: Status) -> Cell {
     let tone = match status {
         Status::Met => Tone::Good,
         Status::Broken => Tone::Bad,

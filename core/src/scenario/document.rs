@@ -140,6 +140,13 @@ impl Document {
         self.root.at(&path).map(Node::to_flow)
     }
 
+    /// The keys that are written under a path of *today*, arguments applied; none where it is no map.
+    pub fn names_under(&self, path: &str) -> Vec<String> {
+        let node = Path::parse(path).ok().and_then(|path| self.root.at(&path));
+        let entries = node.and_then(Node::entries).unwrap_or(&[]);
+        entries.iter().map(|entry| entry.key.clone()).collect()
+    }
+
     /// The whole number that is written under a path of *today*; `None` if there is none.
     pub fn number_at(&self, path: &str) -> Option<u64> {
         let path = Path::parse(path).ok()?;

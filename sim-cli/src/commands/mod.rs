@@ -8,6 +8,7 @@ pub mod compare;
 pub mod diagnose;
 pub mod metrics;
 pub mod recommend;
+pub mod report;
 pub mod run;
 pub mod scenarios;
 pub mod schema;

@@ -1,0 +1,94 @@
+//! The review report: all that a capacity review asks about a scenario, in one document.
+//!
+//! [`review`] collects it: the recommendation, the capacity of each variant, how far the advice bends
+//! when circumstances are other than assumed, what the model leaves out here, and the commands that
+//! give every number again. [`Review`] is plain data, written and read as JSON, so that a document can
+//! be made of kept results. [`html`] and [`markdown`] lay it out.
+
+mod circumstance;
+mod html;
+mod kept;
+mod left_out;
+mod model;
+mod sections;
+mod sensitivity;
+
+#[cfg(test)]
+mod tests;
+
+pub use html::html;
+pub use kept::{NotKept, read};
+pub use model::{Command, Figure, Limit, Part, Review, SCHEMA, Sensitivity, Tried};
+pub use sections::markdown;
+
+use crate::capacity::{self, capacity};
+use crate::recommend::{self, Recommendation, recommend};
+use crate::replicate::Workers;
+use crate::scenario::Document;
+
+/// Candidates whose capacity is looked for.
+const CURVES: usize = 5;
+
+/// How a review is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The seed.
+    pub seed: u64,
+    /// Runs of each variant; `None` lets Pullstorm choose.
+    pub runs: Option<u32>,
+    /// The scenario as the command line names it.
+    pub named: String,
+    /// What the command line sets, `PATH=VALUE`.
+    pub sets: Vec<String>,
+}
+
+/// The review of a scenario, and what was simulated for it, so that it can be drawn. If the user stops
+/// it, what was known by then; `None` if that is nothing.
+///
+/// # Errors
+/// All problems of the scenario that compile finds.
+pub fn review(
+    document: &Document,
+    options: &Options,
+    workers: &dyn Workers,
+) -> Result<Option<(Review, Recommendation)>, crate::yaml::Diagnostics> {
+    let mut asked = recommend::Options::of(document);
+    asked.seed = options.seed;
+    asked.runs = options.runs;
+    let Some(recommendation) = recommend(document, &asked, workers)? else {
+        return Ok(None);
+    };
+    let mut review = Review::of_report(&recommendation.report, document);
+    review.limits = model::limits(&recommendation);
+    review.left_out = left_out::left_out(document.scenario());
+    review.commands = model::commands(&recommendation.report, document, options);
+    if !workers.stopped() && document.scenario().load.is_some() {
+        let mut asked = capacity::Options::of(document);
+        asked.seed = options.seed;
+        asked.only = drawn(&recommendation, document);
+        // A load that the scenario itself refuses has no curve; everything else can still be told.
+        review.capacity = capacity(document, &asked, workers).ok().flatten();
+    }
+    if !workers.stopped() {
+        let advised = sensitivity::advised(&recommendation);
+        review.sensitivity = sensitivity::of(document, advised, options.seed, workers);
+    }
+    review.interrupted = recommendation.report.interrupted || workers.stopped();
+    Ok(Some((review, recommendation)))
+}
+
+/// The variants whose curves are worth a page: the best ranked that the scenario writes.
+fn drawn(recommendation: &Recommendation, document: &Document) -> Vec<String> {
+    let written = |name: &&String| document.variants().iter().any(|known| known.name == **name);
+    let ranked = recommendation
+        .report
+        .variants
+        .iter()
+        .map(|variant| &variant.name);
+    let mut names: Vec<String> = ranked.filter(written).take(CURVES).cloned().collect();
+    // An empty list would mean all of them.
+    if names.is_empty() {
+        names.push("today".to_owned());
+    }
+    names
+}

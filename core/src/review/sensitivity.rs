@@ -1,0 +1,101 @@
+//! How far advice bends: the recommended variant with one circumstance after another changed.
+
+use super::circumstance::circumstances;
+use super::model::{Sensitivity, Tried};
+use crate::judge::Status;
+use crate::recommend::Recommendation;
+use crate::replicate::{Prepared, Workers};
+use crate::report::{judge_variants, report};
+use crate::scenario::Document;
+
+/// Runs of each trial.
+const RUNS: u32 = 20;
+
+/// The variant that a review is about: the recommended one, or *today*.
+pub(super) fn advised(recommendation: &Recommendation) -> Option<&Prepared> {
+    let wanted = recommendation
+        .report
+        .recommended
+        .as_deref()
+        .unwrap_or("today");
+    let mut known = recommendation.prepared.iter();
+    known.find(|prepared| prepared.name == wanted)
+}
+
+/// What becomes of a variant under other circumstances; `None` where there are none, or the user
+/// stopped it before the first.
+pub(super) fn of(
+    document: &Document,
+    advised: Option<&Prepared>,
+    seed: u64,
+    workers: &dyn Workers,
+) -> Option<Sensitivity> {
+    let advised = advised?;
+    let changed = advised
+        .overrides
+        .iter()
+        .try_fold(document.clone(), |document, (path, value)| {
+            document.set_everywhere(path, value)
+        });
+    let changed = changed.ok()?;
+    let as_is = tried(&changed, advised, seed, workers)?;
+    let units = as_is.1;
+    let mut trials = Vec::new();
+    for circumstance in circumstances(&changed, &advised.plan) {
+        for value in &circumstance.to {
+            workers.tell(&format!("what if {} is {value}", circumstance.what));
+            // A value that the scenario refuses is no circumstance of it.
+            let other = changed.set_everywhere(&circumstance.path, value);
+            let Some((mut tried, _)) = other
+                .ok()
+                .and_then(|other| tried(&other, advised, seed, workers))
+            else {
+                continue;
+            };
+            if workers.stopped() {
+                break;
+            }
+            tried.path.clone_from(&circumstance.path);
+            tried.what.clone_from(&circumstance.what);
+            tried.from.clone_from(&circumstance.from);
+            tried.to.clone_from(value);
+            trials.push(tried);
+        }
+    }
+    (!trials.is_empty()).then_some(Sensitivity {
+        variant: advised.name.clone(),
+        units,
+        runs: RUNS,
+        as_is: as_is.0,
+        trials,
+    })
+}
+
+/// How *today* of a document fares, and what it counts.
+fn tried(
+    document: &Document,
+    advised: &Prepared,
+    seed: u64,
+    workers: &dyn Workers,
+) -> Option<(Tried, String)> {
+    let about = &advised.about;
+    let prepared = Prepared::new(&advised.name, about, &[], document.scenario()).ok()?;
+    let judged = judge_variants(vec![prepared], workers, seed, Some(RUNS));
+    if judged.is_empty() {
+        return None;
+    }
+    let variant = report(&judged, seed).variants.into_iter().next()?;
+    let broken = variant.expectations.iter();
+    let broken = broken.filter(|it| it.status == Status::Broken);
+    let tried = Tried {
+        path: String::new(),
+        what: String::new(),
+        from: String::new(),
+        to: String::new(),
+        verdict: variant.verdict,
+        broken: broken.map(|it| it.text.clone()).collect(),
+        failed: variant.headline.failed,
+        start_delay_p90: variant.headline.start_delay_p90,
+    };
+    Some((tried, variant.headline.units))
+}

@@ -1,0 +1,159 @@
+//! Reviews of built-in scenarios, and reviews of kept results.
+
+use super::*;
+use crate::judge::Status;
+use crate::replicate::Sequential;
+
+/// Ten jobs log in six times each, to a bucket of twenty; one login a job fits.
+const FANOUT: &str = "
+pullstorm: 1
+name: fanout
+title: Ten jobs, twenty logins
+about: |
+  It happened
+  on a Friday.
+
+  - one source
+services:
+  ecr:
+    preset: aws-ecr@2018-01
+    latency: 0s
+    limiters: {GetAuthorizationToken: {bucket: {burst: 20}}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, workflows: 1, jobs: 10, images: 6, login: per-image}
+load: {path: workloads.ci.workflows, up_to: 4, unit: workflows}
+variants:
+  per-job: {about: One login a job, set: {workloads.ci.login: per-job}}
+expect: [ci.jobs.failed == 0]
+";
+
+fn made() -> Review {
+    let document = Document::parse("fanout.yaml", FANOUT.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: Some(3),
+        named: "fanout.yaml".to_owned(),
+        sets: Vec::new(),
+    };
+    review(&document, &options, &Sequential).unwrap().unwrap().0
+}
+
+#[test]
+fn a_review_answers_what_a_reviewer_asks_in_order() {
+    let review = made();
+    let page = html(&review);
+    assert!(
+        page.contains("<p>It happened on a Friday.</p>") && page.contains("<li>one source</li>")
+    );
+    let parts = [
+        "<h1>",
+        "Question</h2>",
+        "Answer</h2>",
+        "What it rests on</h2>",
+        "Capacity</h2>",
+        "Sensitivity</h2>",
+        "What the model leaves out</h2>",
+        "How to get these numbers again</h2>",
+    ];
+    let places: Vec<usize> = parts
+        .iter()
+        .map(|part| page.find(part).expect(part))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    let markdown = markdown(&review);
+    for section in ["## Question", "## Answer", "## Capacity", "## Sensitivity"] {
+        assert!(markdown.contains(section), "{section}");
+    }
+    for variant in &review.recommendation.variants {
+        assert!(page.contains(&variant.digest), "{}", variant.name);
+        assert!(markdown.contains(&variant.digest), "{}", variant.name);
+    }
+    assert!(
+        review
+            .limits
+            .iter()
+            .all(|limit| !limit.documents.is_empty())
+    );
+}
+
+#[test]
+fn a_kept_review_is_read_back_whole() {
+    let review = made();
+    let kept = serde_json::to_string(&review).unwrap();
+    let back = read(&kept).unwrap();
+    assert!(
+        serde_json::to_string(&back).unwrap() == kept,
+        "it is another one"
+    );
+    assert!(html(&back) == html(&review), "it reads in another way");
+}
+
+#[test]
+fn a_kept_recommendation_becomes_a_review_without_a_curve() {
+    let review = made();
+    let kept = serde_json::to_string(&review.recommendation).unwrap();
+    let back = read(&kept).unwrap();
+    assert!(back.capacity.is_none() && back.sensitivity.is_none());
+    let lines = |review: &Review| {
+        let lines = review.recommendation.lines.iter();
+        lines.map(|line| line.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&back), lines(&review));
+    assert!(html(&back).contains("these results have none"));
+}
+
+#[test]
+fn what_is_no_result_is_refused_in_words() {
+    let refused = |text: &str| read(text).unwrap_err().to_string();
+    assert!(refused("{}").contains("no `schema`"));
+    assert!(refused("[1, 2").contains("no result of Pullstorm"));
+    assert!(refused(r#"{"schema": "pullstorm-review/9"}"#).contains("pullstorm-review/9"));
+    assert!(refused(r#"{"schema": "pullstorm-report/2"}"#).contains("missing field"));
+}
+
+#[test]
+fn names_from_a_kept_result_run_nothing() {
+    let mut review = made();
+    let hostile = "</title><script>alert(1)</script>";
+    review.title = hostile.to_owned();
+    review.scenario = hostile.to_owned();
+    review.figures.push(Figure {
+        part: model::Part::Capacity,
+        title: hostile.to_owned(),
+        description: format!("\"{hostile}"),
+        svg: format!("<svg onload='x'>{hostile}</svg>\""),
+    });
+    let page = html(&review);
+    assert!(!page.contains("<script") && !page.contains("<svg"));
+    assert_eq!(page.matches("</title>").count(), 1);
+}
+
+#[test]
+fn an_advice_that_needs_a_full_bucket_falls_with_an_empty_one() {
+    let review = made();
+    let known = review.sensitivity.unwrap();
+    let empty = known
+        .trials
+        .iter()
+        .find(|trial| trial.to == "empty")
+        .unwrap();
+    assert_eq!(
+        empty.path,
+        "services.ecr.limiters.GetAuthorizationToken.initial"
+    );
+    assert_eq!(known.as_is.verdict, Status::Met);
+    let same: Vec<&Tried> = known
+        .trials
+        .iter()
+        .filter(|trial| trial.path == "services.ecr.latency")
+        .collect();
+    assert_eq!(same.len(), 2, "a latency of nothing is tried at a little");
+    assert!(same.iter().all(|trial| trial.verdict == Status::Met));
+    assert_eq!(empty.verdict, Status::Broken);
+    assert!(empty.broken.contains(&"ci.jobs.failed == 0".to_owned()));
+    let said = markdown(&made());
+    let said = said.split_once("## Sensitivity").unwrap().1;
+    assert!(said.contains(
+        "credits of ecr GetAuthorizationToken at the start empty instead of full: fails"
+    ));
+}
