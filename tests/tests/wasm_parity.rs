@@ -1,6 +1,8 @@
 //! The core gives the same bits in wasm as natively.
 
 use pullstorm_tests::wasm::WasmCore;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Enough that a function which differs in one result of ten thousand is found.
 const ROUNDS: u64 = 20_000;
@@ -36,29 +38,32 @@ fn a_storm_of_a_thousand_clients_has_the_same_digest_in_wasm() {
 
 #[test]
 fn every_built_in_scenario_has_the_same_digests_in_wasm() {
-    let mut wasm = WasmCore::load();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
     let files = std::fs::read_dir(folder).expect("the built-in scenarios");
-    let mut tried = 0;
-    for path in files.flatten().map(|file| file.path()) {
-        if path.extension().is_none_or(|extension| extension != "yaml") {
-            continue;
+    let files = files.flatten().map(|file| file.path());
+    let scenarios: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .collect();
+    assert!(!scenarios.is_empty(), "there are built-in scenarios");
+    // Interpreting takes minutes: each processor takes the next one that nobody has.
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                let mut wasm = WasmCore::load();
+                while let Some(path) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    same_digests(path, &mut wasm);
+                }
+            });
         }
-        let text = std::fs::read_to_string(&path).expect("a scenario");
-        let native = pullstorm_wasm_digest::scenario_digests(&text, RUNS);
-        assert!(
-            native.starts_with("today 0 p1:"),
-            "{}: {native}",
-            path.display()
-        );
-        wasm.give(&text);
-        assert_eq!(
-            native,
-            wasm.text("scenario_digests", RUNS),
-            "{}",
-            path.display()
-        );
-        tried += 1;
-    }
-    assert!(tried > 0, "there are built-in scenarios");
+    });
+}
+
+fn same_digests(path: &Path, wasm: &mut WasmCore) {
+    let text = std::fs::read_to_string(path).expect("a scenario");
+    let native = pullstorm_wasm_digest::scenario_digests(&text, RUNS);
+    let name = path.display();
+    assert!(native.starts_with("today 0 p1:"), "{name}: {native}");
+    wasm.give(&text);
+    assert_eq!(native, wasm.text("scenario_digests", RUNS), "{name}");
 }

@@ -12,7 +12,7 @@ services:
     preset: aws-ecr@2018-01
     limiters: {GetAuthorizationToken: {bucket: {burst: 20}}}
 workloads:
-  ci: {kind: ci-fanout, service: ecr, jobs: 10, images: 6, login: per-image}
+  ci: {kind: ci-fanout, service: ecr, workflows: 1, jobs: 10, images: 6, login: per-image}
 load: {path: workloads.ci.workflows, up_to: 4, unit: workflows}
 variants:
   per-job: {about: One login a job, set: {workloads.ci.login: per-job}}
@@ -44,8 +44,8 @@ fn a_review_is_one_file_that_fetches_and_runs_nothing() {
     ] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
-    // Timeline, start delays and capacity.
-    assert_eq!(page.matches("<img alt=\"").count(), 3);
+    // Start delays, a timeline of each variant, and capacity.
+    assert_eq!(page.matches("<img alt=\"").count(), 4);
     assert!(page.contains("per-job"));
     assert!(page.contains("pullstorm run logins.yaml --seed 0 --variant per-job --runs 5"));
 }
@@ -115,11 +115,7 @@ fn what_no_review_can_be_made_of_is_refused() {
     assert!(refused("report --from none.json").contains("there is no file `none.json`"));
     assert!(refused("report --from logins.yaml").contains("it is no result of Pullstorm"));
     assert!(refused("report logins.yaml --from kept.json").contains("cannot be used with"));
-    assert!(
-        refused("report").contains("<SCENARIO|--from"),
-        "{}",
-        refused("report")
-    );
+    assert!(refused("report").contains("<SCENARIO>"));
     folder.write("old.json", "{\"schema\": \"pullstorm-report/1\"}");
     assert!(refused("report --from old.json").contains("it is `pullstorm-report/1`"));
     assert!(!folder.path().join("review.pdf").exists());
