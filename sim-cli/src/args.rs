@@ -65,6 +65,9 @@ pub enum Command {
     /// Print the JSON Schema of scenario files, for editors
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
+    /// Open the explorer in the browser: move settings and see at once what they do
+    #[command(after_help = WEB_EXAMPLES)]
+    Web(Web),
 }
 
 const RECOMMEND_EXAMPLES: &str = "\
@@ -162,6 +165,29 @@ Example:
   pullstorm schema > scenario.schema.json
 and as the first line of a scenario, so that editors complete and check it:
   # yaml-language-server: $schema=./scenario.schema.json";
+
+const WEB_EXAMPLES: &str = "\
+Examples:
+  pullstorm web
+  pullstorm web --scenario mine.yaml
+
+It is served to this machine only; nothing is uploaded. Another port: --port.";
+
+/// `pullstorm web`.
+#[derive(Args, Debug)]
+pub struct Web {
+    /// A scenario file to begin with
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+
+    /// The port to serve on; 0 for any that is free
+    #[arg(long, default_value_t = 7413, value_name = "NUMBER")]
+    pub port: u16,
+
+    /// Only serve; do not open the browser
+    #[arg(long)]
+    pub no_open: bool,
+}
 
 /// What to simulate, and how often.
 #[derive(Args, Debug)]

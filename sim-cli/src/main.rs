@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Catalog(args) => commands::catalog::run(&args, &terminal),
         Command::Scenarios(args) => commands::scenarios::run(&args, &terminal),
         Command::Schema => commands::schema::run(&terminal),
+        Command::Web(args) => commands::web::run(&args, &terminal),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,12 +1,18 @@
-//! The explorer: a page, and the worker in which it simulates.
+//! The explorer: a page, and the workers in which it simulates.
 //!
-//! One wasm module serves both. It finds out where it runs and takes that role; the two talk in
-//! JSON ([`protocol`]). Neither holds any of the model: what is simulated, judged and written comes
+//! One wasm module serves all. It finds out where it runs and takes that role; page and workers talk
+//! in [`protocol`]. None of them holds any of the model: what is simulated, judged and worded comes
 //! from the core.
+//!
+//! - [`state`]: what the page is about, an experiment of two texts, with undo, links and storage;
+//! - [`pool`]: up to four workers, what they are asked, and who waits for which answer;
+//! - [`worker`]: the other end, where questions are answered;
+//! - [`page`]: what is seen, one component a file.
 
 mod page;
+mod pool;
 mod protocol;
-mod scenario;
+mod state;
 mod worker;
 
 fn main() {

@@ -1,49 +1,285 @@
-//! What page and worker say to each other, as JSON text.
+//! What page and workers say to each other, as bytes of postcard.
 //!
-//! A worker answers one question after another. Who wants no answer any more ends the worker: that
-//! is immediate whatever it is doing, and the next one is there in a tenth of a second.
+//! A worker does one task after another and says so. It knows nothing of the tasks before, except
+//! that it keeps what it has compiled: a task brings all that it is about.
 
+use pullstorm_core::control::Control;
+use pullstorm_core::lanes::Lanes;
 use pullstorm_core::report::{Article, Table};
 use serde::{Deserialize, Serialize};
 
-/// From the page to the worker: what to simulate.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct Question {
-    /// In place of the scenario's own seed.
-    pub seed: Option<u64>,
-    /// In place of the number of runs that the scenario calls for.
-    pub runs: Option<u32>,
+/// From the page to a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// Comes back with the answer.
+    pub id: u64,
+    /// What to do.
+    pub task: Task,
 }
 
-/// From the worker to the page.
+/// What a worker can do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Task {
+    /// Say what a scenario is.
+    Open(Text),
+    /// Simulate runs of a scenario as it is.
+    Runs {
+        /// The scenario.
+        text: Text,
+        /// In place of its seed.
+        seed: Option<u64>,
+        /// The first run.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Comes back with the runs: where they belong.
+        shelf: u64,
+    },
+    /// Judge *today* and *what if* by runs that were made.
+    Compare(Box<CompareTask>),
+    /// Find up to which load a scenario holds.
+    HoldsTo {
+        /// The scenario.
+        text: Text,
+        /// In place of its seed.
+        seed: Option<u64>,
+    },
+    /// Say what each unit of run 0 does, in both columns.
+    Lanes {
+        /// *Today* and *what if*.
+        texts: [Text; 2],
+        /// In place of their seed.
+        seed: Option<u64>,
+    },
+    /// Tell the story of an entity in run 0.
+    Story {
+        /// The scenario.
+        text: Text,
+        /// In place of its seed.
+        seed: Option<u64>,
+        /// Its name.
+        entity: String,
+    },
+    /// Draw the charts of both columns.
+    Charts {
+        /// *Today* and *what if*.
+        texts: [Text; 2],
+        /// In place of their seed.
+        seed: Option<u64>,
+    },
+    /// Answer a question of a scenario.
+    Answer {
+        /// Which.
+        question: Question,
+        /// The scenario.
+        text: Text,
+        /// In place of its seed.
+        seed: Option<u64>,
+    },
+    /// Say which limiter is behind an error line.
+    Diagnose(String),
+}
+
+/// A scenario: what messages call it, and its YAML.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Text {
+    /// Its name.
+    pub name: String,
+    /// Its YAML.
+    pub yaml: String,
+}
+
+/// See [`Task::Compare`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CompareTask {
+    /// *Today* and *what if*.
+    pub texts: [Text; 2],
+    /// In place of their seed.
+    pub seed: Option<u64>,
+    /// In place of the number of runs that they call for.
+    pub runs: Option<u32>,
+    /// The runs there are of each, from run 0, as workers gave them.
+    pub known: [Vec<Vec<u8>>; 2],
+}
+
+/// Questions that take longer than a comparison.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Question {
+    /// What to change, best first.
+    Recommend,
+    /// How many at once.
+    Capacity,
+}
+
+/// From a worker to the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum News {
-    /// The worker listens. What is sent before that may be lost.
+    /// It listens. What is sent before that may be lost.
     Ready,
-    /// So many runs are done.
+    /// So many runs of the present task are done.
     Progress(u64),
-    /// The answer.
-    Answer(Box<Answer>),
-    /// There will be no answer, and why.
-    Failed(String),
+    /// The task of this number is done.
+    Done(u64, Result<Reply, Trouble>),
 }
 
-/// An answer. The core has worded it; the page lays it out.
+/// The answer to a task of the same name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Reply {
+    /// See [`Task::Open`].
+    Opened(Box<Opened>),
+    /// See [`Task::Runs`].
+    Runs(Batch),
+    /// See [`Task::Compare`].
+    Compared(Box<Comparison>),
+    /// See [`Task::HoldsTo`]; `None` where no load is named.
+    HoldsTo(Option<String>),
+    /// See [`Task::Lanes`].
+    Lanes(Box<[Lanes; 2]>),
+    /// See [`Task::Story`] and [`Task::Diagnose`]: told, and the incident to open.
+    Told(Box<Article>, Option<String>),
+    /// See [`Task::Charts`].
+    Charts(Vec<Picture>),
+    /// See [`Task::Answer`].
+    Answered(Box<Answered>),
+}
+
+/// Why there is no answer.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Answer {
-    /// The recommendation; its first fact is the verdict.
-    pub article: Article,
-    /// Pictures of it.
-    pub charts: Vec<Picture>,
-    /// Identifies all runs of *today*.
-    pub digest: String,
-    /// The command that gives the same digest.
-    pub command: String,
+pub struct Trouble {
+    /// For people, in the words of the command line.
+    pub words: String,
+    /// Lines of the scenario, from 1, and what is wrong in each.
+    pub lines: Vec<(usize, String)>,
 }
 
-/// A chart in all the forms in which the page may show it, as SVG documents.
+impl From<String> for Trouble {
+    fn from(words: String) -> Trouble {
+        Trouble {
+            words,
+            lines: Vec::new(),
+        }
+    }
+}
+
+/// What a scenario is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its name.
+    pub name: String,
+    /// What happened to whom.
+    pub title: String,
+    /// The story in Markdown.
+    pub about: String,
+    /// Its own seed.
+    pub seed: u64,
+    /// What of it can be turned, what matters most first.
+    pub controls: Vec<Control>,
+    /// Its variants: name, what they say of themselves, paths and values.
+    pub variants: Vec<(String, String, Vec<(String, String)>)>,
+}
+
+/// Runs of a scenario.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Batch {
+    /// Where they belong.
+    pub shelf: u64,
+    /// The first of them.
+    pub first: u32,
+    /// Each as bytes.
+    pub runs: Vec<Vec<u8>>,
+    /// How long they took, in milliseconds.
+    pub took: f64,
+}
+
+/// Both columns, judged. The core has worded it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Comparison {
+    /// *Today* and *what if*.
+    pub columns: [Column; 2],
+    /// Rows of numbers: heading, both values, and the difference.
+    pub rows: Vec<Row>,
+    /// How many runs each column should have had; more than it has while there is more to say.
+    pub wanted: [u32; 2],
+    /// The command that gives the same numbers for *today*.
+    pub command: String,
+    /// The report in the forms in which it can be taken away.
+    pub exports: Exports,
+}
+
+/// A row of numbers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// What it is.
+    pub heading: String,
+    /// Both values in words.
+    pub values: [String; 2],
+    /// *What if* less *today*, in words.
+    pub difference: String,
+}
+
+/// A column.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Column {
+    /// `FAILS`, `HOLDS`, `UNDECIDED`.
+    pub label: String,
+    /// The verdict in a sentence.
+    pub sentence: String,
+    /// The other lines of the answer: label and sentence.
+    pub lines: Vec<(String, String)>,
+    /// What is taken for granted.
+    pub assumptions: Vec<String>,
+    /// How many runs.
+    pub runs: u32,
+    /// Identifies them.
+    pub digest: String,
+    /// The limiter that refuses most, over time.
+    pub credits: Option<Credits>,
+    /// Why: what is met in order, and what binds.
+    pub why: Article,
+}
+
+/// Credits left in a limiter, in run 0.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Credits {
+    /// The limiter.
+    pub name: String,
+    /// The most it holds, as far as was seen.
+    pub most: f64,
+    /// The last second shown.
+    pub until: f64,
+    /// Second, credits.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A report to take away.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Exports {
+    /// As Markdown.
+    pub markdown: String,
+    /// As JSON.
+    pub json: String,
+    /// As CSV.
+    pub csv: String,
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// Told.
+    pub article: Article,
+    /// Changes to apply: name, what it says of itself, paths and values.
+    pub changes: Vec<(String, String, Vec<(String, String)>)>,
+    /// Settings in native form: variant and target, place, text.
+    pub settings: Vec<(String, String, String)>,
+    /// A picture of it.
+    pub picture: Option<Picture>,
+}
+
+/// A chart in the forms in which the page may show it, as SVG documents.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Picture {
+    /// Its headline.
+    pub title: String,
     /// What it shows, in sentences.
     pub description: String,
     /// For large screens, light and dark.

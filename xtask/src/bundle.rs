@@ -25,6 +25,24 @@ pub fn web() -> Outcome {
     Ok(())
 }
 
+/// `cargo xtask run`: builds the page and the command line with it inside, and opens the explorer.
+///
+/// # Errors
+/// If a tool is missing, something does not compile, or the explorer cannot be served.
+pub fn run_explorer(words: &[&str]) -> Outcome {
+    ensure_wasm_target()?;
+    build()?;
+    let mut command = cargo(&[
+        "run",
+        "--locked",
+        "--release",
+        "--package",
+        "pullstorm",
+        "--",
+    ]);
+    run(command.arg("web").args(words))
+}
+
 /// Builds the page, the wasm target being there.
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 mod browser;
 mod bundle;
 mod command;
+mod measure;
 mod steps;
 mod storm;
 mod test;
@@ -20,7 +21,9 @@ usage: cargo xtask COMMAND
   storm [CLIENTS [ROUNDS]]   time the engine against the floor, by default a million clients
   storm wasm [CLIENTS [ROUNDS]]
                              time the engine as wasm in node against native code
-  web                        build the page into web-dist/";
+  run [WORD ...]             build explorer and command line, and open the explorer
+  web                        build the page into web-dist/
+  measure-web                time the page and weigh its files";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,7 +32,9 @@ fn main() -> ExitCode {
         ["test", names @ ..] => test::run_steps(names),
         ["storm", "wasm", numbers @ ..] => storm::storm_as_wasm(numbers),
         ["storm", numbers @ ..] => storm::storm(numbers),
+        ["run", words @ ..] => bundle::run_explorer(words),
         ["web"] => bundle::web(),
+        ["measure-web"] => measure::measure(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -82,7 +82,9 @@ impl LoopTotals {
 }
 
 /// Why a loop stopped trying.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+#[derive(
+    Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize, serde::Deserialize,
+)]
 #[repr(u8)]
 pub enum Reason {
     /// The error is not of a kind it retries.

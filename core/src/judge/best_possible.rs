@@ -26,7 +26,7 @@ use crate::record::{Attempt, Recorder};
 use crate::units::Time;
 
 /// The lower limit of one workload in one run, and what sets it.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct BestPossible {
     /// No retry timing ends earlier. [`Time::NEVER`] where a limiter never lets all through.
     pub finish: Time,
@@ -37,7 +37,7 @@ pub struct BestPossible {
 }
 
 /// What sets a lower limit.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SetBy {
     /// A limiter and key; into the plan.
     Limiter(u32, u32),

@@ -4,7 +4,9 @@ use crate::engine::{LoopTotals, Reason};
 use crate::plan::{ErrorSource, Plan};
 
 /// What a cause is made of; indices point into the plan.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+#[derive(
+    Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub struct CauseKey {
     /// The loop that gave up.
     pub retry: u32,
@@ -15,7 +17,7 @@ pub struct CauseKey {
 }
 
 /// A cause, and how often it struck.
-#[derive(Clone, Debug)]
+#[derive(Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Cause {
     /// What it is made of.
     pub key: CauseKey,

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::units::{Span, Time};
 
 /// When the last cause from outside is over, and which it is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Trigger {
     /// [`Time::NEVER`] if nothing ends it.
     pub ends: Time,

@@ -29,6 +29,21 @@ impl serde::Serialize for Digest {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let digits = text.strip_prefix("p1:").filter(|digits| digits.len() == 32);
+        let half = |range: std::ops::Range<usize>| {
+            let half = digits.and_then(|digits| digits.get(range))?;
+            u64::from_str_radix(half, 16).ok()
+        };
+        match (half(0..16), half(16..32)) {
+            (Some(a), Some(b)) => Ok(Digest(a, b)),
+            _ => Err(serde::de::Error::custom("not a digest")),
+        }
+    }
+}
+
 /// Writes the words of a digest.
 #[derive(Debug)]
 pub struct DigestWriter {

@@ -32,7 +32,7 @@ pub struct WorkloadOutcome {
 }
 
 /// Why a run was stopped before everything had ended.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CutOff {
     /// Scenario time reached the horizon.

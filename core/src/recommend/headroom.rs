@@ -116,6 +116,21 @@ impl Search<'_> {
     }
 }
 
+/// Up to which load a variant of a document holds; `None` where the scenario names no load, or the
+/// search was stopped. A variant that held by chance is judged anew.
+pub fn holds_to(
+    document: &Document,
+    judged: &mut Judged,
+    workers: &dyn Workers,
+) -> Option<HoldsTo> {
+    let search = Search {
+        document,
+        workers,
+        seed: judged.seed,
+    };
+    search.holds_to(judged).filter(|_| !workers.stopped())
+}
+
 /// The largest load from `good`, which holds (0: none is known to), up to `most` at which something
 /// holds; 0 if it does not hold at 1.
 fn border(good: u32, most: u32, holds: impl Fn(u32) -> bool) -> u32 {

@@ -17,6 +17,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use headroom::holds_to;
 pub use tune::{Range, Ranges};
 
 use self::headroom::Search;

@@ -9,7 +9,7 @@ use crate::statistics::Samples;
 use crate::units::Time;
 
 /// One run in numbers; its outcome is dropped.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct RunSummary {
     /// Which run.
     pub run: u32,

@@ -4,7 +4,7 @@ use crate::engine::Totals;
 use crate::plan::{Chain, Link};
 
 /// What one link of a [`Chain`] did to its workload.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Met {
     /// Times the workload met it.
     pub offered: u64,
@@ -59,7 +59,7 @@ impl Met {
 }
 
 /// How often a retry loop was entered and passed in a run.
-#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Passed {
     /// Times it was entered.
     pub entered: u64,

@@ -1,8 +1,8 @@
 //! Runs to report: estimates, verdicts and the lines a reader sees first.
 
 use super::model::{
-    BestReport, CauseReport, ExpectationReport, Figure, Headline, LoopReport, MetricReport,
-    Quantity, Report, SCHEMA, VariantReport,
+    BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, LoopReport,
+    MetricReport, Quantity, Report, SCHEMA, VariantReport,
 };
 use super::{answer, limiters, not_so, sufferers, way, words};
 use crate::engine::Reason;
@@ -207,6 +207,11 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         interrupted: false,
         notes: notes(judged),
     }
+}
+
+/// What a report of one variant alone says first: verdict, limit, what is assumed.
+pub fn headlines(judged: &Judged, variant: &VariantReport) -> Vec<HeadLine> {
+    answer::lines(judged, std::slice::from_ref(variant))
 }
 
 /// What a reader should know of how the numbers were counted.

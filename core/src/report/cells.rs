@@ -5,7 +5,7 @@ use super::words;
 use crate::metric::Unit;
 
 /// A number in the words of its unit.
-pub(crate) fn value(number: f64, unit: Unit) -> String {
+pub fn value(number: f64, unit: Unit) -> String {
     match unit {
         Unit::Seconds => words::seconds(number),
         Unit::Share => words::number(number * 100.0) + " %",
@@ -15,7 +15,7 @@ pub(crate) fn value(number: f64, unit: Unit) -> String {
 }
 
 /// A quantity in the words of its unit.
-pub(crate) fn quantity(quantity: Quantity, unit: Unit) -> String {
+pub fn quantity(quantity: Quantity, unit: Unit) -> String {
     match quantity {
         Quantity::Number(number) => value(number, unit),
         Quantity::Never => "never".to_owned(),
@@ -23,7 +23,7 @@ pub(crate) fn quantity(quantity: Quantity, unit: Unit) -> String {
 }
 
 /// A mean: `58.4`, `never`, `never in 3 of 30 runs`, `-` where there is none.
-pub(crate) fn mean(figure: &Figure, unit: Unit, runs: u32) -> String {
+pub fn mean(figure: &Figure, unit: Unit, runs: u32) -> String {
     match figure.mean {
         None => "-".to_owned(),
         Some(Quantity::Never) if figure.never < runs => {
@@ -34,7 +34,7 @@ pub(crate) fn mean(figure: &Figure, unit: Unit, runs: u32) -> String {
 }
 
 /// A mean and half its 95 % interval: `58.4 ± 0.3`. An interval without width is left out.
-pub(crate) fn estimate(figure: &Figure, unit: Unit, runs: u32) -> String {
+pub fn estimate(figure: &Figure, unit: Unit, runs: u32) -> String {
     let mean = mean(figure, unit, runs);
     let half = match (figure.low, figure.high, figure.never) {
         (Some(low), Some(high), 0) if high > low => (high - low) / 2.0,
@@ -44,7 +44,7 @@ pub(crate) fn estimate(figure: &Figure, unit: Unit, runs: u32) -> String {
 }
 
 /// Half an interval, to two digits: more say nothing.
-pub(crate) fn spread(half: f64, unit: Unit) -> String {
+pub fn spread(half: f64, unit: Unit) -> String {
     let step = libm::pow(10.0, libm::floor(libm::log10(half)) - 1.0);
     let text = value((half / step).round() * step, unit);
     match unit {
@@ -56,7 +56,7 @@ pub(crate) fn spread(half: f64, unit: Unit) -> String {
 }
 
 /// The 95 % interval: `58.1 to 58.7`; empty where there is none.
-pub(crate) fn interval(figure: &Figure, unit: Unit) -> String {
+pub fn interval(figure: &Figure, unit: Unit) -> String {
     match (figure.low, figure.high) {
         (Some(low), Some(high)) if high > low => {
             format!("{} to {}", value(low, unit), value(high, unit))
@@ -66,7 +66,7 @@ pub(crate) fn interval(figure: &Figure, unit: Unit) -> String {
 }
 
 /// A difference to *today* and half its 95 % interval: `-12.3 ± 0.8`, `0`, `-` where there is none.
-pub(crate) fn difference(difference: Option<&Difference>, unit: Unit) -> String {
+pub fn difference(difference: Option<&Difference>, unit: Unit) -> String {
     let Some(difference) = difference else {
         return "-".to_owned();
     };
@@ -79,7 +79,8 @@ pub(crate) fn difference(difference: Option<&Difference>, unit: Unit) -> String 
     }
 }
 
-pub(crate) fn signed(number: f64, unit: Unit) -> String {
+/// A number with its sign.
+pub fn signed(number: f64, unit: Unit) -> String {
     let text = value(number, unit);
     // What rounds to zero has no sign.
     let is_zero = !text.contains(|c: char| ('1'..='9').contains(&c));

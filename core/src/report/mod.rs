@@ -8,7 +8,7 @@ mod article;
 mod build;
 mod capacity_article;
 mod catalog;
-pub(crate) mod cells;
+pub mod cells;
 mod compare_article;
 mod csv;
 mod diagnosis;
@@ -31,7 +31,7 @@ mod way_article;
 mod words;
 
 pub use article::{Article, Block};
-pub use build::{Judged, judge_variants, report};
+pub use build::{Judged, headlines, judge_variants, report};
 pub(crate) use build::{best, cut_off, main_workload, names, workload_named};
 pub use capacity_article::{capacity_article, capacity_csv};
 pub use catalog::{catalog, client, mirror, preset, record, records};

@@ -133,6 +133,11 @@ impl Document {
         self.with(path, value, true)
     }
 
+    /// The tree, all arguments applied.
+    pub(crate) fn root(&self) -> &Node {
+        &self.root
+    }
+
     /// What is written under a path of *today*, arguments applied, as one line of YAML; `None` for
     /// a default.
     pub fn value_at(&self, path: &str) -> Option<String> {

@@ -7,7 +7,19 @@ use std::ops::{Add, AddAssign, Sub};
 pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// An instant: nanoseconds since scenario time 0.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default)]
+#[derive(
+    Copy,
+    Clone,
+    Eq,
+    PartialEq,
+    Ord,
+    PartialOrd,
+    Hash,
+    Debug,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Time(u64);
 
 /// A length of time in nanoseconds.

@@ -13,6 +13,7 @@ pub mod run;
 pub mod scenarios;
 pub mod schema;
 mod simulate;
+pub mod web;
 
 use crate::args::Format;
 use crate::failure::Failure;

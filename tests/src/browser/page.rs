@@ -68,7 +68,7 @@ impl Page {
     pub fn look(&mut self, view: View) {
         self.command(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": view.width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
+            json!({ "width": view.width, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
         );
         let scheme = match view.scheme {
             Scheme::Light => "light",
@@ -143,6 +143,26 @@ impl Page {
                 json!({
                     "type": kind, "x": place["x"], "y": place["y"],
                     "button": "left", "clickCount": 1,
+                }),
+            );
+        }
+    }
+
+    /// Presses a key, by its name: `Tab`, `ArrowLeft`.
+    pub fn press(&mut self, key: &str) {
+        let code = match key {
+            "Tab" => 9,
+            "ArrowLeft" => 37,
+            "ArrowUp" => 38,
+            "ArrowRight" => 39,
+            "ArrowDown" => 40,
+            _ => 0,
+        };
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.command(
+                "Input.dispatchKeyEvent",
+                json!({
+                    "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
                 }),
             );
         }

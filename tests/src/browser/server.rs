@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Nothing but the page's own files, no inline script or style, no plug-in, no frame.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the files of one folder on a port of its own, until the process ends.

@@ -1,45 +1,64 @@
-//! The whole page and its state.
+//! The whole page: its state, and who is asked what.
 
 use super::about::about;
-use super::answer::{Details, Verdict};
-use super::controls::Controls;
-use super::link::Link;
-use crate::protocol::{Answer, News, Question};
-use crate::scenario;
+use super::assumptions::Assumptions;
+use super::column::Columns;
+use super::control::ControlRow;
+use super::error::ErrorBox;
+use super::gallery::Gallery;
+use super::paste::Paste;
+use super::toolbar::{Tool, Toolbar};
+use super::verdict::Verdict;
+use crate::pool::{Answer, Event, Pool, Study, Topic};
+use crate::protocol::{Comparison, Opened, Reply, Task, Trouble};
+use crate::state::{self, Experiment, History};
+use pullstorm_core::control::Control;
+use pullstorm_core::lanes::Lanes;
+use pullstorm_core::report::Article;
+use pullstorm_core::yaml::{BYTES_MAX, Node, Path};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
+
+/// What the page shows first.
+const FIRST: &str = "circleci-ecr-fanout";
+
+/// As many controls as matter at first sight.
+const CONTROLS: usize = 5;
 
 /// The page.
 pub struct App {
-    title: String,
-    about: String,
-    link: Option<Link>,
-    question: Question,
-    state: State,
-    /// The latest answer; it stays while the next one is worked on.
-    answer: Option<Box<Answer>>,
-}
-
-/// What the worker is doing, as far as the page knows.
-#[derive(Clone, PartialEq, Debug)]
-enum State {
-    /// It loads, or simulates: so many runs are done.
-    Working(u64),
-    /// Nothing.
-    Idle,
-    /// It could not answer, or died.
-    Failed(String),
+    pool: Option<Pool>,
+    study: Study,
+    history: History<Experiment>,
+    /// What *today* is, and what of *what if* can be turned.
+    opened: [Option<Rc<Opened>>; 2],
+    comparison: Option<Rc<Comparison>>,
+    /// Whether the comparison is of what is shown.
+    is_fresh: bool,
+    lanes: Option<Rc<[Lanes; 2]>>,
+    holds_to: [Option<AttrValue>; 2],
+    trouble: Option<Trouble>,
+    told: Option<(Rc<Article>, Option<String>)>,
+    notice: Option<AttrValue>,
+    _keys: Option<Closure<dyn Fn(web_sys::KeyboardEvent)>>,
 }
 
 /// What can happen to the page.
 pub enum Message {
-    /// The worker said something.
-    News(News),
-    /// The worker ended by itself.
-    Died(String),
-    /// Somebody asks.
-    Ask(Question),
-    /// Nobody wants to know any more.
-    Stop,
+    /// A worker said something, or died.
+    Heard(Event),
+    /// An incident of the gallery was chosen.
+    Choose(String),
+    /// A text was pasted or dropped: what it is called, and it.
+    Text(String, String),
+    /// A control was turned: path, value, and whether it still moves.
+    Set(String, String, bool),
+    /// A tool was used.
+    Tool(Tool),
+    /// A box was closed.
+    Close,
 }
 
 impl Component for App {
@@ -47,85 +66,131 @@ impl Component for App {
     type Properties = ();
 
     fn create(context: &Context<Self>) -> Self {
+        let (first, notice) = first();
+        if let Some(name) = state::file_in_address() {
+            let on_text = context
+                .link()
+                .callback(|(name, text)| Message::Text(name, text));
+            state::fetch_file(name, on_text);
+        }
         let mut app = App {
-            title: "Pullstorm".to_owned(),
-            about: String::new(),
-            link: None,
-            question: Question::default(),
-            state: State::Idle,
-            answer: None,
+            pool: None,
+            study: Study::default(),
+            history: History::new(first),
+            opened: [None, None],
+            comparison: None,
+            is_fresh: false,
+            lanes: None,
+            holds_to: [None, None],
+            trouble: None,
+            told: None,
+            notice,
+            _keys: listen_to_keys(context.link().callback(Message::Tool)),
         };
-        match scenario::document() {
-            Ok(document) => {
-                app.title.clone_from(&document.scenario().title);
-                app.about.clone_from(&document.scenario().about);
-                app.start_worker(context);
+        match Pool::start(context.link().callback(Message::Heard)) {
+            Ok(pool) => {
+                app.pool = Some(pool);
+                app.begin(true);
             }
-            Err(problems) => app.state = State::Failed(problems),
+            Err(why) => app.trouble = Some(why.into()),
         }
         app
     }
 
-    fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
+    fn update(&mut self, _: &Context<Self>, message: Message) -> bool {
         match message {
-            Message::News(News::Ready) => self.ask(),
-            Message::News(News::Progress(done)) => self.state = State::Working(done),
-            Message::News(News::Answer(answer)) => {
-                self.state = State::Idle;
-                self.answer = Some(answer);
-            }
-            Message::News(News::Failed(reason)) => {
-                self.state = State::Failed(reason);
-                self.answer = None;
-            }
-            Message::Died(reason) => {
-                // Its panic has come as news already, where it had words.
-                if !matches!(self.state, State::Failed(_)) {
-                    self.state = State::Failed(reason);
-                }
-                self.link = None;
-            }
-            Message::Ask(question) => {
-                self.question = question;
-                if self.link.is_some() {
-                    self.ask();
-                } else {
-                    self.start_worker(context);
+            Message::Heard(event) => {
+                let heard = self.pool.as_mut().map(|pool| pool.hear(event));
+                match heard {
+                    Some(Ok(Some(answer))) => self.take(answer),
+                    Some(Ok(None)) | None => {}
+                    Some(Err(why)) => {
+                        self.pool = None;
+                        let words = format!("The simulation does not start: {why}");
+                        self.trouble = Some(words.into());
+                    }
                 }
             }
-            Message::Stop => {
-                self.link = None;
-                self.state = State::Idle;
+            Message::Choose(name) => {
+                if let Some(experiment) = Experiment::incident(&name) {
+                    self.told = None;
+                    self.show(experiment);
+                }
+            }
+            Message::Text(name, text) => self.read(&name, text),
+            Message::Set(path, value, moving) => {
+                let now = self.history.now();
+                match now.with(&[(path.clone(), value)]) {
+                    Ok(changed) => {
+                        let is_new = changed != *now;
+                        self.history.change(changed, Some(&path));
+                        if is_new {
+                            self.begin(false);
+                        }
+                    }
+                    Err(why) => self.trouble = Some(why.into()),
+                }
+                if !moving {
+                    self.history.settle();
+                }
+            }
+            Message::Tool(tool) => {
+                let before = self.history.now().today.clone();
+                let changed = match tool {
+                    Tool::Undo => self.history.undo(),
+                    Tool::Redo => self.history.redo(),
+                    Tool::Reset => {
+                        let reset = self.history.now().reset();
+                        self.history.change(reset, None);
+                        true
+                    }
+                };
+                if changed {
+                    self.begin(before != self.history.now().today);
+                }
+            }
+            Message::Close => {
+                self.trouble = None;
+                self.told = None;
+                self.notice = None;
             }
         }
         true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let working = matches!(self.state, State::Working(_));
+        let link = context.link();
+        let experiment = self.history.now();
+        let is_busy = !self.study.is_final() && self.trouble.is_none();
         html! {
             <>
-                <header>
+                <header class="bar">
                     <h1>{ "Pullstorm" }</h1>
                     <p>{ "Will it throttle you, what does that cost, and which settings stop it?" }</p>
+                    <p class="local">{ "Nothing leaves this page." }</p>
                 </header>
-                <main>
-                    <section class="scenario">
-                        <h2 id="title">{ &self.title }</h2>
-                        { about(&self.about) }
-                        <Controls {working}
-                            on_ask={context.link().callback(Message::Ask)}
-                            on_stop={context.link().callback(|()| Message::Stop)} />
-                        { self.progress() }
+                <main class="first">
+                    <aside>
+                        <Paste told={self.told.clone()}
+                            on_text={link.callback(|(name, text)| Message::Text(name, text))}
+                            on_choose={link.callback(Message::Choose)}
+                            on_close={link.callback(|()| Message::Close)} />
+                        <Gallery chosen={experiment.name.clone()}
+                            on_choose={link.callback(|name: &str| Message::Choose(name.to_owned()))} />
+                    </aside>
+                    <section class="study" aria-labelledby="title"
+                        id="study" aria-busy={is_busy.to_string()}>
+                        { self.head() }
+                        if let Some(notice) = &self.notice {
+                            <p class="notice" role="status" id="notice">{ notice }</p>
+                        }
+                        if let Some(trouble) = &self.trouble {
+                            <ErrorBox trouble={trouble.clone()}
+                                on_undo={link.callback(|()| Message::Tool(Tool::Undo))}
+                                on_close={link.callback(|()| Message::Close)} />
+                        }
+                        { self.body(context) }
                     </section>
-                    <div id="verdict" aria-live="polite" aria-busy={working.to_string()}>
-                        { self.verdict() }
-                    </div>
-                    if let Some(answer) = &self.answer {
-                        <div class={classes!("details", working.then_some("stale"))}>
-                            <Details answer={(**answer).clone()} />
-                        </div>
-                    }
                 </main>
             </>
         }
@@ -133,54 +198,284 @@ impl Component for App {
 }
 
 impl App {
-    /// Starts a worker; it is asked as soon as it listens.
-    fn start_worker(&mut self, context: &Context<Self>) {
-        self.state = State::Working(0);
-        let link = Link::start(
-            context.link().callback(Message::News),
-            context.link().callback(Message::Died),
-        );
-        match link {
-            Ok(link) => self.link = Some(link),
-            Err(reason) => self.state = State::Failed(reason),
+    fn head(&self) -> Html {
+        let today = self.opened[0].as_ref();
+        let name = &self.history.now().name;
+        let title = today.map_or(name.as_str(), |opened| opened.title.as_str());
+        html! {
+            <div class="story">
+                <h2 id="title">{ title }</h2>
+                if let Some(opened) = today {
+                    { about(&opened.about) }
+                }
+            </div>
         }
     }
 
-    fn ask(&mut self) {
-        self.state = State::Working(0);
-        if let Some(link) = &self.link {
-            link.ask(&self.question);
-        }
-    }
-
-    /// How far it is. There is always room for it, so that nothing jumps. How many runs there will
-    /// be depends on what they find.
-    fn progress(&self) -> Html {
-        match self.state {
-            State::Working(done) => html! {
-                <div class="progress">
-                    <progress aria-label="Simulating" />
-                    <span id="runs-done">{ format!("{done} runs") }</span>
+    fn body(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let Some(comparison) = &self.comparison else {
+            return html! { <p class="waiting">{ "Simulating …" }</p> };
+        };
+        let progress = (!self.study.is_final()).then(|| self.study.progress());
+        let experiment = self.history.now();
+        html! {
+            <>
+                <Verdict column={comparison.columns[0].clone()} yours={self.yours()} />
+                <div class="turning">
+                    <section class="controls" aria-label="What matters most">
+                        { self.controls(context) }
+                        <Toolbar can={self.history.can()} is_unchanged={experiment.is_unchanged()}
+                            {progress} runs={Some(comparison.columns[0].runs)}
+                            on={link.callback(Message::Tool)} />
+                    </section>
+                    <Columns comparison={comparison.clone()} lanes={self.lanes.clone()}
+                        holds_to={self.holds_to.clone()} is_stale={!self.is_fresh}
+                        is_unchanged={experiment.is_unchanged()} />
                 </div>
-            },
-            State::Idle | State::Failed(_) => html! { <div class="progress" /> },
+                <Assumptions column={comparison.columns[0].clone()} />
+                <footer class="digest">
+                    <span>{ "Digest of today" }</span>
+                    <code id="digest">{ &comparison.columns[0].digest }</code>
+                    <span>{ "what if" }</span>
+                    <code id="digest-what-if">{ &comparison.columns[1].digest }</code>
+                    <span>{ "the same as from" }</span>
+                    <code id="command">{ experiment.command() }</code>
+                </footer>
+            </>
         }
     }
 
-    fn verdict(&self) -> Html {
-        match (&self.state, &self.answer) {
-            (State::Failed(reason), _) => html! {
-                <div class="verdict error" role="alert">
-                    <span class="sign" aria-hidden="true">{ "!" }</span>
-                    <div>
-                        <strong>{ "No answer" }</strong>
-                        <pre id="error">{ reason }</pre>
-                    </div>
-                </div>
-            },
-            (_, Some(answer)) => html! { <Verdict article={answer.article.clone()} /> },
-            (State::Idle, None) => html! { <p class="waiting">{ "Stopped." }</p> },
-            (State::Working(_), None) => html! { <p class="waiting">{ "Simulating …" }</p> },
+    fn controls(&self, context: &Context<Self>) -> Html {
+        let Some(opened) = self.opened[1].as_ref().or(self.opened[0].as_ref()) else {
+            return html! {};
+        };
+        let experiment = self.history.now();
+        let today = state::tree(&experiment.today);
+        let what_if = state::tree(&experiment.what_if);
+        let on_set = context
+            .link()
+            .callback(|(path, value, moving)| Message::Set(path, value, moving));
+        let rows = opened.controls.iter().take(CONTROLS).map(|control| {
+            html! {
+                <ControlRow key={control.path.clone()} control={control.clone()}
+                    today={value_in(today.as_ref(), control)}
+                    value={value_in(what_if.as_ref(), control)}
+                    on_set={on_set.clone()} />
+            }
+        });
+        rows.collect()
+    }
+
+    /// What of the scenario is the reader's to change: levers of the first controls that are.
+    fn yours(&self) -> Option<AttrValue> {
+        let opened = self.opened[0].as_ref()?;
+        let yours = opened
+            .controls
+            .iter()
+            .take(2 * CONTROLS)
+            .filter_map(|control| {
+                let lever = control.lever.as_deref()?.strip_prefix("you: ")?;
+                let (does, _) = lever.rsplit_once(" (")?;
+                Some(does.to_owned())
+            });
+        let mut yours: Vec<String> = yours.collect();
+        yours.dedup();
+        yours.truncate(3);
+        (!yours.is_empty()).then(|| format!("Yours to change: {}.", yours.join("; ")).into())
+    }
+
+    /// Shows another experiment.
+    fn show(&mut self, experiment: Experiment) {
+        self.history.change(experiment, None);
+        self.begin(true);
+    }
+
+    /// Asks anew after the experiment has changed.
+    fn begin(&mut self, is_other: bool) {
+        let Some(pool) = &mut self.pool else {
+            return;
+        };
+        let experiment = self.history.now();
+        pool.drop_topics(|topic| match topic {
+            Topic::Today => is_other,
+            Topic::HoldsTo(0) => is_other,
+            Topic::WhatIf | Topic::HoldsTo(_) | Topic::Lanes | Topic::Charts => true,
+            _ => false,
+        });
+        self.trouble = None;
+        self.is_fresh = false;
+        self.holds_to[1] = None;
+        if is_other {
+            self.holds_to[0] = None;
+            self.lanes = None;
+            self.opened = [None, None];
+        }
+        self.study.begin(experiment, pool);
+        let [today, what_if] = experiment.texts();
+        if is_other {
+            pool.ask(Topic::Today, Task::Open(today));
+        }
+        if !experiment.is_unchanged() {
+            pool.ask(Topic::WhatIf, Task::Open(what_if));
+        } else {
+            self.opened[1] = None;
         }
     }
+
+    /// Takes an answer in.
+    fn take(&mut self, answer: Answer) {
+        let Some(pool) = &mut self.pool else {
+            return;
+        };
+        let is_present = match &answer.topic {
+            topic @ Topic::Study(_) => *topic == self.study.topic(),
+            _ => true,
+        };
+        match (answer.topic, answer.reply) {
+            (_, Ok(Reply::Runs(batch))) => self.study.take(batch, pool),
+            (Topic::Study(_), Ok(Reply::Compared(comparison))) if is_present => {
+                self.study.judged(&comparison, pool);
+                let is_first = !self.is_fresh;
+                self.comparison = Some(Rc::from(comparison));
+                self.is_fresh = true;
+                if is_first {
+                    self.ask_lanes();
+                }
+                if self.study.is_final() {
+                    self.finished();
+                }
+            }
+            (Topic::Today, Ok(Reply::Opened(opened))) => self.opened[0] = Some(Rc::from(opened)),
+            (Topic::WhatIf, Ok(Reply::Opened(opened))) => self.opened[1] = Some(Rc::from(opened)),
+            (Topic::HoldsTo(at), Ok(Reply::HoldsTo(found))) => {
+                let text = found.unwrap_or_else(|| "no load named".to_owned());
+                self.holds_to[at] = Some(text.into());
+                if self.history.now().is_unchanged() {
+                    self.holds_to[1] = self.holds_to[0].clone();
+                }
+            }
+            (Topic::Lanes, Ok(Reply::Lanes(lanes))) => self.lanes = Some(Rc::from(lanes)),
+            (Topic::Diagnosis, Ok(Reply::Told(article, scenario))) => {
+                self.told = Some((Rc::from(article), scenario));
+            }
+            (topic, Err(trouble)) if is_present => {
+                // What the column cannot say is not said; what cannot be simulated is.
+                if !matches!(topic, Topic::HoldsTo(_)) {
+                    self.trouble = Some(trouble);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn ask_lanes(&mut self) {
+        let experiment = self.history.now();
+        let (texts, seed) = (experiment.texts(), experiment.seed);
+        if let Some(pool) = &mut self.pool {
+            pool.drop_topics(|topic| *topic == Topic::Lanes);
+            pool.ask(Topic::Lanes, Task::Lanes { texts, seed });
+        }
+    }
+
+    /// All runs are made and judged.
+    fn finished(&mut self) {
+        let experiment = self.history.now();
+        let seed = experiment.seed;
+        let is_unchanged = experiment.is_unchanged();
+        let [today, what_if] = experiment.texts();
+        state::recent::keep(experiment);
+        state::show_in_address(experiment);
+        let Some(pool) = &mut self.pool else {
+            return;
+        };
+        let mut ask = |at: usize, text| {
+            let topic = Topic::HoldsTo(at);
+            if self.holds_to[at].is_none() && !pool.is_asked(&topic) {
+                pool.ask(topic, Task::HoldsTo { text, seed });
+            }
+        };
+        ask(0, today);
+        if !is_unchanged {
+            ask(1, what_if);
+        } else {
+            self.holds_to[1] = self.holds_to[0].clone();
+        }
+    }
+
+    /// A text that was pasted or dropped: a scenario, or an error.
+    fn read(&mut self, name: &str, text: String) {
+        if text.len() > BYTES_MAX {
+            let words = format!("{name} has more than {} kB", BYTES_MAX / 1_000);
+            self.trouble = Some(words.into());
+            return;
+        }
+        let is_scenario = text.lines().any(|line| line.starts_with("pullstorm:"));
+        if is_scenario {
+            self.told = None;
+            self.show(Experiment::of(name, &text));
+        } else if let Some(pool) = &mut self.pool {
+            pool.ask(Topic::Diagnosis, Task::Diagnose(text));
+        }
+    }
+}
+
+/// The experiment of the address, or the first incident and what is wrong with the address.
+fn first() -> (Experiment, Option<AttrValue>) {
+    let incident = || Experiment::incident(FIRST).expect("it is built in");
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+    let hash = hash.unwrap_or_default();
+    let fragment = hash.trim_start_matches('#');
+    if fragment.is_empty() || state::file_in_address().is_some() {
+        return (incident(), None);
+    }
+    match state::decode(fragment) {
+        Ok(experiment) => (experiment, None),
+        Err(bad) => {
+            let words = format!("{} Here is the first incident instead.", bad.words());
+            (incident(), Some(words.into()))
+        }
+    }
+}
+
+/// What a control stands at in a text.
+fn value_in(tree: Option<&Node>, control: &Control) -> AttrValue {
+    let path = Path::parse(&control.path).ok();
+    let node = tree
+        .zip(path.as_ref())
+        .and_then(|(tree, path)| tree.at(path));
+    let value = node.map(Node::to_flow).or_else(|| control.default.clone());
+    value.unwrap_or_default().into()
+}
+
+/// Undo and redo by key, except where text is typed.
+fn listen_to_keys(on_tool: Callback<Tool>) -> Option<Closure<dyn Fn(web_sys::KeyboardEvent)>> {
+    let listener =
+        Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |event: web_sys::KeyboardEvent| {
+            let is_command = event.ctrl_key() || event.meta_key();
+            let target = event
+                .target()
+                .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+            let is_text = target.is_some_and(|element| {
+                let kind = element.get_attribute("type").unwrap_or_default();
+                element.tag_name() == "TEXTAREA"
+                    || (element.tag_name() == "INPUT" && kind != "range")
+            });
+            if !is_command || is_text {
+                return;
+            }
+            let tool = match (event.key().to_lowercase().as_str(), event.shift_key()) {
+                ("z", false) => Tool::Undo,
+                ("z", true) | ("y", _) => Tool::Redo,
+                _ => return,
+            };
+            event.prevent_default();
+            on_tool.emit(tool);
+        });
+    let document = web_sys::window()?.document()?;
+    let function = listener.as_ref().unchecked_ref();
+    document
+        .add_event_listener_with_callback("keydown", function)
+        .ok()?;
+    Some(listener)
 }

@@ -1,6 +1,6 @@
 //! Articles of the core as HTML.
 
-use pullstorm_core::report::{Block, Table, Tone};
+use pullstorm_core::report::{Article, Block, Table, Tone};
 use yew::prelude::*;
 
 /// Blocks as cards: one for a heading with what it is about, one for each run of facts, one for each
@@ -37,6 +37,11 @@ fn headed(card: &[&Block]) -> bool {
 /// Facts speak of the whole answer, not of what a heading before them was about.
 fn ends_headed(block: &Block) -> bool {
     matches!(block, Block::Heading(_) | Block::Fact { .. })
+}
+
+/// A whole article without cards.
+pub fn flow_of(article: &Article) -> Html {
+    flow(&article.blocks().iter().collect::<Vec<_>>())
 }
 
 /// Blocks one below the other; neighbouring facts and items share a list.
@@ -138,7 +143,7 @@ pub fn inline(text: &str) -> Html {
 }
 
 /// `FAILED JOBS` as `Failed jobs`: capitals are for terminals.
-fn sentence_case(capitals: &str) -> String {
+pub fn sentence_case(capitals: &str) -> String {
     let lower = capitals.to_lowercase();
     let mut letters = lower.chars();
     match letters.next() {

@@ -1,11 +1,19 @@
-//! The page: what to simulate, how far it is, and the answer.
+//! The page: one component a file, and [`app`] that holds the state and knows who asks what.
 
 mod about;
-mod answer;
 mod app;
+mod assumptions;
 mod blocks;
-mod controls;
-mod link;
+mod column;
+mod control;
+mod credits;
+mod error;
+mod gallery;
+mod incidents;
+mod paste;
+mod strip;
+mod toolbar;
+mod verdict;
 
 /// Shows the page.
 pub fn start() {

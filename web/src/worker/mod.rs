@@ -1,25 +1,35 @@
-//! The worker: answers questions, and tells the page how far it is.
+//! A worker: does one task after another, and tells the page how far it is.
 
-mod pictures;
-mod study;
+mod answer;
+mod charts;
+mod compare;
+mod counted;
+mod kept;
 
-use crate::protocol::News;
+use crate::protocol::{Batch, News, Opened, Order, Reply, Task, Text, Trouble};
+use js_sys::Uint8Array;
+use kept::Kept;
+use pullstorm_core::control::controls;
+use pullstorm_core::diagnose::{Diagnosis, diagnose};
+use pullstorm_core::explain::explain;
+use pullstorm_core::lanes::lanes;
+use pullstorm_core::replicate::run_one;
+use pullstorm_core::report::{diagnosis, story_article};
+use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// Begins to listen.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
-        post(&News::Failed(panic.to_string()));
         web_sys::console::error_1(&panic.to_string().into());
     }));
-    let listener = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        let news = match serde_json::from_str(&text) {
-            Ok(question) => study::answer(&question).map_or_else(News::Failed, News::Answer),
-            Err(error) => News::Failed(format!("the page asked no question: {error}")),
-        };
-        post(&news);
+    let kept = RefCell::new(Kept::default());
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let bytes = Uint8Array::new(&event.data()).to_vec();
+        let order: Order = postcard::from_bytes(&bytes).expect("the page sends orders");
+        let reply = done(&mut kept.borrow_mut(), order.task);
+        post(&News::Done(order.id, reply));
     });
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
@@ -31,9 +41,90 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
+/// Milliseconds since the worker began.
+fn now() -> f64 {
+    scope().performance().map_or(0.0, |clock| clock.now())
+}
+
 fn post(news: &News) {
-    let text = serde_json::to_string(news).expect("news are plain data");
-    if let Err(error) = scope().post_message(&text.into()) {
+    let bytes = postcard::to_allocvec(news).expect("news are plain data");
+    if let Err(error) = scope().post_message(&Uint8Array::from(bytes.as_slice())) {
         web_sys::console::error_1(&error);
     }
+}
+
+fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
+    Ok(match task {
+        Task::Open(text) => Reply::Opened(Box::new(opened(kept, &text)?)),
+        Task::Runs {
+            text,
+            seed,
+            first,
+            count,
+            shelf,
+        } => {
+            let began = now();
+            let prepared = kept.prepared(&text)?;
+            let seed = seed.unwrap_or(prepared.scenario.seed);
+            let runs = first..first.saturating_add(count);
+            let runs = runs.map(|run| {
+                let summary = run_one(prepared, seed, run);
+                postcard::to_allocvec(&summary).expect("summaries are plain data")
+            });
+            Reply::Runs(Batch {
+                shelf,
+                first,
+                runs: runs.collect(),
+                took: now() - began,
+            })
+        }
+        Task::Compare(task) => Reply::Compared(Box::new(compare::compare(kept, &task)?)),
+        Task::HoldsTo { text, seed } => Reply::HoldsTo(answer::holds_to(kept, &text, seed)?),
+        Task::Lanes { texts, seed } => {
+            let mut of = |text: &Text| -> Result<_, Trouble> {
+                let prepared = kept.prepared(text)?;
+                Ok(lanes(prepared, seed.unwrap_or(prepared.scenario.seed), 0))
+            };
+            Reply::Lanes(Box::new([of(&texts[0])?, of(&texts[1])?]))
+        }
+        Task::Story { text, seed, entity } => {
+            let prepared = kept.prepared(&text)?;
+            let seed = seed.unwrap_or(prepared.scenario.seed);
+            let story = explain(prepared, seed, 0, &entity).map_err(|error| error.to_string())?;
+            Reply::Told(Box::new(story_article(&story)), None)
+        }
+        Task::Charts { texts, seed } => Reply::Charts(charts::both(kept, &texts, seed)?),
+        Task::Answer {
+            question,
+            text,
+            seed,
+        } => Reply::Answered(Box::new(answer::answer(kept, question, &text, seed)?)),
+        Task::Diagnose(text) => {
+            let found = diagnose(&text);
+            let scenario = match &found {
+                Diagnosis::Known { finding, .. } => finding.scenario.map(str::to_owned),
+                Diagnosis::Unknown(_) => None,
+            };
+            Reply::Told(Box::new(diagnosis(&found)), scenario)
+        }
+    })
+}
+
+fn opened(kept: &mut Kept, text: &Text) -> Result<Opened, Trouble> {
+    let document = kept.document(text)?;
+    let scenario = document.scenario();
+    let variants = document.variants().iter();
+    Ok(Opened {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        about: scenario.about.clone(),
+        seed: scenario.seed,
+        controls: controls(document),
+        variants: variants
+            .map(|variant| {
+                let (name, about) = (variant.name.clone(), variant.about.clone());
+                (name, about, variant.overrides.clone())
+            })
+            .collect(),
+    })
 }

@@ -1,0 +1,315 @@
+//! Lanes: what each job, task or node of a run is doing, from when to when.
+//!
+//! A lane is one unit of a workload with all that it forks: a job is asleep while one of its logins
+//! sleeps between two attempts. The lanes of a run are what a herd looks like.
+
+use crate::engine::simulate;
+use crate::limiter::{Decision, Limiter};
+use crate::plan::{BlockRole, NONE, Plan, Start};
+use crate::record::{Attempt, Line, LineKind, Recorder};
+use crate::replicate::Prepared;
+use crate::units::Time;
+use serde::{Deserialize, Serialize};
+
+/// More units have no lane of their own.
+pub const LANES_MAX: usize = 10_000;
+
+/// Stretches of one lane; what happens later is shown as the last of them.
+const STRETCHES_MAX: usize = 200;
+
+/// What happens in a run beyond this is left out.
+const EVENTS_MAX: usize = 4_000_000;
+
+/// The lanes of one run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Lanes {
+    /// One a unit, in the order of the scenario.
+    pub lanes: Vec<Lane>,
+    /// Units that have none.
+    pub left_out: u64,
+    /// Seconds of scenario time at the end of the run.
+    pub end: f64,
+}
+
+/// One unit.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Lane {
+    /// Its name, as [`explain`](crate::explain::explain) takes it: `ci.jobs[3]`.
+    pub name: String,
+    /// What it does, one after another.
+    pub stretches: Vec<Stretch>,
+    /// What came of it.
+    pub ending: Ending,
+    /// Attempts of it that a limiter let through.
+    pub admitted: u32,
+    /// Attempts of it that a limiter refused.
+    pub throttled: u32,
+}
+
+/// A time in which a unit does one thing.
+#[derive(Copy, Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Seconds of scenario time.
+    pub from: f64,
+    /// When it ends.
+    pub until: f64,
+    /// What it does.
+    pub doing: Doing,
+}
+
+/// What a unit can be doing.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Doing {
+    /// It stands in line for a slot.
+    Waiting,
+    /// It makes requests or waits for their answers.
+    Pulling,
+    /// It sleeps between two attempts.
+    Asleep,
+    /// It has what it wanted and works.
+    Running,
+}
+
+/// What came of a unit.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Ending {
+    /// It ended well.
+    Done,
+    /// It ended without success.
+    Failed,
+    /// The run ended before it.
+    Open,
+}
+
+/// Records the lanes of one run of a variant.
+///
+/// # Panics
+/// If the plan was not made by compile.
+pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
+    let plan = &prepared.plan;
+    let (lane_of, names, left_out) = units(plan);
+    let recorder = Herd {
+        lane_of,
+        counts: vec![(0, 0); names.len()],
+        events: Vec::new(),
+    };
+    let (outcome, mut herd) = simulate(plan, seed, u64::from(run), recorder);
+    // What is of one instant stays in the order in which it happened.
+    herd.events.sort_by_key(|event| (event.lane, event.at));
+    let mut events = herd.events.as_slice();
+    let mut lanes = Vec::with_capacity(names.len());
+    for (index, (name, unit)) in names.into_iter().enumerate() {
+        let own = events.partition_point(|event| event.lane as usize == index);
+        let (mine, rest) = events.split_at(own);
+        events = rest;
+        if mine.is_empty() {
+            continue;
+        }
+        let (stretches, ending) = story(mine, unit, outcome.end);
+        let (admitted, throttled) = herd.counts[index];
+        lanes.push(Lane {
+            name,
+            stretches,
+            ending,
+            admitted,
+            throttled,
+        });
+    }
+    Lanes {
+        lanes,
+        left_out,
+        end: outcome.end.as_secs_f64(),
+    }
+}
+
+/// The lane of each activity, the units that have one by name and activity, and how many have none.
+fn units(plan: &Plan) -> (Vec<u32>, Vec<(String, u32)>, u64) {
+    let mut lane_of = vec![NONE; plan.activities() as usize];
+    let mut names = Vec::new();
+    let mut left_out = 0;
+    for block in &plan.blocks {
+        let workload = &plan.workloads[block.workload as usize];
+        if workload.background {
+            continue;
+        }
+        let is_unit = block.role == BlockRole::Unit;
+        for place in 0..block.count {
+            let id = block.first + place;
+            // Parents come before their children, so a child finds the lane of its unit.
+            let inherited = match block.start {
+                Start::Forked { parent, each } => {
+                    let above = plan.blocks[parent as usize].first + place / each.max(1);
+                    lane_of[above as usize]
+                }
+                Start::Arrivals(_) | Start::Spread(_) => NONE,
+            };
+            lane_of[id as usize] = if inherited != NONE || !is_unit {
+                inherited
+            } else if names.len() < LANES_MAX {
+                names.push((format!("{}.{}[{place}]", workload.name, block.name), id));
+                names.len() as u32 - 1
+            } else {
+                left_out += 1;
+                NONE
+            };
+        }
+    }
+    (lane_of, names, left_out)
+}
+
+/// Writes down what units and their parts do.
+struct Herd {
+    lane_of: Vec<u32>,
+    counts: Vec<(u32, u32)>,
+    events: Vec<Event>,
+}
+
+#[derive(Copy, Clone)]
+struct Event {
+    lane: u32,
+    activity: u32,
+    at: Time,
+    kind: LineKind,
+}
+
+impl Recorder for Herd {
+    fn decided(&mut self, attempt: &Attempt, decision: Decision, _: &Limiter) {
+        let lane = self.lane_of[attempt.activity as usize];
+        if let Some((admitted, throttled)) = self.counts.get_mut(lane as usize) {
+            match decision {
+                Decision::Throttled(_) => *throttled += 1,
+                Decision::Admitted | Decision::Delayed(_) => *admitted += 1,
+            }
+        }
+    }
+
+    fn happened(&mut self, line: Line) {
+        let lane = self.lane_of[line.activity as usize];
+        if lane != NONE && self.events.len() < EVENTS_MAX {
+            self.events.push(Event {
+                lane,
+                activity: line.activity,
+                at: line.at,
+                kind: line.kind,
+            });
+        }
+    }
+}
+
+/// The stretches of one lane from its events by time.
+fn story(events: &[Event], unit: u32, end: Time) -> (Vec<Stretch>, Ending) {
+    let mut tale = Tale::default();
+    let mut ending = Ending::Open;
+    let mut asleep_until = Time::ZERO;
+    let mut now = Doing::Pulling;
+    for event in events {
+        let own = event.activity == unit;
+        if now == Doing::Asleep && event.at >= asleep_until {
+            tale.turn(asleep_until, Doing::Pulling);
+            now = Doing::Pulling;
+        }
+        let next = match event.kind {
+            LineKind::Wanted if own => Some(Doing::Pulling),
+            LineKind::Waits { .. } if now != Doing::Running => Some(Doing::Waiting),
+            LineKind::Took { .. } if now == Doing::Waiting => Some(Doing::Pulling),
+            LineKind::Sleeps { span, .. } if now != Doing::Running => {
+                asleep_until = asleep_until.max(event.at + span);
+                Some(Doing::Asleep)
+            }
+            LineKind::Started if own => Some(Doing::Running),
+            LineKind::Done | LineKind::Failed | LineKind::Cancelled if own => {
+                ending = match event.kind {
+                    LineKind::Done => Ending::Done,
+                    _ => Ending::Failed,
+                };
+                tale.close(event.at);
+                None
+            }
+            _ => None,
+        };
+        if let Some(next) = next {
+            ending = Ending::Open;
+            tale.turn(event.at, next);
+            now = next;
+        }
+    }
+    if ending == Ending::Open {
+        tale.close(end);
+    }
+    (tale.stretches, ending)
+}
+
+#[derive(Default)]
+struct Tale {
+    stretches: Vec<Stretch>,
+    open: Option<(Time, Doing)>,
+}
+
+impl Tale {
+    fn turn(&mut self, at: Time, doing: Doing) {
+        if self.open.is_some_and(|(_, now)| now == doing) || self.stretches.len() >= STRETCHES_MAX {
+            return;
+        }
+        self.close(at);
+        self.open = Some((at, doing));
+    }
+
+    fn close(&mut self, at: Time) {
+        if let Some((from, doing)) = self.open.take()
+            && at > from
+        {
+            self.stretches.push(Stretch {
+                from: from.as_secs_f64(),
+                until: at.as_secs_f64(),
+                doing,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    fn of(name: &str, variant: &str) -> Lanes {
+        let text = crate::scenarios::built_in(name).unwrap().text;
+        let document = Document::parse(name, text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[variant.to_owned()]).unwrap();
+        lanes(prepared.last().unwrap(), 1, 0)
+    }
+
+    #[test]
+    fn every_job_has_a_lane_and_those_that_fail_are_the_ones_that_the_run_counts() {
+        let lanes = of("circleci-ecr-fanout", "today");
+        assert_eq!((lanes.lanes.len(), lanes.left_out), (64, 0));
+        assert_eq!(lanes.lanes[3].name, "ci.jobs[3]");
+        let throttled: u32 = lanes.lanes.iter().map(|lane| lane.throttled).sum();
+        assert_eq!(throttled, 184);
+        for lane in &lanes.lanes {
+            let failed = lane.ending == Ending::Failed;
+            assert_eq!(failed, lane.throttled > 0, "{}", lane.name);
+        }
+    }
+
+    #[test]
+    fn a_retrying_herd_sleeps_and_no_stretch_begins_before_the_one_before_it_ends() {
+        let lanes = of("circleci-ecr-fanout", "tuned");
+        let all = || lanes.lanes.iter().flat_map(|lane| &lane.stretches);
+        assert!(all().any(|stretch| stretch.doing == Doing::Asleep));
+        for lane in &lanes.lanes {
+            assert!(
+                lane.stretches
+                    .windows(2)
+                    .all(|two| two[0].until <= two[1].from)
+            );
+            assert!(
+                lane.stretches
+                    .iter()
+                    .all(|stretch| stretch.from < stretch.until)
+            );
+            assert_eq!(lane.ending, Ending::Done, "{}", lane.name);
+        }
+    }
+}

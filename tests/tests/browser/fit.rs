@@ -1,0 +1,70 @@
+//! The page fits its window, in both themes, and can be used without a mouse.
+
+use super::{ANSWERED, open, screenshots};
+use pullstorm_tests::browser::{Scheme, View};
+
+#[test]
+fn the_first_screen_needs_no_scrolling() {
+    let mut page = open();
+    page.wait_until("document.querySelector('#holds-to').innerText.includes('workflow')");
+    let bottom = "Math.max(...['#columns', '.controls', '#assumptions summary'].map(selector => \
+                  document.querySelector(selector).getBoundingClientRect().bottom))";
+    let bottom = page.evaluate(bottom).as_f64().expect("a number");
+    assert!(bottom <= 800.0, "it ends at {bottom}");
+}
+
+#[test]
+fn the_page_reads_well_wide_and_narrow_by_day_and_night() {
+    let mut page = open();
+    page.wait_until("document.querySelectorAll('.strip').length === 2");
+    for (width, name) in [(1280, "wide"), (400, "narrow"), (1920, "widest")] {
+        for (scheme, hour) in [(Scheme::Light, "day"), (Scheme::Dark, "night")] {
+            page.look(View { width, scheme });
+            page.wait_until("document.documentElement.scrollWidth <= window.innerWidth");
+            page.screenshot(&screenshots().join(format!("{name}-{hour}.png")));
+        }
+    }
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn the_keyboard_reaches_everything_and_shows_where_it_is() {
+    let mut page = open();
+    let mut reached = Vec::new();
+    for _ in 0..60 {
+        page.press("Tab");
+        let at = page.evaluate(
+            "(() => { const at = document.activeElement; const box = at.getBoundingClientRect(); \
+             const ring = getComputedStyle(at).outlineStyle !== 'none' || \
+             at.closest(':focus-within') !== null; \
+             return ring && box.width > 0 ? at.id || at.tagName : 'lost'; })()",
+        );
+        reached.push(at.as_str().unwrap_or_default().to_owned());
+    }
+    for id in [
+        "paste",
+        "incident-harness-ecs-deploys",
+        "control-workloads-ci-workflows",
+        "reset",
+    ] {
+        // What cannot be done yet is not reached.
+        let skipped = id == "reset";
+        assert_eq!(
+            !reached.iter().any(|it| it == id),
+            skipped,
+            "{id} in {reached:?}"
+        );
+    }
+    assert!(!reached.iter().any(|it| it == "lost"), "{reached:?}");
+    page.evaluate("document.querySelector('#control-workloads-ci-workflows').focus()");
+    let digest = page.text("#digest-what-if");
+    page.press("ArrowLeft");
+    for _ in 0..40 {
+        page.press("ArrowLeft");
+    }
+    page.wait_until(&format!(
+        "document.querySelector('#digest-what-if').innerText !== '{digest}'"
+    ));
+    page.wait_until(ANSWERED);
+    assert_eq!(page.problems(), [""; 0]);
+}

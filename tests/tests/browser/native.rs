@@ -1,0 +1,59 @@
+//! The page says what native code says, to the last digit.
+
+use super::{ANSWERED, choose, open, set};
+use pullstorm_core::replicate::Sequential;
+use pullstorm_core::report::{Report, judge_variants, report};
+use pullstorm_core::scenario::Document;
+use pullstorm_core::scenarios::{BUILT_IN, built_in};
+
+#[test]
+fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
+    let mut page = open();
+    for scenario in BUILT_IN {
+        choose(&mut page, scenario.name);
+        let native = native(scenario.name, &[], None);
+        let name = scenario.name;
+        assert_eq!(page.text("#digest"), native.variants[0].digest, "{name}");
+        assert_eq!(page.text("#headline"), native.lines[0].text, "{name}");
+        assert_eq!(
+            page.text("#digest-what-if"),
+            native.variants[0].digest,
+            "{name}"
+        );
+    }
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn what_a_control_sets_is_what_the_command_line_sets() {
+    let mut page = open();
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    let native = native(
+        "circleci-ecr-fanout",
+        &[("workloads.ci.workflows", "1")],
+        None,
+    );
+    let digest = &native.variants[0].digest;
+    page.wait_until(&format!(
+        "document.querySelector('#digest-what-if').innerText === '{digest}'"
+    ));
+    page.wait_until(ANSWERED);
+    assert_eq!(
+        page.text("#command"),
+        "pullstorm run circleci-ecr-fanout --set workloads.ci.workflows=1"
+    );
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+/// What native code says of an incident with values set.
+fn native(name: &str, sets: &[(&str, &str)], runs: Option<u32>) -> Report {
+    let scenario = built_in(name).expect("an incident");
+    let mut document = Document::parse(name, scenario.text.as_bytes()).expect("a scenario");
+    for (path, value) in sets {
+        document = document.set(path, value).expect("a value");
+    }
+    let only = ["today".to_owned()];
+    let prepared = pullstorm_core::replicate::prepare(&document, &only).expect("a plan");
+    let seed = document.scenario().seed;
+    report(&judge_variants(prepared, &Sequential, seed, runs), seed)
+}

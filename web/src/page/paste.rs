@@ -1,0 +1,120 @@
+//! The box to paste an error line or a scenario into, or to drop a file on.
+
+use super::blocks;
+use pullstorm_core::report::Article;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// A larger file is no scenario; a log is read from its end, where the error is.
+const BYTES_MAX: f64 = 1_000_000.0;
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// What the last line that was pasted comes from.
+    pub told: Option<(std::rc::Rc<Article>, Option<String>)>,
+    /// A text was pasted or dropped, and what it is called.
+    pub on_text: Callback<(String, String)>,
+    /// The incident that a diagnosis names was chosen.
+    pub on_choose: Callback<String>,
+    /// The diagnosis was closed.
+    pub on_close: Callback<()>,
+}
+
+/// A text area, a button, and below it what was found.
+#[component(Paste)]
+pub fn paste(props: &Props) -> Html {
+    let area = use_node_ref();
+    let submit = {
+        let (area, on_text) = (area.clone(), props.on_text.clone());
+        Callback::from(move |()| {
+            if let Some(area) = area.cast::<HtmlTextAreaElement>()
+                && !area.value().trim().is_empty()
+            {
+                on_text.emit(("pasted".to_owned(), area.value()));
+            }
+        })
+    };
+    let onsubmit = {
+        let submit = submit.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            submit.emit(());
+        })
+    };
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() {
+            event.prevent_default();
+            submit.emit(());
+        }
+    });
+    let ondrop = {
+        let on_text = props.on_text.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            let files = event.data_transfer().and_then(|data| data.files());
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                read(file, on_text.clone());
+            }
+        })
+    };
+    let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+    let onchange = {
+        let on_text = props.on_text.clone();
+        Callback::from(move |event: yew::events::Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            if let Some(file) = input.files().and_then(|files| files.get(0)) {
+                read(file, on_text.clone());
+            }
+            input.set_value("");
+        })
+    };
+    html! {
+        <form class="paste" {onsubmit} {ondrop} {ondragover}>
+            <label for="paste">{ "Paste your error line, or a scenario" }</label>
+            <textarea ref={area} id="paste" rows="2" spellcheck="false" {onkeydown}
+                placeholder="toomanyrequests: Rate exceeded" />
+            <div class="row">
+                <button id="diagnose" class="primary">{ "Explain" }</button>
+                <label class="file">
+                    { "Open a file …" }
+                    <input type="file" id="file" accept=".yaml,.yml,.txt,.log" {onchange} />
+                </label>
+            </div>
+            if let Some((article, scenario)) = &props.told {
+                <div class="told" id="diagnosis" role="status">
+                    { blocks::flow_of(article) }
+                    <div class="row">
+                        if let Some(name) = scenario {
+                            <button type="button" id="open-diagnosed" class="primary" onclick={
+                                let (on_choose, name) = (props.on_choose.clone(), name.clone());
+                                Callback::from(move |_| on_choose.emit(name.clone()))
+                            }>{ "Show me this incident" }</button>
+                        }
+                        <button type="button" onclick={
+                            let on_close = props.on_close.clone();
+                            Callback::from(move |_| on_close.emit(()))
+                        }>{ "Close" }</button>
+                    </div>
+                </div>
+            }
+        </form>
+    }
+}
+
+/// Reads a file, of a large one the end, and hands its text on.
+fn read(file: File, on_text: Callback<(String, String)>) {
+    let name = file.name();
+    let from = (file.size() - BYTES_MAX).max(0.0);
+    let part = file.slice_with_f64_and_f64(from, file.size());
+    let Ok(part) = part else {
+        return;
+    };
+    spawn_local(async move {
+        let text: Result<JsValue, JsValue> = JsFuture::from(part.text()).await;
+        if let Some(text) = text.ok().and_then(|text| text.as_string()) {
+            on_text.emit((name, text));
+        }
+    });
+}

@@ -1,0 +1,194 @@
+//! An experiment as the fragment of a link: versioned, compressed, safe to open.
+//!
+//! `v1.` and base64url of deflate of postcard. A built-in incident is told by its name, and *what
+//! if* by the bytes in which it differs from *today*. Whatever somebody puts there, opening it takes
+//! no more memory than [`BYTES_MAX`].
+
+use super::Experiment;
+use data_encoding::BASE64URL_NOPAD;
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use pullstorm_core::scenarios::built_in;
+use serde::{Deserialize, Serialize};
+
+/// What a link unpacks to at most.
+const BYTES_MAX: usize = 1 << 20;
+
+/// Links beyond this break in mail and chat; a file is offered instead.
+pub const LENGTH_MAX: usize = 8_000;
+
+const VERSION: &str = "v1.";
+
+/// As hard as deflate can.
+const LEVEL: u8 = 10;
+
+/// Why a link cannot be opened.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum BadLink {
+    /// Another version made it.
+    Version,
+    /// It is damaged or incomplete.
+    Damaged,
+    /// It unpacks to more than an experiment can have.
+    TooLarge,
+    /// It speaks of an incident that there is not.
+    Unknown,
+}
+
+impl BadLink {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            BadLink::Version => "The link is of another version of Pullstorm.",
+            BadLink::Damaged => "The link is damaged or incomplete.",
+            BadLink::TooLarge => "The link unpacks to more than an experiment can have.",
+            BadLink::Unknown => "The link speaks of an incident that is not built in.",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    name: String,
+    /// None for a built-in incident.
+    today: Option<String>,
+    /// Bytes that *what if* has in common with *today* at its beginning and end, and what is between.
+    head: u32,
+    tail: u32,
+    middle: String,
+    seed: Option<u64>,
+    runs: Option<u32>,
+}
+
+/// The fragment of an experiment's link; `None` if it is too long for one.
+pub fn encode(experiment: &Experiment) -> Option<String> {
+    let is_built_in = built_in(&experiment.name).is_some_and(|it| it.text == experiment.today);
+    let (today, what_if) = (&experiment.today, &experiment.what_if);
+    let (head, tail) = common(today, what_if);
+    let packed = Packed {
+        name: experiment.name.clone(),
+        today: (!is_built_in).then(|| today.clone()),
+        head: head as u32,
+        tail: tail as u32,
+        middle: what_if[head..what_if.len() - tail].to_owned(),
+        seed: experiment.seed,
+        runs: experiment.runs,
+    };
+    let bytes = postcard::to_allocvec(&packed).ok()?;
+    let text = BASE64URL_NOPAD.encode(&compress_to_vec(&bytes, LEVEL));
+    let fragment = format!("{VERSION}{text}");
+    (fragment.len() <= LENGTH_MAX).then_some(fragment)
+}
+
+/// The experiment of a fragment, without its `#`.
+///
+/// # Errors
+/// See [`BadLink`].
+pub fn decode(fragment: &str) -> Result<Experiment, BadLink> {
+    let text = fragment.strip_prefix(VERSION).ok_or(BadLink::Version)?;
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes());
+    let bytes = bytes.map_err(|_| BadLink::Damaged)?;
+    let bytes = decompress_to_vec_with_limit(&bytes, BYTES_MAX).map_err(|error| {
+        use miniz_oxide::inflate::TINFLStatus;
+        match error.status {
+            TINFLStatus::HasMoreOutput => BadLink::TooLarge,
+            _ => BadLink::Damaged,
+        }
+    })?;
+    let packed: Packed = postcard::from_bytes(&bytes).map_err(|_| BadLink::Damaged)?;
+    let today = match packed.today {
+        Some(today) => today,
+        None => built_in(&packed.name)
+            .ok_or(BadLink::Unknown)?
+            .text
+            .to_owned(),
+    };
+    let (head, tail) = (packed.head as usize, packed.tail as usize);
+    let from = today.len().checked_sub(tail).filter(|from| *from >= head);
+    let ends = today
+        .get(..head)
+        .zip(from.and_then(|from| today.get(from..)));
+    let (before, after) = ends.ok_or(BadLink::Damaged)?;
+    Ok(Experiment {
+        what_if: format!("{before}{}{after}", packed.middle),
+        name: packed.name,
+        seed: packed.seed,
+        runs: packed.runs,
+        today,
+    })
+}
+
+/// How many bytes two texts have in common at their beginning and, beyond that, at their end.
+fn common(a: &str, b: &str) -> (usize, usize) {
+    let same = |(a, b): &(char, char)| a == b;
+    let length = |(a, _): (char, char)| a.len_utf8();
+    let head = a.chars().zip(b.chars()).take_while(same).map(length).sum();
+    let (a, b): (&str, &str) = (&a[head..], &b[head..]);
+    let pairs = a.chars().rev().zip(b.chars().rev());
+    (head, pairs.take_while(same).map(length).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed() -> Experiment {
+        let incident = Experiment::incident("circleci-ecr-fanout").unwrap();
+        let set = ("workloads.ci.jobs".to_owned(), "16".to_owned());
+        Experiment {
+            seed: Some(u64::MAX),
+            ..incident.with(&[set]).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_link_is_short_and_gives_the_experiment_back() {
+        let link = encode(&changed()).unwrap();
+        assert!(link.len() < 80, "{link}");
+        assert_eq!(decode(&link).unwrap(), changed());
+        let own = Experiment::of("é.yaml", "é: 1\n");
+        let own = Experiment {
+            what_if: "è: 1\né".to_owned(),
+            ..own
+        };
+        assert_eq!(decode(&encode(&own).unwrap()).unwrap(), own);
+    }
+
+    #[test]
+    fn a_link_that_was_cut_changed_or_made_to_harm_is_refused() {
+        let link = encode(&changed()).unwrap();
+        for end in 0..link.len() {
+            assert!(decode(&link[..end]).is_err(), "{end}");
+        }
+        assert_eq!(decode("v9.abc"), Err(BadLink::Version));
+        assert_eq!(decode("v1.!"), Err(BadLink::Damaged));
+        let bomb = compress_to_vec(&vec![0; 64 << 20], LEVEL);
+        let bomb = format!("{VERSION}{}", BASE64URL_NOPAD.encode(&bomb));
+        assert_eq!(decode(&bomb), Err(BadLink::TooLarge));
+        let packed = |head, tail| Packed {
+            name: "x".to_owned(),
+            today: Some("é".to_owned()),
+            head,
+            tail,
+            middle: String::new(),
+            seed: None,
+            runs: None,
+        };
+        for (head, tail) in [(1, 0), (0, 1), (2, 1), (u32::MAX, u32::MAX)] {
+            let bytes = postcard::to_allocvec(&packed(head, tail)).unwrap();
+            let text = BASE64URL_NOPAD.encode(&compress_to_vec(&bytes, LEVEL));
+            assert_eq!(decode(&format!("{VERSION}{text}")), Err(BadLink::Damaged));
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_link_has_none() {
+        let mut noise = 1_u32;
+        let letters = std::iter::from_fn(|| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from_u32(33 + (noise >> 20) % 90)
+        });
+        let text: String = letters.take(40_000).collect();
+        assert_eq!(encode(&Experiment::of("long.yaml", &text)), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers that take longer than a comparison.
+
+use super::charts::picture;
+use super::counted::Counted;
+use super::kept::{Kept, trouble};
+use crate::protocol::{Answered, Question, Text, Trouble};
+use pullstorm_core::capacity::{self, Refusal, capacity};
+use pullstorm_core::recommend::{self, Options, recommend};
+use pullstorm_core::report::{Judged, capacity_article, recommend_article};
+
+/// Runs of each variant that a curve may take here; the command line takes more.
+const RUNS: u32 = 1_000;
+
+/// Up to which load a text holds, in words; `None` where it names no load.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn holds_to(
+    kept: &mut Kept,
+    text: &Text,
+    seed: Option<u64>,
+) -> Result<Option<String>, Trouble> {
+    let prepared = kept.prepared(text)?.clone();
+    let seed = seed.unwrap_or(prepared.scenario.seed);
+    let workers = Counted::new();
+    let mut judged = Judged::new(prepared, &workers, seed, None);
+    let holds_to = recommend::holds_to(kept.document(text)?, &mut judged, &workers);
+    Ok(holds_to.map(|holds_to| {
+        let or_more = if holds_to.or_more { " and more" } else { "" };
+        format!("{} {}{or_more}", holds_to.load, holds_to.unit)
+    }))
+}
+
+/// The answer to a question.
+///
+/// # Errors
+/// What is wrong with the text, or that it cannot be asked.
+pub fn answer(
+    kept: &mut Kept,
+    question: Question,
+    text: &Text,
+    seed: Option<u64>,
+) -> Result<Answered, Trouble> {
+    let document = kept.document(text)?;
+    let workers = Counted::new();
+    match question {
+        Question::Recommend => {
+            let mut options = Options::of(document);
+            options.seed = seed.unwrap_or(options.seed);
+            let found = recommend(document, &options, &workers).map_err(|it| trouble(&it))?;
+            let report = found.ok_or_else(|| "no run was made".to_owned())?.report;
+            let candidates = report.variants.iter().filter(|it| it.name != "today");
+            let changes = candidates
+                .map(|it| (it.name.clone(), it.about.clone(), it.overrides.clone()))
+                .collect();
+            let settings = report.settings.iter().map(|it| {
+                (
+                    format!("{}: {}", it.variant, it.target),
+                    it.place.clone(),
+                    it.text.clone(),
+                )
+            });
+            Ok(Answered {
+                article: recommend_article(&report),
+                changes,
+                settings: settings.collect(),
+                picture: None,
+            })
+        }
+        Question::Capacity => {
+            let mut options = capacity::Options::of(document);
+            options.seed = seed.unwrap_or(options.seed);
+            options.runs = RUNS;
+            options.only = vec!["today".to_owned()];
+            let found =
+                capacity(document, &options, &workers).map_err(|refusal| match refusal {
+                    Refusal::Scenario(problems) => trouble(&problems),
+                    Refusal::Asked { message, hint } => format!("{message}; {hint}").into(),
+                })?;
+            let found = found.ok_or_else(|| "no run was made".to_owned())?;
+            Ok(Answered {
+                article: capacity_article(&found),
+                changes: Vec::new(),
+                settings: Vec::new(),
+                picture: Some(picture(&pullstorm_core::chart::capacity(
+                    &found,
+                    &document.scenario().expect,
+                ))),
+            })
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What a worker has read and compiled, so that the next task about the same text begins at once.
+
+use crate::protocol::{Text, Trouble};
+use pullstorm_core::replicate::{Prepared, prepare};
+use pullstorm_core::scenario::Document;
+use pullstorm_core::yaml::Diagnostics;
+
+/// Texts that are kept: *today*, *what if*, and what was before it.
+const KEPT_MAX: usize = 4;
+
+/// Documents and plans by text.
+#[derive(Default)]
+pub struct Kept {
+    /// The one used last comes last.
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    text: Text,
+    document: Document,
+    today: Option<Prepared>,
+}
+
+impl Kept {
+    /// A text, decoded.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn document(&mut self, text: &Text) -> Result<&Document, Trouble> {
+        Ok(&self.entry(text)?.document)
+    }
+
+    /// A text as it is, compiled.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn prepared(&mut self, text: &Text) -> Result<&Prepared, Trouble> {
+        let entry = self.entry(text)?;
+        if entry.today.is_none() {
+            let only = ["today".to_owned()];
+            let prepared = prepare(&entry.document, &only).map_err(|it| trouble(&it))?;
+            entry.today = prepared.into_iter().next();
+        }
+        let today = entry.today.as_ref();
+        today.ok_or_else(|| "there is nothing to simulate".to_owned().into())
+    }
+
+    fn entry(&mut self, text: &Text) -> Result<&mut Entry, Trouble> {
+        match self.entries.iter().position(|entry| entry.text == *text) {
+            Some(at) => {
+                let entry = self.entries.remove(at);
+                self.entries.push(entry);
+            }
+            None => {
+                let document = Document::parse(&text.name, text.yaml.as_bytes());
+                let document = document.map_err(|problems| trouble(&problems))?;
+                if self.entries.len() >= KEPT_MAX {
+                    self.entries.remove(0);
+                }
+                self.entries.push(Entry {
+                    text: text.clone(),
+                    document,
+                    today: None,
+                });
+            }
+        }
+        Ok(self.entries.last_mut().expect("it was there or was added"))
+    }
+}
+
+/// Problems in the words of the command line, and by line.
+pub fn trouble(problems: &Diagnostics) -> Trouble {
+    let lines = problems.items().iter().filter_map(|item| {
+        let place = item.place?;
+        let (line, _) = problems.sources().line_and_column(place);
+        Some((line, item.message.clone()))
+    });
+    Trouble {
+        lines: lines.collect(),
+        words: problems.render(false),
+    }
+}

@@ -1,0 +1,23 @@
+//! `cargo xtask measure-web`: how fast the page answers, and what its files weigh.
+
+use crate::command::{Outcome, cargo, run};
+use crate::toolchain::ensure_wasm_target;
+use crate::{browser, bundle};
+
+/// Builds the page and measures it in the browser. The numbers are printed; no test asserts them.
+///
+/// # Errors
+/// If a tool is missing, something does not compile, or the page does not answer.
+pub fn measure() -> Outcome {
+    ensure_wasm_target()?;
+    bundle::build()?;
+    let mut command = cargo(&[
+        "bench",
+        "--locked",
+        "--quiet",
+        "--package",
+        "pullstorm-tests",
+    ]);
+    command.args(["--features", "browser", "--bench", "explorer"]);
+    run(command.env("CHROME", browser::chromium()?))
+}
