@@ -1,6 +1,6 @@
 //! Links, and what is asked beyond the comparison.
 
-use super::{ANSWERED, open, open_at, set};
+use super::{ANSWERED, choose, open, open_at, set};
 
 #[test]
 fn a_link_opens_with_the_same_digests() {
@@ -18,4 +18,88 @@ fn a_link_opens_with_the_same_digests() {
         digests
     );
     assert_eq!(again.problems(), [""; 0]);
+}
+
+#[test]
+fn a_recommendation_can_be_put_into_what_if() {
+    let mut page = open();
+    page.click("#tab-answers");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#apply-login-per-workflow') !== null");
+    assert!(page.text("#answer").contains("login-per-workflow"));
+    assert!(page.text("#settings-to-copy").contains("config.yml"));
+    page.click("#apply-login-per-workflow");
+    page.wait_until(
+        "document.querySelector('#command').innerText.endsWith('workloads.ci.login=per-workflow')",
+    );
+    page.wait_until(ANSWERED);
+    assert!(page.text("#columns").contains("holds"));
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_control_changes_only_its_own_bytes_and_the_text_can_be_edited() {
+    let mut page = open();
+    page.click("#tab-scenario");
+    let yaml = "document.querySelector('#yaml').value";
+    let before = page.evaluate(yaml);
+    let before = before.as_str().expect("a text").to_owned();
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    page.wait_until(&format!("{yaml}.includes('workflows: 1\\n')"));
+    let after = before.replace("workflows: 2\n", "workflows: 1\n");
+    assert_eq!(page.evaluate(yaml), after);
+    page.evaluate(&format!(
+        "(() => {{
+            const area = document.querySelector('#yaml');
+            area.value = {yaml}.replace('images: 6', 'images: six');
+            area.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        }})()"
+    ));
+    page.wait_until("document.querySelector('.wrong') !== null");
+    let wrong = page.text(".wrong");
+    let line = after
+        .lines()
+        .position(|line| line.contains("images: 6"))
+        .expect("a line")
+        + 1;
+    assert!(wrong.contains(&format!("line {line}")), "{wrong}");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_line_of_the_herd_tells_its_story_and_the_storm_can_be_played() {
+    let mut page = open();
+    page.wait_until("document.querySelector('.lanes') !== null");
+    page.evaluate("document.querySelector('.lanes').focus()");
+    for _ in 0..3 {
+        page.press("ArrowDown");
+    }
+    page.press("Enter");
+    page.wait_until("document.querySelector('#story') !== null");
+    assert!(
+        page.text("#story").contains("ci.jobs[3]"),
+        "{}",
+        page.text("#story")
+    );
+    page.click("#play");
+    page.wait_until("document.querySelector('#now').innerText.includes('failed')");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_guided_story_moves_the_real_controls_and_ends_in_the_open() {
+    let mut page = open();
+    choose(&mut page, "circleci-ecr-fanout");
+    page.click("#guide");
+    page.wait_until("document.querySelector('#typed-workloads-ci-workflows').value === '1'");
+    for _ in 0..4 {
+        page.click("#guide-next");
+    }
+    page.wait_until(
+        "document.querySelector('#control-workloads-ci-login').value === 'per-workflow'",
+    );
+    page.click("#guide-end");
+    page.wait_until(ANSWERED);
+    assert!(page.text("#columns").contains("holds"));
+    assert_eq!(page.problems(), [""; 0]);
 }

@@ -28,6 +28,27 @@ fn the_page_reads_well_wide_and_narrow_by_day_and_night() {
 }
 
 #[test]
+fn axe_finds_nothing_to_complain_about_in_either_theme_and_any_tab() {
+    let mut page = open();
+    page.evaluate(include_str!("../../assets/axe/axe.min.js"));
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        page.look(View {
+            width: 1280,
+            scheme,
+        });
+        for tab in ["pictures", "answers", "settings", "scenario", "share"] {
+            page.click(&format!("#tab-{tab}"));
+            page.wait_until(ANSWERED);
+            let found = page.evaluate(
+                "axe.run(document).then(result => result.violations.map(it => \
+                 `${it.id}: ${it.nodes.map(node => node.target).join(' ')}`).join('\\n'))",
+            );
+            assert_eq!(found, "", "{scheme:?}, {tab}");
+        }
+    }
+}
+
+#[test]
 fn the_keyboard_reaches_everything_and_shows_where_it_is() {
     let mut page = open();
     let mut reached = Vec::new();

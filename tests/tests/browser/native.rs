@@ -1,6 +1,6 @@
 //! The page says what native code says, to the last digit.
 
-use super::{ANSWERED, choose, open, set};
+use super::{ANSWERED, choose, open, root, set};
 use pullstorm_core::replicate::Sequential;
 use pullstorm_core::report::{Report, judge_variants, report};
 use pullstorm_core::scenario::Document;
@@ -9,10 +9,13 @@ use pullstorm_core::scenarios::{BUILT_IN, built_in};
 #[test]
 fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
     let mut page = open();
+    let mut gallery = String::new();
     for scenario in BUILT_IN {
         choose(&mut page, scenario.name);
         let native = native(scenario.name, &[], None);
         let name = scenario.name;
+        let (number, counts) = in_short(&native.lines[0].text);
+        gallery += &format!("{name}\t{number}\t{counts}\n");
         assert_eq!(page.text("#digest"), native.variants[0].digest, "{name}");
         assert_eq!(page.text("#headline"), native.lines[0].text, "{name}");
         assert_eq!(
@@ -22,6 +25,28 @@ fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
         );
     }
     assert_eq!(page.problems(), [""; 0]);
+    let file = root().join("web/src/page/incidents.tsv");
+    if std::env::var_os("PULLSTORM_BLESS").is_some() {
+        std::fs::write(&file, &gallery).expect("a file");
+    }
+    let written = std::fs::read_to_string(&file).expect("the numbers of the gallery");
+    assert_eq!(
+        written, gallery,
+        "PULLSTORM_BLESS=1 accepts the numbers of the gallery"
+    );
+}
+
+/// The number of a verdict that the gallery shows, and what it counts.
+fn in_short(sentence: &str) -> (&str, String) {
+    let ended = sentence.split("; ").nth(1).unwrap_or_default();
+    if let Some((_, after)) = ended.split_once("done after ") {
+        let number = after.split(" ± ").next().unwrap_or_default();
+        return (number, "until the last one is done".to_owned());
+    }
+    let ended = ended.trim_start_matches("on average ");
+    let (number, rest) = ended.split_once(" of ").unwrap_or_default();
+    let number = number.split(" ± ").next().unwrap_or_default();
+    (number, format!("of {rest}"))
 }
 
 #[test]

@@ -1,16 +1,26 @@
 //! The whole page: its state, and who is asked what.
 
 use super::about::about;
+use super::answers::Answers;
 use super::assumptions::Assumptions;
+use super::charts::Charts;
 use super::column::Columns;
 use super::control::ControlRow;
+use super::editor::Editor;
 use super::error::ErrorBox;
 use super::gallery::Gallery;
+use super::guide::{Guide, story_of};
+use super::herd::Herd;
 use super::paste::Paste;
+use super::settings::Settings;
+use super::share::Share;
+use super::tabs::{Tab, Tabs};
 use super::toolbar::{Tool, Toolbar};
 use super::verdict::Verdict;
 use crate::pool::{Answer, Event, Pool, Study, Topic};
-use crate::protocol::{Comparison, Opened, Reply, Task, Trouble};
+use crate::protocol::{
+    Answered, Comparison, News, Opened, Picture, Question, Reply, Task, Trouble,
+};
 use crate::state::{self, Experiment, History};
 use pullstorm_core::control::Control;
 use pullstorm_core::lanes::Lanes;
@@ -42,6 +52,15 @@ pub struct App {
     trouble: Option<Trouble>,
     told: Option<(Rc<Article>, Option<String>)>,
     notice: Option<AttrValue>,
+    tab: Tab,
+    charts: Option<Rc<Vec<Picture>>>,
+    answer: Option<(Question, Rc<Answered>)>,
+    /// The question that is worked on, and the runs it has taken.
+    asked: Option<(Question, u64)>,
+    /// Of whom a story was asked, and it.
+    story: (AttrValue, Option<Rc<Article>>),
+    /// The step of the guided story.
+    step: Option<usize>,
     _keys: Option<Closure<dyn Fn(web_sys::KeyboardEvent)>>,
 }
 
@@ -57,6 +76,22 @@ pub enum Message {
     Set(String, String, bool),
     /// A tool was used.
     Tool(Tool),
+    /// Another tab was chosen.
+    Tab(Tab),
+    /// A question was asked.
+    Ask(Question),
+    /// Values are to be put into *what if*, which is as *today* otherwise.
+    Apply(Vec<(String, String)>),
+    /// The story of an entity of a column was asked for.
+    Story(usize, String),
+    /// *What if* was edited as text.
+    Edit(String),
+    /// *Today* is to be as *what if*.
+    Adopt,
+    /// To a step of the guided story; none ends it.
+    Guide(Option<usize>),
+    /// An experiment of the past was chosen, by its fragment.
+    Open(String),
     /// A box was closed.
     Close,
 }
@@ -85,6 +120,12 @@ impl Component for App {
             trouble: None,
             told: None,
             notice,
+            tab: Tab::Pictures,
+            charts: None,
+            answer: None,
+            asked: None,
+            story: (AttrValue::default(), None),
+            step: None,
             _keys: listen_to_keys(context.link().callback(Message::Tool)),
         };
         match Pool::start(context.link().callback(Message::Heard)) {
@@ -100,6 +141,12 @@ impl Component for App {
     fn update(&mut self, _: &Context<Self>, message: Message) -> bool {
         match message {
             Message::Heard(event) => {
+                if let (Event::News(_, News::Progress(runs)), Some((_, done))) =
+                    (&event, &mut self.asked)
+                {
+                    *done = *runs;
+                    return true;
+                }
                 let heard = self.pool.as_mut().map(|pool| pool.hear(event));
                 match heard {
                     Some(Ok(Some(answer))) => self.take(answer),
@@ -149,6 +196,52 @@ impl Component for App {
                     self.begin(before != self.history.now().today);
                 }
             }
+            Message::Tab(tab) => {
+                self.tab = tab;
+                self.ask_charts();
+            }
+            Message::Ask(question) => self.ask(question),
+            Message::Apply(sets) => match self.history.now().reset().with(&sets) {
+                Ok(changed) => {
+                    self.history.change(changed, None);
+                    self.begin(false);
+                }
+                Err(why) => self.trouble = Some(why.into()),
+            },
+            Message::Story(at, entity) => {
+                let now = self.history.now();
+                let text = now.texts()[at].clone();
+                let seed = now.seed;
+                self.story = (entity.clone().into(), None);
+                if let Some(pool) = &mut self.pool {
+                    pool.drop_topics(|topic| *topic == Topic::Story);
+                    pool.ask(Topic::Story, Task::Story { text, seed, entity });
+                }
+            }
+            Message::Edit(yaml) => {
+                if yaml.len() > BYTES_MAX {
+                    return false;
+                }
+                let changed = Experiment {
+                    what_if: yaml,
+                    ..self.history.now().clone()
+                };
+                self.history.change(changed, Some("editor"));
+                self.begin(false);
+            }
+            Message::Adopt => {
+                let now = self.history.now();
+                let adopted = Experiment {
+                    today: now.what_if.clone(),
+                    ..now.clone()
+                };
+                self.show(adopted);
+            }
+            Message::Guide(step) => self.guide(step),
+            Message::Open(fragment) => match state::decode(&fragment) {
+                Ok(experiment) => self.show(experiment),
+                Err(bad) => self.notice = Some(bad.words().into()),
+            },
             Message::Close => {
                 self.trouble = None;
                 self.told = None;
@@ -192,6 +285,11 @@ impl Component for App {
                         { self.body(context) }
                     </section>
                 </main>
+                if let Some(comparison) = &self.comparison {
+                    <Tabs tab={self.tab} on_choose={link.callback(Message::Tab)}>
+                        { self.panel(context, comparison) }
+                    </Tabs>
+                }
             </>
         }
     }
@@ -212,6 +310,56 @@ impl App {
         }
     }
 
+    /// What the chosen tab shows.
+    fn panel(&self, context: &Context<Self>, comparison: &Rc<Comparison>) -> Html {
+        let link = context.link();
+        let experiment = self.history.now();
+        match self.tab {
+            Tab::Pictures => {
+                let story = self
+                    .story
+                    .1
+                    .clone()
+                    .map(|story| (self.story.0.clone(), story));
+                let credits = [0, 1].map(|at| comparison.columns[at].credits.clone());
+                html! {
+                    <>
+                        if let Some(lanes) = &self.lanes {
+                            <Herd lanes={lanes.clone()} {credits} {story}
+                                on_story={link.callback(|(at, name)| Message::Story(at, name))} />
+                        }
+                        if let Some(pictures) = &self.charts {
+                            <Charts pictures={pictures.clone()} />
+                        } else {
+                            <p class="waiting">{ "Drawing …" }</p>
+                        }
+                    </>
+                }
+            }
+            Tab::Answers => html! {
+                <Answers answer={self.answer.clone()} asked={self.asked}
+                    why={[0, 1].map(|at| comparison.columns[at].why.clone())}
+                    on_ask={link.callback(Message::Ask)}
+                    on_apply={link.callback(Message::Apply)} />
+            },
+            Tab::Settings => {
+                let on_set =
+                    link.callback(|(path, value, moving)| Message::Set(path, value, moving));
+                html! { <Settings controls={self.all_controls()} {on_set} /> }
+            }
+            Tab::Scenario => html! {
+                <Editor yaml={experiment.what_if.clone()} trouble={self.trouble.clone()}
+                    is_unchanged={experiment.is_unchanged()}
+                    on_edit={link.callback(Message::Edit)}
+                    on_adopt={link.callback(|()| Message::Adopt)} />
+            },
+            Tab::Share => html! {
+                <Share experiment={experiment.clone()} exports={comparison.exports.clone()}
+                    recent={state::recent::list()} on_open={link.callback(Message::Open)} />
+            },
+        }
+    }
+
     fn body(&self, context: &Context<Self>) -> Html {
         let link = context.link();
         let Some(comparison) = &self.comparison else {
@@ -221,6 +369,10 @@ impl App {
         let experiment = self.history.now();
         html! {
             <>
+                if !story_of(&experiment.name).is_empty() {
+                    <Guide steps={story_of(&experiment.name)} at={self.step}
+                        on_go={link.callback(Message::Guide)} />
+                }
                 <Verdict column={comparison.columns[0].clone()} yours={self.yours()} />
                 <div class="turning">
                     <section class="controls" aria-label="What matters most">
@@ -247,24 +399,37 @@ impl App {
     }
 
     fn controls(&self, context: &Context<Self>) -> Html {
-        let Some(opened) = self.opened[1].as_ref().or(self.opened[0].as_ref()) else {
-            return html! {};
-        };
-        let experiment = self.history.now();
-        let today = state::tree(&experiment.today);
-        let what_if = state::tree(&experiment.what_if);
         let on_set = context
             .link()
             .callback(|(path, value, moving)| Message::Set(path, value, moving));
-        let rows = opened.controls.iter().take(CONTROLS).map(|control| {
+        let rows = self.all_controls().into_iter().take(CONTROLS);
+        let rows = rows.map(|(control, today, value)| {
+            let key = control.path.clone();
             html! {
-                <ControlRow key={control.path.clone()} control={control.clone()}
-                    today={value_in(today.as_ref(), control)}
-                    value={value_in(what_if.as_ref(), control)}
+                <ControlRow {key} {control} {today} {value}
                     on_set={on_set.clone()} />
             }
         });
         rows.collect()
+    }
+
+    /// What can be turned, with its values of *today* and *what if*. What matters most is said by
+    /// *today*, so that rows do not change their places; what else there is, by *what if*.
+    fn all_controls(&self) -> Vec<(Control, AttrValue, AttrValue)> {
+        let [Some(today), what_if] = &self.opened else {
+            return Vec::new();
+        };
+        let experiment = self.history.now();
+        let trees = [&experiment.today, &experiment.what_if].map(|yaml| state::tree(yaml));
+        let what_if = what_if.as_ref().map_or(&[][..], |opened| &opened.controls);
+        let known = |path: &str| today.controls.iter().any(|control| control.path == path);
+        let others = what_if.iter().filter(|control| !known(&control.path));
+        let all = today.controls.iter().chain(others);
+        all.map(|control| {
+            let [today, value] = [0, 1].map(|at| value_in(trees[at].as_ref(), control));
+            (control.clone(), today, value)
+        })
+        .collect()
     }
 
     /// What of the scenario is the reader's to change: levers of the first controls that are.
@@ -301,14 +466,21 @@ impl App {
             Topic::Today => is_other,
             Topic::HoldsTo(0) => is_other,
             Topic::WhatIf | Topic::HoldsTo(_) | Topic::Lanes | Topic::Charts => true,
+            Topic::Answer => is_other,
             _ => false,
         });
         self.trouble = None;
         self.is_fresh = false;
         self.holds_to[1] = None;
+        self.story.1 = None;
         if is_other {
             self.holds_to[0] = None;
             self.lanes = None;
+            self.charts = None;
+            self.answer = None;
+            self.asked = None;
+            let steps = story_of(&self.history.now().name);
+            self.step = self.step.filter(|_| !steps.is_empty());
             self.opened = [None, None];
         }
         self.study.begin(experiment, pool);
@@ -359,6 +531,17 @@ impl App {
             (Topic::Diagnosis, Ok(Reply::Told(article, scenario))) => {
                 self.told = Some((Rc::from(article), scenario));
             }
+            (Topic::Story, Ok(Reply::Told(article, _))) => self.story.1 = Some(Rc::from(article)),
+            (Topic::Charts, Ok(Reply::Charts(charts))) => self.charts = Some(Rc::new(charts)),
+            (Topic::Answer, Ok(Reply::Answered(answered))) => {
+                if let Some((question, _)) = self.asked.take() {
+                    self.answer = Some((question, Rc::from(answered)));
+                }
+            }
+            (Topic::Answer, Err(trouble)) => {
+                self.asked = None;
+                self.trouble = Some(trouble);
+            }
             (topic, Err(trouble)) if is_present => {
                 // What the column cannot say is not said; what cannot be simulated is.
                 if !matches!(topic, Topic::HoldsTo(_)) {
@@ -366,6 +549,51 @@ impl App {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Asks a question of *today*.
+    fn ask(&mut self, question: Question) {
+        let experiment = self.history.now();
+        let [text, _] = experiment.texts();
+        let seed = experiment.seed;
+        if let Some(pool) = &mut self.pool {
+            pool.drop_topics(|topic| *topic == Topic::Answer);
+            self.asked = Some((question, 0));
+            let task = Task::Answer {
+                question,
+                text,
+                seed,
+            };
+            pool.ask(Topic::Answer, task);
+        }
+    }
+
+    /// Asks for charts where they are seen and not there.
+    fn ask_charts(&mut self) {
+        let is_seen = self.tab == Tab::Pictures && self.study.is_final();
+        let experiment = self.history.now();
+        let (texts, seed) = (experiment.texts(), experiment.seed);
+        if let Some(pool) = self.pool.as_mut().filter(|_| is_seen) {
+            pool.drop_topics(|topic| *topic == Topic::Charts);
+            pool.ask(Topic::Charts, Task::Charts { texts, seed });
+        }
+    }
+
+    /// Tells a step of the guided story.
+    fn guide(&mut self, step: Option<usize>) {
+        self.step = step;
+        let now = self.history.now();
+        let Some(step) = step.and_then(|step| story_of(&now.name).get(step)) else {
+            return;
+        };
+        let sets = step.sets.iter();
+        let sets: Vec<_> = sets
+            .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
+            .collect();
+        if let Ok(changed) = now.reset().with(&sets) {
+            self.history.change(changed, None);
+            self.begin(false);
         }
     }
 
@@ -401,6 +629,7 @@ impl App {
         } else {
             self.holds_to[1] = self.holds_to[0].clone();
         }
+        self.ask_charts();
     }
 
     /// A text that was pasted or dropped: a scenario, or an error.

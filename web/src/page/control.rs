@@ -15,6 +15,9 @@ pub struct Props {
     pub today: AttrValue,
     /// What it is now.
     pub value: AttrValue,
+    /// What ids begin with, where a control is shown twice.
+    #[prop_or("control")]
+    pub prefix: &'static str,
     /// It was turned: path, value, and whether it is still moving.
     pub on_set: Callback<(String, String, bool)>,
 }
@@ -25,7 +28,8 @@ pub fn control_row(props: &Props) -> Html {
     let Control {
         path, about, form, ..
     } = &props.control;
-    let id = format!("control-{}", path.replace('.', "-"));
+    let id = format!("{}-{}", props.prefix, path.replace('.', "-"));
+    let id_of_label = id.clone();
     let set = |moving: bool| {
         let (on_set, path) = (props.on_set.clone(), path.clone());
         move |value: String| on_set.emit((path.clone(), value, moving))
@@ -103,7 +107,7 @@ pub fn control_row(props: &Props) -> Html {
                         <>
                             <input {id} type="range" min="0" max={STEPS.to_string()} value={at}
                                 aria-valuetext={props.value.clone()} {oninput} {onchange} />
-                            { field(format!("typed-{}", path.replace('.', "-"))) }
+                            { field(typed_id(props.prefix, path)) }
                         </>
                     }
                 }
@@ -112,7 +116,7 @@ pub fn control_row(props: &Props) -> Html {
     };
     html! {
         <div class={classes!("control", changed.then_some("changed"))} title={about.clone()}>
-            <label for={format!("control-{}", path.replace('.', "-"))}>
+            <label for={id_of_label}>
                 { name_of(path) }<small>{ " " }{ place_of(path) }</small>
             </label>
             <div class="turn">{ body }</div>
@@ -143,6 +147,15 @@ fn place_of(path: &str) -> String {
         [_, owner, middle @ .., _] => format!("{owner} {}", middle.join(" ")),
         _ => String::new(),
     }
+}
+
+fn typed_id(prefix: &str, path: &str) -> String {
+    let typed = if prefix == "control" {
+        "typed".to_owned()
+    } else {
+        format!("typed-{prefix}")
+    };
+    format!("{typed}-{}", path.replace('.', "-"))
 }
 
 fn option_text(value: &str, about: &str) -> String {

@@ -1,0 +1,82 @@
+//! How fast the explorer answers, and what its files weigh: `cargo xtask measure-web`.
+//!
+//! For every incident the first control is moved 20 times, and the time from there until the first
+//! result is on the page is taken; the median is printed. Then the size of wasm, JavaScript and
+//! styles, as they are and compressed. It does not measure the network or the first load.
+
+use pullstorm_core::scenarios::BUILT_IN;
+use pullstorm_tests::browser::{Page, Scheme, Server, View};
+use std::path::{Path, PathBuf};
+
+/// All runs of what is shown are made and judged.
+const ANSWERED: &str = "document.querySelector('#study')?.getAttribute('aria-busy') === 'false' \
+    && document.querySelector('#digest') !== null";
+
+/// Moves the first control to a place and waits for the first result; milliseconds.
+const MOVE: &str = "(place => new Promise(resolve => {
+    const slider = document.querySelector('.controls input[type=range]');
+    const began = performance.now();
+    slider.value = place;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    const look = () => {
+        const table = document.querySelector('#columns');
+        if (performance.now() - began > 20000 || (looked > 0 && !table.classList.contains('stale'))) {
+            resolve(performance.now() - began);
+        } else { looked += 1; setTimeout(look, 2); }
+    };
+    let looked = 0;
+    setTimeout(look, 2);
+}))";
+
+fn main() {
+    let folder = root().join("web-dist");
+    let view = View {
+        width: 1280,
+        scheme: Scheme::Light,
+    };
+    let mut page = Page::open(&Server::start(&folder).url("index.html"), view);
+    page.wait_until(ANSWERED);
+    println!("first result after a control moves, median and worst of 20, ms");
+    for scenario in BUILT_IN {
+        page.click(&format!("#incident-{}", scenario.name));
+        page.wait_until(ANSWERED);
+        let mut times: Vec<f64> = (0..20)
+            .map(|index| {
+                let place = 40 + 3 * index;
+                let time = page.evaluate(&format!("{MOVE}({place})"));
+                time.as_f64().unwrap_or(f64::NAN)
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "{:<28} {:>8.0} {:>8.0}",
+            scenario.name, times[10], times[19]
+        );
+    }
+    println!("\nsize, bytes: as it is, and by brotli where there is a node to compress");
+    let mut all = (0, 0);
+    for name in ["app_bg.wasm", "app.js", "style.css"] {
+        let file = folder.join(name);
+        let plain = std::fs::metadata(&file).map_or(0, |data| data.len());
+        let packed = brotli(&file).unwrap_or(0);
+        all = (all.0 + plain, all.1 + packed);
+        println!("{name:<28} {plain:>10} {packed:>10}");
+    }
+    println!("{:<28} {:>10} {:>10}", "together", all.0, all.1);
+}
+
+/// What a file weighs compressed, if a node is there to say so.
+fn brotli(file: &Path) -> Option<u64> {
+    let script = "const z = require('zlib'); console.log(z.brotliCompressSync(\
+                  require('fs').readFileSync(process.argv[1])).length)";
+    let output = std::process::Command::new("node")
+        .args(["-e", script])
+        .arg(file)
+        .output()
+        .ok()?;
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}

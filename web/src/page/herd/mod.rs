@@ -1,0 +1,481 @@
+//! The herd: one line a job, task or node, coloured by what it is doing, over one time axis. It can
+//! be played, zoomed, moved along and asked: a line tells its story.
+
+mod draw;
+mod view;
+
+use crate::protocol::Credits;
+use draw::{ROW, drawn, ticks};
+use gloo_timers::callback::Interval;
+use pullstorm_core::lanes::{Doing, Ending, Lane, Lanes};
+use pullstorm_core::report::{Article, number, seconds};
+use std::rc::Rc;
+use view::Window;
+use web_sys::{Element, HtmlInputElement};
+use yew::prelude::*;
+
+/// A storm is played in so many steps at single speed.
+const STEPS: f64 = 200.0;
+
+/// Milliseconds of a step.
+const STEP_MS: u32 = 50;
+
+/// Rows that are drawn above and below what is seen, so that scrolling shows no gap.
+const MARGIN: usize = 20;
+
+/// The herd.
+pub struct Herd {
+    at: usize,
+    window: Window,
+    /// The first and the last row that are drawn.
+    rows: (usize, usize),
+    chosen: usize,
+    /// Second under the pointer.
+    crosshair: Option<f64>,
+    /// Up to which second the storm is played; all of it if none.
+    cursor: Option<f64>,
+    speed: u32,
+    playing: Option<Interval>,
+    /// Where a drag began: pixel, and the window then.
+    drag: Option<(i32, Window)>,
+    area: NodeRef,
+}
+
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// Both columns.
+    pub lanes: Rc<[Lanes; 2]>,
+    /// Credits left of both columns.
+    pub credits: [Option<Credits>; 2],
+    /// The story that was asked for: of whom, and it.
+    pub story: Option<(AttrValue, Rc<Article>)>,
+    /// A story was asked for: column and name.
+    pub on_story: Callback<(usize, String)>,
+}
+
+/// What can happen to it.
+pub enum Message {
+    /// Another column.
+    Column(usize),
+    /// The list was scrolled.
+    Scrolled,
+    /// Zoom by a factor around a part of the width, from 0 to 1.
+    Zoom(f64, f64),
+    /// Move along by a part of what is seen.
+    Pan(f64),
+    /// All of it.
+    All,
+    /// The pointer is at this part of the width; nowhere.
+    Point(Option<f64>),
+    /// A drag begins or ends at a pixel, or goes on.
+    Drag(i32, bool),
+    /// See `Drag`.
+    Drop,
+    /// Another line was chosen.
+    Choose(usize),
+    /// The story of the chosen line.
+    Tell,
+    /// Play or pause.
+    Play,
+    /// One step on.
+    Step,
+    /// To a part of the storm.
+    Scrub(f64),
+    /// So many times as fast.
+    Speed(u32),
+}
+
+impl Component for Herd {
+    type Message = Message;
+    type Properties = Props;
+
+    fn create(context: &Context<Self>) -> Self {
+        let end = context
+            .props()
+            .lanes
+            .iter()
+            .map(|it| it.end)
+            .fold(0.0, f64::max);
+        Herd {
+            at: 0,
+            window: Window::all(end),
+            rows: (0, 2 * MARGIN + 40),
+            chosen: 0,
+            crosshair: None,
+            cursor: None,
+            speed: 1,
+            playing: None,
+            drag: None,
+            area: NodeRef::default(),
+        }
+    }
+
+    fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
+        if context.props().lanes != old.lanes {
+            let end = context
+                .props()
+                .lanes
+                .iter()
+                .map(|it| it.end)
+                .fold(0.0, f64::max);
+            self.window = Window::all(end);
+            self.cursor = None;
+            self.playing = None;
+        }
+        true
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
+        let lanes = &context.props().lanes[self.at].lanes;
+        match message {
+            Message::Column(at) => self.at = at,
+            Message::Scrolled => self.look(),
+            Message::Zoom(by, around) => self.window = self.window.zoomed(by, around),
+            Message::Pan(by) => self.window = self.window.moved(by),
+            Message::All => self.window = self.window.whole(),
+            Message::Point(part) => {
+                self.crosshair = part.map(|part| self.window.second(part));
+            }
+            Message::Drag(x, begins) => {
+                if begins {
+                    self.drag = Some((x, self.window));
+                } else if let Some((from, window)) = self.drag {
+                    let width = self
+                        .area
+                        .cast::<Element>()
+                        .map_or(1, |it| it.client_width());
+                    let by = f64::from(from - x) / f64::from(width.max(1));
+                    self.window = window.moved(by);
+                }
+            }
+            Message::Drop => self.drag = None,
+            Message::Choose(row) => {
+                self.chosen = row.min(lanes.len().saturating_sub(1));
+                self.bring_into_view();
+            }
+            Message::Tell => {
+                if let Some(lane) = lanes.get(self.chosen) {
+                    context.props().on_story.emit((self.at, lane.name.clone()));
+                }
+            }
+            Message::Play => {
+                self.playing = match self.playing.take() {
+                    Some(_) => None,
+                    None => {
+                        if self.cursor.is_none_or(|at| at >= self.window.end()) {
+                            self.cursor = Some(0.0);
+                        }
+                        let link = context.link().clone();
+                        Some(Interval::new(STEP_MS, move || {
+                            link.send_message(Message::Step);
+                        }))
+                    }
+                };
+            }
+            Message::Step => {
+                let by = self.window.end() / STEPS * f64::from(self.speed);
+                let next = self.cursor.unwrap_or(0.0) + by;
+                if next >= self.window.end() {
+                    self.playing = None;
+                }
+                self.cursor = Some(next.min(self.window.end()));
+            }
+            Message::Scrub(part) => self.cursor = Some(part * self.window.end()),
+            Message::Speed(speed) => self.speed = speed,
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let lanes = &context.props().lanes[self.at];
+        html! {
+            <div class="herd" id="herd">
+                { self.tools(context) }
+                { self.player(context) }
+                <svg class="axis" width="100%" height="18" aria-hidden="true">
+                    { for ticks(&self.window).into_iter().map(|(part, text)| html! {
+                        <text x={format!("{:.2}%", part * 100.0)} y="13">{ text }</text>
+                    }) }
+                </svg>
+                { self.list(context, lanes) }
+                { self.legend() }
+                <p class="summary" id="herd-summary">{ summary(lanes) }</p>
+                if let Some((name, story)) = &context.props().story {
+                    <div class="card" id="story" role="status">
+                        <h3>{ format!("The story of {name}") }</h3>
+                        { super::blocks::flow_of(story) }
+                    </div>
+                }
+            </div>
+        }
+    }
+}
+
+impl Herd {
+    /// Which rows are seen.
+    fn look(&mut self) {
+        if let Some(area) = self.area.cast::<Element>() {
+            let top = area.scroll_top().max(0) as usize / ROW;
+            let seen = area.client_height().max(0) as usize / ROW;
+            self.rows = (top.saturating_sub(MARGIN), top + seen + MARGIN);
+        }
+    }
+
+    fn bring_into_view(&mut self) {
+        if let Some(area) = self.area.cast::<Element>() {
+            let (top, height) = (area.scroll_top(), area.client_height());
+            let row = (self.chosen * ROW) as i32;
+            if row < top {
+                area.set_scroll_top(row);
+            } else if row + ROW as i32 > top + height {
+                area.set_scroll_top(row + ROW as i32 - height);
+            }
+        }
+        self.look();
+    }
+
+    fn tools(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let tool = |text: &'static str, label: &'static str, message: fn() -> Message| {
+            html! {
+                <button type="button" aria-label={label} title={label}
+                    onclick={link.callback(move |_| message())}>{ text }</button>
+            }
+        };
+        let column = |at: usize, text: &'static str| {
+            html! {
+                <button type="button" aria-pressed={(self.at == at).to_string()}
+                    id={format!("herd-{at}")}
+                    onclick={link.callback(move |_| Message::Column(at))}>{ text }</button>
+            }
+        };
+        html! {
+            <div class="row">
+                <span class="switch">{ column(0, "Today") }{ column(1, "What if") }</span>
+                { tool("+", "Zoom in", || Message::Zoom(0.5, 0.5)) }
+                { tool("−", "Zoom out", || Message::Zoom(2.0, 0.5)) }
+                { tool("←", "Earlier", || Message::Pan(-0.25)) }
+                { tool("→", "Later", || Message::Pan(0.25)) }
+                { tool("All", "The whole run", || Message::All) }
+                <span class="faint crosshair-time">
+                    { self.crosshair.map(|at| format!("at {}", seconds(at))) }
+                </span>
+            </div>
+        }
+    }
+
+    fn player(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let at = self.cursor.unwrap_or(self.window.end());
+        let part = at / self.window.end() * STEPS;
+        let scrub = link.callback(|event: InputEvent| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            Message::Scrub(input.value_as_number() / STEPS)
+        });
+        let credits = context.props().credits[self.at]
+            .as_ref()
+            .and_then(|credits| {
+                let before = credits.points.partition_point(|point| point.0 <= at);
+                let left = credits.points.get(before.checked_sub(1)?)?.1;
+                Some(format!("{} credits left in {}", number(left), credits.name))
+            });
+        html! {
+            <div class="player row" role="group" aria-label="Play the storm">
+                <button type="button" id="play" class="primary"
+                    onclick={link.callback(|_| Message::Play)}>
+                    { if self.playing.is_some() { "Pause" } else { "Play" } }
+                </button>
+                <button type="button" onclick={link.callback(|_| Message::Step)}>{ "Step" }</button>
+                <span class="switch">
+                    { for [1, 2, 4].map(|speed| html! {
+                        <button type="button" aria-pressed={(self.speed == speed).to_string()}
+                            onclick={link.callback(move |_| Message::Speed(speed))}>
+                            { format!("{speed}×") }
+                        </button>
+                    }) }
+                </span>
+                <input type="range" min="0" max={STEPS.to_string()} value={part.round().to_string()}
+                    aria-label="Time in the storm" aria-valuetext={seconds(at)} oninput={scrub} />
+                <output id="now">
+                    { format!("{}: ", seconds(at)) }
+                    { counts(&context.props().lanes[self.at].lanes, at) }
+                    if let Some(credits) = credits { { format!("; {credits}") } }
+                </output>
+            </div>
+        }
+    }
+
+    fn list(&self, context: &Context<Self>, lanes: &Lanes) -> Html {
+        let link = context.link();
+        let count = lanes.lanes.len();
+        let height = (count * ROW).to_string();
+        let part = |event: &MouseEvent| {
+            let area = event.current_target().and_then(|it| {
+                use wasm_bindgen::JsCast;
+                it.dyn_into::<Element>().ok()
+            });
+            let area = area.map(|area| area.get_bounding_client_rect());
+            area.map(|area| (f64::from(event.client_x()) - area.left()) / area.width().max(1.0))
+        };
+        let onpointermove = link.batch_callback(move |event: PointerEvent| {
+            vec![
+                Message::Point(part(&event)),
+                Message::Drag(event.client_x(), false),
+            ]
+        });
+        let onwheel = link.batch_callback(move |event: WheelEvent| {
+            if !event.ctrl_key() {
+                return Vec::new();
+            }
+            event.prevent_default();
+            let by = if event.delta_y() > 0.0 { 1.25 } else { 0.8 };
+            vec![Message::Zoom(by, part(&event).unwrap_or(0.5))]
+        });
+        let onclick = link.batch_callback(move |event: MouseEvent| {
+            vec![
+                Message::Choose(event.offset_y().max(0) as usize / ROW),
+                Message::Tell,
+            ]
+        });
+        let chosen = self.chosen;
+        let onkeydown = link.batch_callback(move |event: KeyboardEvent| {
+            let message = match event.key().as_str() {
+                "ArrowDown" => Message::Choose(chosen + 1),
+                "ArrowUp" => Message::Choose(chosen.saturating_sub(1)),
+                "PageDown" => Message::Choose(chosen + 30),
+                "PageUp" => Message::Choose(chosen.saturating_sub(30)),
+                "Home" => Message::Choose(0),
+                "End" => Message::Choose(count),
+                "ArrowLeft" => Message::Pan(-0.1),
+                "ArrowRight" => Message::Pan(0.1),
+                "+" | "=" => Message::Zoom(0.8, 0.5),
+                "-" => Message::Zoom(1.25, 0.5),
+                "0" => Message::All,
+                "Enter" | " " => Message::Tell,
+                _ => return Vec::new(),
+            };
+            event.prevent_default();
+            vec![message]
+        });
+        let shapes = drawn(&lanes.lanes, self.rows, &self.window);
+        let cursor = self.cursor.filter(|at| *at < self.window.end());
+        let cursor = cursor.map(|at| self.window.part(at).clamp(0.0, 1.0) * 100.0);
+        let crosshair = self.crosshair.map(|at| self.window.part(at) * 100.0);
+        let name = lanes.lanes.get(chosen).map(|lane| lane.name.clone());
+        html! {
+            <div class="lanes" ref={self.area.clone()} tabindex="0" role="application"
+                aria-roledescription="lanes" aria-describedby="herd-summary herd-keys"
+                aria-label={format!("What each did; chosen: {}", name.unwrap_or_default())}
+                onscroll={link.callback(|_| Message::Scrolled)}
+                onpointerleave={link.batch_callback(|_| vec![Message::Point(None), Message::Drop])}
+                onpointerup={link.callback(|_| Message::Drop)}
+                onpointerdown={link.callback(|it: PointerEvent| Message::Drag(it.client_x(), true))}
+                {onpointermove} {onwheel} {onkeydown}>
+                <svg class="rows" width="100%" height={height.clone()}
+                    viewBox={format!("0 0 1000 {height}")} preserveAspectRatio="none" {onclick}>
+                    <rect class="row-chosen" x="0" width="1000" y={(chosen * ROW).to_string()}
+                        height={ROW.to_string()} />
+                    <path class="lane-waiting" d={shapes.waiting} />
+                    <path class="lane-pulling" d={shapes.pulling} />
+                    <path class="lane-asleep" d={shapes.asleep} />
+                    <path class="lane-running" d={shapes.running} />
+                    <path class="lane-done" d={shapes.done} />
+                    <path class="lane-failed" d={shapes.failed} />
+                    if let Some(cursor) = cursor {
+                        <rect class="unplayed" x={format!("{cursor}%")} y="0" height="100%"
+                            width={format!("{}%", 100.0 - cursor)} />
+                    }
+                    if let Some(at) = crosshair {
+                        <line class="crosshair" x1={format!("{at}%")} x2={format!("{at}%")}
+                            y1="0" y2="100%" />
+                    }
+                </svg>
+                <span id="herd-keys" class="aside-only">
+                    { "Arrow keys up and down choose a line, Enter tells its story, arrow keys left and \
+                       right move along, plus and minus zoom." }
+                </span>
+            </div>
+        }
+    }
+
+    fn legend(&self) -> Html {
+        let key = |class: &'static str, text: &'static str| {
+            html! {
+                <li>
+                    <svg width="18" height="10" aria-hidden="true">
+                        <path {class} d={if class == "lane-failed" { "M2 1h5v8h-5z" } else { "M0 1h18v8h-18z" }} />
+                    </svg>
+                    { text }
+                </li>
+            }
+        };
+        html! {
+            <ul class="legend">
+                { key("lane-waiting", "waiting for a slot") }
+                { key("lane-pulling", "asking, pulling") }
+                { key("lane-asleep", "asleep between attempts") }
+                { key("lane-running", "running") }
+                { key("lane-done", "done") }
+                { key("lane-failed", "failed") }
+            </ul>
+        }
+    }
+}
+
+/// How many do what at a second.
+fn counts(lanes: &[Lane], at: f64) -> String {
+    let mut counts = [0_u32; 6];
+    for lane in lanes {
+        let ended = lane.stretches.last().is_none_or(|last| last.until <= at);
+        let index = match (ended, lane.ending) {
+            (true, Ending::Done) => 4,
+            (true, Ending::Failed) => 5,
+            _ => match lane
+                .stretches
+                .iter()
+                .find(|it| it.from <= at && at < it.until)
+            {
+                Some(stretch) => match stretch.doing {
+                    Doing::Waiting => 0,
+                    Doing::Pulling => 1,
+                    Doing::Asleep => 2,
+                    Doing::Running => 3,
+                },
+                None => continue,
+            },
+        };
+        counts[index] += 1;
+    }
+    let words = ["waiting", "pulling", "asleep", "running", "done", "failed"];
+    let said = counts.iter().zip(words).filter(|(count, _)| **count > 0);
+    said.map(|(count, word)| format!("{count} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The picture in words.
+fn summary(lanes: &Lanes) -> String {
+    let count = |ending: Ending| lanes.lanes.iter().filter(|it| it.ending == ending).count();
+    let asleep = lanes.lanes.iter().flat_map(|lane| &lane.stretches);
+    let asleep = asleep.filter(|stretch| stretch.doing == Doing::Asleep);
+    let slept: f64 = asleep.map(|stretch| stretch.until - stretch.from).sum();
+    let refused: u64 = lanes
+        .lanes
+        .iter()
+        .map(|lane| u64::from(lane.throttled))
+        .sum();
+    let mut text = format!(
+        "{} lines over {}: {} done, {} failed, {} open at the end; {refused} attempts throttled, {} \
+         asleep in all.",
+        lanes.lanes.len(),
+        seconds(lanes.end),
+        count(Ending::Done),
+        count(Ending::Failed),
+        count(Ending::Open),
+        seconds(slept)
+    );
+    if lanes.left_out > 0 {
+        text += &format!(" {} more have no line here.", lanes.left_out);
+    }
+    text
+}
