@@ -22,12 +22,16 @@ fn main() {
             continue;
         };
         println!("cargo::rerun-if-changed={}", file.display());
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            list,
-            "    ({name:?}, include_bytes!({:?})),",
-            file.display().to_string()
-        );
+        // A copy, so that a bundle that is written anew meanwhile does not break this build.
+        let copy = Path::new(&out).join(name);
+        if fs::copy(&file, &copy).is_ok() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                list,
+                "    ({name:?}, include_bytes!({:?})),",
+                copy.display().to_string()
+            );
+        }
     }
     list.push(']');
     let target = Path::new(&out).join("explorer.rs");

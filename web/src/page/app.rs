@@ -273,7 +273,7 @@ impl Component for App {
                     </aside>
                     <section class="study" aria-labelledby="title"
                         id="study" aria-busy={is_busy.to_string()}>
-                        { self.head() }
+                        { self.head(context) }
                         if let Some(notice) = &self.notice {
                             <p class="notice" role="status" id="notice">{ notice }</p>
                         }
@@ -296,15 +296,23 @@ impl Component for App {
 }
 
 impl App {
-    fn head(&self) -> Html {
+    fn head(&self, context: &Context<Self>) -> Html {
+        let steps = story_of(&self.history.now().name);
         let today = self.opened[0].as_ref();
         let name = &self.history.now().name;
         let title = today.map_or(name.as_str(), |opened| opened.title.as_str());
         html! {
             <div class="story">
+                if !steps.is_empty() && self.step.is_none() {
+                    <Guide {steps} at={None} on_go={context.link().callback(Message::Guide)} />
+                }
                 <h2 id="title">{ title }</h2>
                 if let Some(opened) = today {
                     { about(&opened.about) }
+                }
+                if !steps.is_empty() && self.step.is_some() {
+                    <Guide {steps} at={self.step}
+                        on_go={context.link().callback(Message::Guide)} />
                 }
             </div>
         }
@@ -369,10 +377,6 @@ impl App {
         let experiment = self.history.now();
         html! {
             <>
-                if !story_of(&experiment.name).is_empty() {
-                    <Guide steps={story_of(&experiment.name)} at={self.step}
-                        on_go={link.callback(Message::Guide)} />
-                }
                 <Verdict column={comparison.columns[0].clone()} yours={self.yours()} />
                 <div class="turning">
                     <section class="controls" aria-label="What matters most">

@@ -29,6 +29,7 @@ pub fn both(
     let today = kept.prepared(&texts[0])?.clone();
     let mut what_if = kept.prepared(&texts[1])?.clone();
     "what-if".clone_into(&mut what_if.name);
+    "what-if".clone_into(&mut what_if.plan.variant);
     let seed = seed.unwrap_or(today.scenario.seed);
     let runs = if today.deterministic { 1 } else { RUNS };
     let charts = of_variants(&[&today, &what_if], seed, runs);

@@ -27,6 +27,7 @@ pub fn compare(kept: &mut Kept, task: &CompareTask) -> Result<Comparison, Troubl
         let seed = *seed.get_or_insert(prepared.scenario.seed);
         if at == 1 {
             "what-if".clone_into(&mut prepared.name);
+            "what-if".clone_into(&mut prepared.plan.variant);
         }
         let known = Known::new(&task.known[at]);
         let column = Judged::new(prepared, &known, seed, task.runs);
