@@ -67,6 +67,14 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "ecr-public-compose",
         text: include_str!("../../scenarios/ecr-public-compose.yaml"),
     },
+    BuiltIn {
+        name: "cron-at-the-full-hour",
+        text: include_str!("../../scenarios/cron-at-the-full-hour.yaml"),
+    },
+    BuiltIn {
+        name: "reconnect-after-outage",
+        text: include_str!("../../scenarios/reconnect-after-outage.yaml"),
+    },
 ];
 
 /// The built-in scenario of this name.

@@ -416,3 +416,41 @@ workloads:
         (None, true)
     );
 }
+
+/// What is said if the workload is a herd with these lines.
+fn herd(lines: &str) -> (String, String) {
+    let from = GOOD.find("    kind").unwrap();
+    let to = GOOD.find("expect").unwrap();
+    let herd = format!("    kind: herd\n{lines}");
+    let text = format!("{}{herd}{}", &GOOD[..from], &GOOD[to..]);
+    (herd, said(text.as_bytes()))
+}
+
+#[test]
+fn herds() {
+    check(
+        "herds",
+        [
+            herd(
+                "    hosts: 5\n    at: hourly\n    service: ecr\n    calls: [GetAuthorizationToken]\n",
+            ),
+            herd(
+                "    hosts: 5\n    at: hourli\n    service: ecr\n    calls: [GetAuthorizationToken]\n",
+            ),
+            herd("    hosts: 5\n    at: []\n    calls: [GetAuthorizationToken]\n"),
+            herd("    hosts: 5\n    at: {cron: 0 25 * * *}\n    service: ecr\n"),
+            herd(
+                "    hosts: 5\n    at: {when: 5min}\n    service: ecr\n    calls: [x]\n    login: true\n",
+            ),
+            herd(
+                "    hosts: 5\n    at: 5\n    pull: {client: docker-classic, images: [a]}\n    retry: none\n",
+            ),
+            herd("    hosts: 5\n    at: 5min\n    service: ecr\n    calls: [x]\n    login: true\n"),
+            herd("    hosts: 5\n    at: [5min]\n"),
+            herd("    hosts: 5\n    at: 5min\n    calls: [x]\n"),
+            herd(
+                "    at: {fault_begins: ecr.down}\n    calls: [x]\n    pull: {client: x, images: [a]}\n",
+            ),
+        ],
+    );
+}

@@ -132,6 +132,7 @@ const SWARM: Option<&str> = Some("swarm-service");
 const ECS: Option<&str> = Some("ecs-deployment");
 const ROLLOUT: Option<&str> = Some("kubernetes-rollout");
 const SCALE_OUT: Option<&str> = Some("scale-out");
+const HERD: Option<&str> = Some("herd");
 const PULLS: Option<&str> = Some("image-pulls");
 
 const KUBELET: &str = "KubeletConfiguration: registryPullQPS, registryBurst, serializeImagePulls, \
@@ -537,6 +538,57 @@ static LEVERS: &[Lever] = &[
         &["your pipeline's triggers and schedules"],
     ),
     yours(
+        "workloads.*.splay",
+        HERD,
+        Effort::Setting,
+        "how far apart hosts begin that one trigger sets off",
+        &[
+            "systemd.timer: RandomizedDelaySec",
+            "cron: a sleep of random length before the command",
+            "Puppet, Chef: splay of the agent's runs",
+        ],
+    ),
+    yours(
+        "workloads.*.fixed_splay",
+        HERD,
+        Effort::Setting,
+        "whether each host keeps a time of its own",
+        &[
+            "systemd.timer: FixedRandomDelay (since systemd 247)",
+            "Jenkins: H in the schedule of a job; Puppet: fqdn_rand",
+        ],
+    ),
+    yours(
+        "workloads.*.at",
+        HERD,
+        Effort::Setting,
+        "when hosts begin, all of them",
+        &[
+            "crontab or OnCalendar of the timer",
+            "Kubernetes CronJob: spec.schedule",
+            "GitHub Actions: on.schedule; GitLab CI: pipeline schedules",
+        ],
+    ),
+    Lever {
+        pattern: "workloads.*.retry",
+        kind: HERD,
+        does: "whether and when a throttled call is tried again, and whether in step",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &[
+            "the loop of the script or agent: a sleep of random length",
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    yours(
+        "workloads.*.pull",
+        HERD,
+        Effort::Setting,
+        "what pulls, when it asks, and what hosts hold",
+        &["the command that pulls: its pull policy, or digests instead of tags"],
+    ),
+    yours(
         "images.*.reference",
         None,
         Effort::PipelineCode,
@@ -683,6 +735,7 @@ mod tests {
                     "ecs-deployment",
                     "kubernetes-rollout",
                     "scale-out",
+                    "herd",
                 ],
                 None => vec!["ci-fanout", "api-callers"],
             };

@@ -5,10 +5,10 @@
 //!          polls x { pause, for each operation: sdk loop { send } }
 //! ```
 
+use super::fits;
 use super::keys::Hosts;
 use super::problem::Problems;
 use super::service::Services;
-use super::{arrivals_max, fits};
 use crate::plan::{
     BlockRole, BlockSpec, Check, ClientRule, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder, Service,
     SiteSpec, Start, Step,
@@ -46,7 +46,7 @@ pub(super) fn compile(
     for operation in callers.poll.iter().flat_map(|poll| &poll.calls) {
         service.check_operation(operation, &format!("{path}.poll.calls"), problems);
     }
-    let count = arrivals_max(&callers.callers);
+    let count = callers.callers.count_max();
     if !fits(count, path, builder, problems) {
         return;
     }
@@ -82,7 +82,7 @@ pub(super) fn compile(
     let pause = builder.duration(callers.pause.clone());
     let hosts = Hosts {
         neighbours: 1,
-        count,
+        count: callers.callers.hosts().unwrap_or(count),
     };
     let mut checks = |operation: &str| {
         service.checks(operation, name, &callers.requests.identity, hosts, builder)

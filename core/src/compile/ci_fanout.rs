@@ -6,10 +6,10 @@
 //!     login      sdk loop { send GetAuthorizationToken }
 //! ```
 
+use super::fits;
 use super::keys::{self, Hosts};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
-use super::{arrivals_max, fits};
 use crate::plan::{
     BlockRole, BlockSpec, Check, ClientRule, Fork, GiveUp, JoinRule, KeyRule, LoopSpec, NONE,
     PlanBuilder, Service, SiteSpec, Start, Step,
@@ -36,7 +36,7 @@ pub(super) fn compile(
     let Some(operation) = login_operation(path, fanout, service, problems) else {
         return;
     };
-    let workflows = arrivals_max(&fanout.workflows);
+    let workflows = fanout.workflows.count_max();
     let jobs = workflows.saturating_mul(u64::from(fanout.jobs));
     let forked = match (fanout.login, fanout.logins) {
         (Login::PerImage, LoginOrder::Parallel) => fanout.images,

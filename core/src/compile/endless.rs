@@ -4,7 +4,7 @@ use super::problem::Problems;
 use crate::random::Distribution;
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::model::{
-    ApiCallers, CiFanout, Named, Requests, RetryChoice, Scenario, Workload,
+    ApiCallers, CiFanout, Errand, Herd, Named, Requests, RetryChoice, Scenario, Workload,
 };
 use crate::units::Span;
 
@@ -36,6 +36,10 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
     let (who, calls) = match &named.value {
         Workload::CiFanout(fanout) => ("job", logins_at_once(fanout)),
         Workload::ApiCallers(callers) => ("caller", calls_at_once(callers)),
+        Workload::Herd(Herd {
+            errand: Errand::Calls(callers),
+            ..
+        }) => ("host", calls_at_once(callers)),
         // What pulls send is bounded by their images.
         _ => return,
     };

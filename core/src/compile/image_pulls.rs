@@ -6,7 +6,7 @@
 
 use super::problem::Problems;
 use super::pull::Pulls;
-use super::{World, arrivals_max, fits};
+use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start};
 use crate::scenario::model::ImagePulls;
@@ -21,7 +21,7 @@ pub(super) fn compile(
 ) {
     let moved = Pulls::resolve(Action::Pull, (path, name), &pulling.moving, world, problems);
     let Some(pulls) = moved else { return };
-    let count = arrivals_max(&pulling.pulls);
+    let count = pulling.pulls.count_max();
     let entities = count.saturating_mul(1 + pulls.children());
     if !fits(entities, path, builder, problems) {
         return;

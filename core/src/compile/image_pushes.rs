@@ -7,7 +7,7 @@
 use super::keys::Hosts;
 use super::problem::Problems;
 use super::pull::Pulls;
-use super::{World, arrivals_max, fits};
+use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
     BlockRole, BlockSpec, ClientRule, GiveUp, KeyRule, LoopSpec, PlanBuilder, Start, Step,
@@ -24,7 +24,7 @@ pub(super) fn compile(
 ) {
     let moved = Pulls::resolve(Action::Push, (path, name), &pushing.moving, world, problems);
     let Some(mut pushes) = moved else { return };
-    let count = arrivals_max(&pushing.pushes);
+    let count = pushing.pushes.count_max();
     let entities = count.saturating_mul(1 + pushes.uploads());
     if !fits(entities, path, builder, problems) {
         return;

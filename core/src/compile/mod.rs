@@ -10,6 +10,7 @@ mod ecs_deployment;
 mod effort;
 mod ending;
 mod endless;
+mod herd;
 mod image_pulls;
 mod image_pushes;
 mod images;
@@ -28,7 +29,7 @@ mod triggers;
 
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
 use crate::scenario::Problem;
-use crate::scenario::model::{Arrivals, Named, Scenario, Workload};
+use crate::scenario::model::{Named, Scenario, Workload};
 use images::Images;
 use problem::Problems;
 use service::Services;
@@ -54,6 +55,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     let world = World {
         services: &services,
         images: &images,
+        scenario,
     };
     machines::check(&scenario.workloads, &mut problems);
     for named in &scenario.workloads {
@@ -102,6 +104,8 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
 struct World<'a> {
     services: &'a Services,
     images: &'a Images<'a>,
+    /// What is written.
+    scenario: &'a Scenario,
 }
 
 /// Compiles one workload.
@@ -151,18 +155,8 @@ fn workload(
         Workload::ScaleOut(scale_out) => {
             scale_out::compile(&path, &named.name, scale_out, world, builder, problems);
         }
-    }
-}
-
-/// How many activities arrivals need: exactly as many as arrive, or, where their number is random,
-/// more than arrive in all but one of a billion runs.
-fn arrivals_max(arrivals: &Arrivals) -> u64 {
-    match arrivals {
-        Arrivals::At(times) => times.len() as u64,
-        Arrivals::Every { count, .. } => u64::from(*count),
-        Arrivals::Random { rate, lasting, .. } => {
-            let mean = rate.per_second_f64() * lasting.as_secs_f64();
-            (mean + 6.0 * mean.sqrt() + 10.0).ceil() as u64
+        Workload::Herd(it) => {
+            herd::compile(&path, &named.name, it, world, builder, problems);
         }
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn fan_outs<'p>(
         | Workload::SwarmService(_)
         | Workload::EcsDeployment(_)
         | Workload::KubernetesRollout(_)
-        | Workload::ScaleOut(_) => None,
+        | Workload::ScaleOut(_)
+        | Workload::Herd(_) => None,
     });
     fan_outs.filter(move |it| it.own.ci == Some(system))
 }
@@ -44,7 +45,7 @@ fn shortest_distance(arrivals: &Arrivals) -> Option<Span> {
             let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
             gaps.min()
         }
-        Arrivals::Random { .. } => None,
+        Arrivals::Random { .. } | Arrivals::Herd(_) => None,
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         Arrivals::Every { count, every, .. } if !every.is_zero() => {
             Some((arrivals.name, count, every))
         }
-        Arrivals::Every { .. } | Arrivals::At(_) | Arrivals::Random { .. } => None,
+        Arrivals::Every { .. } | Arrivals::At(_) | Arrivals::Random { .. } | Arrivals::Herd(_) => {
+            None
+        }
     });
     let fragments = every.map(|(name, count, every)| Fragment {
         place: format!("whatever starts `{name}`"),

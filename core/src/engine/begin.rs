@@ -14,7 +14,7 @@ use crate::limiter::{Clock, Limiter};
 use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Start};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
-use crate::scenario::model::Arrivals;
+use crate::scenario::model::{Arrivals, HerdArrivals};
 use crate::units::{Span, Time};
 
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
@@ -347,5 +347,30 @@ fn times<S: Source>(arrivals: &Arrivals, count: u32, key: Key, source: &mut S) -
             }
             times
         }
+        Arrivals::Herd(herd) => herd_times(herd, key, source),
     }
+}
+
+/// When each host of a herd begins at each instant: its clock, and its splay, are its own.
+fn herd_times<S: Source>(herd: &HerdArrivals, key: Key, source: &mut S) -> Vec<Time> {
+    let clocks = key.named("clock");
+    let mut times = Vec::with_capacity(herd.instants.len() * herd.hosts as usize);
+    for (round, instant) in (0..).zip(&herd.instants) {
+        for host in 0..u64::from(herd.hosts) {
+            let own = match herd.fixed_splay {
+                true => key.child(host),
+                false => key.child(host).child(round),
+            };
+            let splay = herd
+                .splay
+                .draw(&mut source.numbers(Purpose::Arrival, own, 0, 0));
+            let clock = source
+                .numbers(Purpose::Arrival, clocks.child(host), 0, 0)
+                .below(herd.skew.as_nanos().saturating_mul(2).saturating_add(1));
+            let ideal = Time::ZERO + *instant + splay;
+            let late = ideal.as_nanos().saturating_add(clock);
+            times.push(Time::from_nanos(late.saturating_sub(herd.skew.as_nanos())));
+        }
+    }
+    times
 }

@@ -139,11 +139,10 @@ fn deterministic(plan: &Plan) -> bool {
     };
     let drawn_start = plan.blocks.iter().any(|block| {
         use crate::plan::Start;
-        use crate::scenario::model::Arrivals;
         match &block.start {
-            Start::Arrivals(Arrivals::Random { .. }) => true,
+            Start::Arrivals(arrivals) => !arrivals.are_fixed(),
             Start::Spread(spread) => !spread.is_zero(),
-            Start::Arrivals(_) | Start::Forked { .. } => false,
+            Start::Forked { .. } => false,
         }
     });
     !plan.random_order

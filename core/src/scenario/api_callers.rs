@@ -5,7 +5,7 @@ use super::choice::Mapped;
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Count, Definitions, Flag, Form, ListOf, Text, Words};
-use super::model::{ApiCallers, Arrivals, Client, OnFailure, Placed, Poll, Requests, Workload};
+use super::model::{ApiCallers, Client, OnFailure, Placed, Poll, Workload};
 use super::record::Record;
 use super::requests::Common;
 use super::workload::Kind;
@@ -24,7 +24,8 @@ pub(crate) const KIND: Kind = Kind {
     },
 };
 
-const ON_FAILURE: Words<OnFailure> = Words(&[
+/// What follows a call that was given up.
+pub(crate) const ON_FAILURE: Words<OnFailure> = Words(&[
     ("stop", OnFailure::Stop, "The caller stops."),
     (
         "continue",
@@ -33,7 +34,8 @@ const ON_FAILURE: Words<OnFailure> = Words(&[
     ),
 ]);
 
-const CLIENT: Words<Client> = Words(&[
+/// How callers share client objects.
+pub(crate) const CLIENT: Words<Client> = Words(&[
     (
         "shared",
         Client::Shared,
@@ -55,21 +57,8 @@ struct Draft {
 
 impl Draft {
     fn blank() -> Self {
-        let none = Distribution::Constant(Span::ZERO);
-        let workload = ApiCallers {
-            requests: Requests::blank(),
-            callers: Arrivals::At(Vec::new()),
-            calls: Vec::new(),
-            rounds: 0,
-            think: none.clone(),
-            pause: none,
-            poll: None,
-            on_failure: OnFailure::Stop,
-            client: Client::Separate,
-            long_polling: false,
-        };
         Draft {
-            workload,
+            workload: ApiCallers::blank(),
             count: None,
             begin: Begin::default(),
         }
@@ -221,7 +210,7 @@ fn poll() -> Record<Poll> {
 }
 
 /// `[DescribeServices, UpdateService]`, or `{DescribeServices: 3, UpdateService: 1}`.
-struct Calls;
+pub(crate) struct Calls;
 
 impl Form for Calls {
     type Value = Vec<Placed<(String, u32)>>;

@@ -3,7 +3,7 @@
 use super::arrivals::{Begin, arrivals, begin};
 use super::choice::Mapped;
 use super::form::{Count, Flag};
-use super::model::{Arrivals, ImagePulls, Moving, Workload};
+use super::model::{ImagePulls, Workload};
 use super::moving::{Common, machines};
 use super::pull::pull;
 use super::record::Record;
@@ -27,14 +27,8 @@ struct Draft {
 
 impl Draft {
     fn blank() -> Self {
-        let workload = ImagePulls {
-            pulls: Arrivals::At(Vec::new()),
-            hosts: None,
-            login: false,
-            moving: Moving::blank(),
-        };
         Draft {
-            workload,
+            workload: ImagePulls::blank(),
             count: None,
             begin: Begin::default(),
         }

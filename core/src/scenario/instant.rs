@@ -32,7 +32,7 @@ impl Form for Instant {
 }
 
 /// Reads `YYYY-MM-DDThh:mm:ss` with `Z` or an offset. Fractions of seconds are not needed.
-fn unix_nanos(text: &str) -> Option<u64> {
+pub(crate) fn unix_nanos(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let separators = [(4, "-"), (7, "-"), (10, "Tt "), (13, ":"), (16, ":")];
     let separated = separators.iter().all(|(at, allowed)| {
@@ -93,6 +93,22 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
+/// Year, month and day of the month of a day that is counted from the Unix epoch, before it or not.
+///
+/// The civil-from-days algorithm of Howard Hinnant ("chrono-Compatible Low-Level Date Algorithms").
+pub(crate) fn date_of_day(day: i64) -> (i64, i64, i64) {
+    // Years begin in March here, so that a leap day is the last of its year; eras have 400 years.
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + i64::from(month <= 2), month, day)
+}
+
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let years: i64 = (1970..year)
         .map(|year| if is_leap(year) { 366 } else { 365 })
@@ -112,6 +128,14 @@ mod tests {
         assert_eq!(seconds("2018-04-12T09:00:00Z"), Some(1_523_523_600));
         assert_eq!(seconds("2018-04-12T11:00:00+02:00"), Some(1_523_523_600));
         assert_eq!(seconds("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+    }
+
+    #[test]
+    fn dates_of_days_are_the_days_of_dates() {
+        for day in (0..200_000).step_by(13).chain([0, 59, 60, 11_016, 11_017]) {
+            let (year, month, of_month) = date_of_day(day);
+            assert_eq!(days_from_epoch(year, month, of_month), day);
+        }
     }
 
     #[test]

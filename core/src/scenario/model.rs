@@ -3,6 +3,7 @@
 //! Everything here has been checked on its own (units, ranges, choices). What needs to see two
 //! things at once (does this service exist, has it this operation) is compile's business.
 
+pub use super::cron::{Cron, CronError};
 use crate::catalog::Owner;
 pub use crate::catalog::client::{Auth, Reference};
 use crate::limiter;
@@ -11,6 +12,7 @@ use crate::retry::{HintHeader, RetryPolicy};
 use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
 pub use expecting::{Comparison, Expectation, Holds, Severity, WrittenIn};
+pub use herding::{Errand, Herd, Trigger};
 pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
     RestartCondition, ScaleOut, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure, Watched,
@@ -20,6 +22,7 @@ pub use pulling::{
 };
 
 mod expecting;
+mod herding;
 mod orchestrators;
 mod pulling;
 
@@ -255,6 +258,8 @@ pub enum Workload {
     KubernetesRollout(KubernetesRollout),
     /// Nodes that join a cluster.
     ScaleOut(ScaleOut),
+    /// Hosts that one trigger sets off together.
+    Herd(Herd),
 }
 
 impl Workload {
@@ -269,6 +274,7 @@ impl Workload {
             Workload::EcsDeployment(_) => "ecs-deployment",
             Workload::KubernetesRollout(_) => "kubernetes-rollout",
             Workload::ScaleOut(_) => "scale-out",
+            Workload::Herd(_) => "herd",
         }
     }
 
@@ -276,8 +282,13 @@ impl Workload {
     pub fn requests(&self) -> Option<&Requests> {
         match self {
             Workload::CiFanout(fanout) => Some(&fanout.requests),
-            Workload::ApiCallers(callers) => Some(&callers.requests),
-            Workload::ImagePulls(_)
+            Workload::ApiCallers(callers)
+            | Workload::Herd(Herd {
+                errand: Errand::Calls(callers),
+                ..
+            }) => Some(&callers.requests),
+            Workload::Herd(_)
+            | Workload::ImagePulls(_)
             | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
             | Workload::EcsDeployment(_)
@@ -290,8 +301,13 @@ impl Workload {
     pub fn requests_mut(&mut self) -> Option<&mut Requests> {
         match self {
             Workload::CiFanout(fanout) => Some(&mut fanout.requests),
-            Workload::ApiCallers(callers) => Some(&mut callers.requests),
-            Workload::ImagePulls(_)
+            Workload::ApiCallers(callers)
+            | Workload::Herd(Herd {
+                errand: Errand::Calls(callers),
+                ..
+            }) => Some(&mut callers.requests),
+            Workload::Herd(_)
+            | Workload::ImagePulls(_)
             | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
             | Workload::EcsDeployment(_)
@@ -313,10 +329,16 @@ impl Workload {
     fn who(&self) -> (&Identity, Owner) {
         match self {
             Workload::CiFanout(CiFanout { requests, .. })
-            | Workload::ApiCallers(ApiCallers { requests, .. }) => {
-                (&requests.identity, requests.operated_by)
-            }
+            | Workload::ApiCallers(ApiCallers { requests, .. })
+            | Workload::Herd(Herd {
+                errand: Errand::Calls(ApiCallers { requests, .. }),
+                ..
+            }) => (&requests.identity, requests.operated_by),
             Workload::ImagePulls(ImagePulls { moving, .. })
+            | Workload::Herd(Herd {
+                errand: Errand::Pulls(ImagePulls { moving, .. }),
+                ..
+            })
             | Workload::ImagePushes(ImagePushes { moving, .. })
             | Workload::SwarmService(SwarmService { moving, .. })
             | Workload::EcsDeployment(EcsDeployment { moving, .. })
@@ -329,7 +351,12 @@ impl Workload {
     pub fn moving(&self) -> Option<&Moving> {
         match self {
             Workload::CiFanout(_) | Workload::ApiCallers(_) => None,
-            Workload::ImagePulls(it) => Some(&it.moving),
+            Workload::Herd(Herd {
+                errand: Errand::Pulls(it),
+                ..
+            })
+            | Workload::ImagePulls(it) => Some(&it.moving),
+            Workload::Herd(_) => None,
             Workload::ImagePushes(it) => Some(&it.moving),
             Workload::SwarmService(it) => Some(&it.moving),
             Workload::EcsDeployment(it) => Some(&it.moving),
@@ -345,6 +372,10 @@ impl Workload {
             Workload::CiFanout(_) | Workload::ApiCallers(_) | Workload::ImagePushes(_) => {
                 return None;
             }
+            Workload::Herd(herd) => match &herd.errand {
+                Errand::Calls(_) => return None,
+                Errand::Pulls(it) => (&it.moving, Some(herd.hosts)),
+            },
             Workload::ImagePulls(it) => (&it.moving, it.hosts),
             Workload::SwarmService(it) => (&it.moving, Some(it.nodes)),
             Workload::EcsDeployment(it) => (&it.moving, it.hosts),
@@ -493,6 +524,57 @@ pub enum Arrivals {
         /// For how long.
         lasting: Span,
     },
+    /// All hosts of a herd at each of its instants.
+    Herd(HerdArrivals),
+}
+
+/// When the hosts of a herd begin: the activity that is `instant * hosts + host` is that host's at
+/// that instant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HerdArrivals {
+    /// What sets all of them off.
+    pub instants: Vec<Span>,
+    /// How many hosts.
+    pub hosts: u32,
+    /// How much later each begins.
+    pub splay: Distribution,
+    /// Whether a host's splay is drawn once.
+    pub fixed_splay: bool,
+    /// How far each host's clock is off at most, either way.
+    pub skew: Span,
+}
+
+impl Arrivals {
+    /// How many arrive: exactly, or, where that is random, more than arrive in all but one of a
+    /// billion runs.
+    pub fn count_max(&self) -> u64 {
+        match self {
+            Arrivals::At(times) => times.len() as u64,
+            Arrivals::Every { count, .. } => u64::from(*count),
+            Arrivals::Random { rate, lasting, .. } => {
+                let mean = rate.per_second_f64() * lasting.as_secs_f64();
+                (mean + 6.0 * mean.sqrt() + 10.0).ceil() as u64
+            }
+            Arrivals::Herd(herd) => herd.instants.len() as u64 * u64::from(herd.hosts),
+        }
+    }
+
+    /// How many hosts the arrivals are on in turn, if they say so.
+    pub fn hosts(&self) -> Option<u32> {
+        match self {
+            Arrivals::Herd(herd) => Some(herd.hosts),
+            Arrivals::At(_) | Arrivals::Every { .. } | Arrivals::Random { .. } => None,
+        }
+    }
+
+    /// Whether they are the same in all runs.
+    pub fn are_fixed(&self) -> bool {
+        match self {
+            Arrivals::At(_) | Arrivals::Every { .. } => true,
+            Arrivals::Random { .. } => false,
+            Arrivals::Herd(herd) => herd.splay.is_constant() && herd.skew.is_zero(),
+        }
+    }
 }
 
 /// CI workflows: each is a fan of jobs, each job logs in to a registry and then works.
@@ -608,6 +690,25 @@ pub struct ApiCallers {
     pub client: Client,
     /// Whether its calls are long polls (SQS ReceiveMessage and the like).
     pub long_polling: bool,
+}
+
+impl ApiCallers {
+    /// One round of no calls.
+    pub(crate) fn blank() -> Self {
+        let none = Distribution::Constant(Span::ZERO);
+        ApiCallers {
+            requests: Requests::blank(),
+            callers: Arrivals::At(Vec::new()),
+            calls: Vec::new(),
+            rounds: 1,
+            think: none.clone(),
+            pause: none,
+            poll: None,
+            on_failure: OnFailure::Stop,
+            client: Client::Separate,
+            long_polling: false,
+        }
+    }
 }
 
 /// What a caller asks until what it started is ready.

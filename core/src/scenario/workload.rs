@@ -7,7 +7,7 @@ use super::decoder::Decoder;
 use super::form::{Definitions, Form, refuse_word};
 use super::model::Workload;
 use super::{
-    api_callers, ci_fanout, ecs_deployment, image_pulls, image_pushes, kubernetes_rollout,
+    api_callers, ci_fanout, ecs_deployment, herd, image_pulls, image_pushes, kubernetes_rollout,
     scale_out, swarm_service,
 };
 use crate::yaml::Node;
@@ -24,6 +24,7 @@ const KINDS: &[Kind] = &[
     ecs_deployment::KIND,
     kubernetes_rollout::KIND,
     scale_out::KIND,
+    herd::KIND,
 ];
 
 /// A kind of workload.

@@ -6,5 +6,6 @@ mod circleci;
 mod ecr_push;
 mod fleet;
 mod harness;
+mod herd;
 mod mirror;
 mod sdk_defaults;

@@ -150,7 +150,9 @@ impl<'a> Pulls<'a> {
         world: World<'a>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let World { services, images } = world;
+        let World {
+            services, images, ..
+        } = world;
         let section = &moving.section;
         let path = &format!("{path}.{}", action.name());
         let who = Who {

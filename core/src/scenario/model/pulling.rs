@@ -195,6 +195,18 @@ pub struct ImagePulls {
     pub moving: Moving,
 }
 
+impl ImagePulls {
+    /// Of nothing yet.
+    pub(crate) fn blank() -> Self {
+        ImagePulls {
+            pulls: Arrivals::At(Vec::new()),
+            hosts: None,
+            login: false,
+            moving: Moving::blank(),
+        }
+    }
+}
+
 /// Builds that push images.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImagePushes {
