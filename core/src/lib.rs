@@ -36,6 +36,7 @@ pub mod review;
 pub mod scenario;
 pub mod scenarios;
 pub mod statistics;
+pub mod tune;
 pub mod units;
 pub mod yaml;
 

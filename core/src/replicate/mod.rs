@@ -7,10 +7,12 @@
 mod expectations;
 mod prepared;
 mod summary;
+mod trial;
 mod way;
 
 pub use prepared::{Prepared, prepare};
 pub use summary::{RunSummary, run_one, run_unless};
+pub use trial::{Measured, Trial};
 pub use way::{Met, Passed};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.
@@ -18,6 +20,16 @@ pub trait Workers {
     /// The summaries of runs `first..first + count` of a variant, in order; fewer, but never with a
     /// gap, if the user has stopped it.
     fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary>;
+
+    /// What each of some trials measured, in their order; fewer, but never with a gap, if the user has
+    /// stopped it.
+    fn trials(&self, trials: &[Trial<'_>]) -> Vec<Measured> {
+        let run = |trial: &Trial<'_>| match self.stopped() {
+            true => None,
+            false => trial.run(&|| self.stopped()),
+        };
+        trials.iter().map_while(run).collect()
+    }
 
     /// Whether the user wants no more runs, but what there is of the answer. A run that is under way
     /// then is dropped ([`run_unless`]).

@@ -138,6 +138,37 @@ impl Document {
         &self.root
     }
 
+    /// *Today* with all of these values set, in order: what a search tries. It has no variants.
+    ///
+    /// # Errors
+    /// All problems of the scenario with these values; their place is in none of its texts.
+    pub fn with_all<'s>(
+        &self,
+        sets: impl IntoIterator<Item = &'s (String, String)>,
+    ) -> Result<Scenario, Vec<Problem>> {
+        let mut root = self.root.clone();
+        if let Value::Map(entries) = &mut root.value {
+            entries.retain(|entry| entry.key != "variants");
+        }
+        let mut problems = Vec::new();
+        let language = language();
+        for (path, value) in sets {
+            let place = Place::new(SourceId::FILE, 0, path.len() as u32);
+            let applied = read_at(value, SourceId::FILE, 0)
+                .map_err(|mut found| Box::new(found.swap_remove(0)))
+                .and_then(|value| Override::new(path, place, value))
+                .and_then(|value| apply_in(&mut root, &value, &language));
+            problems.extend(applied.err().map(|problem| *problem));
+        }
+        let mut decoder = Decoder::default();
+        let file = root::file().decode(&root, &mut decoder);
+        problems.extend(decoder.into_problems());
+        match file {
+            Some(file) if problems.is_empty() => Ok(file.today),
+            _ => Err(problems.into_iter().map(Problem::from).collect()),
+        }
+    }
+
     /// What is written under a path of *today*, arguments applied, as one line of YAML; `None` for
     /// a default.
     pub fn value_at(&self, path: &str) -> Option<String> {
@@ -284,9 +315,24 @@ impl Document {
     }
 }
 
+impl From<Diagnostic> for Problem {
+    fn from(problem: Diagnostic) -> Problem {
+        Problem {
+            place: None,
+            path: problem.path,
+            message: problem.message,
+            hint: problem.hint,
+        }
+    }
+}
+
 fn apply(root: &mut Node, value: &Override) -> Result<(), Box<Diagnostic>> {
+    apply_in(root, value, &language())
+}
+
+fn apply_in(root: &mut Node, value: &Override, language: &Layout) -> Result<(), Box<Diagnostic>> {
     let path: Vec<&str> = value.path.iter().map(|(name, _)| name.as_str()).collect();
-    merge::apply(root, &value.path, value.value.clone(), &language())
+    merge::apply(root, &value.path, value.value.clone(), language)
         .map_err(|problem| problem.path(path.join(".")).into())
 }
 

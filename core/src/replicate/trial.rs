@@ -1,0 +1,112 @@
+//! A setting of a scenario, tried: what a search needs to know of its runs.
+
+use super::Prepared;
+use crate::engine::simulate_unless;
+use crate::record::Nothing;
+use crate::scenario::Document;
+use crate::scenario::model::{Arrivals, Scenario, Workload};
+
+/// Runs of a scenario with some values set. A trial depends on nothing else, so that it may be run
+/// on any thread or machine.
+#[derive(Copy, Clone, Debug)]
+pub struct Trial<'a> {
+    /// The scenario.
+    pub document: &'a Document,
+    /// What is set: paths and values, in order.
+    pub sets: &'a [(String, String)],
+    /// A load: path and value, set after all others.
+    pub load: Option<&'a (String, String)>,
+    /// The metrics that are wanted, by path.
+    pub metrics: &'a [String],
+    /// The seed.
+    pub seed: u64,
+    /// The first run.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// What a trial measured.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Measured {
+    /// Whether the scenario cannot be so.
+    pub refused: bool,
+    /// Whether every run is the same, so that there is one only.
+    pub deterministic: bool,
+    /// Whether a run was stopped before its end.
+    pub cut_off: bool,
+    /// Seconds by which the load begins later than it could, on average over what begins.
+    pub deferral: f64,
+    /// Events of all runs.
+    pub events: u64,
+    /// The wanted metrics of each run, in the order asked for; none where there is no such value.
+    pub runs: Vec<Vec<Option<f64>>>,
+}
+
+impl Trial<'_> {
+    /// Runs it, unless `stopped` says meanwhile that nobody wants to know any more.
+    pub fn run(&self, stopped: &dyn Fn() -> bool) -> Option<Measured> {
+        let refused = Measured {
+            refused: true,
+            ..Measured::default()
+        };
+        let sets = self.sets.iter().chain(self.load);
+        let Ok(scenario) = self.document.with_all(sets) else {
+            return Some(refused);
+        };
+        let Ok(prepared) = Prepared::new("", "", &[], &scenario) else {
+            return Some(refused);
+        };
+        let wanted: Vec<Option<usize>> = self
+            .metrics
+            .iter()
+            .map(|path| prepared.metrics.find(path))
+            .collect();
+        let mut measured = Measured {
+            deterministic: prepared.deterministic,
+            deferral: deferral(&scenario),
+            ..Measured::default()
+        };
+        let plan = &prepared.plan;
+        let count = match prepared.deterministic {
+            true => u32::from(self.first == 0),
+            false => self.count,
+        };
+        for run in self.first..self.first + count {
+            let (mut outcome, _) =
+                simulate_unless(plan, self.seed, u64::from(run), Nothing, stopped)?;
+            measured.cut_off |= outcome.cut_off.is_some();
+            measured.events += outcome.events;
+            let values = prepared.metrics.values(plan, &mut outcome);
+            let values = wanted.iter().map(|metric| values[(*metric)?]);
+            measured.runs.push(values.collect());
+        }
+        Some(measured)
+    }
+}
+
+/// By how much what the scenario wants begins after it could, in seconds, on average: work that is
+/// put off waits, too, whatever its start delay says.
+fn deferral(scenario: &Scenario) -> f64 {
+    let put_off = |workload: &Workload| match workload {
+        Workload::CiFanout(it) => begin(&it.workflows) + it.launch_spread.as_secs_f64() / 2.0,
+        Workload::ApiCallers(it) => begin(&it.callers),
+        Workload::ImagePulls(it) => begin(&it.pulls),
+        _ => 0.0,
+    };
+    let each = scenario.workloads.iter().map(|it| put_off(&it.value));
+    each.sum::<f64>() / scenario.workloads.len().max(1) as f64
+}
+
+fn begin(arrivals: &Arrivals) -> f64 {
+    match arrivals {
+        Arrivals::At(times) => {
+            let sum: f64 = times.iter().map(|time| time.as_secs_f64()).sum();
+            sum / times.len().max(1) as f64
+        }
+        Arrivals::Every { count, every, .. } => {
+            every.as_secs_f64() * f64::from(count.saturating_sub(1)) / 2.0
+        }
+        Arrivals::Random { .. } => 0.0,
+    }
+}

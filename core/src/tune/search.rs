@@ -1,0 +1,370 @@
+//! Which settings are tried next: asked for trials, told what they measured.
+
+use super::archive::{Runs, Score};
+use super::halton::Halton;
+use super::space::{Point, Space};
+use super::tuner::Goal;
+use crate::replicate::Measured;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+/// Trials of a round at most.
+const ROUND: usize = 64;
+
+/// Runs that every setting gets.
+const RUNS_FIRST: u32 = 2;
+
+/// Runs by rank: so many of the best get at least so many runs.
+const RACE: [(usize, u32); 4] = [(1, 30), (4, 20), (12, 10), (48, 4)];
+
+/// Runs that the first of all has at the end.
+pub(super) const RUNS_TO_CONFIRM: u32 = 100;
+
+/// Settings whose neighbours are tried.
+const REFINED: usize = 3;
+
+/// How far neighbours are away in a list.
+const STRIDES: [i32; 3] = [1, 2, 5];
+
+/// Settings at the start, at most and at least.
+const STARTS: (u64, u64) = (24, 384);
+
+/// Of the budget, one part in so many is spent on the start.
+const START_SHARE: u64 = 4;
+
+/// Single changes of a list that are tried at the start.
+const SINGLES: usize = 6;
+
+/// Settings to try: runs `first..first + count` of a point, at each load.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Request {
+    /// The setting, for [`Search::point`].
+    pub setting: usize,
+    /// The first run.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// A search that somebody else runs.
+pub struct Search {
+    space: Space,
+    goal: Goal,
+    known: BTreeSet<Point>,
+    entries: Vec<Entry>,
+    /// Runs that may be spent, all loads counted.
+    budget: u64,
+    spent: u64,
+    /// Whose runs the others are compared with.
+    reference: Option<usize>,
+    stage: Stage,
+}
+
+struct Entry {
+    point: Point,
+    runs: Runs,
+    /// Whether its neighbours are known.
+    refined: bool,
+    /// Whether other random numbers showed that it does not hold.
+    refuted: bool,
+    score: Score,
+}
+
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+enum Stage {
+    Race,
+    Confirm,
+}
+
+impl Search {
+    /// A search of nothing yet.
+    pub fn new(space: Space, goal: Goal, seed: u64, budget: u64) -> Search {
+        let mut search = Search {
+            space,
+            goal,
+            known: BTreeSet::new(),
+            entries: Vec::new(),
+            budget,
+            spent: 0,
+            reference: None,
+            stage: Stage::Race,
+        };
+        search.begin(seed);
+        search
+    }
+
+    /// The next round, in any order; empty at the end.
+    pub fn ask(&mut self) -> Vec<Request> {
+        while self.spent < self.budget {
+            let order = self.ranked();
+            self.reference = order.first().copied();
+            let mut requests: Vec<Request> = Vec::new();
+            for (rank, at) in order.iter().enumerate() {
+                let runs = self.wanted(rank);
+                requests.extend(self.lacking(*at, runs));
+                if requests.len() == ROUND {
+                    break;
+                }
+            }
+            if !requests.is_empty() {
+                return requests;
+            }
+            if self.refine(&order) {
+                self.stage = Stage::Race;
+            } else if self.stage == Stage::Race {
+                self.stage = Stage::Confirm;
+            } else {
+                break;
+            }
+        }
+        Vec::new()
+    }
+
+    /// What a round measured: for each request a trial at each load.
+    ///
+    /// # Panics
+    /// If there is another number of measurements than requests.
+    pub fn tell(&mut self, requests: &[Request], measured: &[Vec<Measured>]) {
+        assert_eq!(requests.len(), measured.len(), "one measurement a request");
+        for (request, measured) in requests.iter().zip(measured) {
+            let own = measured.iter().map(|it| it.runs.len() as u64);
+            self.spent += own.sum::<u64>();
+            self.entries[request.setting].runs.add(measured);
+        }
+    }
+
+    /// What a setting sets.
+    pub fn point(&self, setting: usize) -> &Point {
+        &self.entries[setting].point
+    }
+
+    /// The best setting so far, and whether it meets the expectations in its runs.
+    pub fn best(&mut self) -> Option<(usize, bool)> {
+        let order = self.ranked();
+        let best = *order.first()?;
+        Some((best, self.entries[best].score.meets()))
+    }
+
+    /// Mean start delay of a setting so far, in seconds.
+    pub fn delay(&self, setting: usize) -> f64 {
+        self.entries[setting].score.delay
+    }
+
+    /// Runs that were spent, all loads counted.
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// Settings that were tried.
+    pub fn tried(&self) -> usize {
+        self.entries.iter().filter(|it| it.runs.count > 0).count()
+    }
+
+    /// The space.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// What it is searched for.
+    pub fn goal(&self) -> &Goal {
+        &self.goal
+    }
+
+    /// Other random numbers showed that a setting does not hold; the search goes on without it, with
+    /// so many runs more.
+    pub fn refute(&mut self, setting: usize, more: u64) {
+        self.entries[setting].refuted = true;
+        self.stage = Stage::Race;
+        self.budget = self.budget.max(self.spent + more);
+    }
+
+    /// The setting of a point and what it lacks to so many runs.
+    pub(super) fn propose(&mut self, point: Point, runs: u32) -> (usize, Option<Request>) {
+        let at = match self.entries.iter().position(|it| it.point == point) {
+            Some(at) => at,
+            None => {
+                self.add(point);
+                self.entries.len() - 1
+            }
+        };
+        (at, self.lacking(at, runs))
+    }
+
+    /// What counts of a setting, as far as it is known, beside another one.
+    pub(super) fn score(&self, setting: usize, reference: usize) -> Score {
+        let runs = |at: usize| &self.entries[at].runs;
+        let own = runs(setting);
+        let confirmed = own.count >= RUNS_TO_CONFIRM || own.deterministic;
+        own.score(&self.goal, Some(runs(reference)), confirmed)
+    }
+
+    fn begin(&mut self, seed: u64) {
+        let cost = u64::from(RUNS_FIRST) * self.goal.loads.len().max(1) as u64;
+        let starts = self.budget / START_SHARE / cost;
+        let starts = starts.clamp(STARTS.0, STARTS.1).min(self.space.len());
+        let today = self.space.today();
+        self.add(today.clone());
+        if starts == self.space.len() {
+            (0..starts).for_each(|place| self.add(self.space.at(place)));
+            return;
+        }
+        for dimension in 0..self.space.dimensions.len() {
+            let settings = self.space.dimensions[dimension].settings.len();
+            let step = settings.div_ceil(SINGLES);
+            for at in (0..settings).step_by(step).chain([settings - 1]) {
+                let mut point = today.clone();
+                point[dimension] = at as u16;
+                if self.entries.len() as u64 <= starts / 2 {
+                    self.add(point);
+                }
+            }
+        }
+        let halton: Vec<Halton> = (0..self.space.dimensions.len())
+            .map(|dimension| Halton::new(seed, dimension))
+            .collect();
+        // Points that fall on one that is known are left out, so more are drawn than are wanted.
+        for index in 0..4 * starts {
+            if self.entries.len() as u64 >= starts {
+                break;
+            }
+            let dimensions = self.space.dimensions.iter().zip(&halton);
+            let place = |(dimension, halton): (&super::Dimension, &Halton)| {
+                (halton.at(index) * dimension.settings.len() as f64) as u16
+            };
+            let point = dimensions.map(place).collect();
+            self.add(point);
+        }
+    }
+
+    fn add(&mut self, point: Point) {
+        if self.known.insert(point.clone()) {
+            self.entries.push(Entry {
+                point,
+                runs: Runs::default(),
+                refined: false,
+                refuted: false,
+                score: Score {
+                    violation: 0.0,
+                    delay: 0.0,
+                    attempts: 0.0,
+                },
+            });
+        }
+    }
+
+    /// Runs that who is at a rank should have.
+    fn wanted(&self, rank: usize) -> u32 {
+        if rank == 0 && self.stage == Stage::Confirm {
+            return RUNS_TO_CONFIRM;
+        }
+        let rung = RACE.iter().find(|(ranks, _)| rank < *ranks);
+        rung.map_or(RUNS_FIRST, |(_, runs)| *runs)
+    }
+
+    fn lacking(&self, setting: usize, runs: u32) -> Option<Request> {
+        let own = &self.entries[setting].runs;
+        let enough = own.count >= runs || (own.deterministic && own.count > 0);
+        // What cannot be has no runs, and will have none.
+        let enough = enough || !own.can_be();
+        (!enough).then(|| Request {
+            setting,
+            first: own.count,
+            count: runs - own.count,
+        })
+    }
+
+    /// All settings, best first; those without runs come first of all.
+    fn ranked(&mut self) -> Vec<usize> {
+        let reference = self.reference.map(|at| self.entries[at].runs.clone());
+        for entry in &mut self.entries {
+            let own = &entry.runs;
+            let confirmed = own.count >= RUNS_TO_CONFIRM || own.deterministic;
+            entry.score = own.score(&self.goal, reference.as_ref(), confirmed);
+            if entry.refuted {
+                entry.score.violation = entry.score.violation.max(1e-9);
+            }
+        }
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        order.sort_by(|a, b| self.order(*a, *b));
+        order
+    }
+
+    fn order(&self, a: usize, b: usize) -> Ordering {
+        let key = |at: usize| {
+            let entry = &self.entries[at];
+            let untried = entry.runs.count == 0 && entry.runs.can_be();
+            let numbers = match entry.score {
+                _ if untried => [-1.0, 0.0, 0.0],
+                Score {
+                    violation: 0.0,
+                    delay,
+                    attempts,
+                } => [0.0, delay, attempts],
+                Score {
+                    violation, delay, ..
+                } => [violation, delay, 0.0],
+            };
+            (numbers, self.space.changed(&entry.point).len(), at)
+        };
+        let ((a, few, first), (b, more, second)) = (key(a), key(b));
+        let numbers = a.iter().zip(&b).map(|(a, b)| a.total_cmp(b));
+        let numbers = numbers.fold(Ordering::Equal, Ordering::then);
+        numbers.then(few.cmp(&more)).then(first.cmp(&second))
+    }
+
+    /// Adds the neighbours of the best; whether there are any that were not known.
+    fn refine(&mut self, order: &[usize]) -> bool {
+        let known = self.entries.len();
+        for at in order.iter().take(REFINED) {
+            if !std::mem::replace(&mut self.entries[*at].refined, true) {
+                for point in self.neighbours(*at) {
+                    self.add(point);
+                }
+            }
+        }
+        self.entries.len() > known
+    }
+
+    fn neighbours(&self, setting: usize) -> Vec<Point> {
+        let point = &self.entries[setting].point;
+        let dimensions = &self.space.dimensions;
+        let moved = |from: &Point, dimension: usize, by: i32| -> Option<Point> {
+            let at = i32::from(from[dimension]) + by;
+            let inside = 0 <= at && at < dimensions[dimension].settings.len() as i32;
+            inside.then(|| {
+                let mut point = from.clone();
+                point[dimension] = at as u16;
+                point
+            })
+        };
+        let mut neighbours = Vec::new();
+        for (index, dimension) in dimensions.iter().enumerate() {
+            if dimension.ordered {
+                for stride in STRIDES {
+                    neighbours.extend(moved(point, index, stride));
+                    neighbours.extend(moved(point, index, -stride));
+                }
+                // A ridge runs across the axes.
+                for other in index + 1..dimensions.len() {
+                    for (by, also) in [(1, 1), (1, -1), (-1, 1), (-1, -1)] {
+                        if dimensions[other].ordered
+                            && let Some(first) = moved(point, index, by)
+                        {
+                            neighbours.extend(moved(&first, other, also));
+                        }
+                    }
+                }
+            } else {
+                let here = i32::from(point[index]);
+                let all = 0..dimension.settings.len() as i32;
+                neighbours.extend(all.filter_map(|at| moved(point, index, at - here)));
+            }
+            neighbours.extend(moved(
+                point,
+                index,
+                i32::from(dimension.today) - i32::from(point[index]),
+            ));
+        }
+        neighbours
+    }
+}
