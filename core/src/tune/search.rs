@@ -15,16 +15,16 @@ const ROUND: usize = 64;
 const RUNS_FIRST: u32 = 2;
 
 /// Runs by rank: so many of the best get at least so many runs.
-const RACE: [(usize, u32); 4] = [(1, 30), (4, 20), (12, 10), (48, 4)];
+const RACE: [(usize, u32); 4] = [(1, 40), (6, 24), (20, 10), (64, 4)];
 
 /// Runs that the first of all has at the end.
 pub(super) const RUNS_TO_CONFIRM: u32 = 100;
 
 /// Settings whose neighbours are tried.
-const REFINED: usize = 3;
+const REFINED: usize = 6;
 
 /// How far neighbours are away in a list.
-const STRIDES: [i32; 3] = [1, 2, 5];
+const STRIDES: [i32; 4] = [1, 2, 4, 8];
 
 /// Settings at the start, at most and at least.
 const STARTS: (u64, u64) = (24, 384);

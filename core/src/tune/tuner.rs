@@ -12,7 +12,7 @@ use crate::scenario::model::{Expectation, Severity};
 use crate::statistics::Estimate;
 
 /// A start delay this much longer is as good, where it takes one change less.
-const AS_GOOD: f64 = 1.005;
+const AS_GOOD: f64 = 1.004;
 
 /// Settings that random numbers of their own may refute, one after another.
 const REFUTED_MOST: u32 = 8;
@@ -142,7 +142,7 @@ pub fn tune(
         if refuted > REFUTED_MOST {
             return Some(found(&search, best, None, extra, workers));
         }
-        search.refute(best, options.runs / 10);
+        search.refute(best, options.runs / 16);
     }
 }
 
@@ -224,6 +224,7 @@ fn simplest(
     workers: &dyn Workers,
 ) -> usize {
     let mut best = best;
+    let found = best;
     for dimension in search.space().changed(search.point(best)) {
         let mut point = search.point(best).clone();
         point[dimension] = search.space().dimensions[dimension].today;
@@ -233,7 +234,7 @@ fn simplest(
         {
             return best;
         }
-        let (own, other) = (search.score(at, best), search.score(best, best));
+        let (own, other) = (search.score(at, found), search.score(found, found));
         if own.meets() && own.delay <= other.delay * AS_GOOD {
             best = at;
         }
