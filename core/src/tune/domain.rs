@@ -97,7 +97,7 @@ impl Domain {
         let wide = from == 0 || to / from >= FACTOR_EVEN;
         let log = match scale {
             Some(scale) => scale == Scale::Log,
-            None => kind != Kind::Count && wide || to - from > 4 * EVEN_MAX && wide,
+            None => wide && (kind != Kind::Count || to - from > 4 * EVEN_MAX),
         };
         let mut units = if log {
             preferred(from, to)

@@ -345,9 +345,9 @@ impl Search {
                     neighbours.extend(moved(point, index, -stride));
                 }
                 // A ridge runs across the axes.
-                for other in index + 1..dimensions.len() {
+                for (other, second) in dimensions.iter().enumerate().skip(index + 1) {
                     for (by, also) in [(1, 1), (1, -1), (-1, 1), (-1, -1)] {
-                        if dimensions[other].ordered
+                        if second.ordered
                             && let Some(first) = moved(point, index, by)
                         {
                             neighbours.extend(moved(&first, other, also));
