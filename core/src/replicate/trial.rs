@@ -107,6 +107,6 @@ fn begin(arrivals: &Arrivals) -> f64 {
         Arrivals::Every { count, every, .. } => {
             every.as_secs_f64() * f64::from(count.saturating_sub(1)) / 2.0
         }
-        Arrivals::Random { .. } => 0.0,
+        Arrivals::Random { .. } | Arrivals::Herd(_) => 0.0,
     }
 }
