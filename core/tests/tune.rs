@@ -1,6 +1,7 @@
 //! Statements about searches: what is found is nearly the best of the whole grid, whatever the seed,
 //! and the same on any machine.
 
+#[allow(dead_code, reason = "the bench uses the rest")]
 #[path = "support/grid.rs"]
 mod grid;
 
