@@ -1,7 +1,8 @@
 //! What page and workers say to each other, as bytes of postcard.
 //!
-//! A worker does one task after another and says so. It knows nothing of the tasks before, except
-//! that it keeps what it has compiled: a task brings all that it is about.
+//! A worker does one task after another and says so; one that takes long is done in slices, between
+//! which it does others. It knows nothing of the tasks before, except that it keeps what it has
+//! compiled: a task brings all that it is about.
 
 use pullstorm_core::control::Control;
 use pullstorm_core::lanes::Lanes;
@@ -9,6 +10,15 @@ use pullstorm_core::report::{Article, Table};
 use serde::{Deserialize, Serialize};
 
 /// From the page to a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Call {
+    /// Something is to be done.
+    Order(Order),
+    /// Nobody waits for the order of this number any more.
+    Cancel(u64),
+}
+
+/// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// Comes back with the answer.
@@ -78,6 +88,13 @@ pub enum Task {
     },
     /// Say which limiter is behind an error line.
     Diagnose(String),
+}
+
+impl Task {
+    /// Whether it is done in slices.
+    pub fn is_sliced(&self) -> bool {
+        matches!(self, Task::HoldsTo { .. } | Task::Answer { .. })
+    }
 }
 
 /// A scenario: what messages call it, and its YAML.

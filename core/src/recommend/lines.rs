@@ -278,7 +278,7 @@ pub(super) fn lasts_at_most(plan: &Plan) -> Option<Span> {
 }
 
 /// Presets of another day whose family has a newer one.
-fn newer_presets(today: &Judged) -> Vec<String> {
+pub fn newer_presets(today: &Judged) -> Vec<String> {
     let mut lines = Vec::new();
     for service in &today.prepared.scenario.services {
         let Some(named) = &service.value.preset else {

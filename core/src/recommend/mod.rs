@@ -18,6 +18,7 @@ mod words;
 mod tests;
 
 pub use headroom::holds_to;
+pub use lines::newer_presets;
 pub use tune::{Range, Ranges};
 
 use self::headroom::Search;

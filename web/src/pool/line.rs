@@ -1,7 +1,7 @@
 //! The page's end of the line to one worker.
 
 use super::Event;
-use crate::protocol::{News, Order};
+use crate::protocol::{Call, News};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -16,7 +16,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Starts a worker. It may be given orders once it has said [`News::Ready`].
+    /// Starts a worker. It may be called once it has said [`News::Ready`].
     ///
     /// # Errors
     /// If the browser has no workers or refuses this one; in words.
@@ -50,9 +50,9 @@ impl Line {
         })
     }
 
-    /// Gives an order.
-    pub fn send(&self, order: &Order) {
-        let bytes = postcard::to_allocvec(order).expect("orders are plain data");
+    /// Calls the worker.
+    pub fn send(&self, call: &Call) {
+        let bytes = postcard::to_allocvec(call).expect("calls are plain data");
         let bytes = Uint8Array::from(bytes.as_slice());
         if let Err(error) = self.worker.post_message(&bytes) {
             web_sys::console::error_1(&error);

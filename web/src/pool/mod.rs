@@ -1,15 +1,15 @@
 //! Workers, and what they are asked.
 //!
-//! Each worker does one order at a time. Short orders (runs, comparisons) go before long ones
-//! (answers), and long ones never take all workers, so that a control that moves is answered at
-//! once. A worker that dies is replaced.
+//! Each worker does one short order at a time (runs, comparisons), and between them slices of one
+//! long one (answers). Long ones never take all workers, so that a control that moves is answered at
+//! once. What nobody waits for any more is taken back. A worker that dies is replaced.
 
 mod line;
 mod study;
 
 pub use study::Study;
 
-use crate::protocol::{News, Order, Reply, Task, Trouble};
+use crate::protocol::{Call, News, Order, Reply, Task, Trouble};
 use line::Line;
 use std::collections::VecDeque;
 use yew::Callback;
@@ -19,6 +19,14 @@ const WORKERS_MAX: u32 = 4;
 
 /// A worker that died so often is not replaced.
 const DEATHS_MAX: u32 = 8;
+
+/// A worker that is busy for so long with what nobody wants any more is replaced.
+const PATIENCE_MS: f64 = 2_000.0;
+
+fn now() -> f64 {
+    let clock = web_sys::window().and_then(|window| window.performance());
+    clock.map_or(0.0, |clock| clock.now())
+}
 
 /// Who waits for an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,9 +52,9 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// Whether it can take more than a moment.
+    /// Whether it is done in slices.
     fn is_long(&self) -> bool {
-        matches!(self, Topic::HoldsTo(_) | Topic::Charts | Topic::Answer)
+        matches!(self, Topic::HoldsTo(_) | Topic::Answer)
     }
 }
 
@@ -71,6 +79,9 @@ struct Slot {
     line: Option<Line>,
     is_ready: bool,
     busy: Option<(Topic, u64)>,
+    long: Option<(Topic, u64)>,
+    /// When it was given its last short order, in milliseconds of the page.
+    since: f64,
 }
 
 /// An answer, and to whom.
@@ -102,6 +113,8 @@ impl Pool {
                 line: Some(line),
                 is_ready: false,
                 busy: None,
+                long: None,
+                since: 0.0,
             });
         }
         Ok(pool)
@@ -114,7 +127,11 @@ impl Pool {
 
     /// Whether anybody waits for an answer to this.
     pub fn is_asked(&self, topic: &Topic) -> bool {
-        let busy = self.slots.iter().filter_map(|slot| slot.busy.as_ref());
+        let busy = self
+            .slots
+            .iter()
+            .flat_map(|slot| [&slot.busy, &slot.long])
+            .flatten();
         let mut waited_for = self
             .waiting
             .iter()
@@ -144,12 +161,21 @@ impl Pool {
         self.hand_out();
     }
 
-    /// Nobody wants answers to these any more. What a worker is doing for long is ended with it.
+    /// Nobody wants answers to these any more. A long one that is under way is taken back; a worker
+    /// that does not come back from a short one is replaced.
     pub fn drop_topics(&mut self, unwanted: impl Fn(&Topic) -> bool) {
         self.waiting.retain(|(topic, _)| !unwanted(topic));
+        for slot in &mut self.slots {
+            if let Some((_, id)) = slot.long.take_if(|(topic, _)| unwanted(topic))
+                && let Some(line) = &slot.line
+            {
+                line.send(&Call::Cancel(id));
+            }
+        }
         for at in 0..self.slots.len() {
-            let busy = self.slots[at].busy.as_ref();
-            if busy.is_some_and(|(topic, _)| topic.is_long() && unwanted(topic)) {
+            let slot = &self.slots[at];
+            let is_lost = slot.busy.as_ref().is_some_and(|(topic, _)| unwanted(topic));
+            if is_lost && now() - slot.since > PATIENCE_MS {
                 self.replace(at);
             }
         }
@@ -166,11 +192,13 @@ impl Pool {
             Event::News(at, News::Done(id, reply)) => {
                 let slot = &mut self.slots[at];
                 let topic = slot.busy.take_if(|(_, busy)| *busy == id);
+                let topic = topic.or_else(|| slot.long.take_if(|(_, long)| *long == id));
                 self.hand_out();
                 return Ok(topic.map(|(topic, _)| Answer { topic, reply }));
             }
             Event::Died(at, why) => {
-                let topic = self.slots[at].busy.take();
+                let slot = &mut self.slots[at];
+                let topic = slot.busy.take().or_else(|| slot.long.take());
                 self.deaths += 1;
                 if self.deaths > DEATHS_MAX {
                     return Err(why);
@@ -190,37 +218,57 @@ impl Pool {
     fn replace(&mut self, at: usize) {
         let slot = &mut self.slots[at];
         slot.busy = None;
+        slot.long = None;
         slot.is_ready = false;
         slot.line = None;
         slot.line = Line::start(at, &self.on_event).ok();
     }
 
-    /// Gives orders to workers that do nothing.
+    /// Gives orders to workers that have room for them.
     fn hand_out(&mut self) {
-        let is_busy_long =
-            |slot: &&Slot| slot.busy.as_ref().is_some_and(|(topic, _)| topic.is_long());
-        loop {
-            let long = self.slots.iter().filter(is_busy_long).count();
-            let room_for_long = long + 1 < self.slots.len();
-            let next = self
-                .waiting
-                .iter()
-                .position(|(topic, _)| room_for_long || !topic.is_long());
-            let free = self
-                .slots
-                .iter()
-                .position(|it| it.is_ready && it.busy.is_none());
-            let (Some(next), Some(free)) = (next, free) else {
-                return;
-            };
+        while let Some((next, at)) = self.next() {
             let Some((topic, order)) = self.waiting.remove(next) else {
                 return;
             };
-            let slot = &mut self.slots[free];
-            if let Some(line) = &slot.line {
-                line.send(&order);
+            let slot = &mut self.slots[at];
+            let held = Some((topic.clone(), order.id));
+            match topic.is_long() {
+                true => slot.long = held,
+                false => {
+                    slot.busy = held;
+                    slot.since = now();
+                }
             }
-            slot.busy = Some((topic, order.id));
+            if let Some(line) = &slot.line {
+                line.send(&Call::Order(order));
+            }
         }
+    }
+
+    /// The first order that a worker has room for, and that worker.
+    fn next(&self) -> Option<(usize, usize)> {
+        let long = self.slots.iter().filter(|slot| slot.long.is_some()).count();
+        let room_for_long = long + 1 < self.slots.len();
+        let free = |is_long: bool| {
+            let has_room = |slot: &Slot| match is_long {
+                true => room_for_long && slot.long.is_none(),
+                false => slot.busy.is_none(),
+            };
+            let ready = |slot: &&(usize, &Slot)| slot.1.is_ready && has_room(slot.1);
+            let slots: Vec<(usize, &Slot)> = self.slots.iter().enumerate().collect();
+            // Short ones go to a worker without a long one, if there is one.
+            let idle = slots
+                .iter()
+                .find(|slot| ready(slot) && slot.1.long.is_none());
+            idle.or_else(|| slots.iter().find(ready)).map(|slot| slot.0)
+        };
+        let (short, for_long) = (free(false), free(true));
+        self.waiting
+            .iter()
+            .enumerate()
+            .find_map(|(next, (topic, _))| {
+                let at = if topic.is_long() { for_long } else { short };
+                at.map(|at| (next, at))
+            })
     }
 }

@@ -1,7 +1,7 @@
 //! Answers that take longer than a comparison.
 
 use super::charts::picture;
-use super::counted::Counted;
+use super::counted::Slice;
 use super::kept::{Kept, trouble};
 use crate::protocol::{Answered, Question, Text, Trouble};
 use pullstorm_core::capacity::{self, Refusal, capacity};
@@ -19,12 +19,12 @@ pub fn holds_to(
     kept: &mut Kept,
     text: &Text,
     seed: Option<u64>,
+    workers: &Slice<'_>,
 ) -> Result<Option<String>, Trouble> {
     let prepared = kept.prepared(text)?.clone();
     let seed = seed.unwrap_or(prepared.scenario.seed);
-    let workers = Counted::new();
-    let mut judged = Judged::new(prepared, &workers, seed, None);
-    let holds_to = recommend::holds_to(kept.document(text)?, &mut judged, &workers);
+    let mut judged = Judged::new(prepared, workers, seed, None);
+    let holds_to = recommend::holds_to(kept.document(text)?, &mut judged, workers);
     Ok(holds_to.map(|holds_to| {
         let or_more = if holds_to.or_more { " and more" } else { "" };
         format!("{} {}{or_more}", holds_to.load, holds_to.unit)
@@ -40,14 +40,14 @@ pub fn answer(
     question: Question,
     text: &Text,
     seed: Option<u64>,
+    workers: &Slice<'_>,
 ) -> Result<Answered, Trouble> {
     let document = kept.document(text)?;
-    let workers = Counted::new();
     match question {
         Question::Recommend => {
             let mut options = Options::of(document);
             options.seed = seed.unwrap_or(options.seed);
-            let found = recommend(document, &options, &workers).map_err(|it| trouble(&it))?;
+            let found = recommend(document, &options, workers).map_err(|it| trouble(&it))?;
             let report = found.ok_or_else(|| "no run was made".to_owned())?.report;
             let candidates = report.variants.iter().filter(|it| it.name != "today");
             let changes = candidates
@@ -72,11 +72,10 @@ pub fn answer(
             options.seed = seed.unwrap_or(options.seed);
             options.runs = RUNS;
             options.only = vec!["today".to_owned()];
-            let found =
-                capacity(document, &options, &workers).map_err(|refusal| match refusal {
-                    Refusal::Scenario(problems) => trouble(&problems),
-                    Refusal::Asked { message, hint } => format!("{message}; {hint}").into(),
-                })?;
+            let found = capacity(document, &options, workers).map_err(|refusal| match refusal {
+                Refusal::Scenario(problems) => trouble(&problems),
+                Refusal::Asked { message, hint } => format!("{message}; {hint}").into(),
+            })?;
             let found = found.ok_or_else(|| "no run was made".to_owned())?;
             Ok(Answered {
                 article: capacity_article(&found),

@@ -3,6 +3,7 @@
 use super::kept::Kept;
 use crate::protocol::{Column, CompareTask, Comparison, Credits, Exports, Row, Trouble};
 use pullstorm_core::metric::Unit;
+use pullstorm_core::recommend::newer_presets;
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers};
 use pullstorm_core::report::model::{Figure, Label, LimiterReport, Report, VariantReport};
 use pullstorm_core::report::{
@@ -98,12 +99,13 @@ fn column(judged: &Judged, variant: &VariantReport) -> Column {
         line.text.split("; ").map(str::to_owned).collect()
     });
     let others = lines.iter().filter(|line| line.label != Label::Assumed);
+    let lines = others.map(|line| (line.label.word().to_owned(), line.text.clone()));
+    let newer = newer_presets(judged).into_iter();
+    let newer = newer.map(|text| (Label::Today.word().to_owned(), text));
     Column {
         label: first.label.word().to_owned(),
         sentence: first.text,
-        lines: others
-            .map(|line| (line.label.word().to_owned(), line.text.clone()))
-            .collect(),
+        lines: lines.chain(newer).collect(),
         assumptions,
         runs: variant.runs,
         digest: variant.digest.clone(),

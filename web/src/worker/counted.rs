@@ -1,40 +1,93 @@
-//! Runs, one after another, counted for the page.
+//! Runs for answers that take long: a slice at a time, so that the worker stays open to others.
+//!
+//! The core asks for runs in an order that depends on nothing but the question. So an answer that was
+//! stopped is begun anew, finds all runs that were made before in the log of its calls, and goes on
+//! from there.
 
 use super::{now, post};
 use crate::protocol::News;
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-/// The page hears of progress this often.
-const NEWS_EVERY_MS: f64 = 100.0;
+/// A slice simulates so long at least, in milliseconds.
+const SLICE_MS: f64 = 100.0;
 
-/// One run after another. Who wants no answer any more ends the worker.
-pub struct Counted {
-    done: Cell<u64>,
-    told: Cell<f64>,
+/// A slice simulates so many times as long as it took to come to where the last one stopped.
+const PER_REPLAY: f64 = 3.0;
+
+/// The runs of an answer, by call.
+#[derive(Default)]
+pub struct Log {
+    calls: RefCell<Vec<Vec<RunSummary>>>,
 }
 
-impl Counted {
-    /// None is done.
-    pub fn new() -> Self {
-        Counted {
+/// One slice.
+pub struct Slice<'l> {
+    log: &'l Log,
+    call: Cell<usize>,
+    began: f64,
+    /// When it has to end; not known before it simulates.
+    ends: Cell<Option<f64>>,
+    stopped: Cell<bool>,
+    done: Cell<u64>,
+}
+
+impl<'l> Slice<'l> {
+    /// A slice that goes on where the log ends.
+    pub fn new(log: &'l Log) -> Self {
+        Slice {
+            log,
+            call: Cell::new(0),
+            began: now(),
+            ends: Cell::new(None),
+            stopped: Cell::new(false),
             done: Cell::new(0),
-            told: Cell::new(now()),
         }
+    }
+
+    /// Whether it ended before the answer.
+    pub fn is_cut(&self) -> bool {
+        if self.stopped.get() {
+            post(&News::Progress(self.done.get()));
+        }
+        self.stopped.get()
+    }
+
+    /// Whether its time is over. What came before is repeated without simulating, and does not count.
+    fn is_over(&self) -> bool {
+        let at = now();
+        let ends = self.ends.get().unwrap_or_else(|| {
+            let replay = at - self.began;
+            at + SLICE_MS.max(PER_REPLAY * replay)
+        });
+        self.ends.set(Some(ends));
+        at >= ends
     }
 }
 
-impl Workers for Counted {
+impl Workers for Slice<'_> {
     fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
-        let runs = first..first + count;
-        runs.map(|run| {
-            self.done.set(self.done.get() + 1);
-            if now() - self.told.get() >= NEWS_EVERY_MS {
-                self.told.set(now());
-                post(&News::Progress(self.done.get()));
+        let call = self.call.replace(self.call.get() + 1);
+        let mut calls = self.log.calls.borrow_mut();
+        if calls.len() <= call {
+            if self.stopped.get() {
+                return Vec::new();
             }
-            run_one(prepared, seed, run)
-        })
-        .collect()
+            calls.push(Vec::new());
+        }
+        let made = &mut calls[call];
+        while (made.len() as u32) < count && !self.stopped.get() {
+            if self.is_over() {
+                self.stopped.set(true);
+                break;
+            }
+            made.push(run_one(prepared, seed, first + made.len() as u32));
+        }
+        self.done.set(self.done.get() + made.len() as u64);
+        made.clone()
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped.get()
     }
 }

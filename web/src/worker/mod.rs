@@ -6,7 +6,9 @@ mod compare;
 mod counted;
 mod kept;
 
-use crate::protocol::{Batch, News, Opened, Order, Reply, Task, Text, Trouble};
+use crate::protocol::{Batch, Call, News, Opened, Order, Reply, Task, Text, Trouble};
+use counted::{Log, Slice};
+use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use kept::Kept;
 use pullstorm_core::control::controls;
@@ -16,6 +18,8 @@ use pullstorm_core::lanes::lanes;
 use pullstorm_core::replicate::run_one;
 use pullstorm_core::report::{diagnosis, story_article};
 use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -24,12 +28,11 @@ pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&panic.to_string().into());
     }));
-    let kept = RefCell::new(Kept::default());
+    let desk = Rc::new(RefCell::new(Desk::default()));
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
-        let order: Order = postcard::from_bytes(&bytes).expect("the page sends orders");
-        let reply = done(&mut kept.borrow_mut(), order.task);
-        post(&News::Done(order.id, reply));
+        let call: Call = postcard::from_bytes(&bytes).expect("the page sends calls");
+        take(&desk, call);
     });
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
@@ -51,6 +54,69 @@ fn post(news: &News) {
     if let Err(error) = scope().post_message(&Uint8Array::from(bytes.as_slice())) {
         web_sys::console::error_1(&error);
     }
+}
+
+/// What a worker has to do and what it keeps.
+#[derive(Default)]
+struct Desk {
+    kept: Kept,
+    /// Orders that take long, each with the runs made for it so far.
+    long: VecDeque<(Order, Log)>,
+    is_awake: bool,
+}
+
+/// Does what is short at once, and puts what takes long on the desk.
+fn take(desk: &Rc<RefCell<Desk>>, call: Call) {
+    let mut at = desk.borrow_mut();
+    match call {
+        Call::Cancel(id) => at.long.retain(|(order, _)| order.id != id),
+        Call::Order(order) if order.task.is_sliced() => {
+            at.long.push_back((order, Log::default()));
+            if !std::mem::replace(&mut at.is_awake, true) {
+                go_on(Rc::clone(desk));
+            }
+        }
+        Call::Order(order) => {
+            let reply = done(&mut at.kept, order.task);
+            post(&News::Done(order.id, reply));
+        }
+    }
+}
+
+/// Does a slice of what takes long, once what the page has said meanwhile is done.
+fn go_on(desk: Rc<RefCell<Desk>>) {
+    Timeout::new(0, move || {
+        let mut at = desk.borrow_mut();
+        if let Some((order, log)) = at.long.pop_front() {
+            match slice(&mut at.kept, &order.task, &log) {
+                Some(reply) => post(&News::Done(order.id, reply)),
+                None => at.long.push_front((order, log)),
+            }
+        }
+        at.is_awake = !at.long.is_empty();
+        if at.is_awake {
+            go_on(Rc::clone(&desk));
+        }
+    })
+    .forget();
+}
+
+/// The answer, unless it takes another slice.
+fn slice(kept: &mut Kept, task: &Task, log: &Log) -> Option<Result<Reply, Trouble>> {
+    let slice = Slice::new(log);
+    let reply = match task {
+        Task::HoldsTo { text, seed } => {
+            answer::holds_to(kept, text, *seed, &slice).map(Reply::HoldsTo)
+        }
+        Task::Answer {
+            question,
+            text,
+            seed,
+        } => answer::answer(kept, *question, text, *seed, &slice)
+            .map(|answered| Reply::Answered(Box::new(answered))),
+        other => done(kept, other.clone()),
+    };
+    (!slice.is_cut()).then_some(reply)
 }
 
 fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
@@ -79,7 +145,6 @@ fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
             })
         }
         Task::Compare(task) => Reply::Compared(Box::new(compare::compare(kept, &task)?)),
-        Task::HoldsTo { text, seed } => Reply::HoldsTo(answer::holds_to(kept, &text, seed)?),
         Task::Lanes { texts, seed } => {
             let mut of = |text: &Text| -> Result<_, Trouble> {
                 let prepared = kept.prepared(text)?;
@@ -94,11 +159,7 @@ fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
             Reply::Told(Box::new(story_article(&story)), None)
         }
         Task::Charts { texts, seed } => Reply::Charts(charts::both(kept, &texts, seed)?),
-        Task::Answer {
-            question,
-            text,
-            seed,
-        } => Reply::Answered(Box::new(answer::answer(kept, question, &text, seed)?)),
+        Task::HoldsTo { .. } | Task::Answer { .. } => unreachable!("these are done in slices"),
         Task::Diagnose(text) => {
             let found = diagnose(&text);
             let scenario = match &found {
