@@ -256,7 +256,7 @@ impl Herd {
                 { tool("−", "Zoom out", || Message::Zoom(2.0, 0.5)) }
                 { tool("←", "Earlier", || Message::Pan(-0.25)) }
                 { tool("→", "Later", || Message::Pan(0.25)) }
-                { tool("All", "The whole run", || Message::All) }
+                { tool("All", "All of the run", || Message::All) }
                 <span class="faint crosshair-time">
                     { self.crosshair.map(|at| format!("at {}", seconds(at))) }
                 </span>
