@@ -40,6 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "seconds, one pull after another",
         preset: Some("aws-ecr-public-anonymous"),
         limiters: &["pulls"],
+        scenario: Some("ecr-public-compose"),
         next: &[
             "sign in: ten times as much",
             "do not pull images in parallel; or keep copies",
@@ -121,7 +122,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "account and region",
         waiting: "seconds, as far as is known: AWS publishes no number",
         preset: Some("aws-cloudformation"),
-        scenario: DEPLOYS,
+        scenario: Some("harness-cloudformation"),
         next: &[
             "poll stacks less often, and from one place",
             "use wider back-off in the deploy tool: base, cap and attempts",

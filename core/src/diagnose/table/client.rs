@@ -31,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "one node",
         side: Side::Client,
         waiting: "yes: the kubelet comes back after 10 s, doubling to 300 s",
+        scenario: Some("kubernetes-scale-out"),
         next: &[
             "raise registryPullQPS (default 5) and registryBurst (default 10) in the kubelet's \
              configuration",

@@ -6,6 +6,8 @@ use crate::diagnose::rule::{Helps, Rule};
 const HUB_USAGE: &str = "https://docs.docker.com/docker-hub/usage/";
 const HUB_PULLS: &str = "https://docs.docker.com/docker-hub/usage/pulls/";
 
+const ANONYMOUS: Option<&str> = Some("docker-hub-anonymous-ci");
+
 pub(super) static RULES: &[Rule] = &[
     Rule {
         id: "docker-hub-abuse",
@@ -19,6 +21,7 @@ pub(super) static RULES: &[Rule] = &[
         helps: Helps::Partly,
         preset: Some("docker-hub-anonymous"),
         limiters: &["abuse"],
+        scenario: Some("swarm-restart-loop"),
         next: &[
             "find who asks so often: a task that restarts, many hosts behind one NAT",
             "stop the loop first (restart delay, pull only what is missing), then wait",
@@ -36,6 +39,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "not for as long as a client waits: pulls come back as the window of hours moves",
         preset: Some("docker-hub-anonymous"),
         limiters: &["pulls"],
+        scenario: ANONYMOUS,
         next: &[
             "sign in: the count then goes by user, not by address",
             "look at ratelimit-limit in an answer: its w= is the window that holds for you",
@@ -57,6 +61,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "not for as long as a client waits: pulls come back as the window of hours moves",
         preset: Some("docker-hub-anonymous"),
         limiters: &["pulls"],
+        scenario: ANONYMOUS,
         next: &[
             "find out whether the client is signed in: docker-ratelimit-source shows a user or an \
              address",
