@@ -55,7 +55,8 @@ fn the_keyboard_reaches_everything_and_shows_where_it_is() {
     for _ in 0..60 {
         page.press("Tab");
         let at = page.evaluate(
-            "(() => { const at = document.activeElement; const box = at.getBoundingClientRect(); \
+            "(() => { const at = document.activeElement; if (at === document.body) return 'end'; \
+             const box = at.getBoundingClientRect(); \
              const ring = getComputedStyle(at).outlineStyle !== 'none' || \
              at.closest(':focus-within') !== null; \
              return ring && box.width > 0 ? at.id || at.tagName : 'lost'; })()",

@@ -73,6 +73,8 @@ pub enum Message {
     Drop,
     /// Another line was chosen.
     Choose(usize),
+    /// So many lines on.
+    Move(isize),
     /// The story of the chosen line.
     Tell,
     /// Play or pause.
@@ -151,6 +153,11 @@ impl Component for Herd {
             Message::Drop => self.drag = None,
             Message::Choose(row) => {
                 self.chosen = row.min(lanes.len().saturating_sub(1));
+                self.bring_into_view();
+            }
+            Message::Move(by) => {
+                let last = lanes.len().saturating_sub(1);
+                self.chosen = self.chosen.saturating_add_signed(by).min(last);
                 self.bring_into_view();
             }
             Message::Tell => {
@@ -340,10 +347,10 @@ impl Herd {
         let chosen = self.chosen;
         let onkeydown = link.batch_callback(move |event: KeyboardEvent| {
             let message = match event.key().as_str() {
-                "ArrowDown" => Message::Choose(chosen + 1),
-                "ArrowUp" => Message::Choose(chosen.saturating_sub(1)),
-                "PageDown" => Message::Choose(chosen + 30),
-                "PageUp" => Message::Choose(chosen.saturating_sub(30)),
+                "ArrowDown" => Message::Move(1),
+                "ArrowUp" => Message::Move(-1),
+                "PageDown" => Message::Move(30),
+                "PageUp" => Message::Move(-30),
                 "Home" => Message::Choose(0),
                 "End" => Message::Choose(count),
                 "ArrowLeft" => Message::Pan(-0.1),
