@@ -206,7 +206,9 @@ impl Article {
                 Block::Item(text) => out.push_str(&format!("- {}\n", escaped(text))),
                 Block::Table(table) => out.push_str(&table.markdown()),
                 Block::Code { language, text } => {
-                    out.push_str(&format!("```{language}\n{}\n```\n", text.trim_end()));
+                    let fence = fence(text);
+                    let text = text.trim_end();
+                    out.push_str(&format!("{fence}{language}\n{text}\n{fence}\n"));
                 }
                 Block::Folded { title, inside, .. } => out.push_str(&format!(
                     "<details><summary>{}</summary>\n\n{}\n</details>\n",
@@ -242,8 +244,14 @@ fn painted(page: &Page, tone: Tone, text: &str) -> String {
         .collect()
 }
 
+/// Back quotes to put around code: more of them than follow one another in it, and three at least.
+fn fence(code: &str) -> String {
+    let runs = code.split(|c| c != '`').map(str::len);
+    "`".repeat((runs.max().unwrap_or(0) + 1).max(3))
+}
+
 /// Text in which Markdown finds nothing to format.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut code = false;
     for c in text.chars() {
@@ -336,6 +344,16 @@ mod tests {
 
         </details>
         ");
+    }
+
+    #[test]
+    fn code_does_not_break_out_of_its_fence() {
+        let mut article = Article::new();
+        article.code("sh", "echo '```'\n# `````");
+        assert_eq!(
+            article.markdown(),
+            "``````sh\necho '```'\n# `````\n``````\n"
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod way;
 mod way_article;
 mod words;
 
+pub(crate) use article::escaped;
 pub use article::{Article, Block};
 pub use build::{Judged, headlines, judge_variants, report};
 pub(crate) use build::{best, cut_off, main_workload, names, workload_named};

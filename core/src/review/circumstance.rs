@@ -7,7 +7,25 @@ use crate::scenario::Document;
 use crate::units::{Rate, Span, text};
 
 /// More are not tried: a table that is read to its end is worth more than a complete one.
-const MOST: usize = 12;
+pub(super) const MOST: usize = 12;
+
+/// Times that the world takes, not the scenario's author: how long work lasts, not how long it is looked
+/// at.
+const TIMES: [&str; 13] = [
+    "duration",
+    "spin_up",
+    "think",
+    "pause",
+    "create",
+    "schedule",
+    "boot",
+    "provision",
+    "start",
+    "healthy_after",
+    "ready_after",
+    "drain",
+    "terminate",
+];
 
 /// A latency that stands for "a little" where the scenario has none.
 const LATENCIES: [&str; 2] = ["50ms", "200ms"];
@@ -26,34 +44,35 @@ pub(super) struct Circumstance {
 }
 
 /// The circumstances of a variant: latencies, other callers, how full limiters begin, inferred bursts,
-/// and the times that its workloads take.
-pub(super) fn circumstances(document: &Document, plan: &Plan) -> Vec<Circumstance> {
-    let mut found = Vec::new();
-    for service in &document.scenario().services {
-        let name = &service.name;
-        found.extend(varied(
-            document,
-            &format!("services.{name}.latency"),
-            "latency",
-        ));
-    }
-    for limiter in plan
-        .limiters
-        .iter()
+/// and the times that its workloads take. Those of the limiter that binds come first.
+pub(super) fn circumstances(
+    document: &Document,
+    plan: &Plan,
+    binds: Option<&str>,
+) -> Vec<Circumstance> {
+    let asked = plan.limiters.iter();
+    let mut limiters: Vec<&LimiterPlan> = asked
         .filter(|it| !it.client_side && !it.keys.is_empty())
-    {
-        found.extend(of_limiter(limiter));
+        .collect();
+    limiters.sort_by_key(|it| Some(format!("{} {}", it.service, it.name).as_str()) != binds);
+    let mut found: Vec<Circumstance> = limiters
+        .iter()
+        .take(1)
+        .flat_map(|it| of_limiter(it))
+        .collect();
+    for service in &document.scenario().services {
+        let path = format!("services.{}.latency", service.name);
+        found.extend(varied(document, &path, "latency"));
     }
     for workload in &document.scenario().workloads {
-        let name = &workload.name;
-        for key in document.names_under(&format!("workloads.{name}")) {
-            let path = format!("workloads.{name}.{key}");
+        for key in TIMES {
+            let path = format!("workloads.{}.{key}", workload.name);
             if lever(&path, Some(workload.value.kind())).is_none() {
                 found.extend(varied(document, &path, &key.replace('_', " ")));
             }
         }
     }
-    found.truncate(MOST);
+    found.extend(limiters.iter().skip(1).flat_map(|it| of_limiter(it)));
     found
 }
 
@@ -83,8 +102,12 @@ fn of_limiter(limiter: &LimiterPlan) -> Vec<Circumstance> {
             to: vec!["empty".to_owned()],
         });
     }
-    if let (Some(_), Algorithm::TokenBucket(bucket)) =
-        (&limiter.assumption, &limiter.spec.algorithm)
+    let inferred = limiter
+        .assumption
+        .as_ref()
+        .is_some_and(|it| it.text.contains("burst"));
+    if let Algorithm::TokenBucket(bucket) = &limiter.spec.algorithm
+        && inferred
     {
         found.push(Circumstance {
             path: format!("{at}.bucket.burst"),

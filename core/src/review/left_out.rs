@@ -82,8 +82,12 @@ fn any(scenario: &Scenario, kind: &str) -> bool {
 }
 
 fn pulls(scenario: &Scenario) -> bool {
-    let callers =
-        |workload: &Workload| matches!(workload, Workload::CiFanout(_) | Workload::ApiCallers(_));
+    let callers = |workload: &Workload| {
+        matches!(
+            workload,
+            Workload::CiFanout(_) | Workload::ApiCallers(_) | Workload::ImagePushes(_)
+        )
+    };
     scenario
         .workloads
         .iter()

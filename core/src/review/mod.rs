@@ -71,7 +71,13 @@ pub fn review(
     }
     if !workers.stopped() {
         let advised = sensitivity::advised(&recommendation);
-        review.sensitivity = sensitivity::of(document, advised, options.seed, workers);
+        let today = recommendation.report.variants.first();
+        let mut links = today
+            .into_iter()
+            .flat_map(|it| &it.ways)
+            .flat_map(|way| &way.links);
+        let binds = links.find(|link| link.binds).map(|link| link.name.as_str());
+        review.sensitivity = sensitivity::of(document, advised, binds, options.seed, workers);
     }
     review.interrupted = recommendation.report.interrupted || workers.stopped();
     Ok(Some((review, recommendation)))

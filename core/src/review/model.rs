@@ -18,6 +18,9 @@ pub const SCHEMA: &str = "pullstorm-review/1";
 pub struct Review {
     /// [`SCHEMA`].
     pub schema: Cow<'static, str>,
+    /// The version of Pullstorm that made it; empty where the results do not say.
+    #[serde(default)]
+    pub version: String,
     /// Name of the scenario.
     pub scenario: String,
     /// Its title.
@@ -72,6 +75,8 @@ pub struct Sensitivity {
     pub units: String,
     /// Runs of each trial.
     pub runs: u32,
+    /// Circumstances that were not tried, as there are too many.
+    pub untried: u32,
     /// As it is.
     pub as_is: Tried,
     /// Each circumstance at each other value.
@@ -138,6 +143,7 @@ impl Review {
     pub(super) fn of_report(report: &Report, document: &Document) -> Review {
         let scenario = document.scenario();
         let mut review = Review::of_kept(report.clone());
+        review.version = env!("CARGO_PKG_VERSION").to_owned();
         review.about = paragraphs(&scenario.about);
         review
     }
@@ -162,6 +168,7 @@ impl Review {
         });
         Review {
             schema: SCHEMA.into(),
+            version: String::new(),
             scenario: report.scenario.clone(),
             title: report.title.clone(),
             about: Vec::new(),
@@ -203,12 +210,8 @@ pub(super) fn limits(recommendation: &Recommendation) -> Vec<Limit> {
 
 /// The commands that give the numbers of a review again.
 pub(super) fn commands(report: &Report, document: &Document, options: &Options) -> Vec<Command> {
-    let sets: String = options
-        .sets
-        .iter()
-        .map(|set| format!(" --set '{set}'"))
-        .collect();
-    let tail = format!("{}{sets} --seed {}", options.named, options.seed);
+    let sets: String = options.sets.iter().map(|set| setting(set)).collect();
+    let tail = format!("{}{sets} --seed {}", quoted(&options.named), options.seed);
     let runs = options
         .runs
         .map_or(String::new(), |runs| format!(" --runs {runs}"));
@@ -234,7 +237,7 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
             name if written => format!(" --variant {name}"),
             _ => {
                 let sets = variant.overrides.iter();
-                sets.map(|(path, value)| format!(" --set '{path}={value}'"))
+                sets.map(|(path, value)| setting(&format!("{path}={value}")))
                     .collect()
             }
         };
@@ -245,6 +248,19 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
         });
     }
     commands
+}
+
+fn setting(set: &str) -> String {
+    format!(" --set {}", quoted(set))
+}
+
+/// A word as a POSIX shell takes it, whatever is in it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// The paragraphs and list items of a story in Markdown, each on one line.

@@ -6,7 +6,8 @@ use crate::metric::Unit;
 use crate::plan::Basis;
 use crate::report::model::Label;
 use crate::report::{
-    Article, Column, Table, Tone, capacity_article, cells, recommend_article, tone_of, verdict,
+    Article, Column, Table, Tone, capacity_article, cells, escaped, recommend_article, tone_of,
+    verdict,
 };
 
 /// A part of the document.
@@ -76,7 +77,7 @@ pub(super) fn summary(review: &Review) -> Article {
 /// The document as Markdown.
 pub fn markdown(review: &Review) -> String {
     let head = summary(review);
-    let mut out = format!("# {}\n\n", one_line(&review.title));
+    let mut out = format!("# {}\n\n", escaped(&review.title));
     out.push_str(&head.markdown());
     for section in sections(review) {
         out.push_str(&format!("\n## {}\n", section.title));
@@ -93,10 +94,6 @@ pub fn markdown(review: &Review) -> String {
         }
     }
     out
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn figures(review: &Review, part: Part) -> Vec<&Figure> {
@@ -237,8 +234,12 @@ fn sensitivity(sensitivity: Option<&Sensitivity>) -> Article {
         ]);
     }
     article.table(table);
+    let untried = match known.untried {
+        0 => String::new(),
+        untried => format!(" {untried} more circumstances were not tried."),
+    };
     article.aside(format!(
-        "{} runs each, with common random numbers.",
+        "{} runs each, with common random numbers.{untried}",
         known.runs
     ));
     article
@@ -279,6 +280,8 @@ fn commands(review: &Review) -> Article {
         })
         .collect();
     article.code("sh", lines.join("\n"));
-    article.aside(format!("Pullstorm {}.", env!("CARGO_PKG_VERSION")));
+    if !review.version.is_empty() {
+        article.aside(format!("Made by Pullstorm {}.", review.version));
+    }
     article
 }

@@ -1,6 +1,6 @@
 //! How far advice bends: the recommended variant with one circumstance after another changed.
 
-use super::circumstance::circumstances;
+use super::circumstance::{MOST, circumstances};
 use super::model::{Sensitivity, Tried};
 use crate::judge::Status;
 use crate::recommend::Recommendation;
@@ -27,6 +27,7 @@ pub(super) fn advised(recommendation: &Recommendation) -> Option<&Prepared> {
 pub(super) fn of(
     document: &Document,
     advised: Option<&Prepared>,
+    binds: Option<&str>,
     seed: u64,
     workers: &dyn Workers,
 ) -> Option<Sensitivity> {
@@ -41,7 +42,8 @@ pub(super) fn of(
     let as_is = tried(&changed, advised, seed, workers)?;
     let units = as_is.1;
     let mut trials = Vec::new();
-    for circumstance in circumstances(&changed, &advised.plan) {
+    let all = circumstances(&changed, &advised.plan, binds);
+    for circumstance in all.iter().take(MOST) {
         for value in &circumstance.to {
             workers.tell(&format!("what if {} is {value}", circumstance.what));
             // A value that the scenario refuses is no circumstance of it.
@@ -66,6 +68,7 @@ pub(super) fn of(
         variant: advised.name.clone(),
         units,
         runs: RUNS,
+        untried: all.len().saturating_sub(MOST) as u32,
         as_is: as_is.0,
         trials,
     })
