@@ -61,6 +61,12 @@ fn argument(path: &str, value: &str) -> (String, String) {
 
 /// A page without the code that made it.
 fn check(name: &str, cases: impl IntoIterator<Item = (String, String)>) {
+    let cases: Vec<(String, String)> = cases.into_iter().collect();
+    for (case, said) in &cases {
+        for problem in said.split("error: ").skip(1) {
+            assert!(problem.contains("--> "), "no place: {case}\n{problem}");
+        }
+    }
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, page(cases)));
@@ -162,6 +168,9 @@ fn values() {
             instead("    jobs: 32\n", "    jobs: -1\n"),
             instead("    jobs: 32\n", "    jobs: 1.5\n"),
             instead("    jobs: 32\n", "    jobs: 9e99\n"),
+            instead("    jobs: 32\n", "    jobs: 0x20\n"),
+            instead("    jobs: 32\n", "    jobs: 1__0\n"),
+            instead("    jobs: 32\n", "    jobs: 50%\n"),
             instead("    jobs: 32\n", "    jobs: .nan\n"),
             instead("    jobs: 32\n", "    jobs: [32]\n"),
             instead("    latency: 60ms\n", "    latency: 60\n"),
@@ -317,6 +326,36 @@ fn variants_and_arguments() {
 }
 
 #[test]
+fn what_only_a_variant_makes_too_large_is_shown_where_the_variant_sets_it() {
+    let said = |set: &str| {
+        let text = GOOD.replace("{workloads.ci.jobs: 8}", set);
+        let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+        prepare(&document, &[]).unwrap_err().to_string()
+    };
+    let one = said("{workloads.ci.jobs: 200000000}");
+    assert!(one.contains("--> scenario.yaml:16:11"), "{one}");
+    assert!(one.contains("entities"), "{one}");
+    let two = said("{workloads.ci.jobs: 200000000, workloads.ci.images: 1}");
+    assert!(
+        two.contains("--> scenario.yaml:15:3"),
+        "which of two is not known: {two}"
+    );
+    let elsewhere = said("{services.ecr.limiters.GetAuthorizationToken.background: 2000000/s}");
+    assert!(elsewhere.contains("--> scenario.yaml:16:11"), "{elsewhere}");
+}
+
+#[test]
+fn background_load_that_is_too_much_is_shown_where_it_is_written() {
+    let text = GOOD.replace(
+        "    latency: 60ms\n",
+        "    limiters:\n      GetAuthorizationToken:\n        background: 2000000/s\n",
+    );
+    let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+    let said = prepare(&document, &[]).unwrap_err().to_string();
+    assert!(said.contains("--> scenario.yaml:8:21"), "{said}");
+}
+
+#[test]
 fn all_problems_are_said_at_once_in_the_order_of_the_text() {
     let text = GOOD
         .replace("60ms", "60")
@@ -361,6 +400,7 @@ workloads:
 #[test]
 fn fleets() {
     let swarm = "kind: swarm-service\n    pull: {client: swarm-executor, images: app, auth: none}";
+    let fan_out = "kind: ci-fanout\n    service: hub\n    operation: login";
     let rollout = "kind: kubernetes-rollout\n    replicas: 4\n    nodes: 2\n    pull: {client: \
                    kubelet, images: app, auth: none}";
     check(
@@ -386,6 +426,23 @@ fn fleets() {
             fleet("kind: image-pulls\n    pull: {client: kubectl, images: app, auth: none}"),
             fleet("kind: image-pulls\n    pull: {client: kubelet, images: ap, auth: none}"),
             fleet("kind: image-pulls\n    pull: {client: kubelet, images: app}"),
+            fleet("kind: ci-fanout\n    service: hub\n    operation: login\n    jobs: 200000000"),
+            fleet(&format!("{fan_out}\n    jobs: 3\n    waves: 4")),
+            fleet(&format!(
+                "{fan_out}\n    jobs: 3\n    retry: {{strategy: fixed, delay: 1us, attempts: 4000000000}}"
+            )),
+            fleet(&format!(
+                "{fan_out}\n    jobs: 3\n    rerun: {{times: 4000000000, delay: 1us}}"
+            )),
+            fleet(
+                "kind: api-callers\n    service: hub\n    calls: [a]\n    rounds: 1000000000\n    pause: 1s",
+            ),
+            fleet(
+                "kind: api-callers\n    service: hub\n    calls: [a]\n    callers: 9000000\n    retry: aws-adaptive",
+            ),
+            fleet(&format!(
+                "{fan_out}\n    jobs: 3\n    identity: {{address: \"2001:db8::zz\"}}"
+            )),
         ],
     );
 }

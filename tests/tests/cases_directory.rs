@@ -42,6 +42,35 @@ fn other_points_are_tried_and_absent_families_are_said_to_be_absent() {
 }
 
 #[test]
+fn the_arithmetic_of_other_numbers_of_workflows_is_read_from_its_key() {
+    let arithmetic = |name: &str, key: &str, retries: u32| {
+        let text = format!(
+            r#"{{"ecr_ci": {{"jobs": 32, "images": 6, "burst": 200, "rate": 4, "rows": [],
+                "min_retries_so_that_longest_possible_horizon_covers_{key}":
+                {{"base1_cap20": {retries}}}}}}}"#
+        );
+        let path = directory(name, &[("seed-arithmetic.json", &text)]);
+        let family = ["seed-arithmetic".to_owned()];
+        cases::run(&Directory::open(&path, false).unwrap(), &family)
+    };
+    // 1 + 2 + 4 + 8 + 16 s and then 20 s each.
+    let three = arithmetic("three-workflows", "k3_94s", 9);
+    assert!(three.holds(), "{three}");
+    let half = arithmetic("half-a-second", "k3_91_5s", 9);
+    assert!(half.holds(), "{half}");
+    let wrong = arithmetic("wrong-retries", "k3_94s", 6);
+    assert!(!wrong.holds(), "{wrong}");
+    assert!(wrong.to_string().contains("that reach 1min 34s"), "{wrong}");
+    for (name, key) in [("no-workflows", "kx_94s"), ("no-seconds", "k3_94")] {
+        let report = arithmetic(name, key, 9);
+        assert!(
+            !report.holds() && report.to_string().contains(key),
+            "{report}"
+        );
+    }
+}
+
+#[test]
 fn a_point_that_is_wrong_is_a_miss_and_says_what_came_out() {
     let text = format!("{COLUMNS}\n7,0.5,9,3,4.0,4\n");
     let report = run(&directory("wrong-point", &[("fluid-bound.csv", &text)]));

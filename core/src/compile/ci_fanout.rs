@@ -346,6 +346,27 @@ mod tests {
         assert_eq!(lifetimes(own, told), Ok(vec![Span::from_secs(3600)]));
     }
 
+    #[test]
+    fn logins_one_after_another_start_a_job_when_the_last_has_its_answer() {
+        let started = |logins: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: x\nservices: {{hub: {{latency: 1s, limiters: {{l: {{bucket: \
+                 {{burst: 9, refill: 9/s}}}}}}}}}}\nworkloads: {{ci: {{kind: ci-fanout, service: hub, \
+                 operation: login, jobs: 1, images: 3, login: per-image, logins: {logins}}}}}\n"
+            );
+            let document = Document::parse("x", text.as_bytes()).unwrap();
+            let plan = compile(document.scenario(), "today").unwrap();
+            let outcome = simulate(&plan, 1, 0, Nothing).0;
+            let finished = outcome.workloads[0].finished_after.unwrap();
+            (
+                finished.as_secs_f64(),
+                outcome.totals.limiters[0][0].admitted,
+            )
+        };
+        assert_eq!(started("sequential"), (3.0, 3));
+        assert_eq!(started("parallel"), (1.0, 3));
+    }
+
     /// By key, how many attempts a limiter by host let through and refused.
     fn by_host(workload: &str) -> Vec<(u64, u64)> {
         let text = format!(

@@ -1,12 +1,16 @@
-//! Loops in which no time passes: a client that sends again and again at one instant.
+//! Loops without end: a client that sends again and again at one instant, or so soon that a run
+//! would be nothing else.
 
 use super::problem::Problems;
+use crate::plan::EVENTS_MAX;
 use crate::random::Distribution;
-use crate::retry::{Class, RetryPolicy};
+use crate::retry::{Budget, Class, RetryPolicy};
 use crate::scenario::model::{
     ApiCallers, CiFanout, Errand, Herd, Named, Requests, RetryChoice, Scenario, Workload,
 };
 use crate::units::Span;
+
+const CLASSES: [Class; 3] = [Class::Throttling, Class::Transient, Class::Timeout];
 
 /// So many attempts at one instant are no client's intention.
 const ATTEMPTS_AT_ONCE_MAX: u64 = 10_000;
@@ -58,6 +62,86 @@ pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mu
             ),
         );
     }
+}
+
+/// Refuses a loop that alone, around a single call or job, can take more events than a run has,
+/// even if it sleeps each time as long as it can. Loops that are shorter are cut off by the run.
+pub(super) fn refuse_dense(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {
+    let Some(Requests { service, retry, .. }) = named.value.requests() else {
+        return;
+    };
+    let mut services = scenario.services.iter();
+    let known = services.find(|known| known.name == service.value);
+    let Some(latency) = known.and_then(|known| known.value.latency.longest()) else {
+        return;
+    };
+    let policy = &retry.policy;
+    if let Some(sleep) = sleep_longest(policy) {
+        let attempts = passes(policy.attempts_max, latency + sleep, scenario.horizon);
+        if attempts > EVENTS_MAX {
+            let path = format!("workloads.{}.retry", named.name);
+            let message = format!(
+                "each call can be tried {attempts} times in {}, {} after an attempt at the \
+                 latest; a run has {EVENTS_MAX} events at most",
+                scenario.horizon,
+                latency + sleep
+            );
+            let hint = "sleep longer, set fewer attempts, or a shorter horizon";
+            problems.push(retry.place, &path, message, Some(hint.into()));
+            return;
+        }
+    }
+    let Workload::CiFanout(fanout) = &named.value else {
+        return;
+    };
+    let asleep = CLASSES.map(|class| policy.span_max(class, None));
+    let longest = |spans: [Option<Span>; 3]| spans.into_iter().collect::<Option<Vec<_>>>();
+    let (Some(asleep), Some(spin_up)) = (longest(asleep), fanout.spin_up.longest()) else {
+        return;
+    };
+    let asleep = asleep.into_iter().max().unwrap_or(Span::ZERO);
+    let sent = Span::from_nanos(
+        latency
+            .as_nanos()
+            .saturating_mul(u64::from(policy.attempts_max)),
+    );
+    let period = fanout.rerun.delay + spin_up + sent + asleep;
+    let reruns = passes(fanout.rerun.times, period, scenario.horizon);
+    let requests = reruns.saturating_mul(u64::from(fanout.images));
+    if requests > EVENTS_MAX {
+        let path = format!("workloads.{}.rerun", named.name);
+        let message = format!(
+            "each job can be run again {reruns} times in {}, with {requests} logins; a run has \
+             {EVENTS_MAX} events at most",
+            scenario.horizon
+        );
+        let hint = "give the rerun a delay, or lower its times";
+        problems.push(None, &path, message, Some(hint.into()));
+    }
+}
+
+/// How often something happens that takes `period` each time, at most `times` times.
+fn passes(times: u32, period: Span, horizon: Span) -> u64 {
+    let fit = horizon.as_nanos().checked_div(period.as_nanos());
+    fit.unwrap_or(u64::MAX).min(u64::from(times))
+}
+
+/// What a policy sleeps on average before a retry if it sleeps as long as it can; `None` if that is
+/// not known beforehand or something else ends its retries.
+fn sleep_longest(policy: &RetryPolicy) -> Option<Span> {
+    const RETRIES: u32 = 10_000;
+    if policy.budget != Budget::None {
+        return None;
+    }
+    let mut many = policy.clone();
+    many.attempts_max = RETRIES + 1;
+    let spans = CLASSES.map(|class| many.span_max(class, None));
+    let longest = spans
+        .into_iter()
+        .collect::<Option<Vec<Span>>>()?
+        .into_iter()
+        .max()?;
+    Some(Span::from_nanos(longest.as_nanos() / u64::from(RETRIES)))
 }
 
 fn refuse_sleepless(retry: &RetryChoice, workload: &str, problems: &mut Problems) {
@@ -127,7 +211,7 @@ fn takes_no_time(distribution: &Distribution) -> bool {
 fn sleepless(policy: &RetryPolicy) -> bool {
     let mut once = policy.clone();
     once.attempts_max = 100;
-    [Class::Throttling, Class::Transient, Class::Timeout]
+    CLASSES
         .into_iter()
         .all(|class| once.span_max(class, None) == Some(Span::ZERO))
 }
@@ -205,6 +289,53 @@ mod tests {
         };
         assert!(pushes("0s"));
         assert!(!pushes("1s"));
+    }
+
+    /// What is said of 64 jobs of six images, with `retry` and `rerun` as they are written.
+    fn fan_out(latency: &str, retry: &str, rerun: &str) -> String {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{a: {{latency: {latency}, limiters: {{b: {{bucket: \
+             {{burst: 200, refill: 4/s}}}}}}}}}}\nworkloads: {{c: {{kind: ci-fanout, service: a, \
+             operation: d, jobs: 64, images: 6, retry: {retry}, rerun: {rerun}}}}}\n"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let found = compile(document.scenario(), "today")
+            .err()
+            .unwrap_or_default();
+        found.into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn a_call_that_can_be_tried_more_often_than_a_run_has_events_is_refused() {
+        let fixed = |delay: &str, attempts: u32| {
+            let retry = format!("{{strategy: fixed, delay: {delay}, attempts: {attempts}}}");
+            fan_out("0s", &retry, "{times: 0, delay: 1s}")
+        };
+        let said = fixed("1us", 4_000_000_000);
+        assert!(
+            said.starts_with("each call can be tried 4000000000 times in 1d"),
+            "{said}"
+        );
+        assert_eq!(fixed("1us", 1_000_000), "");
+        assert_eq!(fixed("10ms", 4_000_000_000), "");
+        let jitter = "{strategy: full-jitter, base: 100ms, cap: 20s, attempts: 4000000000}";
+        assert_eq!(fan_out("0s", jitter, "{times: 0, delay: 1s}"), "");
+    }
+
+    #[test]
+    fn a_job_that_can_run_again_more_often_than_a_run_has_events_is_refused() {
+        let rerun = |latency: &str, delay: &str| {
+            fan_out(
+                latency,
+                "none",
+                &format!("{{times: 4000000000, delay: {delay}}}"),
+            )
+        };
+        assert!(rerun("0s", "0s").contains("at one instant"));
+        assert!(rerun("0s", "1us").contains("run again 4000000000 times in 1d"));
+        assert!(rerun("1us", "0s").contains("run again"));
+        assert_eq!(rerun("60ms", "0s"), "");
+        assert_eq!(rerun("0s", "1s"), "");
     }
 
     #[test]

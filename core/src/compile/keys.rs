@@ -3,6 +3,7 @@
 use super::effort::KEYS_MAX;
 use super::nats::{self, Nats};
 use crate::plan::{EgressPlan, KeyRule, PlanBuilder};
+use crate::scenario::identity::ipv6;
 use crate::scenario::model::{Addresses, Identity, Scope};
 use std::net::Ipv6Addr;
 
@@ -61,12 +62,12 @@ pub(super) fn rule(
 /// What limiters by address count by: an IPv4 address itself, the /64 of an IPv6 address (Docker
 /// Hub usage and limits, read in November 2026), any other name as it is.
 fn network(address: &str) -> String {
-    match address.parse::<Ipv6Addr>() {
-        Ok(address) => {
+    match ipv6(address) {
+        Some(address) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
-        Err(_) => address.to_owned(),
+        None => address.to_owned(),
     }
 }
 
@@ -177,6 +178,58 @@ pub(super) fn by_slot(builder: &mut PlanBuilder, rule: KeyRule, pool: u32) -> Ke
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::compile;
+    use crate::engine::simulate;
+    use crate::record::Nothing;
+    use crate::scenario::Document;
+
+    /// How many of two calls are throttled, each by a workload with its identity, where a limiter
+    /// with one credit a day counts by `scope`.
+    fn throttled(scope: &str, ours: &str, theirs: &str) -> u64 {
+        let caller = |identity: &str| {
+            format!(
+                "{{kind: api-callers, service: api, calls: [a], retry: none, \
+                 identity: {{{identity}}}}}"
+            )
+        };
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{api: {{latency: 0s, limiters: {{b: {{bucket: \
+             {{burst: 1, refill: 1/d}}, scope: {scope}}}}}}}}}\nworkloads:\n  ours: {}\n  theirs: {}\n",
+            caller(ours),
+            caller(theirs)
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let plan = compile(document.scenario(), "today").unwrap_or_else(|it| panic!("{it:?}"));
+        let keys = simulate(&plan, 1, 0, Nothing).0.totals.limiters.remove(0);
+        keys.iter().map(|key| key.throttled).sum()
+    }
+
+    #[test]
+    fn a_scope_is_shared_by_those_who_have_it_in_common_and_by_nobody_else() {
+        let identities = [
+            ("account: ours", "account: theirs"),
+            ("region: us-east-1", "region: eu-west-1"),
+            ("user: ann", "user: ben"),
+            ("organisation: acme", "organisation: globex"),
+            ("repository: app", "repository: web"),
+            ("address: 203.0.113.7", "address: 203.0.113.8"),
+        ];
+        for (scope, apart) in [
+            ("account-region", &["account", "region"][..]),
+            ("user", &["user"]),
+            ("organisation", &["organisation"]),
+            ("repository", &["account", "region", "repository"]),
+            ("address", &["address"]),
+            ("global", &[]),
+        ] {
+            for (ours, theirs) in identities {
+                let field = ours.split(':').next().unwrap();
+                let shared = u64::from(!apart.contains(&field));
+                assert_eq!(throttled(scope, ours, ours), 1, "{scope}, {ours} twice");
+                assert_eq!(throttled(scope, ours, theirs), shared, "{scope}, {theirs}");
+            }
+        }
+    }
 
     #[test]
     fn addresses_of_one_ipv6_network_share_a_key() {
@@ -186,6 +239,7 @@ mod tests {
         );
         assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::/64");
         assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+        assert_eq!(network("2001:db8:1:2::/64"), network("2001:db8:1:2::1"));
         assert_eq!(network("203.0.113.7"), "203.0.113.7");
         assert_eq!(network("office-nat"), "office-nat");
     }

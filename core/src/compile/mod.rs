@@ -61,6 +61,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     for named in &scenario.workloads {
         services.endpoints(named, &mut builder, &mut problems);
         endless::refuse(named, scenario, &mut problems);
+        endless::refuse_dense(named, scenario, &mut problems);
         workload(named, world, &mut builder, &mut problems);
     }
     if scenario.workloads.is_empty() {

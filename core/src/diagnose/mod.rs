@@ -278,7 +278,7 @@ fn limits(rule: &Rule, preset: &Preset, lowered: &str) -> Vec<LimitFact> {
 }
 
 /// Whether the name occurs in the lower-case line as a word of its own.
-fn has_word(lowered: &str, name: &str) -> bool {
+pub(crate) fn has_word(lowered: &str, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-');
     lowered.match_indices(&name).any(|(at, found)| {

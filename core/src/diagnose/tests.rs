@@ -1,6 +1,7 @@
 //! Lines as they stand in logs; accounts, addresses and names are made up.
 
 use super::*;
+use crate::scenarios::{BUILT_IN, BuiltIn};
 
 fn known(text: &str) -> (Finding, Vec<Finding>) {
     match diagnose(text) {
@@ -137,7 +138,7 @@ const LINES: [(&str, &str); 36] = [
          from HEAD request: 429 Too Many Requests",
     ),
     (
-        "ecr-images",
+        "ecr-push",
         "operation error ECR: PutImage, https response error StatusCode: 400, \
          ThrottlingException: Rate exceeded",
     ),
@@ -339,5 +340,79 @@ fn an_unknown_text_is_told_what_to_look_for() {
             panic!("{nothing}")
         };
         assert_eq!(unknown.throttled_line, None);
+    }
+}
+
+/// The provider that a preset is of: `aws-ecr-public` of `aws-ecr-public-anonymous@2026-11`.
+fn provider(preset: &str) -> &str {
+    let several = ["aws-ecr-public", "docker-hub", "aws-ecr"];
+    let name = preset.split('@').next().unwrap_or(preset);
+    several
+        .into_iter()
+        .find(|provider| name.starts_with(provider))
+        .unwrap_or(name)
+}
+
+/// The providers of a built-in scenario.
+fn providers(text: &str) -> Vec<&str> {
+    let presets = text.split("preset: ").skip(1);
+    let ends = |c: char| !c.is_ascii_alphanumeric() && c != '-';
+    presets
+        .filter_map(|rest| rest.split(ends).next())
+        .map(provider)
+        .collect()
+}
+
+#[test]
+fn a_rule_whose_provider_is_in_a_built_in_scenario_names_one_that_has_it() {
+    let mut named = 0;
+    for rule in rules() {
+        let Some(asked) = rule.preset.map(provider) else {
+            continue;
+        };
+        let has = |built_in: &&BuiltIn| providers(built_in.text).contains(&asked);
+        let known: Vec<&str> = BUILT_IN.iter().filter(has).map(|it| it.name).collect();
+        match rule.scenario {
+            Some(scenario) => assert!(known.contains(&scenario), "{}: {known:?}", rule.id),
+            None => assert_eq!(known, [""; 0], "{} names none", rule.id),
+        }
+        named += u32::from(rule.scenario.is_some());
+    }
+    assert!(named >= 12, "{named}");
+}
+
+#[test]
+fn an_error_opens_the_scenario_of_its_own_incident() {
+    let opens = |line: &str| known(line).0.scenario.unwrap_or("none");
+    let line = |rule: &str| LINES.iter().find(|(id, _)| *id == rule).unwrap().1;
+    for (rule, scenario) in [
+        ("cloudformation", "harness-cloudformation"),
+        ("cloudformation-downstream", "harness-cloudformation"),
+        ("docker-hub-pulls-anonymous", "docker-hub-anonymous-ci"),
+        ("docker-hub-pulls", "docker-hub-anonymous-ci"),
+        ("docker-hub-headers", "docker-hub-anonymous-ci"),
+        ("docker-hub-abuse", "swarm-restart-loop"),
+        ("kubelet-pull-qps", "kubernetes-scale-out"),
+        ("ecr-public", "ecr-public-compose"),
+        ("ecr-public-data", "ecr-public-compose"),
+        ("ecr-push", "ecr-push-put-image"),
+        ("ecr-login", "circleci-ecr-fanout"),
+        ("ecs-agent-ecr-login", "ecs-rollout"),
+        ("ecs-restart-backoff", "ecs-rollout"),
+        ("ecs-api", "harness-ecs-deploys"),
+        ("s3", "aws-retry-defaults-503"),
+        ("ghcr", "none"),
+    ] {
+        assert_eq!(opens(line(rule)), scenario, "{rule}");
+    }
+}
+
+#[test]
+fn whether_waiting_helps_is_said_once() {
+    for rule in rules() {
+        let twice = ["yes", "no:", "partly"]
+            .iter()
+            .any(|word| rule.waiting.starts_with(word));
+        assert!(!twice, "{}: {}; {}", rule.id, rule.helps, rule.waiting);
     }
 }

@@ -99,6 +99,10 @@ pub enum Latency {
     Legs(Distribution, Distribution),
 }
 
+/// Events after which a run is cut off: half a minute of work, three times the attempts of a storm
+/// of a million clients.
+pub const EVENTS_MAX: u64 = 300_000_000;
+
 impl PlanBuilder {
     /// An empty plan.
     pub fn new(scenario: &str, variant: &str) -> Self {
@@ -108,7 +112,7 @@ impl PlanBuilder {
                 variant: variant.to_owned(),
                 start_unix_nanos: None,
                 horizon: Span::from_secs(86_400),
-                events_max: 2_000_000_000,
+                events_max: EVENTS_MAX,
                 random_order: false,
                 steps: Vec::new(),
                 blocks: Vec::new(),

@@ -16,7 +16,7 @@ mod storm;
 mod trigger;
 
 pub use block::{Block, BlockRole, Fork, JoinRule, Start};
-pub use builder::{BlockSpec, ClientRule, Latency, LoopSpec, PlanBuilder, SiteSpec};
+pub use builder::{BlockSpec, ClientRule, EVENTS_MAX, Latency, LoopSpec, PlanBuilder, SiteSpec};
 pub use chain::{Chain, Link};
 pub use limit::{
     Check, EgressPlan, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,

@@ -26,6 +26,53 @@ pub trait Uniform {
     /// A whole number in [0, `bound`), or 0 where `bound` is 0.
     fn below(&mut self, bound: u64) -> u64 {
         // Multiply-high: its bias of at most bound / 2^64 is far under what any test can see.
-        ((self.bits() as u128 * bound as u128) >> 64) as u64
+        product_high(self.bits(), bound)
+    }
+}
+
+/// The upper 64 bits of a product, by halves: wasm has no multiplication of 128 bits and calls a
+/// function for it.
+fn product_high(a: u64, b: u64) -> u64 {
+    let halves = |value: u64| (value >> 32, value & u64::from(u32::MAX));
+    let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));
+    let (cross, carried) = halves(a_high * b_low + (a_low * b_low >> 32));
+    let middle = a_low * b_high + carried;
+    a_high * b_high + cross + (middle >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::product_high;
+    use proptest::prelude::*;
+
+    fn oracle(a: u64, b: u64) -> u64 {
+        (u128::from(a) * u128::from(b) >> 64) as u64
+    }
+
+    #[test]
+    fn products_at_the_edges_have_the_bits_of_128() {
+        let edges = [
+            0,
+            1,
+            2,
+            u64::from(u32::MAX),
+            1 << 32,
+            1 << 63,
+            u64::MAX - 1,
+            u64::MAX,
+        ];
+        for a in edges {
+            for b in edges {
+                assert_eq!(product_high(a, b), oracle(a, b), "{a} * {b}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn products_have_the_bits_of_128(a: u64, b: u64, small in 0u64..1 << 20) {
+            prop_assert_eq!(product_high(a, b), oracle(a, b));
+            prop_assert_eq!(product_high(a, small), oracle(a, small));
+        }
     }
 }

@@ -96,18 +96,25 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
         }
     }
     let wanted = |name: &str| only.is_empty() || only.iter().any(|wanted| wanted == name);
-    let mut add = |result: Result<Prepared, Vec<Problem>>| match result {
-        Ok(variant) => prepared.push(variant),
+    let mut add = |result: Result<Prepared, Vec<Problem>>, variant: Option<&Variant>| match result {
+        Ok(ready) => prepared.push(ready),
         Err(found) => {
-            for problem in found {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
+            for mut problem in found {
+                if problems.contains(&problem) {
+                    continue;
                 }
+                // What is wrong with a variant only, the variant has set.
+                let set = variant.and_then(|variant| document.set_at(variant, &problem.path));
+                problem.place = problem.place.or(set);
+                problems.push(problem);
             }
         }
     };
     // Every comparison is with today, so it is always there.
-    add(Prepared::new("today", "as it is", &[], document.scenario()));
+    add(
+        Prepared::new("today", "as it is", &[], document.scenario()),
+        None,
+    );
     for variant in document
         .variants()
         .iter()
@@ -120,7 +127,8 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
             scenario,
             ..
         } = variant;
-        add(Prepared::new(name, about, overrides, scenario));
+        let result = Prepared::new(name, about, overrides, scenario);
+        add(result, Some(variant));
     }
     if problems.is_empty() {
         Ok(prepared)

@@ -6,7 +6,7 @@ use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport};
 use super::sufferers::{outlasting_sentence, sufferer_sentence};
 use super::{not_so, words};
 use crate::judge::{CauseKey, Status};
-use crate::limiter::Initial;
+use crate::limiter::{Algorithm, Initial};
 use crate::metric::Unit;
 use crate::plan::{Basis, LimiterPlan};
 use crate::random::Distribution;
@@ -58,12 +58,16 @@ fn average(figure: &Figure) -> &'static str {
 
 fn verdict_sentence(today: &Judged) -> String {
     let head = telling_headline(today);
-    let throttled = format!(
-        "{} of {} first {} throttled",
-        mean(&head.first_throttled),
-        words::number(head.calls_needed),
-        head.calls
-    );
+    // Where nothing is called, nothing can be throttled.
+    let throttled = match head.calls_needed > 0.0 {
+        true => format!(
+            "{} of {} first {} throttled; ",
+            mean(&head.first_throttled),
+            words::number(head.calls_needed),
+            head.calls
+        ),
+        false => String::new(),
+    };
     let ended = match cut_off(&today.runs) {
         Some(why) => {
             let finished = head.finished.mean_otherwise.unwrap_or(0.0);
@@ -84,7 +88,7 @@ fn verdict_sentence(today: &Judged) -> String {
         }
         _ => String::new(),
     };
-    format!("{throttled}; {ended}{broken}")
+    format!("{throttled}{ended}{broken}")
 }
 
 fn ended(head: &Headline) -> String {
@@ -180,12 +184,37 @@ fn limit_sentence(today: &Judged, other_cause: bool) -> Option<String> {
     ))
 }
 
-/// The limiters that requests meet.
+/// The limiters that requests of the scenario's own workloads meet in any run.
 fn met(judged: &Judged) -> Vec<&LimiterPlan> {
     let limiters = judged.prepared.plan.limiters.iter();
     limiters
-        .filter(|limiter| !limiter.keys.is_empty())
+        .filter(|limiter| !limiter.keys.is_empty() && is_asked(judged, limiter))
         .collect()
+}
+
+/// Whether anybody but other callers asks a limiter; nobody does where pulls are anonymous.
+fn is_asked(judged: &Judged, limiter: &LimiterPlan) -> bool {
+    let most = |name: &str| {
+        let path = format!("limiters.{}.{}.{name}", limiter.service, limiter.name);
+        judged.figure(&path, None)
+    };
+    let others_only = most("background_share").min == Some(1.0);
+    most("offered").max > Some(0.0) && !others_only
+}
+
+const FULL: &str = "bucket full";
+const UNUSED: &str = "nothing used of any limit yet";
+
+/// A limiter that nobody has asked yet, in a word that fits the way it counts.
+fn untouched(limiter: &LimiterPlan) -> &'static str {
+    match limiter.spec.algorithm {
+        Algorithm::TokenBucket(_) => FULL,
+        Algorithm::FixedWindow(_) | Algorithm::SlidingLog(_) | Algorithm::SlidingCounter(_) => {
+            "window unused"
+        }
+        Algorithm::NginxLimitReq(_) => "burst unused",
+        Algorithm::ConcurrencyLimit(_) => "nothing in flight",
+    }
 }
 
 /// What is taken for granted, most important first.
@@ -222,15 +251,22 @@ fn assumed(today: &Judged) -> Vec<String> {
         let others = if busy.is_empty() { "" } else { " elsewhere" };
         parts.push(format!("background 0/s{others}"));
     }
-    let full: Vec<&str> = met
+    let full: Vec<&LimiterPlan> = met
         .iter()
+        .copied()
         .filter(|limiter| limiter.spec.initial == Initial::Full)
-        .map(|limiter| limiter.name.as_str())
         .collect();
-    match (met.len(), full.len()) {
-        (1, 1) => parts.push("bucket full".to_owned()),
-        (all, full) if all == full && all > 1 => parts.push("all limiters full".to_owned()),
-        _ => parts.extend(full.iter().map(|name| format!("{name} full"))),
+    match (met.as_slice(), full.len()) {
+        ([only], 1) => parts.push(untouched(only).to_owned()),
+        (all, full) if all.len() == full && full > 1 => {
+            let buckets = all.iter().all(|limiter| untouched(limiter) == FULL);
+            let what = if buckets { "all limiters full" } else { UNUSED };
+            parts.push(what.to_owned());
+        }
+        _ => parts.extend(full.iter().map(|limiter| match untouched(limiter) {
+            FULL => format!("{} full", limiter.name),
+            _ => format!("{} unused", limiter.name),
+        })),
     }
     if plan.random_order {
         parts.push("attempts of one instant in random order".to_owned());
@@ -357,6 +393,83 @@ expect: [deploys.callers.failed == 0]
         assert_eq!(line(&today, Label::Limit), "");
         assert_eq!(line(&judged(CALLERS), Label::Cause), "");
         assert!(line(&judged(CALLERS), Label::Limit).contains("4 burst"));
+    }
+
+    #[test]
+    fn where_nobody_logs_in_nothing_is_throttled_and_no_limit_is_named() {
+        let text = "
+pullstorm: 1
+name: anonymous
+services:
+  ecr: {preset: aws-ecr@2018-01, limiters: {GetAuthorizationToken: {background: 1/s}}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, jobs: 4, duration: 5s, login: anonymous}
+expect: [ci.jobs.failed == 0]
+";
+        let nobody = judged(text);
+        assert_eq!(
+            line(&nobody, Label::Holds),
+            "all 4 jobs finish, the last done after 5s"
+        );
+        assert_eq!(line(&nobody, Label::Limit), "");
+        let assumed = line(&nobody, Label::Assumed);
+        assert!(
+            !assumed.contains("full") && !assumed.contains("background"),
+            "{assumed}"
+        );
+        let somebody = judged(&text.replace("anonymous}", "per-job}"));
+        assert!(line(&somebody, Label::Holds).starts_with("0 of 4 first logins throttled; "));
+        assert!(line(&somebody, Label::Limit).starts_with("ecr GetAuthorizationToken"));
+        assert!(line(&somebody, Label::Assumed).contains("bucket full"));
+    }
+
+    #[test]
+    fn only_buckets_are_called_full() {
+        let with = |limiters: &str| {
+            let bucket = "calls: {bucket: {burst: 4, refill: 1/h}, status: 429}";
+            line(&judged(&CALLERS.replace(bucket, limiters)), Label::Assumed)
+        };
+        assert!(with("calls: {window: {limit: 20 per 1h}}").contains("; window unused"));
+        assert!(with("calls: {in_flight: 20}").contains("; nothing in flight"));
+        assert!(with("calls: {bucket: {burst: 20, refill: 1/s}}").contains("; bucket full"));
+        let bucket = "a: {bucket: {burst: 20, refill: 1/s}}";
+        let buckets = with(&format!(
+            "{bucket}, b: {{bucket: {{burst: 30, refill: 1/s}}}}"
+        ));
+        assert!(buckets.contains("; all limiters full"), "{buckets}");
+        let mixed = with(&format!("{bucket}, b: {{in_flight: 20}}"));
+        assert!(mixed.contains("; nothing used of any limit yet"), "{mixed}");
+        let one_empty = format!(
+            "{bucket}, b: {{in_flight: 20}}, c: {{initial: 2, {}}}",
+            "bucket: {burst: 20, refill: 9/s}"
+        );
+        let some = with(&one_empty);
+        assert!(some.contains("; a full; b unused"), "{some}");
+    }
+
+    #[test]
+    fn a_cause_names_the_operation_unless_its_limit_is_called_so() {
+        let cause = |operation: &str| {
+            let today =
+                judged(&CALLERS.replace("calls: [deploy]", &format!("calls: [{operation}]")));
+            report(&[today], 1).variants[0].causes[0].text.clone()
+        };
+        // The one letter is in `api`, too.
+        assert!(
+            cause("a").starts_with("api calls at a: deploys"),
+            "{}",
+            cause("a")
+        );
+        assert!(
+            cause("call").starts_with("api calls at call: "),
+            "{}",
+            cause("call")
+        );
+        assert!(
+            cause("calls").starts_with("api calls: deploys"),
+            "{}",
+            cause("calls")
+        );
     }
 
     #[test]

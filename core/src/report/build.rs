@@ -5,11 +5,12 @@ use super::model::{
     MetricReport, Quantity, Report, SCHEMA, VariantReport,
 };
 use super::{answer, limiters, not_so, sufferers, way, words};
+use crate::diagnose::has_word;
 use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
 use crate::outcome::{CutOff, DigestWriter};
-use crate::plan::{BlockRole, Plan, WorkloadPlan};
+use crate::plan::{BlockRole, EVENTS_MAX, Plan, WorkloadPlan};
 use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
 use crate::retry::Class;
 use crate::scenario::model::{Expectation, Severity};
@@ -29,11 +30,18 @@ pub struct Judged {
     pub expectations: Vec<ExpectationReport>,
     /// How they fare together.
     pub verdict: Status,
+    /// Whether more runs were wanted than their events allow ([`EVENTS_OF_RUNS_MAX`]).
+    pub runs_left_out: bool,
 }
+
+/// Events of all runs of a variant that nobody asked for by number.
+const EVENTS_OF_RUNS_MAX: u64 = 10 * EVENTS_MAX;
 
 impl Judged {
     /// Runs a variant often enough: as often as asked, or once if it is deterministic, or 30 times;
     /// and up to ten times more while an expectation is undecided, unless a number was asked for.
+    /// Runs that take many events are fewer, and one that its events cut off is the only one: the
+    /// others would end like it.
     pub fn new(prepared: Prepared, workers: &dyn Workers, seed: u64, asked: Option<u32>) -> Self {
         let asked = asked.or(prepared.scenario.runs);
         let first = if prepared.deterministic {
@@ -41,11 +49,17 @@ impl Judged {
         } else {
             asked.unwrap_or(RUNS_DEFAULT)
         };
-        let mut runs = workers.run(&prepared, seed, 0, first);
         let most = match asked {
             Some(asked) => asked,
             None => first.saturating_mul(RUNS_MORE),
         };
+        let mut runs = workers.run(&prepared, seed, 0, first.min(1));
+        let affordable = runs.first().map_or(0, |run| affordable(run, asked));
+        let runs_left_out = affordable < first;
+        let (first, most) = (first.min(affordable), most.min(affordable));
+        if first > 1 {
+            runs.extend(workers.run(&prepared, seed, 1, first - 1));
+        }
         loop {
             let (expectations, verdict) = expectations(&prepared, &runs);
             let done = runs.len() as u32;
@@ -60,6 +74,7 @@ impl Judged {
                     runs,
                     expectations,
                     verdict,
+                    runs_left_out,
                 };
             }
             runs.extend(workers.run(&prepared, seed, done, more));
@@ -111,6 +126,15 @@ impl Judged {
         let (least, most) = possible.map_or((f64::MIN, f64::MAX), |metric| metric.range());
         Figure::of(&own, today.as_deref()).within(least, most)
     }
+}
+
+/// How many runs there may be, by the events of the first.
+fn affordable(first: &RunSummary, asked: Option<u32>) -> u32 {
+    if first.cut_off == Some(CutOff::Events) {
+        return 1;
+    }
+    let affordable = (EVENTS_OF_RUNS_MAX / first.events.max(1)).max(1);
+    asked.unwrap_or(u32::try_from(affordable).unwrap_or(u32::MAX))
 }
 
 /// More runs settle an interval; they do not settle a quantile of too few or a cut-off.
@@ -221,7 +245,20 @@ fn notes(judged: &[Judged]) -> Vec<String> {
         .any(|variant| variant.runs.iter().any(|run| !run.exact));
     let note = "more than a million start delays or calls in one run: their quantiles are within \
                 0.1 %, the other numbers exact";
-    rounded.then(|| note.to_owned()).into_iter().collect()
+    let rounded = rounded.then(|| note.to_owned());
+    let few = judged.iter().find(|variant| variant.runs_left_out);
+    let few = few.and_then(|variant| {
+        let events = variant.runs.first()?.events;
+        let runs = match variant.runs.len() {
+            1 => "1 run was".to_owned(),
+            runs => format!("{runs} runs were"),
+        };
+        Some(format!(
+            "a run of {} takes {events} events, so {runs} made",
+            variant.prepared.name
+        ))
+    });
+    rounded.into_iter().chain(few).collect()
 }
 
 fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
@@ -407,7 +444,8 @@ pub(super) fn cause_text(plan: &Plan, key: CauseKey) -> String {
     };
     let site = plan.sites.iter().find(|site| site.retry == key.retry);
     let operation = site.map(|site| &plan.operations[site.operation as usize].name);
-    match operation.filter(|operation| !error.contains(operation.as_str())) {
+    let said = |operation: &str| has_word(&error.to_ascii_lowercase(), operation);
+    match operation.filter(|operation| !said(operation)) {
         Some(operation) => format!("{error} at {operation}: {name} {why}"),
         None => format!("{error}: {name} {why}"),
     }

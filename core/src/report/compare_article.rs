@@ -37,6 +37,7 @@ pub fn compare_article(report: &Report) -> Article {
     runs_line(report, &mut article);
     article.gap();
     article.table(side_by_side(report));
+    article.aside(&best_legend(report));
     let missing = |variant: &VariantReport| variant.headline.start_delay_p90.mean.is_none();
     if report.variants.iter().any(missing) {
         article.aside(TOO_FEW);
@@ -54,6 +55,16 @@ pub fn compare_article(report: &Report) -> Article {
     cut_offs(report, &mut article);
     foot(report, &mut article);
     article
+}
+
+/// What *best possible* is, and what sets that of today.
+fn best_legend(report: &Report) -> String {
+    let what = "`BEST POSSIBLE`: a lower limit on finished after, whenever clients try again";
+    let today = report.variants.first().map(|today| &today.best_possible);
+    match today.filter(|best| !best.set_by.is_empty()) {
+        Some(best) => format!("{what}; today's is set by {}", best.set_by),
+        None => what.to_owned(),
+    }
 }
 
 fn runs_line(report: &Report, article: &mut Article) {

@@ -3,8 +3,8 @@
 use super::article::Article;
 use super::cells;
 use super::model::{
-    BusiestMinute, CauseReport, ExpectationReport, Label, LimiterReport, LoopReport, MetricReport,
-    Report, VariantReport,
+    BestReport, BusiestMinute, CauseReport, ExpectationReport, Label, LimiterReport, LoopReport,
+    MetricReport, Report, VariantReport,
 };
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
@@ -28,6 +28,7 @@ pub fn run_article(report: &Report) -> Article {
     let mut article = Article::new();
     head(report, &mut article);
     for variant in &report.variants {
+        best_line(&variant.best_possible, &mut article);
         runs_line(variant, report.seed, &mut article);
         article.gap();
         article.table(expectations(variant));
@@ -88,6 +89,20 @@ pub(crate) fn tone_of(label: Label) -> Tone {
         Label::Limit | Label::Cause | Label::Today | Label::NotSo => Tone::Strong,
         Label::Runs => Tone::Faint,
     }
+}
+
+/// The best possible, which no retry timing beats, and what sets it.
+fn best_line(best: &BestReport, article: &mut Article) {
+    // Without a run there is none.
+    if !best.set_by.is_empty() {
+        article.fact("BEST", Tone::Strong, best_sentence(best));
+    }
+}
+
+/// `46s (lower limit, set by ecr GetAuthorizationToken: 200 burst, 4/s)`.
+pub(super) fn best_sentence(best: &BestReport) -> String {
+    let after = cells::quantity(best.finished_after, Unit::Seconds);
+    format!("{after} (lower limit, set by {})", best.set_by)
 }
 
 fn runs_line(variant: &VariantReport, seed: u64, article: &mut Article) {

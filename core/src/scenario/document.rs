@@ -228,17 +228,49 @@ impl Document {
         digest.finish().to_string().replace("p1:", "s1:")
     }
 
-    /// Problems found after decoding, with what is needed to show them.
+    /// Problems found after decoding, with what is needed to show them. One without a place of its
+    /// own is shown where its path leads, as far as that is written.
     pub fn diagnostics(&self, problems: Vec<Problem>) -> Diagnostics {
         let items = problems.into_iter().map(|problem| Diagnostic {
             message: problem.message,
-            place: problem.place,
+            place: problem.place.or_else(|| self.written_at(&problem.path)),
             label: None,
             path: problem.path,
             hint: problem.hint,
             also: Vec::new(),
         });
         Diagnostics::new(items.collect(), self.sources.clone())
+    }
+
+    /// Where the longest part of a path that is written in *today* stands: a scalar itself, a map or
+    /// list at its key. `None` if not even its first name is written.
+    fn written_at(&self, path: &str) -> Option<Place> {
+        let mut names = path.split('.');
+        let mut entry = self.root.entry(names.next()?)?;
+        while let Some(inner) = names.next().and_then(|name| entry.value.entry(name)) {
+            entry = inner;
+        }
+        let scalar = entry.value.text().is_some() && !entry.value.is_blank();
+        Some(match scalar {
+            true => entry.value.place,
+            false => entry.key_place,
+        })
+    }
+
+    /// Where a variant sets what a path leads to or through: the only override that does, else the
+    /// variant's name. `None` if no override of it does.
+    pub(crate) fn set_at(&self, variant: &Variant, path: &str) -> Option<Place> {
+        let meets = |key: &str| {
+            let shared = key.split('.').zip(path.split('.'));
+            shared.into_iter().all(|(own, asked)| own == asked)
+        };
+        let set = self.root.get("variants")?.get(&variant.name)?.get("set")?;
+        let mut meeting = set.entries()?.iter().filter(|entry| meets(&entry.key));
+        match (meeting.next(), meeting.next()) {
+            (None, _) => None,
+            (Some(only), None) => Some(only.key_place),
+            (Some(_), Some(_)) => variant.place,
+        }
     }
 
     fn with(&self, path: &str, value: &str, wins: bool) -> Result<Document, Diagnostics> {

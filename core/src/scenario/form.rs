@@ -170,7 +170,7 @@ impl Form for Count {
             json!({
                 "description": "A whole number with `_` between digits, or with `k` or `M`.",
                 "type": "string",
-                "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?[kM]?$",
+                "pattern": r"^[0-9]+(_[0-9]+)*(\.[0-9]+)?[kM]?$",
                 "examples": ["1_000", "20k"],
             })
         });
@@ -221,7 +221,7 @@ impl Form for Bytes {
                 "anyOf": [
                     {
                         "type": "string",
-                        "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?\s*(B|[kKMGT]B?|[KMGT]iB?)$|^0$",
+                        "pattern": r"^[0-9]+(_[0-9]+)*(\.[0-9]+)?\s*(B|[kKMGT]B?|[KMGT]iB?)$|^0$",
                     },
                     { "const": 0 },
                 ],
@@ -254,7 +254,7 @@ impl Form for Throughput {
                 "description": "A bandwidth: kbit/s, Mbit/s, Gbit/s, Tbit/s, or kB/s, MB/s, GB/s, \
                     MiB/s, GiB/s.",
                 "type": "string",
-                "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?\s*([kMGT]bit|[kMG]B|[MG]iB)\s*/s$",
+                "pattern": r"^[0-9]+(_[0-9]+)*(\.[0-9]+)?\s*([kMGT]bit|[kMG]B|[MG]iB)\s*/s$",
                 "examples": ["1Gbit/s", "125MB/s"],
             })
         })
@@ -295,7 +295,7 @@ impl Form for Time {
                 "anyOf": [
                     {
                         "type": "string",
-                        "pattern": "^([0-9][0-9_]*(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|\
+                        "pattern": "^([0-9]+(_[0-9]+)*(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|\
                             minutes?|h|hours?|d|days?)\\s*)+$|^0$",
                     },
                     { "const": 0 },
@@ -331,7 +331,7 @@ impl Form for Frequency {
             json!({
                 "description": "So many per time: `4/s`, `60/min`, `100 per 6h`, `100;w=21600`.",
                 "type": "string",
-                "pattern": "^[0-9][0-9_]*(\\.[0-9]+)?[kM]?\\s*\
+                "pattern": "^[0-9]+(_[0-9]+)*(\\.[0-9]+)?[kM]?\\s*\
                     (;w=[0-9]+|(/|per )\\s*([0-9.]+\\s*)?\
                     (ns|us|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?))$",
                 "examples": ["4/s", "60/min", "100 per 6h"],
@@ -356,7 +356,7 @@ impl Form for Share {
             json!({
                 "description": "A part of a whole, from 0% to 100%.",
                 "type": "string",
-                "pattern": "^[0-9][0-9_]*(\\.[0-9]+)?\\s*%$",
+                "pattern": "^[0-9]+(_[0-9]+)*(\\.[0-9]+)?\\s*%$",
                 "examples": ["5%", "0.1%"],
             })
         })

@@ -2,10 +2,14 @@
 //! the client that makes them.
 
 use super::choice::Mapped;
-use super::form::{At, ListOf, Text, Words};
+use super::decoder::Decoder;
+use super::form::{At, Definitions, Form, ListOf, Text, Words};
 use super::model::{Addresses, Identity};
 use super::record::Record;
 use crate::catalog::Owner;
+use crate::yaml::Node;
+use serde_json::Value as Json;
+use std::net::Ipv6Addr;
 
 /// Who can operate the client of a workload: the one who owns its retry setting.
 pub(crate) const OPERATORS: Words<Owner> = Words(&[
@@ -26,6 +30,34 @@ pub(crate) const OPERATORS: Words<Owner> = Words(&[
         "Who runs the service that is called.",
     ),
 ]);
+
+/// An egress address: an IPv4 or IPv6 address, or any name for one.
+struct Address;
+
+impl Form for Address {
+    type Value = String;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<String> {
+        let text = Text.decode(node, decoder)?;
+        // Whoever writes a colon means an IPv6 address, and its /64 is what counts.
+        if text.contains(':') && ipv6(&text).is_none() {
+            let message = format!("`{text}` is not an IPv6 address");
+            let hint = "write it like `2001:db8::1`, or a name without colons";
+            decoder.refuse(node, message, hint);
+            return None;
+        }
+        Some(text)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        Text.schema(definitions)
+    }
+}
+
+/// The IPv6 address that a text says, of itself or of its /64 network.
+pub(crate) fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    text.strip_suffix("/64").unwrap_or(text).parse().ok()
+}
 
 /// The table of an identity.
 pub(crate) fn identity() -> Record<Identity> {
@@ -78,13 +110,14 @@ pub(crate) fn identity() -> Record<Identity> {
         )
         .optional(
             "address",
-            Mapped(Text, |text: String| match text.as_str() {
+            Mapped(Address, |text: String| match text.as_str() {
                 "per-host" => Addresses::PerHost,
                 _ => Addresses::One(text),
             }),
             "default",
             "Egress address: one name is one address, unless `nats` says that it is more; \
-             `per-host` gives each host its own. Of IPv6 addresses the /64 network counts.",
+             `per-host` gives each host its own. Of IPv6 addresses the /64 network counts; a name \
+             with a colon is one.",
             "per-host",
             |it, v| it.address = v,
         )

@@ -78,7 +78,7 @@ impl Form for PartForm {
                 "description": "A number of things, or a share of them.",
                 "anyOf": [
                     { "type": "integer", "minimum": 0 },
-                    { "type": "string", "pattern": "^[0-9][0-9_]*(\\.[0-9]+)?\\s*%$" },
+                    { "type": "string", "pattern": "^[0-9]+(_[0-9]+)*(\\.[0-9]+)?\\s*%$" },
                 ],
                 "examples": [5, "25%"],
             })

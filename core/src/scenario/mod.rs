@@ -20,7 +20,7 @@ mod expectation;
 mod form;
 mod harness;
 mod herd;
-mod identity;
+pub(crate) mod identity;
 mod image;
 mod image_pulls;
 mod image_pushes;

@@ -24,8 +24,10 @@ pullstorm: 1
 |---|---|
 | time | `250ms`, `1.5s`, `2min`, `1m30s`, `6h`, `1d`; a number without a unit is refused, except `0` |
 | rate | `4/s`, `60/min`, `1/250ms`, `100 per 6h`, and `100;w=21600` as registries write it |
-| count | `32`, `1_000`, `20k`, `1.5M` |
+| count | `32`, `1_000` (`_` between digits), `20k`, `1.5M` |
 | share | `75%`, `0.1%` |
+| size | `450MB` (decimal: k, M, G, T), `512Mi` or `512MiB` (binary), `0` |
+| bandwidth | `1Gbit/s`, `500Mbit/s` (bits), `125MB/s`, `100MiB/s` (bytes) |
 | time that varies | a time, or `{uniform: [1s, 10s]}`, `{exponential: 2s}`, \
 `{lognormal: {median: 1s, sigma: 0.5}}`, `{normal: {mean: 1s, deviation: 200ms, min: 0s, max: 3s}}`, \
 `{abs-normal: {mean: 1s, deviation: 200ms}}`, `{empirical: [1s, 2s]}` |

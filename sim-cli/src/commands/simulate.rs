@@ -63,7 +63,7 @@ pub fn once(
         let variants: Vec<&Prepared> = judged.iter().map(|judged| &judged.prepared).collect();
         plot.draw(&variants, seed, report.variants[0].runs)?;
     }
-    stopped(interrupted).map(|()| vec![report])
+    stopped(interrupted, simulated.form.format, terminal).map(|()| vec![report])
 }
 
 /// Simulates and judges variants at each value of a sweep and prints what they say together. Every
@@ -111,7 +111,8 @@ pub fn sweep(
         csv: report::sweep_csv,
     };
     print(&swept, &forms, simulated.form.format, terminal)?;
-    stopped(interrupted).map(|()| swept.steps.into_iter().map(|step| step.report).collect())
+    stopped(interrupted, simulated.form.format, terminal)
+        .map(|()| swept.steps.into_iter().map(|step| step.report).collect())
 }
 
 /// The file that charts go to, if they were asked for; tried before anything is simulated.
@@ -145,12 +146,16 @@ pub fn nothing_finished() -> Failure {
     Failure::Interrupted("interrupted before anything was finished".to_owned())
 }
 
-/// Ends with the exit code of an interruption, if there was one.
+/// Ends with the exit code of an interruption, if there was one. A table for spreadsheets has no
+/// place to say so, so standard error does.
 ///
 /// # Errors
 /// [`Failure::Stopped`] if there was one.
-pub fn stopped(interrupted: bool) -> Result<(), Failure> {
+pub fn stopped(interrupted: bool, format: Format, terminal: &Terminal) -> Result<(), Failure> {
     if interrupted {
+        if format == Format::Csv {
+            terminal.warn(&format!("note: interrupted: {INTERRUPTED}\n"));
+        }
         Err(Failure::Stopped)
     } else {
         Ok(())

@@ -148,7 +148,11 @@ fn each_kind_of_mistake_is_refused() {
 fn more_entities_than_memory_are_refused_before_they_are_laid_out() {
     let text = GOOD.replace("jobs: 32", "jobs: 4000000000\n    workflows: 4000000000");
     let refusal = pullstorm_reading("run -", text.as_bytes()).refusal();
-    assert!(refusal.contains("error"), "{refusal}");
+    assert!(refusal.contains("--> standard input:"), "{refusal}");
+    assert!(
+        refusal.contains("a run holds 10000000 at most"),
+        "{refusal}"
+    );
 }
 
 #[test]

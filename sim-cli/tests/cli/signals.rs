@@ -54,6 +54,35 @@ fn an_interrupted_comparison_prints_what_is_finished() {
     assert_eq!(report["lines"][0]["label"], "interrupted");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_table_is_whole_and_standard_error_says_that_it_was_interrupted() {
+    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+        .args(&LONG[..5])
+        .arg("csv")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(
+        said,
+        "note: interrupted: this is what was finished by then\n"
+    );
+    let table = String::from_utf8(ended.stdout).unwrap();
+    let columns = |line: &str| line.matches(',').count();
+    let headings = columns(table.lines().next().unwrap());
+    assert!(table.lines().count() > 1 && table.lines().all(|line| columns(line) >= headings));
+}
+
 /// One run of a hundred million calls.
 const LONG_RUN: &str = "pullstorm: 1
 name: long

@@ -33,18 +33,19 @@ struct Arithmetic {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct FanOut {
     jobs: u32,
     images: u32,
     burst: u64,
     rate: f64,
     rows: Vec<Row>,
-    /// By the policy, as `base0_5_cap20`, in seconds.
-    #[serde(default)]
-    #[serde(rename = "min_retries_so_that_longest_possible_horizon_covers_k2_46s")]
-    retries: BTreeMap<String, u32>,
+    /// By `min_retries_so_that_longest_possible_horizon_covers_k2_46s`, which names the workflows
+    /// and the seconds, and then by the policy, as `base0_5_cap20`, in seconds.
+    #[serde(flatten)]
+    retries: BTreeMap<String, BTreeMap<String, u32>>,
 }
+
+const RETRIES: &str = "min_retries_so_that_longest_possible_horizon_covers_k";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +74,10 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
         for found in parallel::map(&fan_out.rows, |row| at_once(fan_out, row)) {
             tally.absorb(found.map_err(wrong)?);
         }
-        enough_retries(&mut tally, &fan_out.retries).map_err(wrong)?;
+        for (key, retries) in &fan_out.retries {
+            let reached = reached(key, &fan_out.rows).map_err(wrong)?;
+            enough_retries(&mut tally, reached, retries).map_err(wrong)?;
+        }
     }
     tally.note(format!("bounds in {RUNS} runs"));
     for (part, figures) in [("swarm", &arithmetic.swarm), ("ecs", &arithmetic.ecs)] {
@@ -149,27 +153,51 @@ fn at_once(fan_out: &FanOut, row: &Row) -> Result<Tally, String> {
     Ok(tally)
 }
 
-/// How many retries a policy needs so that its last attempt can come 46 s after its first.
-fn enough_retries(tally: &mut Tally, retries: &BTreeMap<String, u32>) -> Result<(), String> {
+/// The time after its first attempt that a policy is to reach, as a key of [`FanOut::retries`] says
+/// it: that by which all logins of so many workflows can be admitted.
+fn reached(key: &str, rows: &[Row]) -> Result<Span, String> {
+    let unknown = || format!("unknown field `{key}`");
+    let rest = key.strip_prefix(RETRIES).ok_or_else(unknown)?;
+    let named = rest.strip_suffix('s').and_then(|rest| rest.split_once('_'));
+    let (workflows, reached) = named.ok_or_else(unknown)?;
+    let workflows: u32 = workflows.parse().map_err(|_| unknown())?;
+    let reached = seconds(reached)?;
+    let row = rows.iter().find(|row| row.workflows == workflows);
+    match row.map(|row| row.earliest_all_admitted_s) {
+        Some(earliest) if earliest != reached.as_secs_f64() => Err(format!(
+            "`{key}` is about {workflows} workflows, which take {earliest} s by their row"
+        )),
+        _ => Ok(reached),
+    }
+}
+
+/// A time in seconds, with `_` where others write a point.
+fn seconds(number: &str) -> Result<Span, String> {
+    let exact = Exact::try_from(number.replace('_', "."))?;
+    exact
+        .seconds()
+        .ok_or_else(|| format!("`{number}` is no time"))
+}
+
+/// How many retries a policy needs so that its last attempt can come so long after its first.
+fn enough_retries(
+    tally: &mut Tally,
+    reached: Span,
+    retries: &BTreeMap<String, u32>,
+) -> Result<(), String> {
     for (policy, want) in retries {
         let (base, cap) = policy
             .strip_prefix("base")
             .and_then(|numbers| numbers.split_once("_cap"))
             .ok_or_else(|| format!("`{policy}` is no base and cap"))?;
-        let seconds = |number: &str| {
-            let exact = Exact::try_from(number.replace('_', "."))?;
-            exact
-                .seconds()
-                .ok_or_else(|| format!("`{number}` is no time"))
-        };
         let growth = Growth::new(seconds(base)?, seconds(cap)?);
         let reaches = |retries: &u32| {
             let policy = RetryPolicy::new(Strategy::FullJitter(growth), retries + 1);
-            policy.span_max(Class::Throttling, None) >= Some(Span::from_secs(46))
+            policy.span_max(Class::Throttling, None) >= Some(reached)
         };
         let got = (0..1_000).find(reaches);
         tally.exact(
-            format!("retries of {policy} that reach 46 s"),
+            format!("retries of {policy} that reach {reached}"),
             got,
             Some(*want),
         );

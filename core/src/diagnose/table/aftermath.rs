@@ -1,6 +1,6 @@
 //! What follows a throttled request: attempts used up, back-off, log lines of others.
 
-use super::DEFAULTS;
+use super::{DEFAULTS, ECS_ROLLOUT, SCALE_OUT};
 use crate::diagnose::rule::{Helps, Rule, Side};
 
 pub(super) static RULES: &[Rule] = &[
@@ -15,6 +15,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "depends on the registry: look at the host of the image",
         waiting: "the agent tries 5 times within seconds, then the service scheduler backs off",
         helps: Helps::Partly,
+        scenario: ECS_ROLLOUT,
         next: &[
             "look at the host of the image in the line",
             "failed pulls count for the deployment circuit breaker and the restart back-off",
@@ -51,7 +52,8 @@ pub(super) static RULES: &[Rule] = &[
         limiter: "kubelet's back-off after an image pull that failed",
         scope: "one pod and image",
         side: Side::Client,
-        waiting: "yes: it tries again after 10 s, doubling to 300 s, without jitter",
+        waiting: "it tries again after 10 s, doubling to 300 s, without jitter",
+        scenario: SCALE_OUT,
         next: &["find the first `Failed to pull image` event: it names the registry's answer"],
         sources: &["kubernetes pkg/kubelet/kubelet.go"],
         ..Rule::BLANK
@@ -81,6 +83,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "one service",
         helps: Helps::Partly,
         waiting: "up to 27 minutes between restarts, until a task runs or the definition changes",
+        scenario: ECS_ROLLOUT,
         next: &[
             "find why tasks stop before RUNNING: a throttled image pull is one reason",
             "a new task definition starts afresh",

@@ -1,10 +1,13 @@
 //! Limiters of AWS.
 
-use super::THROTTLED;
+use super::{ECS_ROLLOUT, THROTTLED};
 use crate::diagnose::rule::{Helps, Rule};
 
 const FANOUT: Option<&str> = Some("circleci-ecr-fanout");
 const DEPLOYS: Option<&str> = Some("harness-ecs-deploys");
+const STACKS: Option<&str> = Some("harness-cloudformation");
+const COMPOSE: Option<&str> = Some("ecr-public-compose");
+const PUSHES: Option<&str> = Some("ecr-push-put-image");
 const ECR_QUOTAS: &str =
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html";
 const ECR_ERRORS: &str =
@@ -20,6 +23,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "source address (inferred)",
         helps: Helps::No,
         waiting: "until the month ends",
+        scenario: COMPOSE,
         next: &[
             "sign in, or pull from inside AWS",
             "keep a copy in your own registry",
@@ -40,7 +44,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "seconds, one pull after another",
         preset: Some("aws-ecr-public-anonymous"),
         limiters: &["pulls"],
-        scenario: Some("ecr-public-compose"),
+        scenario: COMPOSE,
         next: &[
             "sign in: ten times as much",
             "do not pull images in parallel; or keep copies",
@@ -58,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "seconds; the agent itself does not try the login again, the SDK in it does",
         preset: Some("aws-ecr"),
         limiters: &["GetAuthorizationToken"],
-        scenario: FANOUT,
+        scenario: ECS_ROLLOUT,
         next: &[
             "start fewer tasks at once: maximumPercent, waves",
             "an execution role costs a login for each task, the instance role one per instance",
@@ -97,7 +101,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "account and region, by that service",
         helps: Helps::Partly,
         waiting: "seconds for that service; CloudFormation may not try again by itself",
-        scenario: DEPLOYS,
+        scenario: STACKS,
         next: &[
             "the resource type names the service whose limit it is",
             "create or change those resources one after another (DependsOn)",
@@ -122,7 +126,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "account and region",
         waiting: "seconds, as far as is known: AWS publishes no number",
         preset: Some("aws-cloudformation"),
-        scenario: Some("harness-cloudformation"),
+        scenario: STACKS,
         next: &[
             "poll stacks less often, and from one place",
             "use wider back-off in the deploy tool: base, cap and attempts",
@@ -207,6 +211,7 @@ pub(super) static RULES: &[Rule] = &[
         scope: "partitioned prefix of a bucket",
         waiting: "seconds; S3 gives more as load lasts",
         preset: Some("aws-s3"),
+        scenario: Some("aws-retry-defaults-503"),
         next: &["spread keys over prefixes, ramp load up"],
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html",
@@ -250,16 +255,9 @@ pub(super) static RULES: &[Rule] = &[
         ..Rule::BLANK
     },
     Rule {
-        id: "ecr-images",
+        id: "ecr-push",
         contains: &[
             &[
-                ".dkr.ecr.",
-                "api.ecr",
-                "ecr.amazonaws",
-                "amazonecr",
-                "error ecr:",
-                "batchgetimage",
-                "getdownloadurlforlayer",
                 "batchchecklayeravailability",
                 "layerupload",
                 "uploadlayerpart",
@@ -273,13 +271,53 @@ pub(super) static RULES: &[Rule] = &[
                 "429",
             ],
         ],
-        without: &["getauthorizationtoken"],
-        limiter: "ECR API quota of an image operation",
+        limiter: "ECR API quota of an operation that a push calls",
         scope: "account and region, by operation",
         waiting: "seconds: the quota refills all the time",
         preset: Some("aws-ecr"),
+        scenario: PUSHES,
         next: &[
-            "count layers: each is a GetDownloadUrlForLayer; pushes end in PutImage, the smallest",
+            "spread pushes: each ends in one PutImage for each image and platform, the smallest \
+             quota",
+            "raise the quota of that operation in Service Quotas",
+        ],
+        sources: &[ECR_QUOTAS],
+        ..Rule::BLANK
+    },
+    Rule {
+        id: "ecr-images",
+        contains: &[
+            &[
+                ".dkr.ecr.",
+                "api.ecr",
+                "ecr.amazonaws",
+                "amazonecr",
+                "error ecr:",
+                "batchgetimage",
+                "getdownloadurlforlayer",
+            ],
+            &[
+                "throttl",
+                "rate exceeded",
+                "toomanyrequests",
+                "too many requests",
+                "429",
+            ],
+        ],
+        without: &[
+            "getauthorizationtoken",
+            "batchchecklayeravailability",
+            "layerupload",
+            "uploadlayerpart",
+            "putimage",
+        ],
+        limiter: "ECR API quota of an operation that a pull calls",
+        scope: "account and region, by operation",
+        waiting: "seconds: the quota refills all the time",
+        preset: Some("aws-ecr"),
+        scenario: ECS_ROLLOUT,
+        next: &[
+            "count layers: each is a GetDownloadUrlForLayer",
             "raise the quota of that operation in Service Quotas",
         ],
         sources: &[ECR_QUOTAS, "github:containerd/containerd#10447"],

@@ -1,6 +1,6 @@
 //! Limiters in clients: the request never left.
 
-use super::DEFAULTS;
+use super::{DEFAULTS, SCALE_OUT};
 use crate::diagnose::rule::{Helps, Rule, Side};
 
 pub(super) static RULES: &[Rule] = &[
@@ -30,8 +30,8 @@ pub(super) static RULES: &[Rule] = &[
         limiter: "kubelet's own limit on image pulls",
         scope: "one node",
         side: Side::Client,
-        waiting: "yes: the kubelet comes back after 10 s, doubling to 300 s",
-        scenario: Some("kubernetes-scale-out"),
+        waiting: "the kubelet comes back after 10 s, doubling to 300 s",
+        scenario: SCALE_OUT,
         next: &[
             "raise registryPullQPS (default 5) and registryBurst (default 10) in the kubelet's \
              configuration",

@@ -37,3 +37,5 @@ const REFUSED: &[&str] = &[
     "rate exceeded",
 ];
 const DEFAULTS: Option<&str> = Some("aws-retry-defaults");
+const ECS_ROLLOUT: Option<&str> = Some("ecs-rollout");
+const SCALE_OUT: Option<&str> = Some("kubernetes-scale-out");

@@ -3,10 +3,10 @@
 use super::REFUSED;
 use crate::diagnose::rule::{Helps, Rule};
 
+const ANONYMOUS: Option<&str> = Some("docker-hub-anonymous-ci");
+const RESTARTS: Option<&str> = Some("swarm-restart-loop");
 const HUB_USAGE: &str = "https://docs.docker.com/docker-hub/usage/";
 const HUB_PULLS: &str = "https://docs.docker.com/docker-hub/usage/pulls/";
-
-const ANONYMOUS: Option<&str> = Some("docker-hub-anonymous-ci");
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -21,7 +21,7 @@ pub(super) static RULES: &[Rule] = &[
         helps: Helps::Partly,
         preset: Some("docker-hub-anonymous"),
         limiters: &["abuse"],
-        scenario: Some("swarm-restart-loop"),
+        scenario: RESTARTS,
         next: &[
             "find who asks so often: a task that restarts, many hosts behind one NAT",
             "stop the loop first (restart delay, pull only what is missing), then wait",
@@ -82,6 +82,7 @@ pub(super) static RULES: &[Rule] = &[
         helps: Helps::No,
         waiting: "pulls come back as the window moves",
         limiters: &["pulls"],
+        scenario: ANONYMOUS,
         next: &[
             "compare limit and window with the preset: headers and documentation disagree on the \
              window",
@@ -228,6 +229,7 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "a minute if it is the abuse limiter, hours if it is the pull limit",
         preset: Some("docker-hub-anonymous"),
         limiters: &["abuse", "pulls"],
+        scenario: ANONYMOUS,
         next: &[
             "a short answer (HAP429) is the abuse limiter, a long one with a link the pull limit",
             "send a HEAD for a manifest and read ratelimit-remaining: it is free",

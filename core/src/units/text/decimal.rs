@@ -53,7 +53,12 @@ impl Decimal {
             .chain(fraction.chars())
             .filter(|c| *c != '_')
             .collect();
-        if digits.is_empty() || digits.contains('.') || number.ends_with(['.', '_']) {
+        // An underscore stands between two digits.
+        let stray = number
+            .split('_')
+            .any(|run| run.is_empty() || run.starts_with('.') || run.ends_with('.'));
+        let grouped = number.contains('_');
+        if digits.is_empty() || digits.contains('.') || number.ends_with('.') || grouped && stray {
             return Err(TextFault::NotANumber);
         }
         let (exponent, rest) = exponent(rest);

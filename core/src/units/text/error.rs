@@ -81,8 +81,13 @@ impl TextError {
             }
             (Kind::Rate, TextFault::TooSmall) => "write `0/s` for none".to_owned(),
             (Kind::Rate, _) => "write a rate like `4/s`, `60/min`, `100 per 6h`".to_owned(),
-            (Kind::Count, TextFault::UnknownUnit(_)) => {
+            (Kind::Count, TextFault::UnknownUnit(unit))
+                if unit.chars().all(char::is_alphabetic) =>
+            {
                 format!("this is a count: write `{}` without a unit", self.digits())
+            }
+            (Kind::Count, TextFault::UnknownUnit(unit)) if unit == "%" => {
+                "this is a count, not a share: write a whole number like `32`".to_owned()
             }
             (Kind::Count, _) => "write a whole number like `32`, `1_000` or `20k`".to_owned(),
             (Kind::Number, _) => "write a number like `0.5`".to_owned(),

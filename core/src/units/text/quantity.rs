@@ -223,6 +223,19 @@ mod tests {
             said(count("5ms")),
             "`5ms` is not a whole number; this is a count: write `5` without a unit"
         );
+        let general = "; write a whole number like `32`, `1_000` or `20k`";
+        for odd in ["0x20", "1__0", "_1", "1_", "3 * 4"] {
+            let said = said(count(odd));
+            assert_eq!(said, format!("`{odd}` is not a whole number{general}"));
+        }
+        for odd in ["1_.5", "1._5", "1_.5_0"] {
+            assert!(number(odd).is_err(), "{odd}");
+        }
+        assert_eq!(
+            said(count("50%")),
+            "`50%` is not a whole number; this is a count, not a share: write a whole number like \
+             `32`"
+        );
         assert!(said(count("1.5")).starts_with("`1.5` is not a whole number;"));
         assert!(said(count("1e29")).starts_with("`1e29` is too large;"));
         assert_eq!(said(parts_per_million("5")), "`5` has no unit; write `5%`");
