@@ -1,8 +1,9 @@
-//! The hot path asks the system for no memory: everything is laid out when a simulation begins.
+//! No attempt asks the system for memory: what a simulation needs is laid out when it begins.
 //!
-//! What may grow is bounded by the entities of the plan: the pool of lines in which the calendar
-//! keeps its slots, and the lists of those that are served at one instant. They grow while the
-//! crowd does, by doubling, and never afterwards.
+//! What grows meanwhile has an entry for each entity or call, not for each attempt, and grows by
+//! doubling: the spans that they took, the lines in which the calendar keeps its slots, and the crowd
+//! of one instant. So there are a few allocations for each doubling of the entities, and between them
+//! none at all.
 
 use allocation_counter::measure;
 use pullstorm_core::engine::{Progress, Simulation};
@@ -39,44 +40,45 @@ fn what_counts_allocations_sees_one() {
     );
 }
 
-#[test]
-fn a_storm_allocates_nothing_once_all_its_clients_have_come() {
-    let growth = Growth::new(Span::from_millis(100), Span::from_secs(20));
-    let policy = RetryPolicy::new(Strategy::FullJitter(growth), 100);
-    let plan = storm(10_000, policy);
-    let counted = allocations(&plan);
-    eprintln!(
-        "{:?}",
-        counted
-            .iter()
-            .enumerate()
-            .filter(|(_, n)| **n > 0)
-            .collect::<Vec<_>>()
-    );
-    assert_eq!(counted.iter().sum::<u64>(), 0, "of {}", counted.len());
+/// Lists that can grow: the start delays of a block and their three parts, the spans of a loop's
+/// calls, and the calendar's, for up to three blocks.
+const LISTS: u32 = 18;
+
+/// As many allocations as the doublings of all lists to so many entries.
+fn doublings(entries: u32) -> u64 {
+    u64::from(LISTS * entries.next_power_of_two().ilog2())
 }
 
 #[test]
-fn the_first_incident_allocates_nothing() {
+fn attempts_of_a_storm_allocate_nothing() {
+    let growth = Growth::new(Span::from_millis(100), Span::from_secs(20));
+    let policy = |attempts| RetryPolicy::new(Strategy::FullJitter(growth), attempts);
+    let clients = 10_000;
+    let counted = allocations(&storm(clients, policy(100)));
+    let none = counted
+        .iter()
+        .filter(|allocations| **allocations == 0)
+        .count();
+    assert!(counted.len() > 4_000, "{} stretches", counted.len());
+    assert!(
+        none * 100 >= counted.len() * 99,
+        "{none} of {}",
+        counted.len()
+    );
+    assert!(
+        counted.iter().sum::<u64>() <= doublings(clients),
+        "{counted:?}"
+    );
+}
+
+#[test]
+fn the_first_incident_allocates_no_more_than_its_entities_need() {
     let text = include_str!("../../scenarios/circleci-ecr-fanout.yaml");
     let document = Document::parse("circleci", text.as_bytes()).unwrap();
     for prepared in prepare(&document, &[]).unwrap() {
         let counted = allocations(&prepared.plan);
-        eprintln!(
-            "{} {:?}",
-            prepared.name,
-            counted
-                .iter()
-                .enumerate()
-                .filter(|(_, n)| **n > 0)
-                .collect::<Vec<_>>()
-        );
-        assert_eq!(
-            counted.iter().sum::<u64>(),
-            0,
-            "{} of {}",
-            prepared.name,
-            counted.len()
-        );
+        let most = doublings(prepared.plan.activities());
+        let sum: u64 = counted.iter().sum();
+        assert!(sum <= most, "{}: {sum} of {most}", prepared.name);
     }
 }

@@ -469,6 +469,25 @@ fn more_variants_than_can_be_told_apart_are_counted() {
 }
 
 #[test]
+fn the_title_counts_the_variants_that_start_all_whether_they_are_shown_or_not() {
+    let (all, some) = (samples([1.0], 0), samples([1.0], 1));
+    let title = |starting: usize, of: usize| {
+        let mut variants = vec![("v", &some); of];
+        variants[of - starting..].fill(("v", &all));
+        let title = delays_of(&variants, 1).title;
+        title
+            .strip_prefix("Start delay of ci jobs: ")
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(title(0, 11), "no variant starts them all");
+    assert_eq!(title(1, 11), "1 of 11 variants starts them all");
+    assert_eq!(title(10, 11), "10 of 11 variants start them all");
+    assert_eq!(title(11, 11), "every variant starts them all");
+    assert_eq!(title(2, 3), "2 of 3 variants start them all");
+}
+
+#[test]
 fn golden_charts() {
     let limiter = bucket(200, Rate::per_second(4));
     let cut_off = Some((CutOff::Horizon, Time::ZERO + Span::from_secs(55)));

@@ -366,4 +366,17 @@ mod tests {
         assert!(login.contains("docker login"));
         assert!(sleep.contains("CIRCLE_NODE_INDEX * 60 / CIRCLE_NODE_TOTAL"));
     }
+
+    #[test]
+    fn a_login_a_host_is_kept_by_the_credential_helper_of_runners_that_stay() {
+        let (text, why) = only("workloads.ci.login: per-host");
+        assert!(text.contains("resource_class: NAMESPACE/RUNNERS"), "{text}");
+        assert!(text.contains("parallelism: 32"), "{text}");
+        assert!(
+            text.contains(r#"{"credHelpers": {"ECR_REGISTRY": "ecr-login"}}"#),
+            "{text}"
+        );
+        assert!(!text.contains("docker login"), "the helper logs in: {text}");
+        assert!(why.starts_with("one GetAuthorizationToken a machine while its token lasts"));
+    }
 }

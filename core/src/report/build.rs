@@ -409,8 +409,9 @@ pub(crate) fn best(judged: &Judged) -> BestReport {
         SetBy::Chain => "the longest chain of one entity, nothing throttled".to_owned(),
         SetBy::Limiter(limiter, _) => {
             let limiter = &plan.limiters[limiter as usize];
+            let inferred = words::inferred(limiter).map_or(String::new(), |it| format!(" ({it})"));
             format!(
-                "{} {}: {}",
+                "{} {}: {}{inferred}",
                 limiter.service,
                 limiter.name,
                 words::rule(&limiter.spec)

@@ -49,18 +49,20 @@ pub fn counting(algorithm: &Algorithm) -> String {
 
 /// Where the numbers of a limiter come from, and that they are inferred where they are.
 pub fn source(limiter: &LimiterPlan) -> String {
-    let basis = limiter
-        .assumption
-        .as_ref()
-        .map(|assumption| assumption.basis);
-    let what = match limiter.spec.algorithm {
-        Algorithm::TokenBucket(_) => "burst",
-        _ => "window",
-    };
-    match basis {
-        Some(Basis::Inferred) => format!("{}; {what} inferred", limiter.source),
-        _ => limiter.source.clone(),
+    match inferred(limiter) {
+        Some(inferred) => format!("{}; {inferred}", limiter.source),
+        None => limiter.source.clone(),
     }
+}
+
+/// Which number of a limiter is inferred, if one is.
+pub fn inferred(limiter: &LimiterPlan) -> Option<&'static str> {
+    let assumption = limiter.assumption.as_ref()?;
+    let what = match limiter.spec.algorithm {
+        Algorithm::TokenBucket(_) => "burst inferred",
+        _ => "window inferred",
+    };
+    (assumption.basis == Basis::Inferred).then_some(what)
 }
 
 /// A loop with its workload: `ci.sdk`.
