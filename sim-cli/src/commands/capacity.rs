@@ -36,5 +36,5 @@ pub fn run(args: &args::Capacity, terminal: &Terminal) -> Result<(), Failure> {
     if let Some(plot) = plot {
         plot.capacity(&found, &document.scenario().expect)?;
     }
-    simulate::stopped(interrupted, args.form.format, terminal)
+    simulate::ended(interrupted, args.form.format, terminal)
 }

@@ -43,7 +43,7 @@ pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Failure> {
         Format::Csv => check_table(&report).csv(),
     })?;
     written.write(&report, terminal)?;
-    super::simulate::stopped(interrupted, args.form.format, terminal)?;
+    super::simulate::ended(interrupted, args.form.format, terminal)?;
     match report.fails {
         true => Err(Failure::Broken),
         false => Ok(()),

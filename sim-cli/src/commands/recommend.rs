@@ -31,5 +31,5 @@ pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
         let ranked: Vec<&Prepared> = prepared.iter().collect();
         plot.draw(&ranked, options.seed, report.variants[0].runs)?;
     }
-    simulate::stopped(interrupted, args.simulated.form.format, terminal)
+    simulate::ended(interrupted, args.simulated.form.format, terminal)
 }

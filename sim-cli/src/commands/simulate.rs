@@ -63,7 +63,7 @@ pub fn once(
         let variants: Vec<&Prepared> = judged.iter().map(|judged| &judged.prepared).collect();
         plot.draw(&variants, seed, report.variants[0].runs)?;
     }
-    stopped(interrupted, simulated.form.format, terminal).map(|()| vec![report])
+    ended(interrupted, simulated.form.format, terminal).map(|()| vec![report])
 }
 
 /// Simulates and judges variants at each value of a sweep and prints what they say together. Every
@@ -111,7 +111,7 @@ pub fn sweep(
         csv: report::sweep_csv,
     };
     print(&swept, &forms, simulated.form.format, terminal)?;
-    stopped(interrupted, simulated.form.format, terminal)
+    ended(interrupted, simulated.form.format, terminal)
         .map(|()| swept.steps.into_iter().map(|step| step.report).collect())
 }
 
@@ -151,11 +151,19 @@ pub fn nothing_finished() -> Failure {
 ///
 /// # Errors
 /// [`Failure::Stopped`] if there was one.
-pub fn stopped(interrupted: bool, format: Format, terminal: &Terminal) -> Result<(), Failure> {
+pub fn ended(interrupted: bool, format: Format, terminal: &Terminal) -> Result<(), Failure> {
+    if interrupted && format == Format::Csv {
+        terminal.warn(&format!("note: interrupted: {INTERRUPTED}\n"));
+    }
+    stopped(interrupted)
+}
+
+/// Ends with the exit code of an interruption, if there was one.
+///
+/// # Errors
+/// [`Failure::Stopped`] if there was one.
+pub fn stopped(interrupted: bool) -> Result<(), Failure> {
     if interrupted {
-        if format == Format::Csv {
-            terminal.warn(&format!("note: interrupted: {INTERRUPTED}\n"));
-        }
         Err(Failure::Stopped)
     } else {
         Ok(())
