@@ -35,7 +35,7 @@ pub trait Uniform {
 fn product_high(a: u64, b: u64) -> u64 {
     let halves = |value: u64| (value >> 32, value & u64::from(u32::MAX));
     let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));
-    let (cross, carried) = halves(a_high * b_low + (a_low * b_low >> 32));
+    let (cross, carried) = halves(a_high * b_low + ((a_low * b_low) >> 32));
     let middle = a_low * b_high + carried;
     a_high * b_high + cross + (middle >> 32)
 }
@@ -46,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn oracle(a: u64, b: u64) -> u64 {
-        (u128::from(a) * u128::from(b) >> 64) as u64
+        ((u128::from(a) * u128::from(b)) >> 64) as u64
     }
 
     #[test]

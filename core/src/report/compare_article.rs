@@ -37,7 +37,7 @@ pub fn compare_article(report: &Report) -> Article {
     runs_line(report, &mut article);
     article.gap();
     article.table(side_by_side(report));
-    article.aside(&best_legend(report));
+    article.aside(best_legend(report));
     let missing = |variant: &VariantReport| variant.headline.start_delay_p90.mean.is_none();
     if report.variants.iter().any(missing) {
         article.aside(TOO_FEW);
