@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_unless};
+use pullstorm_core::replicate::{Measured, Prepared, RunSummary, Trial, Workers, run_unless};
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,6 +86,30 @@ impl Workers for Threads {
             })
             .collect();
         runs.into_iter().map_while(|run| run).collect()
+    }
+
+    fn trials(&self, trials: &[Trial<'_>]) -> Vec<Measured> {
+        let runs = trials.iter().map(|trial| u64::from(trial.count));
+        self.progress.inc_length(runs.sum());
+        let known = self
+            .known
+            .lock()
+            .map_or_else(|_| String::new(), |it| it.clone());
+        self.progress.set_message("search".to_owned() + &known);
+        let measured: Vec<Option<Measured>> = trials
+            .par_iter()
+            .map(|trial| {
+                let stopped = || self.stopped();
+                let measured = (!stopped()).then(|| trial.run(&stopped));
+                self.progress.inc(u64::from(trial.count));
+                self.show();
+                measured.flatten()
+            })
+            .collect();
+        measured
+            .into_iter()
+            .map_while(|measured| measured)
+            .collect()
     }
 
     fn stopped(&self) -> bool {

@@ -20,8 +20,22 @@ pub struct Lever {
     pub of_client: bool,
     /// What it takes.
     pub effort: Effort,
+    /// How soon it counts.
+    pub pace: Pace,
     /// Where it is done.
     pub applied: &'static [&'static str],
+}
+
+/// How soon a change counts, from the moment it is decided. Our own judgement, lever by lever: what a
+/// console or one command changes takes minutes; what goes through a pipeline, new machines or
+/// somebody's approval takes days.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pace {
+    /// Within minutes, without a deploy.
+    Minutes,
+    /// Within days.
+    Days,
 }
 
 /// Who can pull a lever. Ordered from who decides today to who may say no.
@@ -59,6 +73,18 @@ pub enum Effort {
 }
 
 impl Lever {
+    /// The same, but it takes days: settings of machines or images that are made anew.
+    const fn slow(mut self) -> Lever {
+        self.pace = Pace::Days;
+        self
+    }
+
+    /// The same, but somebody can do it by hand within minutes.
+    const fn at_once(mut self) -> Lever {
+        self.pace = Pace::Minutes;
+        self
+    }
+
     /// Who can pull it, given who operates the client of the workload, where that is said.
     pub fn owner(&self, operated_by: Option<Owner>) -> Owner {
         match operated_by {
@@ -115,6 +141,15 @@ impl fmt::Display for Owner {
     }
 }
 
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Pace::Minutes => "minutes",
+            Pace::Days => "days",
+        })
+    }
+}
+
 impl fmt::Display for Effort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -152,6 +187,10 @@ const fn yours(
         owner: Owner::You,
         of_client: false,
         effort,
+        pace: match effort {
+            Effort::Setting => Pace::Minutes,
+            _ => Pace::Days,
+        },
         applied,
     }
 }
@@ -177,6 +216,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::CiVendor,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Days,
         applied: &[
             "the executor of the CI vendor, if it pulls the images",
             "environment of your own login step: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
@@ -189,6 +229,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::You,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Minutes,
         applied: &[
             "Harness account defaults: AmazonSDKDefaultBackoffStrategy_maxErrorRetry, _baseDelay, \
              _maxBackoff, _throttledBaseDelay",
@@ -204,6 +245,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::You,
         of_client: false,
         effort: Effort::PipelineCode,
+        pace: Pace::Minutes,
         applied: &[
             "GitLab CI: retry with when: runner_system_failure",
             "your CI's re-run setting",
@@ -216,6 +258,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::CiVendor,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Days,
         applied: &["the executor that pulls the images, or your own login steps"],
     },
     Lever {
@@ -225,6 +268,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::You,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Days,
         applied: &["amazon-ecr-credential-helper (keeps a token for half its life)"],
     },
     yours(
@@ -281,7 +325,8 @@ static LEVERS: &[Lever] = &[
             "GitHub Actions: concurrency",
             "a queue or schedule in your CI",
         ],
-    ),
+    )
+    .at_once(),
     yours(
         "workloads.*.begin",
         API,
@@ -292,7 +337,8 @@ static LEVERS: &[Lever] = &[
             "Terraform: -parallelism",
             "CDK: --concurrency",
         ],
-    ),
+    )
+    .at_once(),
     yours(
         "workloads.*.identity",
         None,
@@ -410,7 +456,8 @@ static LEVERS: &[Lever] = &[
         Effort::Setting,
         "what pulls, when it asks, and what nodes hold",
         &["daemon.json of the nodes; images pulled before they are needed"],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.maximum_percent",
         ECS,
@@ -431,7 +478,8 @@ static LEVERS: &[Lever] = &[
         Effort::Setting,
         "whether an instance's tasks share its registry token",
         &["ECS task definition: executionRoleArn"],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.launches",
         ECS,
@@ -452,7 +500,8 @@ static LEVERS: &[Lever] = &[
         Effort::PipelineCode,
         "how many services are deployed at once",
         &["your pipeline: deploy services one after another"],
-    ),
+    )
+    .at_once(),
     yours(
         "workloads.*.hosts",
         ECS,
@@ -466,7 +515,8 @@ static LEVERS: &[Lever] = &[
         Effort::Setting,
         "what pulls, when it asks, and what instances hold",
         &["/etc/ecs/ecs.config: ECS_IMAGE_PULL_BEHAVIOR; an AMI that holds the image"],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.max_surge",
         ROLLOUT,
@@ -487,28 +537,32 @@ static LEVERS: &[Lever] = &[
         Effort::Setting,
         "how a kubelet paces its pulls",
         &[KUBELET],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.kubelet",
         SCALE_OUT,
         Effort::Setting,
         "how a kubelet paces its pulls",
         &[KUBELET],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.pull",
         ROLLOUT,
         Effort::Setting,
         "what pulls, and when it asks",
         &["pod: imagePullPolicy; images on the nodes before they are needed"],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.pull",
         SCALE_OUT,
         Effort::Setting,
         "what pulls, and when it asks",
         &["pod: imagePullPolicy; a node image that holds the images"],
-    ),
+    )
+    .slow(),
     yours(
         "workloads.*.wave",
         SCALE_OUT,
@@ -536,7 +590,8 @@ static LEVERS: &[Lever] = &[
         Effort::PipelineCode,
         "when machines begin to pull",
         &["your pipeline's triggers and schedules"],
-    ),
+    )
+    .at_once(),
     yours(
         "workloads.*.splay",
         HERD,
@@ -576,6 +631,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::You,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Days,
         applied: &[
             "the loop of the script or agent: a sleep of random length",
             "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
@@ -657,6 +713,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::Provider,
         of_client: false,
         effort: Effort::QuotaOrMoney,
+        pace: Pace::Days,
         applied: &["a quota request (AWS: Service Quotas), or a higher plan"],
     },
     yours(
@@ -673,6 +730,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::Provider,
         of_client: false,
         effort: Effort::QuotaOrMoney,
+        pace: Pace::Days,
         applied: &["another plan or registry; limits of another date cannot be chosen"],
     },
 ];
@@ -708,6 +766,22 @@ mod tests {
             Owner::You,
             "your pipeline decides"
         );
+    }
+
+    #[test]
+    fn what_stops_the_bleeding_needs_no_deploy() {
+        let pace = |path, kind| lever(path, Some(kind)).unwrap().pace;
+        assert_eq!(pace("workloads.ci.begin", "ci-fanout"), Pace::Minutes);
+        assert_eq!(
+            pace("workloads.web.maximum_percent", "ecs-deployment"),
+            Pace::Minutes
+        );
+        assert_eq!(pace("workloads.ci.login", "ci-fanout"), Pace::Days);
+        assert_eq!(
+            pace("workloads.web.pull.client", "ecs-deployment"),
+            Pace::Days
+        );
+        assert_eq!(pace("services.ecr.preset", "ci-fanout"), Pace::Days);
     }
 
     #[test]

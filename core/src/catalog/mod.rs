@@ -34,7 +34,7 @@ pub use explain::{
 };
 pub use figure::Date;
 pub use file::DataError;
-pub use lever::{Effort, Lever, Owner, lever, levers};
+pub use lever::{Effort, Lever, Owner, Pace, lever, levers};
 pub use mirror::{Mirror, MirrorEntry, MirrorExplanation, Refused, mirror, mirrors};
 pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
