@@ -4,7 +4,7 @@ use super::figure::{self, Date};
 use super::preset::{Preset, RawLimiter, RawPreset};
 use super::record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
 use super::requests::RawRequests;
-use super::{Operation, Service, TokenLifetime};
+use super::{Evidence, Host, Operation, Service, TokenLifetime};
 use crate::limiter::Delay;
 use crate::units::Rate;
 use serde::Deserialize;
@@ -45,6 +45,7 @@ struct RawFile {
     service: String,
     provider: String,
     as_of: String,
+    host: Option<Host>,
     login: Option<String>,
     token_lifetime: Option<String>,
     sources: BTreeMap<String, String>,
@@ -53,6 +54,10 @@ struct RawFile {
     #[serde(default)]
     operations: Vec<Operation>,
     requests: Option<RawRequests>,
+    #[serde(default)]
+    confirm: Vec<Evidence>,
+    #[serde(default)]
+    watch: Vec<Evidence>,
     records: Vec<RawRecord>,
     #[serde(default)]
     limiters: BTreeMap<String, RawLimiter>,
@@ -258,10 +263,20 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
             }
         })
         .transpose()?;
+    let evidence = |all: &[Evidence]| -> Result<Vec<Evidence>, DataError> {
+        let named = all.iter().map(|it| it.named(&raw.sources));
+        named
+            .collect::<Result<_, _>>()
+            .map_err(|problem| wrong(None, problem))
+    };
+    let (confirm, watch) = (evidence(&raw.confirm)?, evidence(&raw.watch)?);
     let service = Service {
+        confirm,
+        watch,
         name: raw.service,
         provider: raw.provider,
         as_of,
+        host: raw.host,
         login: raw.login,
         token_lifetime,
         operations: raw.operations,

@@ -14,6 +14,7 @@
 
 mod claim;
 pub mod client;
+mod evidence;
 mod explain;
 mod figure;
 mod file;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use claim::{CLAIMS, Claim, Matters};
 pub use client::{Action, Client, Conditions, RequestClass, client, clients};
+pub use evidence::Evidence;
 pub use explain::{
     Entry, Explanation, LimiterExplanation, Listed, PresetExplanation, RecordExplanation, explain,
     explain_all, list, list_all,
@@ -64,6 +66,8 @@ pub struct Service {
     pub provider: String,
     /// When its facts were last looked up.
     pub as_of: Date,
+    /// Under which name clients know it, if it is a registry that they name.
+    pub host: Option<Host>,
     /// The operation that is a login, if it has one.
     pub login: Option<String>,
     /// How long what a login gives is good, where that is known.
@@ -72,6 +76,32 @@ pub struct Service {
     pub operations: Vec<Operation>,
     /// Which of them the requests of pulls and pushes are, if it is a registry.
     pub requests: Option<RegistryRequests>,
+    /// What shows that it throttles, before anything is changed.
+    pub confirm: Vec<Evidence>,
+    /// What shows afterwards that it no longer does.
+    pub watch: Vec<Evidence>,
+}
+
+/// A registry as clients name it. Parts in capitals are the user's own.
+#[derive(Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// The host in references of images, and in the configuration of containerd: `docker.io`.
+    pub name: String,
+    /// Where its API is: `https://registry-1.docker.io`.
+    pub url: String,
+    /// How Amazon ECR's pull through cache names it, if it takes it as an upstream.
+    pub ecr_cache: Option<EcrUpstream>,
+}
+
+/// An upstream of Amazon ECR's pull through cache (ECR user guide, "Sync an upstream registry").
+#[derive(Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EcrUpstream {
+    /// `upstreamRegistryUrl`.
+    pub url: String,
+    /// Whether the rule must have credentials.
+    pub credentials: bool,
 }
 
 /// How long a registry token is good.

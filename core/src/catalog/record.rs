@@ -41,6 +41,14 @@ pub struct Record {
     pub note: Option<String>,
 }
 
+impl Record {
+    /// The code under which AWS Service Quotas knows it, `L-55A41110`, if a source names one.
+    pub fn quota_code(&self) -> Option<&str> {
+        let mut sources = self.sources.iter();
+        sources.find_map(|source| source.strip_prefix("Service Quotas, code "))
+    }
+}
+
 /// What sort of fact a record is.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

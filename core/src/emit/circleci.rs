@@ -125,6 +125,7 @@ jobs:
       - image: $ECR_REGISTRY/app:ci
         auth: {username: AWS, password: $ECR_PASSWORD}   # instead of aws_auth
     parallelism: PARALLELISM
+    steps: [checkout, {run: ./test.sh}]
   renew-ecr-password:
     docker: [{image: cimg/aws:2025.01}]
     steps:

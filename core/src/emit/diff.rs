@@ -2,6 +2,7 @@
 
 use crate::catalog::{self, Owner};
 use crate::replicate::Prepared;
+use crate::report::model::VariantReport;
 use crate::scenario::model::{
     Image, Moving, Named, Nat, PullSection, Reference, RetryChoice, Scenario, Service, Workload,
 };
@@ -12,6 +13,8 @@ pub(super) struct Diff<'p> {
     pub own: &'p Prepared,
     /// The scenario without overrides.
     pub today: &'p Prepared,
+    /// What both came to, where they were simulated: the variant and today.
+    pub figures: Option<(&'p VariantReport, &'p VariantReport)>,
 }
 
 /// Something that both have, in the variant and today.
@@ -33,9 +36,14 @@ impl<'p, T> Both<'p, T> {
 }
 
 impl<'p> Diff<'p> {
-    /// A variant beside today.
+    /// A variant beside today, neither of them simulated.
+    #[cfg(test)]
     pub fn of(own: &'p Prepared, today: &'p Prepared) -> Self {
-        Diff { own, today }
+        Diff {
+            own,
+            today,
+            figures: None,
+        }
     }
 
     /// Who operates the client of a workload, and so owns its settings.

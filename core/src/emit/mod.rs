@@ -14,13 +14,18 @@ mod diff;
 mod ecs_agent;
 mod ecs_service;
 mod ecs_task;
+mod github_actions;
+mod gitlab;
 mod harness;
 mod kubelet;
+mod mirror;
 mod nat;
 mod pods;
+mod push;
+mod quota;
+mod sign_in;
 mod start;
-#[cfg(test)]
-mod tests;
+mod timer;
 mod write;
 
 pub(crate) use aws_config::aws_mode;
@@ -51,7 +56,7 @@ struct Fragment {
     undo: String,
 }
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 19] = [
     Target {
         name: "Harness account defaults",
         write: harness::settings,
@@ -63,6 +68,14 @@ const TARGETS: [Target; 12] = [
     Target {
         name: "CircleCI",
         write: circleci::settings,
+    },
+    Target {
+        name: "GitHub Actions",
+        write: github_actions::settings,
+    },
+    Target {
+        name: "GitLab CI",
+        write: gitlab::settings,
     },
     Target {
         name: "Compose and Swarm",
@@ -93,19 +106,53 @@ const TARGETS: [Target; 12] = [
         write: pods::settings,
     },
     Target {
+        name: "mirror",
+        write: mirror::settings,
+    },
+    Target {
         name: "network",
         write: nat::settings,
+    },
+    Target {
+        name: "registry client",
+        write: sign_in::settings,
+    },
+    Target {
+        name: "push script",
+        write: push::settings,
     },
     Target {
         name: "start script",
         write: start::settings,
     },
+    Target {
+        name: "systemd timer",
+        write: timer::settings,
+    },
+    Target {
+        name: "quota request",
+        write: quota::settings,
+    },
 ];
 
+/// The names of all targets.
+pub fn targets() -> impl Iterator<Item = &'static str> {
+    TARGETS.iter().map(|target| target.name)
+}
+
 /// The settings of a variant for every target that takes some of them. `today` is what it differs
-/// from.
-pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
-    let diff = Diff::of(prepared, today);
+/// from; `figures` are what the variant and today came to, where they were simulated.
+pub fn settings(
+    prepared: &Prepared,
+    today: &Prepared,
+    figures: Option<(&VariantReport, &VariantReport)>,
+) -> Vec<Settings> {
+    let diff = Diff {
+        own: prepared,
+        today,
+        figures,
+    };
+    let effect = figures.map(|(own, today)| effect(own, today));
     let fragments = TARGETS.iter().flat_map(|target| {
         (target.write)(&diff)
             .into_iter()
@@ -119,7 +166,7 @@ pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
         language: fragment.language,
         text: fragment.text,
         why: fragment.why,
-        effect: None,
+        effect: effect.clone(),
         risk: fragment.risk,
         undo: fragment.undo,
     });
@@ -127,7 +174,7 @@ pub fn settings(prepared: &Prepared, today: &Prepared) -> Vec<Settings> {
 }
 
 /// What a variant comes to beside *today*, in a line of numbers with their 95 % intervals.
-pub fn effect(own: &VariantReport, today: &VariantReport) -> String {
+fn effect(own: &VariantReport, today: &VariantReport) -> String {
     let (new, old) = (&own.headline, &today.headline);
     let both = |of: fn(&VariantReport) -> String| {
         let (before, after) = (of(today), of(own));

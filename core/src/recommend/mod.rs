@@ -23,11 +23,12 @@ pub use tune::{Range, Ranges};
 
 use self::headroom::Search;
 use self::tune::{Candidate, Tuned};
+use crate::catalog::Owner;
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, Workers, prepare};
 use crate::report::model::{HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
-use crate::report::{Judged, judge_variants, report};
+use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
 
@@ -132,6 +133,7 @@ pub fn recommend(
     lines::add(&mut report, document, &judged, &tuned, options, workers);
     rank::rank(&mut report.variants);
     report.settings = settings(&report, &judged);
+    (report.confirm, report.watch) = evidence(&judged[0]);
     report.interrupted = !complete || workers.stopped();
     let line = if report.interrupted {
         // What was not tried may be better than what was.
@@ -230,30 +232,24 @@ fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option
     Some(format!("no effect here: {why}"))
 }
 
-/// Native settings of the variants that hold, in their rank; of the best of the others if none does.
+/// Native settings of the variants that hold, in their rank; of one that nobody can make, what there
+/// is to ask its provider.
 fn settings(report: &Report, judged: &[Judged]) -> Vec<Settings> {
     let Some(today) = judged.first() else {
         return Vec::new();
     };
     let candidates = report.variants.iter().skip(1);
-    let holding = candidates.filter(|variant| {
-        variant.verdict == Status::Met
-            && variant
-                .change
-                .as_ref()
-                .is_some_and(|change| change.possible)
-    });
+    let holding = candidates.filter(|variant| variant.verdict == Status::Met);
     holding
         .filter_map(|variant| {
             let judged = judged
                 .iter()
                 .find(|judged| judged.prepared.name == variant.name)?;
-            let effect = emit::effect(variant, report.variants.first()?);
-            let settings = emit::settings(&judged.prepared, &today.prepared);
-            Some(settings.into_iter().map(move |settings| Settings {
-                effect: Some(effect.clone()),
-                ..settings
-            }))
+            let possible = variant.change.as_ref()?.possible;
+            let figures = (variant, report.variants.first()?);
+            let settings = emit::settings(&judged.prepared, &today.prepared, Some(figures));
+            let asks = move |it: &Settings| possible || it.owner == Owner::Provider;
+            Some(settings.into_iter().filter(asks))
         })
         .flatten()
         .collect()

@@ -226,6 +226,8 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         lines: answer::lines(today, &variants),
         variants,
         assumptions,
+        confirm: Vec::new(),
+        watch: Vec::new(),
         settings: Vec::new(),
         recommended: None,
         interrupted: false,

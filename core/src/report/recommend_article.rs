@@ -2,7 +2,7 @@
 
 use super::article::Article;
 use super::cells;
-use super::model::{HoldsTo, Report, Settings, VariantReport};
+use super::model::{HoldsTo, Probe, Report, Settings, VariantReport};
 use super::page::Tone;
 use super::run_article::{foot, head, verdict};
 use super::table::{Cell, Column, Table};
@@ -15,7 +15,9 @@ pub fn recommend_article(report: &Report) -> Article {
     article.gap();
     article.table(ranking(report));
     remarks(report, &mut article);
+    probes("CONFIRM", &report.confirm, &mut article);
     settings(report, &mut article);
+    probes("WATCH", &report.watch, &mut article);
     foot(report, &mut article);
     article
 }
@@ -109,6 +111,21 @@ fn remarks(report: &Report, article: &mut Article) {
         article.gap();
         article.facts("REMARK", remarks);
     }
+}
+
+/// Commands that show what is throttled, and how to read them.
+fn probes(label: &str, probes: &[Probe], article: &mut Article) {
+    for (index, probe) in probes.iter().enumerate() {
+        article.gap();
+        let label = if index == 0 { label } else { "" };
+        article.fact(
+            label,
+            Tone::Strong,
+            format!("{}: {}; {}", probe.of, probe.about, probe.reads),
+        );
+        article.code("sh", probe.command.as_str());
+    }
+    article.gap();
 }
 
 /// The settings of the best change in full; those of the others are one step away.

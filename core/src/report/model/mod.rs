@@ -36,6 +36,12 @@ pub struct Report {
     pub variants: Vec<VariantReport>,
     /// What is taken for granted, in any variant.
     pub assumptions: Vec<Assumption>,
+    /// What shows that the cause is this one, before anything is changed.
+    #[serde(default)]
+    pub confirm: Vec<Probe>,
+    /// What shows afterwards that a change holds.
+    #[serde(default)]
+    pub watch: Vec<Probe>,
     /// Changes to apply, in the native form of the tools that take them, best first.
     pub settings: Vec<Settings>,
     /// The variant to change to; none where nothing is to be done or nothing here would do.
@@ -547,6 +553,21 @@ pub struct Settings {
     pub risk: String,
     /// How to undo it.
     pub undo: String,
+}
+
+/// A command that shows whether something is throttled.
+#[derive(Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
+pub struct Probe {
+    /// Who throttles, or sees it: `Amazon ECR`.
+    pub of: String,
+    /// What it shows.
+    pub about: String,
+    /// The command, for a POSIX shell.
+    pub command: String,
+    /// What its answer means.
+    pub reads: String,
+    /// Where it is known from.
+    pub source: String,
 }
 
 /// The language in which settings are written.

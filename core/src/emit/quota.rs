@@ -1,0 +1,163 @@
+//! The request for a higher quota with the numbers that justify it, or the mail to a provider that
+//! does not raise the limit.
+//!
+//! Commands as in the AWS CLI reference of Service Quotas, read in November 2026; codes of quotas are
+//! those of the catalog's records.
+
+use super::Fragment;
+use super::diff::Diff;
+use crate::catalog::{self, Owner, Record};
+use crate::limiter::{Algorithm, Refill, Spec};
+use crate::metric::Unit;
+use crate::plan::{LimiterPlan, Plan};
+use crate::report::model::Language;
+use crate::report::{cells, rule};
+
+/// The requests for the limits that a variant has other numbers for.
+pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
+    let changed = diff.own.plan.limiters.iter().filter_map(|own| {
+        let today = named(&diff.today.plan, own)?;
+        let set = format!("services.{}.limiters.{}", own.service, own.name);
+        let mut paths = diff.own.overrides.iter().map(|(path, _)| path);
+        let written = paths.any(|path| path.starts_with(&set));
+        (written && !own.client_side && own.spec != today.spec).then_some((own, today))
+    });
+    changed
+        .flat_map(|(own, today)| match today.raisable {
+            Some(true) | None => request(diff, own, today),
+            Some(false) => vec![mail(diff, own, today)],
+        })
+        .collect()
+}
+
+fn named<'p>(plan: &'p Plan, limiter: &LimiterPlan) -> Option<&'p LimiterPlan> {
+    let mut limiters = plan.limiters.iter();
+    limiters.find(|known| (&known.service, &known.name) == (&limiter.service, &limiter.name))
+}
+
+fn request(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Vec<Fragment> {
+    let records = today.records.iter();
+    let record = records
+        .filter_map(|id| catalog::catalog().record(id))
+        .next();
+    let fragment = |place: &str, language, text, undo: &str| Fragment {
+        place: place.to_owned(),
+        owner: Owner::Provider,
+        language,
+        text,
+        why: format!(
+            "{} {} goes from {} to {}",
+            own.service,
+            own.name,
+            rule(&today.spec),
+            rule(&own.spec)
+        ),
+        risk:
+            "takes hours to weeks and may be refused; a raised limit meets the next one behind it, \
+               and moves no other account or Region"
+                .to_owned(),
+        undo: undo.to_owned(),
+    };
+    let mut found = Vec::new();
+    let code = record.and_then(Record::quota_code);
+    if let (Some(code), Some(value), Some(service)) =
+        (code, per_second(&own.spec), provider(diff, own))
+    {
+        found.push(fragment(
+            "a shell with the AWS CLI",
+            Language::Sh,
+            format!(
+                "aws service-quotas request-service-quota-increase --service-code {service} \\\n  \
+                 --quota-code {code} --desired-value {value} --region REGION\n"
+            ),
+            "ask for the value of before; a quota is lowered by support",
+        ));
+    }
+    found.push(fragment(
+        "a case with the provider's support, or the reason of the quota request",
+        Language::Text,
+        letter(diff, own, today),
+        "none is needed: a limit that is not used costs nothing",
+    ));
+    found
+}
+
+/// The catalog's name of the service that a limiter belongs to.
+fn provider(diff: &Diff<'_>, limiter: &LimiterPlan) -> Option<&'static str> {
+    super::diff::service(&diff.own.scenario, &limiter.service).and_then(super::diff::provider)
+}
+
+/// A rate as a whole number a second, which is what quotas of rates are asked for in.
+fn per_second(spec: &Spec) -> Option<u64> {
+    let Algorithm::TokenBucket(bucket) = &spec.algorithm else {
+        return None;
+    };
+    let Refill::Continuous(rate) = bucket.refill else {
+        return None;
+    };
+    let product = rate.count().checked_mul(1_000_000_000)?;
+    product
+        .is_multiple_of(rate.nanos())
+        .then(|| product / rate.nanos())
+}
+
+fn letter(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> String {
+    let mut text = format!(
+        "Region REGION, account ACCOUNT.\n\nWe request {} raised from {} to {}.\n\nWorkload: {}\n",
+        own.name,
+        rule(&today.spec),
+        rule(&own.spec),
+        diff.own.scenario.title
+    );
+    text.push_str("Measured peak over the last 14 days: PEAK a second (evidence attached).\n");
+    text.push_str("Already applied: MEASURES (token reuse, stagger, back-off).\n");
+    text.push_str(&modelled(diff));
+    text.push_str(&format!("Today's limit as in: {}\n", today.source));
+    text
+}
+
+/// What the simulation says without the change and with it.
+fn modelled(diff: &Diff<'_>) -> String {
+    let Some((own, today)) = diff.figures else {
+        return String::new();
+    };
+    let failed = |it: &crate::report::model::VariantReport| {
+        format!(
+            "{} of {} {} fail ({} runs)",
+            cells::estimate(&it.headline.failed, Unit::Count, it.runs),
+            crate::report::number(it.headline.wanted),
+            it.headline.units,
+            it.runs
+        )
+    };
+    format!(
+        "Without the change, in simulation: {}. With it: {}.\n",
+        failed(today),
+        failed(own)
+    )
+}
+
+fn mail(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Fragment {
+    Fragment {
+        place: "a mail to the provider's support".to_owned(),
+        owner: Owner::Provider,
+        language: Language::Text,
+        text: format!(
+            "We meet {} ({}), counted by {}, which we understand is not raised on request.\n\nWorkload: \
+             {}\nWe would need {}.\n{}What do you offer for it: another plan, an exemption of our \
+             addresses, a mirror of yours? Which of our requests count, and over which window?\n",
+            own.name,
+            rule(&today.spec),
+            today.scope.words(),
+            diff.own.scenario.title,
+            rule(&own.spec),
+            modelled(diff),
+        ),
+        why: format!(
+            "{} {} is not raised, says the provider: {}",
+            own.service, own.name, today.source
+        ),
+        risk: "the answer is likely no; count on a change of your own".to_owned(),
+        undo: "nothing to undo".to_owned(),
+    }
+}
