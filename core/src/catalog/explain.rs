@@ -254,7 +254,12 @@ impl Catalog {
                 .unwrap_or_default(),
             limiters: preset.limiters.iter().map(explain_limiter).collect(),
             conflicts: preset.conflicts.clone(),
-            notes: preset.notes.clone(),
+            notes: preset
+                .notes
+                .iter()
+                .cloned()
+                .chain(service.and_then(denials))
+                .collect(),
             records: records.map(|record| self.explain_record(record)).collect(),
         }
     }
@@ -328,6 +333,23 @@ fn explain_limiter(limiter: &super::PresetLimiter) -> LimiterExplanation {
         sources: limiter.sources.clone(),
         records: limiter.records.clone(),
     }
+}
+
+/// What the service answers to who may not do what is asked for.
+fn denials(service: &super::Service) -> Option<String> {
+    let denied = service.denied.as_ref()?;
+    let says = |fact: &super::ErrorFact| {
+        answer(Some(fact.status), fact.code.as_deref(), None).unwrap_or_default()
+    };
+    let api = says(&denied.api);
+    let registry = denied.registry.as_ref();
+    let registry = registry.map(|fact| format!(", to engines {}", says(fact)));
+    let note = denied.note.as_deref().unwrap_or_default();
+    let text = format!(
+        "Who may not do it gets {api}{}. {note}",
+        registry.unwrap_or_default()
+    );
+    Some(text.trim_end().to_owned())
 }
 
 /// `400 ThrottlingException: Rate exceeded`; `None` where nothing of it is known.

@@ -2,7 +2,9 @@
 
 use super::figure::{self, Date};
 use super::preset::{Preset, RawLimiter, RawPreset};
-use super::record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+use super::record::{
+    Body, Confidence, Denied, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity,
+};
 use super::requests::RawRequests;
 use super::{Evidence, Host, Operation, Service, TokenLifetime};
 use crate::limiter::Delay;
@@ -58,6 +60,7 @@ struct RawFile {
     confirm: Vec<Evidence>,
     #[serde(default)]
     watch: Vec<Evidence>,
+    denied: Option<RawDenied>,
     records: Vec<RawRecord>,
     #[serde(default)]
     limiters: BTreeMap<String, RawLimiter>,
@@ -100,6 +103,16 @@ struct RawError {
     #[serde(default)]
     hint: RawHint,
     body: Option<Body>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDenied {
+    api: RawError,
+    registry: Option<RawError>,
+    sources: Vec<String>,
+    confidence: Confidence,
+    note: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -248,6 +261,12 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
         .map(|requests| requests.read(&raw.sources, is_operation))
         .transpose()
         .map_err(|problem| wrong(None, problem))?;
+    let denied = raw
+        .denied
+        .as_ref()
+        .map(|denied| read_denied(denied, &raw.sources))
+        .transpose()
+        .map_err(|problem| wrong(None, problem))?;
     let token_lifetime = raw
         .token_lifetime
         .as_ref()
@@ -281,6 +300,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<File, DataError> {
         token_lifetime,
         operations: raw.operations,
         requests,
+        denied,
     };
     if let Some(login) = service.login.as_deref().filter(|login| !service.has(login)) {
         return Err(wrong(
@@ -334,17 +354,7 @@ impl Shared<'_> {
         if record.sources.is_empty() {
             return Err("no source".to_owned());
         }
-        let sources = record
-            .sources
-            .iter()
-            .map(|key| {
-                self.raw
-                    .sources
-                    .get(key)
-                    .cloned()
-                    .ok_or(format!("no source `{key}`"))
-            })
-            .collect::<Result<_, String>>()?;
+        let sources = named_sources(&record.sources, &self.raw.sources)?;
         Ok(Record {
             id: record.id.clone(),
             kind: record.kind,
@@ -385,6 +395,27 @@ fn read_error(error: &RawError) -> Result<ErrorFact, String> {
         hint,
         body: error.body,
     })
+}
+
+fn read_denied(raw: &RawDenied, sources: &BTreeMap<String, String>) -> Result<Denied, String> {
+    Ok(Denied {
+        api: read_error(&raw.api)?,
+        registry: raw.registry.as_ref().map(read_error).transpose()?,
+        sources: named_sources(&raw.sources, sources)?,
+        confidence: raw.confidence,
+        note: raw.note.clone(),
+    })
+}
+
+/// The sources of these keys.
+pub(super) fn named_sources(
+    keys: &[String],
+    sources: &BTreeMap<String, String>,
+) -> Result<Vec<String>, String> {
+    let source = |key: &String| sources.get(key).cloned();
+    keys.iter()
+        .map(|key| source(key).ok_or(format!("no source `{key}`")))
+        .collect()
 }
 
 fn read_validity(raw: &RawValidity) -> Result<Validity, String> {

@@ -40,7 +40,9 @@ pub use lever::{Effort, Lever, Owner, Pace, lever, levers};
 pub use mirror::{Mirror, MirrorEntry, MirrorExplanation, Refused, mirror, mirrors};
 pub use nearest::nearest;
 pub use preset::{Conflict, Counting, Preset, PresetLimiter, Question};
-pub use record::{Body, Confidence, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity};
+pub use record::{
+    Body, Confidence, Denied, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity,
+};
 pub use requests::RegistryRequests;
 
 use crate::units::Span;
@@ -80,6 +82,8 @@ pub struct Service {
     pub confirm: Vec<Evidence>,
     /// What shows afterwards that it no longer does.
     pub watch: Vec<Evidence>,
+    /// What it answers to who may not do what is asked for, where that is known.
+    pub denied: Option<Denied>,
 }
 
 /// A registry as clients name it. Parts in capitals are the user's own.

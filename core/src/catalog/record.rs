@@ -202,6 +202,29 @@ pub struct ErrorFact {
     pub body: Option<Body>,
 }
 
+/// What a service answers to who may not do what is asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Denied {
+    /// Of its API.
+    pub api: ErrorFact,
+    /// Of its registry, to engines; `None` where it has none of its own.
+    pub registry: Option<ErrorFact>,
+    /// Where this is known from.
+    pub sources: Vec<String>,
+    /// How well it is known.
+    pub confidence: Confidence,
+    /// What else a reader must know.
+    pub note: Option<String>,
+}
+
+impl Denied {
+    /// The answer of the registry, or of the API.
+    pub fn answer(&self, registry: bool) -> &ErrorFact {
+        let own = self.registry.as_ref().filter(|_| registry);
+        own.unwrap_or(&self.api)
+    }
+}
+
 /// The form of a refusal's body. Clients that parse it say different things of each, and some retry
 /// one and not the other.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]

@@ -1,6 +1,7 @@
 //! What requests to a registry count as: its own words for what pulls and pushes send.
 
 use super::client::{Auth, RequestClass};
+use super::file::named_sources;
 use super::record::Confidence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +25,12 @@ impl RegistryRequests {
     /// that no limiter counts it.
     pub fn operation(&self, class: RequestClass) -> Option<&str> {
         self.operations.get(&class)?.as_deref()
+    }
+
+    /// Whether some request of pulls or pushes is this operation.
+    pub fn has(&self, operation: &str) -> bool {
+        let mut known = self.operations.values().flatten();
+        known.any(|known| known == operation)
     }
 
     /// Whether anybody knows what a request of this class counts as. Pulls are always described,
@@ -65,16 +72,7 @@ impl RawRequests {
         if self.sources.is_empty() {
             return Err("requests: no source".to_owned());
         }
-        let sources = self
-            .sources
-            .iter()
-            .map(|key| {
-                sources
-                    .get(key)
-                    .cloned()
-                    .ok_or(format!("no source `{key}`"))
-            })
-            .collect::<Result<_, String>>()?;
+        let sources = named_sources(&self.sources, sources)?;
         Ok(RegistryRequests {
             auth: self.auth,
             operations: self.operations.clone(),

@@ -123,7 +123,7 @@ pub(super) fn compile(
             program.send(SiteSpec {
                 operation: index,
                 checks: checks.to_vec(),
-                faults: service.faults(operation),
+                faults: service.faults(operation, name),
                 latency: service.latency(),
                 service: Service::Plain,
                 background: false,

@@ -11,8 +11,8 @@ use super::keys::{self, Hosts};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
 use crate::plan::{
-    BlockRole, BlockSpec, Check, ClientRule, Fork, GiveUp, JoinRule, KeyRule, LoopSpec, NONE,
-    PlanBuilder, Service, SiteSpec, Start, Step,
+    BlockRole, BlockSpec, Check, ClientRule, FaultPlan, Fork, GiveUp, JoinRule, KeyRule, LoopSpec,
+    NONE, PlanBuilder, Service, SiteSpec, Start, Step,
 };
 use crate::retry::{RetryPolicy, Strategy};
 use crate::scenario::model::{CiFanout, Login, LoginOrder, Placed, ServiceOrder};
@@ -129,7 +129,7 @@ pub(super) fn compile(
         fanout,
         service,
         operation,
-        operation_name: &operation_name,
+        faults: service.faults(&operation_name, name),
         checks,
         activities: activities as u32,
     };
@@ -264,7 +264,7 @@ struct LoginSite<'a> {
     fanout: &'a CiFanout,
     service: &'a Resolved,
     operation: u32,
-    operation_name: &'a str,
+    faults: Vec<FaultPlan>,
     checks: Vec<Check>,
     /// How many activities log in, each by a process of its own.
     activities: u32,
@@ -294,7 +294,7 @@ impl LoginSite<'_> {
             program.send(SiteSpec {
                 operation: self.operation,
                 checks: self.checks.clone(),
-                faults: self.service.faults(self.operation_name),
+                faults: self.faults.clone(),
                 latency: self.service.latency(),
                 service: Service::Plain,
                 background: false,

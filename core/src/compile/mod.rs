@@ -10,6 +10,7 @@ mod ecs_deployment;
 mod effort;
 mod ending;
 mod endless;
+mod faults;
 mod herd;
 mod image_pulls;
 mod image_pushes;

@@ -1,5 +1,6 @@
 //! Services: presets and the scenario's own limiters become limiters of the plan.
 
+use super::faults::{self, ServiceFault};
 use super::images::Images;
 use super::keys::{self, Hosts, Who};
 use super::mirror::Mirror;
@@ -14,10 +15,10 @@ use crate::plan::{
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{
-    self as written, FaultKind, Identity, LimiterChoice, Named, Place, Placed, RetryAfter,
-    Scenario, Scope, Service, Workload,
+    self as written, Identity, LimiterChoice, Named, Place, Placed, RetryAfter, Scenario, Scope,
+    Service, Workload,
 };
-use crate::units::{Rate, Span, Time};
+use crate::units::{Rate, Span};
 use std::rc::Rc;
 
 /// All services of a scenario.
@@ -39,7 +40,7 @@ pub(super) struct Resolved {
     latency: Distribution,
     /// Where it is, if that is stated.
     pub region: Option<String>,
-    faults: Vec<(Option<Vec<String>>, FaultPlan)>,
+    faults: Vec<ServiceFault>,
     /// What it fetches and keeps, if it is a mirror.
     pub mirror: Option<Mirror>,
     nats: Rc<Nats>,
@@ -66,7 +67,7 @@ impl Services {
         let services = scenario
             .services
             .iter()
-            .map(|named| resolve(named, &nats, builder, problems))
+            .map(|named| resolve(named, scenario, &nats, builder, problems))
             .collect();
         Services { services, nats }
     }
@@ -230,6 +231,12 @@ impl Resolved {
         }
     }
 
+    /// Whether an operation is one that engines ask for in a registry's protocol.
+    pub fn is_of_registry(&self, operation: &str) -> bool {
+        let requests = self.known.and_then(|known| known.requests.as_ref());
+        requests.is_some_and(|requests| requests.has(operation))
+    }
+
     /// How long a message takes.
     pub fn latency(&self) -> Latency {
         Latency::RoundTrip(self.latency.clone())
@@ -295,21 +302,23 @@ impl Resolved {
         checks
     }
 
-    /// The ways in which an operation can fail by itself.
-    pub fn faults(&self, operation: &str) -> Vec<FaultPlan> {
-        self.faults
-            .iter()
-            .filter(|(hits, _)| {
-                hits.as_ref()
-                    .is_none_or(|hits| hits.iter().any(|hit| hit == operation))
-            })
-            .map(|(_, fault)| *fault)
+    /// The ways in which an operation can fail by itself when this workload asks for it.
+    pub fn faults(&self, operation: &str, workload: &str) -> Vec<FaultPlan> {
+        let faults = self.faults.iter();
+        faults
+            .filter_map(|fault| fault.of(operation, workload))
             .collect()
+    }
+
+    /// What the catalog knows of it, if it has a preset.
+    pub fn known(&self) -> Option<&'static catalog::Service> {
+        self.known
     }
 }
 
 fn resolve(
     named: &Named<Service>,
+    scenario: &Scenario,
     nats: &Rc<Nats>,
     builder: &mut PlanBuilder,
     problems: &mut Problems,
@@ -385,54 +394,9 @@ fn resolve(
             Some("name a preset (`pullstorm catalog` lists them) or write limiters".to_owned()),
         );
     }
-    for Named { value: fault, .. } in &service.faults {
-        let (shape, text, timeout) = match &fault.kind {
-            FaultKind::Answer { status, code } => {
-                let code_text = code
-                    .as_deref()
-                    .map(|code| format!(" {code}"))
-                    .unwrap_or_default();
-                let text = format!("{}: HTTP {status}{code_text}", named.name);
-                let origin = Origin::Response;
-                let shape = ErrorShape {
-                    origin,
-                    status: Some(*status),
-                    code: code.clone(),
-                };
-                (shape, text, None)
-            }
-            FaultKind::Timeout(after) => {
-                let shape = ErrorShape {
-                    origin: Origin::Timeout,
-                    status: None,
-                    code: None,
-                };
-                (
-                    shape,
-                    format!("{}: no answer within {after}", named.name),
-                    Some(*after),
-                )
-            }
-        };
-        let error = builder.error(shape, ErrorSource::Service, &text);
-        let operations = fault.operations.as_ref().map(|operations| {
-            for operation in &operations.value {
-                let placed = Placed {
-                    value: operation.clone(),
-                    place: operations.place,
-                };
-                resolved.check_operation(&placed, &format!("{path}.faults"), problems);
-            }
-            operations.value.clone()
-        });
-        let plan = FaultPlan {
-            error,
-            chance_ppm: fault.chance_ppm,
-            from: Time::ZERO + fault.from,
-            until: fault.until.map_or(Time::NEVER, |until| Time::ZERO + until),
-            timeout,
-        };
-        resolved.faults.push((operations, plan));
+    for fault in &service.faults {
+        let fault = faults::resolve(fault, &resolved, scenario, builder, problems);
+        resolved.faults.extend(fault);
     }
     resolved
 }

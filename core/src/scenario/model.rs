@@ -215,6 +215,8 @@ pub enum RetryAfter {
 pub struct Fault {
     /// The operations it hits; `None`: all.
     pub operations: Option<Placed<Vec<String>>>,
+    /// The workloads and mirrors it hits; `None`: all.
+    pub of: Option<Vec<Placed<String>>>,
     /// What goes wrong.
     pub kind: FaultKind,
     /// Chance for each attempt, in parts per million.
@@ -235,6 +237,8 @@ pub enum FaultKind {
         /// Error code.
         code: Option<String>,
     },
+    /// It denies the operation: who asks may not do it. The catalog knows the answer.
+    Denied,
     /// It does not answer; the client gives up waiting after this.
     Timeout(Span),
 }

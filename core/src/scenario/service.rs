@@ -1,6 +1,6 @@
 //! Services: what is called, its limiters, and how it fails by itself.
 
-use super::choice::Defined;
+use super::choice::{Defined, ScalarOr};
 use super::distribution::Varying;
 use super::form::{At, Count, Flag, ListOf, NamesOf, Share, Text, Time, Words};
 use super::identity::identity;
@@ -169,6 +169,7 @@ const HOLDS: Words<bool> = Words(&[
 fn fault() -> Record<Fault> {
     let blank = || Fault {
         operations: None,
+        of: None,
         kind: FaultKind::Timeout(Span::ZERO),
         chance_ppm: 0,
         from: Span::ZERO,
@@ -180,9 +181,13 @@ fn fault() -> Record<Fault> {
     )
     .absent(
         "answer",
-        answer(),
+        ScalarOr {
+            scalar: Box::new(DENIED),
+            map: Box::new(answer()),
+            short_for: None,
+        },
         "see `timeout`",
-        "It answers with an error.",
+        "It answers with an error. A request costs credits all the same.",
         "{status: 503}",
         |it, v| it.kind = v,
     )
@@ -211,6 +216,14 @@ fn fault() -> Record<Fault> {
         "The operations it hits.",
         "[UpdateService]",
         |it, v| it.operations = Some(v),
+    )
+    .absent(
+        "of",
+        ListOf(At(Text)),
+        "everybody",
+        "The workloads and mirrors it hits: those whose role lacks a permission, for example.",
+        "[broken]",
+        |it, v| it.of = Some(v),
     )
     .optional(
         "from",
@@ -246,11 +259,17 @@ fn fault() -> Record<Fault> {
     })
 }
 
+const DENIED: Words<FaultKind> = Words(&[(
+    "access-denied",
+    FaultKind::Denied,
+    "Who asks may not do it: the status and code with which this service says so.",
+)]);
+
 fn answer() -> Record<FaultKind> {
     fn parts(it: &mut FaultKind) -> (&mut u16, &mut Option<String>) {
         match it {
             FaultKind::Answer { status, code } => (status, code),
-            FaultKind::Timeout(_) => unreachable!("the blank is an answer"),
+            FaultKind::Timeout(_) | FaultKind::Denied => unreachable!("the blank is an answer"),
         }
     }
     let blank = || FaultKind::Answer {

@@ -1,6 +1,8 @@
 //! Fleets that pull: Swarm behind one NAT, ECS and Kubernetes roll-outs, CI at Docker Hub and ECR
 //! Public.
 
+use pullstorm_core::replicate::{Sequential, prepare};
+use pullstorm_core::report::{judge_variants, report};
 use pullstorm_tests::incident::{Runs, incident, variant, with};
 
 fn runs(name: &str, of: &str, count: u32) -> Runs {
@@ -218,4 +220,38 @@ fn the_launch_rate_of_fargate_is_far_above_what_ecr_let_log_in() {
     let paced = runs("ecs-rollout", "fargate-launch-rate", 3);
     assert_eq!(paced.mean("web.tasks.failed"), 0.0);
     assert!(paced.mean("limiters.ecr.GetAuthorizationToken.throttled") > 500.0);
+}
+
+#[test]
+fn a_denied_role_spends_the_logins_of_the_account_and_an_innocent_service_waits_for_them() {
+    const DENIED: &str = "ecs-denied-role";
+    let slowest = |of: &str| runs(DENIED, of, 5).mean("shop.tasks.start_delay.max");
+    let today = runs(DENIED, "today", 5);
+    // Nobody retries a denied manifest; each new task asks for a token and is denied once more.
+    let denied = today.mean("renamed.requests.faulted");
+    let logins = "renamed.limiters.ecr.GetAuthorizationToken";
+    let admitted =
+        today.mean(&format!("{logins}.offered")) - today.mean(&format!("{logins}.throttled"));
+    assert_eq!(denied, admitted);
+    assert_eq!(today.mean("renamed.tasks.finished"), 0.0);
+    assert_eq!(today.mean("shop.tasks.failed"), 0.0);
+    assert!(today.mean("shop.tasks.start_delay.max") > 75.0);
+    for cured in ["granted", "breaker", "own-account", "limits-of-today"] {
+        assert!(slowest(cured) < 60.0, "{cured}");
+    }
+}
+
+#[test]
+fn who_suffers_from_a_denied_role_is_named_with_who_spends() {
+    let prepared = prepare(&incident("ecs-denied-role"), &["today".to_owned()]).unwrap();
+    let judged = judge_variants(prepared, &Sequential, 1, Some(2));
+    let lines = report(&judged, 1).lines;
+    let suffers = lines.iter().find(|line| line.label.word() == "SUFFERS");
+    let suffers = &suffers.expect("somebody suffers").text;
+    assert!(suffers.starts_with("shop: "), "{suffers}");
+    assert!(suffers.contains("; renamed spends 8"), "{suffers}");
+    assert!(
+        suffers.ends_with("% of ecr GetAuthorizationToken"),
+        "{suffers}"
+    );
 }

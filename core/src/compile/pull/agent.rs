@@ -265,7 +265,7 @@ impl Pulls<'_> {
         let site = SiteSpec {
             operation: program.operation(&asked.service.name, &operation),
             checks,
-            faults: asked.service.faults(&operation),
+            faults: asked.service.faults(&operation, self.who.workload),
             latency: asked.service.latency(),
             service: Service::Plain,
             background: false,

@@ -200,7 +200,7 @@ impl Pulls<'_> {
         Some(SiteSpec {
             operation: program.operation(&upstream.name, &name),
             checks,
-            faults: upstream.faults(&name),
+            faults: upstream.faults(&name, workload),
             latency: upstream.latency(),
             service: Service::Plain,
             background: false,

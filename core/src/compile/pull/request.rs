@@ -143,7 +143,7 @@ impl Pulls<'_> {
         SiteSpec {
             operation: program.operation(&service.name, &name),
             checks,
-            faults: service.faults(&name),
+            faults: service.faults(&name, self.who.workload),
             latency,
             service: Service::Plain,
             background: false,

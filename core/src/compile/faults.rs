@@ -1,0 +1,228 @@
+//! How services fail by themselves: whom, doing what, and with which answer.
+
+use super::problem::Problems;
+use super::service::Resolved;
+use crate::catalog::ErrorFact;
+use crate::plan::{ErrorSource, FaultPlan, PlanBuilder};
+use crate::retry::{ErrorShape, Origin};
+use crate::scenario::model::{Fault, FaultKind, Named, Placed, Scenario};
+use crate::units::Time;
+
+/// A fault of a service, with the answers it gives.
+#[derive(Debug)]
+pub(super) struct ServiceFault {
+    /// `None`: everybody.
+    workloads: Option<Vec<String>>,
+    /// `None`: all operations, answered alike.
+    operations: Option<Vec<String>>,
+    /// With the answer to the operations that `answers` does not name.
+    plan: FaultPlan,
+    /// Operations that are answered with another error.
+    answers: Vec<(String, u32)>,
+}
+
+impl ServiceFault {
+    /// The fault as it meets a workload that asks for an operation; `None` if it does not.
+    pub fn of(&self, operation: &str, workload: &str) -> Option<FaultPlan> {
+        fn hits(list: &Option<Vec<String>>, name: &str) -> bool {
+            let any = |list: &Vec<String>| list.iter().any(|it| it == name);
+            list.as_ref().is_none_or(any)
+        }
+        if !hits(&self.operations, operation) || !hits(&self.workloads, workload) {
+            return None;
+        }
+        let own = self.answers.iter().find(|(name, _)| name == operation);
+        Some(FaultPlan {
+            error: own.map_or(self.plan.error, |(_, error)| *error),
+            ..self.plan
+        })
+    }
+}
+
+/// Looks up what a fault of a service is; `None` after a problem has been reported.
+pub(super) fn resolve(
+    named: &Named<Fault>,
+    service: &Resolved,
+    scenario: &Scenario,
+    builder: &mut PlanBuilder,
+    problems: &mut Problems,
+) -> Option<ServiceFault> {
+    let fault = &named.value;
+    let path = format!("services.{}.faults", service.name);
+    let of = &service.name;
+    let mut timeout = None;
+    let mut answers = Vec::new();
+    let error = match &fault.kind {
+        FaultKind::Answer { status, code } => {
+            let text = match code {
+                Some(code) => format!("{of}: HTTP {status} {code}"),
+                None => format!("{of}: HTTP {status}"),
+            };
+            builder.error(answered(*status, code.clone()), ErrorSource::Service, &text)
+        }
+        FaultKind::Timeout(after) => {
+            timeout = Some(*after);
+            let shape = ErrorShape {
+                origin: Origin::Timeout,
+                status: None,
+                code: None,
+            };
+            let text = format!("{of}: no answer within {after}");
+            builder.error(shape, ErrorSource::Service, &text)
+        }
+        FaultKind::Denied => {
+            let Some(denied) = service.known().and_then(|known| known.denied.as_ref()) else {
+                let message = format!("the catalog does not say how {of} denies a request");
+                let hint = "write the answer out: {status: 403, code: DENIED}".to_owned();
+                problems.push(named.place, &path, message, Some(hint));
+                return None;
+            };
+            let mut error = |fact: &ErrorFact| {
+                let code = fact.code.as_deref().unwrap_or_default();
+                let text = format!("{of}: denied, HTTP {} {code}", fact.status);
+                let shape = answered(fact.status, fact.code.clone());
+                builder.error(shape, ErrorSource::Service, text.trim_end())
+            };
+            let known = service.known().into_iter();
+            for operation in known.flat_map(|known| &known.operations) {
+                let answer = error(denied.answer(service.is_of_registry(&operation.name)));
+                answers.push((operation.name.clone(), answer));
+            }
+            error(denied.answer(false))
+        }
+    };
+    let operations = fault.operations.as_ref().map(|operations| {
+        for operation in &operations.value {
+            let placed = Placed {
+                value: operation.clone(),
+                place: operations.place,
+            };
+            service.check_operation(&placed, &path, problems);
+        }
+        operations.value.clone()
+    });
+    let workloads = fault.of.as_ref().map(|workloads| {
+        for wanted in workloads {
+            let known = asking(scenario);
+            if !known.contains(&wanted.value.as_str()) {
+                let message = format!("there is no workload or mirror `{}`", wanted.value);
+                let hint = format!("there is {}", known.join(", "));
+                problems.push(wanted.place, &path, message, Some(hint));
+            }
+        }
+        workloads.iter().map(|it| it.value.clone()).collect()
+    });
+    Some(ServiceFault {
+        workloads,
+        operations,
+        plan: FaultPlan {
+            error,
+            chance_ppm: fault.chance_ppm,
+            from: Time::ZERO + fault.from,
+            until: fault.until.map_or(Time::NEVER, |until| Time::ZERO + until),
+            timeout,
+        },
+        answers,
+    })
+}
+
+/// Who asks services: workloads and mirrors.
+fn asking(scenario: &Scenario) -> Vec<&str> {
+    let mirrors = scenario.services.iter();
+    let mirrors = mirrors.filter(|it| it.value.caches.is_some());
+    let workloads = scenario.workloads.iter().map(|it| it.name.as_str());
+    workloads
+        .chain(mirrors.map(|it| it.name.as_str()))
+        .collect()
+}
+
+fn answered(status: u16, code: Option<String>) -> ErrorShape {
+    ErrorShape {
+        origin: Origin::Response,
+        status: Some(status),
+        code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::compile;
+    use crate::plan::Plan;
+    use crate::scenario::Document;
+
+    fn compiled(fault: &str, service: &str) -> Result<Plan, Vec<String>> {
+        let text = format!(
+            "pullstorm: 1
+name: denied
+services:
+  ecr: {{{service}, faults: {{denied: {{answer: access-denied{fault}}}}}}}
+images: {{app: {{registry: ecr, layers: 2, size: 1MB}}}}
+workloads:
+  fleet: {{kind: ecs-deployment, desired: 1, pull: {{client: fargate, images: app}}}}
+  ci: {{kind: api-callers, service: ecr, callers: 1, calls: [GetAuthorizationToken]}}
+"
+        );
+        let document = Document::parse("denied.yaml", text.as_bytes())
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        let problems = |problems: Vec<crate::scenario::Problem>| {
+            problems
+                .into_iter()
+                .map(|problem| problem.message)
+                .collect()
+        };
+        compile(document.scenario(), "today").map_err(problems)
+    }
+
+    /// What the sites of an operation may be answered: status and code.
+    fn answers(plan: &Plan, operation: &str) -> Vec<(u16, String)> {
+        let asked =
+            |site: &&crate::plan::Site| plan.operations[site.operation as usize].name == operation;
+        let mut answers: Vec<(u16, String)> = plan
+            .sites
+            .iter()
+            .filter(asked)
+            .flat_map(|site| site.faults.clone())
+            .map(|fault| {
+                let error = plan.faults[fault as usize].error;
+                let shape = &plan.errors[error as usize].shape;
+                (shape.status.unwrap(), shape.code.clone().unwrap())
+            })
+            .collect();
+        answers.dedup();
+        answers
+    }
+
+    const ECR: &str = "preset: aws-ecr@2026-11";
+
+    #[test]
+    fn the_api_and_the_registry_deny_in_words_of_their_own() {
+        let plan = compiled("", ECR).unwrap();
+        let api = (400, "AccessDeniedException".to_owned());
+        let registry = (403, "DENIED".to_owned());
+        assert_eq!(answers(&plan, "GetAuthorizationToken"), [api]);
+        for operation in ["BatchGetImage", "GetDownloadUrlForLayer"] {
+            let answers = answers(&plan, operation);
+            assert_eq!(answers.as_slice(), std::slice::from_ref(&registry));
+        }
+    }
+
+    #[test]
+    fn a_permission_is_missing_to_one_workload_and_for_one_operation() {
+        let of_ci = compiled(", operations: [GetAuthorizationToken], of: [ci]", ECR).unwrap();
+        let denied = of_ci.sites.iter().filter(|site| !site.faults.is_empty());
+        assert_eq!(denied.count(), 1, "not the login of the fleet");
+        assert_eq!(answers(&of_ci, "BatchGetImage"), []);
+    }
+
+    #[test]
+    fn whom_nobody_knows_and_answers_that_nobody_documented_are_refused() {
+        let unknown = compiled(", of: [fleets]", ECR).unwrap_err();
+        assert_eq!(unknown, ["there is no workload or mirror `fleets`"]);
+        let own = "limiters: {all: {bucket: {burst: 1, refill: 1/s}}}";
+        let answer = compiled("", own).unwrap_err();
+        assert_eq!(
+            answer,
+            ["the catalog does not say how ecr denies a request"]
+        );
+    }
+}
