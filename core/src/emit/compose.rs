@@ -46,18 +46,17 @@ pub(super) fn is_docker(client: &str) -> bool {
 fn of_swarm(diff: &Diff<'_>, service: &Both<'_, SwarmService>) -> Vec<Fragment> {
     let mut found = Vec::new();
     let restart = service.changed(|it| it.restart);
-    if let Some(lines) = restart.and_then(|own| restart_policy(own, service.today.restart)) {
+    if let Some(lines) = restart.and_then(restart_policy) {
         found.push(deploy(
             service,
             &format!("      restart_policy:\n{lines}"),
-            format!(
-                "a failed task is started again after {}, where it was {}; Swarm knows no back-off and \
-                 no jitter, so the delay alone sets how often all of them ask the registry",
-                service.own.restart.delay, service.today.restart.delay
-            ),
+            why_restart(service.own.restart, service.today.restart),
             "a task that fails once for another reason waits as long before it is back; \
              `max_attempts` ends a task that would have recovered later",
-            "write the values of today and deploy again",
+            &match restart_policy(service.today.restart) {
+                Some(today) => format!("write {} and deploy again", one_line(&today)),
+                None => "write the values of today and deploy again".to_owned(),
+            },
         ));
     }
     let update = service.changed(|it| it.update).flatten();
@@ -65,8 +64,11 @@ fn of_swarm(diff: &Diff<'_>, service: &Both<'_, SwarmService>) -> Vec<Fragment> 
         found.push(deploy(
             service,
             &format!("      update_config:\n{lines}"),
-            "fewer tasks pull at a time, and a failure stops the update".to_owned(),
-            "the update takes as much longer",
+            format!(
+                "so many tasks of a service are replaced at a time, and pull: {}",
+                update.map_or(0, |update| update.parallelism)
+            ),
+            "fewer at a time take as much longer, more meet the registry together",
             "write the values of today and deploy again",
         ));
     }
@@ -120,26 +122,57 @@ fn in_file(
     }
 }
 
-/// The keys that change; `None` if one has no value for what is simulated.
-fn restart_policy(own: SwarmRestart, today: SwarmRestart) -> Option<String> {
-    let mut lines = String::new();
-    if own.condition != today.condition {
-        let condition = match own.condition {
-            RestartCondition::Any => "any",
-            RestartCondition::Never => "none",
-        };
-        lines.push_str(&format!("        condition: {condition}\n"));
-    }
-    if own.delay != today.delay {
-        lines.push_str(&format!("        delay: {}\n", go_duration(own.delay)?));
-    }
-    if own.max_attempts != today.max_attempts {
+/// The policy whole, as a key that is left out is Swarm's default and not today's; `None` if one has no
+/// value for what is simulated.
+fn restart_policy(own: SwarmRestart) -> Option<String> {
+    let condition = match own.condition {
+        RestartCondition::Any => "any",
+        RestartCondition::Never => "none",
+    };
+    let mut lines = format!(
+        "        condition: {condition}\n        delay: {}\n",
+        go_duration(own.delay)?
+    );
+    if own.max_attempts > 0 {
         lines.push_str(&format!("        max_attempts: {}\n", own.max_attempts));
     }
-    if own.window != today.window {
+    if !own.window.is_zero() {
         lines.push_str(&format!("        window: {}\n", go_duration(own.window)?));
     }
     Some(lines)
+}
+
+/// What the keys that change do.
+fn why_restart(own: SwarmRestart, today: SwarmRestart) -> String {
+    let mut does = Vec::new();
+    if own.condition != today.condition {
+        does.push(match own.condition {
+            RestartCondition::Any => "a task that ended is started again".to_owned(),
+            RestartCondition::Never => "a task that ended is not started again".to_owned(),
+        });
+    }
+    if own.delay != today.delay {
+        does.push(format!(
+            "a failed task is started again after {}, where it was {}; Swarm knows no back-off and no \
+             jitter, so the delay alone sets how often all of them ask the registry",
+            own.delay, today.delay
+        ));
+    }
+    if own.max_attempts != today.max_attempts || own.window != today.window {
+        does.push(match own.max_attempts {
+            0 => "a task is started again without end".to_owned(),
+            most => {
+                format!("a task that failed {most} times is given up, and asks for nothing more")
+            }
+        });
+    }
+    does.join("; ")
+}
+
+/// Lines of YAML as one, to be read in a sentence.
+fn one_line(lines: &str) -> String {
+    let keys: Vec<&str> = lines.lines().map(str::trim).collect();
+    keys.join(", ")
 }
 
 fn update_config(update: SwarmUpdate) -> Option<String> {
@@ -163,16 +196,20 @@ fn update_config(update: SwarmUpdate) -> Option<String> {
 
 fn removal(service: &Both<'_, SwarmService>) -> Option<Fragment> {
     service.changed(|it| it.removed).flatten()?;
+    let (name, replicas) = (service.name, service.today.replicas);
     Some(Fragment {
-        place: "a manager of the swarm".to_owned(),
+        place: "a manager of the swarm; docker service ls names the services that fail".to_owned(),
         owner: Owner::You,
         language: Language::Sh,
-        text: format!("docker stack rm {}\n", service.name),
-        why: "tasks that cannot start ask the registry for as long as their service exists"
+        text: format!(
+            "docker service scale STACK_{name}=0      # and each other service that fails\n"
+        ),
+        why: "tasks that cannot start ask the registry for as long as their service wants them"
             .to_owned(),
-        risk: "the services are gone until the stack is deployed again, with what they lacked"
+        risk: "nothing of the service runs until it is scaled up again; what it lacked is still \
+               lacking then"
             .to_owned(),
-        undo: "docker stack deploy --with-registry-auth".to_owned(),
+        undo: format!("docker service scale STACK_{name}={replicas}"),
     })
 }
 
@@ -185,14 +222,24 @@ fn lookup(service: &Both<'_, SwarmService>) -> Option<Fragment> {
         language: Language::Sh,
         text: format!(
             "docker stack deploy --with-registry-auth --resolve-image {when} --compose-file stack.yml \
-             {}\n",
-            service.name
+             STACK\n"
         ),
-        why: "who looks the image up at the deploy starts its tasks by digest, and a node that holds \
-              it does not ask again"
-            .to_owned(),
-        risk: "a look-up that fails is only a warning, and the tasks are then started by tag"
-            .to_owned(),
+        why: match resolves {
+            true => {
+                "the manager looks the image up once and starts its tasks by digest, and a node \
+                     that holds it does not ask again"
+            }
+            false => {
+                "the manager asks nothing at the deploy; tasks are started by tag, and each start \
+                      asks the registry"
+            }
+        }
+        .to_owned(),
+        risk: match resolves {
+            true => "a look-up that fails is only a warning, and the tasks are then started by tag",
+            false => "nodes may run different images under one tag",
+        }
+        .to_owned(),
         undo: "leave the option out".to_owned(),
     })
 }

@@ -65,19 +65,43 @@ fn configuration(service: &Both<'_, EcsDeployment>) -> Option<Fragment> {
             "deploymentConfiguration": configuration,
         })),
         why,
-        risk: "a deployment takes as much longer; below 100 % minimumHealthyPercent it runs with fewer \
-               tasks meanwhile, and a circuit breaker takes back what would have recovered"
-            .to_owned(),
+        risk: risk(own, service.today),
         undo: format!(
             "the same with maximumPercent {} and minimumHealthyPercent {}{}",
             service.today.maximum_percent,
             service.today.minimum_healthy_percent,
-            match service.today.breaker.is_none() && own.breaker.is_some() {
-                true => ", and enable false",
-                false => "",
+            match (service.today.breaker, own.breaker) {
+                (None, Some(_)) => ", and enable false",
+                (Some(today), own) if own != Some(today) =>
+                    ", and the deploymentCircuitBreaker of today",
+                _ => "",
             }
         ),
     })
+}
+
+/// What may go wrong with what changed.
+fn risk(own: &EcsDeployment, today: &EcsDeployment) -> String {
+    let mut risks = Vec::new();
+    if own.upper() < today.upper() {
+        risks.push("a deployment takes as much longer");
+    }
+    if own.upper() > today.upper() {
+        risks.push("more tasks start at once, and ask for their images at once");
+    }
+    if own.minimum_healthy_percent < today.minimum_healthy_percent {
+        risks.push("the service runs with fewer tasks meanwhile");
+    }
+    if own.breaker.is_some() {
+        risks.push("the circuit breaker takes back a deployment that would have recovered");
+    }
+    if own.breaker.is_none() && today.breaker.is_some() {
+        risks.push("a deployment that cannot succeed goes on starting tasks");
+    }
+    if risks.is_empty() {
+        risks.push("old tasks stop later");
+    }
+    risks.join("; ")
 }
 
 fn circuit_breaker(breaker: CircuitBreaker) -> Option<Json> {
@@ -128,7 +152,8 @@ fn capacity(service: &Both<'_, EcsDeployment>) -> Option<Fragment> {
             "tasks run on {hosts} container instances, whose agents keep tokens and images; Fargate \
              keeps neither"
         ),
-        risk: "instances are yours to size and patch; a cold one pulls as Fargate does".to_owned(),
+        risk: "instances are yours to size and patch; one without the image pulls it first"
+            .to_owned(),
         undo: "the same with the capacity provider FARGATE".to_owned(),
     })
 }
@@ -144,16 +169,20 @@ fn in_turn(service: &Both<'_, EcsDeployment>) -> Option<Fragment> {
         owner: Owner::You,
         language: Language::Sh,
         text: format!(
-            "# $SERVICES: the names of the services, {at_once} deployed at a time\n\
+            "# SERVICES: the names of the services, {at_once} deployed at a time\n\
+             export CLUSTER=CLUSTER\n\
              echo \"$SERVICES\" | xargs -n 1 -P {at_once} sh -c '\n  \
              aws ecs update-service --cluster \"$CLUSTER\" --service \"$0\" --force-new-deployment &&\n  \
-             aws ecs wait services-stable --cluster \"$CLUSTER\" --services \"$0\"\n'\n"
+             aws ecs wait services-stable --cluster \"$CLUSTER\" --services \"$0\" || exit 1\n'\n"
         ),
         why: format!(
             "{at_once} of the {} services at a time: the limit recovers between them",
             service.today.services
         ),
-        risk: "all of them take as much longer; the waiter gives up after ten minutes".to_owned(),
+        risk:
+            "all of them take as much longer; a service that is not stable within the waiter's ten \
+               minutes is left behind while the next one begins, and the script ends with an error"
+                .to_owned(),
         undo: "deploy them at once again".to_owned(),
     })
 }

@@ -4,7 +4,7 @@
 //! number, 0 is no limit; `maxParallelImagePulls` above 1 takes `serializeImagePulls: false`.
 
 use super::Fragment;
-use super::diff::{Both, Diff};
+use super::diff::Diff;
 use crate::catalog::Owner;
 use crate::report::model::Language;
 use crate::scenario::model::{KubeletPulls, Workload};
@@ -17,15 +17,20 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         Workload::ScaleOut(it) => Some(&it.kubelet.value),
         _ => None,
     });
-    let mut found: Vec<String> = Vec::new();
-    for lines in kubelets.filter_map(|kubelet| lines(&kubelet)) {
-        if !lines.is_empty() && !found.contains(&lines) {
-            found.push(lines);
+    let mut found: Vec<(KubeletPulls, KubeletPulls)> = Vec::new();
+    for kubelet in kubelets {
+        let pair = (*kubelet.own, *kubelet.today);
+        if pair.0 != pair.1 && !found.contains(&pair) {
+            found.push(pair);
         }
     }
-    let [lines] = found.as_slice() else {
+    let [(own, today)] = found.as_slice() else {
         return Vec::new();
     };
+    let (Some(lines), Some(before)) = (lines(own, today), lines(today, own)) else {
+        return Vec::new();
+    };
+    let (why, risk) = effect(own, today);
     vec![Fragment {
         place:
             "the KubeletConfiguration of the nodes (EKS: nodeadm, AKS and GKE: node configuration)"
@@ -35,35 +40,68 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         text: format!(
             "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{lines}"
         ),
-        why: "the kubelet's own limiter refuses pulls before anything is sent, and a refused pull \
-              backs off for 10 s to 300 s"
-            .to_owned(),
-        risk: "what the kubelets no longer hold back meets the registry, all nodes together; the \
-               kubelets restart"
-            .to_owned(),
-        undo: "remove the keys and restart the kubelets".to_owned(),
+        why,
+        risk,
+        undo: format!(
+            "write {} and restart the kubelets",
+            before.lines().collect::<Vec<_>>().join(", ")
+        ),
     }]
 }
 
-/// The keys that change; `None` if one has no value for what is simulated.
-fn lines(kubelet: &Both<'_, KubeletPulls>) -> Option<String> {
+/// The keys in which a configuration differs from another, with its values; `None` if one has no value
+/// for what is simulated.
+fn lines(own: &KubeletPulls, other: &KubeletPulls) -> Option<String> {
     let mut lines = String::new();
-    if let Some(qps) = kubelet.changed(|it| it.qps) {
+    if own.qps != other.qps {
         // Left out, it is 5 (kubelet.config.k8s.io/v1beta1).
-        let qps = qps.map_or(Some(5), whole_per_second)?;
+        let qps = own.qps.map_or(Some(5), whole_per_second)?;
         lines.push_str(&format!("registryPullQPS: {qps}\n"));
     }
-    if let Some(burst) = kubelet.changed(|it| it.burst) {
+    if own.burst != other.burst {
         // Left out, it is 10.
-        lines.push_str(&format!("registryBurst: {}\n", burst.unwrap_or(10)));
+        lines.push_str(&format!("registryBurst: {}\n", own.burst.unwrap_or(10)));
     }
-    if let Some(serialize) = kubelet.changed(|it| it.serialize) {
-        lines.push_str(&format!("serializeImagePulls: {serialize}\n"));
+    if own.serialize != other.serialize {
+        lines.push_str(&format!("serializeImagePulls: {}\n", own.serialize));
     }
-    if let Some(Some(parallel)) = kubelet.changed(|it| it.parallel_max) {
-        lines.push_str(&format!("maxParallelImagePulls: {parallel}\n"));
+    match (own.serialize, own.parallel_max) {
+        // Above 1 it would be refused beside serialised pulls, wherever it came from.
+        (true, _) if other.parallel_max.is_some() => {
+            lines.push_str("maxParallelImagePulls: 1\n");
+        }
+        (false, Some(parallel))
+            if (own.serialize, own.parallel_max) != (other.serialize, other.parallel_max) =>
+        {
+            lines.push_str(&format!("maxParallelImagePulls: {parallel}\n"));
+        }
+        _ => {}
     }
     Some(lines)
+}
+
+/// What the change does, and what may go wrong.
+fn effect(own: &KubeletPulls, today: &KubeletPulls) -> (String, String) {
+    let mut does = Vec::new();
+    let mut risks = vec!["the kubelets restart"];
+    if own.qps != today.qps || own.burst != today.burst {
+        does.push(
+            "the kubelet's own limiter refuses pulls before anything is sent, and a refused pull backs \
+             off for 10 s to 300 s",
+        );
+        risks.push("what the kubelets no longer hold back meets the registry, all nodes together");
+    }
+    if own.serialize && !today.serialize {
+        does.push(
+            "a node pulls one image after another, so that all nodes together ask for less at once",
+        );
+        risks.push("a large image holds up all others of its node");
+    }
+    if !own.serialize && today.serialize || own.parallel_max != today.parallel_max {
+        does.push("so many images are pulled at once on a node as it says");
+        risks.push("pulls share the bandwidth of their node");
+    }
+    (does.join("; "), risks.join("; "))
 }
 
 /// A rate as a whole number a second, if it is one.

@@ -17,6 +17,8 @@ const ADDRESSES_MAX: u32 = 8;
 /// What a variant changes of the ways out.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let mut found: Vec<Fragment> = Vec::new();
+    let mut moved: Vec<&str> = Vec::new();
+    let mut past_nat = false;
     for nat in diff.nats() {
         if nat.changed(|it| (it.gateways, it.addresses)).is_some() {
             found.extend(gateways(nat.name, *nat.own, *nat.today));
@@ -26,7 +28,10 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         let known = addresses(&diff.today.scenario);
         match (&own.address, &today.address) {
             (own, today) if own == today => {}
+            // Workloads that move to one address share its gateway.
+            (Addresses::One(address), _) if moved.contains(&address.as_str()) => {}
             (Addresses::One(address), _) if !known.contains(&address.as_str()) => {
+                moved.push(address);
                 found.push(own_gateway(name, address));
             }
             // Behind an address that is there already: whose network it is decides how.
@@ -36,9 +41,10 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         let new = own.endpoints.iter().map(|it| it.value.as_str());
         let new: Vec<&str> = new.filter(|it| !today.has_endpoint(it)).collect();
         let ecr = |name: &&str| service(&diff.own.scenario, name).and_then(provider) == Some("ecr");
-        if new.iter().any(ecr) {
-            found.push(endpoints());
-        }
+        past_nat |= new.iter().any(ecr);
+    }
+    if past_nat {
+        found.push(endpoints());
     }
     found
 }
@@ -69,40 +75,67 @@ fn addresses(scenario: &Scenario) -> Vec<&str> {
     .collect()
 }
 
+/// More addresses: the gateway that there is keeps its own, which others may have in their lists; new
+/// gateways take whole subnets.
 fn gateways(name: &str, own: Nat, today: Nat) -> Option<Fragment> {
-    if own.addresses > ADDRESSES_MAX {
+    if own.addresses > ADDRESSES_MAX
+        || own.addresses < today.addresses
+        || own.gateways < today.gateways
+    {
         return None;
     }
-    let all = own.gateways * own.addresses;
     let name = identifier(name);
-    let secondary = match own.addresses {
-        1 => String::new(),
-        per => format!(
-            "  secondary_allocation_ids = slice(aws_eip.{name}[*].id, count.index * {per} + 1, \
-             (count.index + 1) * {per})\n"
-        ),
-    };
+    let (more, new) = (
+        own.addresses - today.addresses,
+        own.gateways - today.gateways,
+    );
+    let mut text = String::new();
+    if more > 0 {
+        text.push_str(&format!(
+            "resource \"aws_eip\" \"{name}_more\" {{\n  count  = {}\n  domain = \"vpc\"\n}}\n\n# in the \
+             gateway that there is; allocation_id and subnet_id stay as they are\nresource \
+             \"aws_nat_gateway\" \"{name}\" {{\n  secondary_allocation_ids = \
+             aws_eip.{name}_more[*].id\n}}\n",
+            more * today.gateways
+        ));
+    }
+    if new > 0 {
+        let per = own.addresses;
+        let secondary = match per {
+            1 => String::new(),
+            _ => format!(
+                "  secondary_allocation_ids = slice(aws_eip.{name}_new[*].id, count.index * {per} + 1, \
+                 (count.index + 1) * {per})\n"
+            ),
+        };
+        text.push_str(&format!(
+            "resource \"aws_eip\" \"{name}_new\" {{\n  count  = {}\n  domain = \"vpc\"\n}}\n\nresource \
+             \"aws_nat_gateway\" \"{name}_new\" {{\n  count         = {new}\n  subnet_id     = \
+             var.public_subnet_ids[count.index]\n  allocation_id = aws_eip.{name}_new[count.index * \
+             {per}].id\n{secondary}}}\n\n# in place of the default route of the subnets that move; an even \
+             share of the hosts to each gateway\nresource \"aws_route\" \"{name}_new\" {{\n  count           \
+             \u{20}      = {new}\n  route_table_id         = var.moved_route_table_ids[count.index]\n  \
+             destination_cidr_block = \"0.0.0.0/0\"\n  nat_gateway_id         = \
+             aws_nat_gateway.{name}_new[count.index].id\n}}\n",
+            new * per
+        ));
+    }
+    let all = own.gateways * own.addresses;
     Some(Fragment {
         place: "Terraform of the network, where the NAT gateway is".to_owned(),
         owner: Owner::You,
         language: Language::Hcl,
-        text: format!(
-            "resource \"aws_eip\" \"{name}\" {{\n  count  = {all}\n  domain = \"vpc\"\n}}\n\nresource \
-             \"aws_nat_gateway\" \"{name}\" {{\n  count         = {}\n  subnet_id     = \
-             var.public_subnet_ids[count.index]\n  allocation_id = aws_eip.{name}[count.index * \
-             {}].id\n{secondary}}}\n",
-            own.gateways, own.addresses
-        ),
+        text,
         why: format!(
             "requests leave from {all} addresses instead of {}, and a limit by address counts each by \
              itself",
             today.gateways * today.addresses
         ),
-        risk: "costs by address and gateway; the quota of addresses of a NAT gateway is 2 until it is \
-               raised; a limit by account or user counts as before, and clients that ask too often \
-               still do"
+        risk: "costs by address and gateway; quotas are 5 Elastic IP addresses a Region and 2 addresses a \
+               NAT gateway until they are raised; who lists your addresses has to list the new ones; a \
+               limit by account or user counts as before, and clients that ask too often still do"
             .to_owned(),
-        undo: "restore the counts of today and apply".to_owned(),
+        undo: "restore the counts and routes of today and apply".to_owned(),
     })
 }
 
@@ -119,8 +152,10 @@ fn own_gateway(owner: &str, address: &str) -> Fragment {
              var.route_table_id      # of these subnets alone\n  destination_cidr_block = \
              \"0.0.0.0/0\"\n  nat_gateway_id         = aws_nat_gateway.{name}.id\n}}\n"
         ),
-        why: format!("`{owner}` has an address of its own, whose limits nobody else spends"),
-        risk: "costs a gateway; a limit by account or user counts as before".to_owned(),
+        why: format!("`{owner}` leaves from an address of its own, with limits of its own"),
+        risk: "costs a gateway; the route replaces the default route of the table; a limit by account \
+               or user counts as before, and whoever else moves there spends it too"
+            .to_owned(),
         undo: "point the route at the gateway of today".to_owned(),
     }
 }
