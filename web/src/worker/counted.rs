@@ -6,7 +6,7 @@
 
 use super::{now, post};
 use crate::protocol::News;
-use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
+use pullstorm_core::replicate::{Measured, Prepared, RunSummary, Trial, Workers, run_one};
 use std::cell::{Cell, RefCell};
 
 /// A slice simulates so long at least, in milliseconds.
@@ -18,13 +18,18 @@ const PER_REPLAY: f64 = 3.0;
 /// The runs of an answer, by call.
 #[derive(Default)]
 pub struct Log {
-    calls: RefCell<Vec<Vec<RunSummary>>>,
+    runs: Calls<RunSummary>,
+    trials: Calls<Measured>,
 }
+
+/// What was made for each call, in order.
+type Calls<T> = RefCell<Vec<Vec<T>>>;
 
 /// One slice.
 pub struct Slice<'l> {
     log: &'l Log,
-    call: Cell<usize>,
+    /// Calls so far, for runs and for trials.
+    asked: [Cell<usize>; 2],
     began: f64,
     /// When it has to end; not known before it simulates.
     ends: Cell<Option<f64>>,
@@ -37,7 +42,7 @@ impl<'l> Slice<'l> {
     pub fn new(log: &'l Log) -> Self {
         Slice {
             log,
-            call: Cell::new(0),
+            asked: [const { Cell::new(0) }; 2],
             began: now(),
             ends: Cell::new(None),
             stopped: Cell::new(false),
@@ -65,10 +70,17 @@ impl<'l> Slice<'l> {
     }
 }
 
-impl Workers for Slice<'_> {
-    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
-        let call = self.call.replace(self.call.get() + 1);
-        let mut calls = self.log.calls.borrow_mut();
+impl Slice<'_> {
+    /// What a call comes to: what was made for it before, and as much more as there is time for.
+    fn made<T: Clone>(
+        &self,
+        asked: &Cell<usize>,
+        calls: &Calls<T>,
+        count: usize,
+        make: impl Fn(usize) -> T,
+    ) -> Vec<T> {
+        let call = asked.replace(asked.get() + 1);
+        let mut calls = calls.borrow_mut();
         if calls.len() <= call {
             if self.stopped.get() {
                 return Vec::new();
@@ -76,15 +88,29 @@ impl Workers for Slice<'_> {
             calls.push(Vec::new());
         }
         let made = &mut calls[call];
-        while (made.len() as u32) < count && !self.stopped.get() {
+        while made.len() < count && !self.stopped.get() {
             if self.is_over() {
                 self.stopped.set(true);
                 break;
             }
-            made.push(run_one(prepared, seed, first + made.len() as u32));
+            made.push(make(made.len()));
         }
         self.done.set(self.done.get() + made.len() as u64);
         made.clone()
+    }
+}
+
+impl Workers for Slice<'_> {
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
+        self.made(&self.asked[0], &self.log.runs, count as usize, |at| {
+            run_one(prepared, seed, first + at as u32)
+        })
+    }
+
+    fn trials(&self, trials: &[Trial<'_>]) -> Vec<Measured> {
+        self.made(&self.asked[1], &self.log.trials, trials.len(), |at| {
+            trials[at].run(&|| false).unwrap_or_default()
+        })
     }
 
     fn stopped(&self) -> bool {
