@@ -47,7 +47,7 @@ fn a_review_is_one_file_that_fetches_and_runs_nothing() {
     // Start delays, a timeline of each variant, and capacity.
     assert_eq!(page.matches("<img alt=\"").count(), 4);
     assert!(page.contains("per-job"));
-    assert!(page.contains("pullstorm run logins.yaml --seed 0 --variant per-job --runs 5"));
+    assert!(page.contains("pullstorm run logins.yaml --seed 1 --variant per-job --runs 5"));
 }
 
 #[test]
