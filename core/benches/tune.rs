@@ -77,11 +77,12 @@ fn holds(case: &Case, test: bool) -> bool {
         .map(|it| it.delay.unwrap_or(f64::INFINITY) / best);
     let worst = worst.fold(0.0, f64::max);
     println!(
-        "{}: {settings} settings, {} hold in {} runs of the grid; mean start delay of the best \
+        "{}: {settings} settings, {} hold and {} are within 2 % in {} runs of the grid; mean start delay of the best \
          {best:.3} s; {hits} of {} searches within 2 %, the worst at {worst:.4}, with {spent} runs at \
          most ({:.2} %)",
         case.name,
         grid.feasible,
+        grid.near,
         grid.runs,
         searched.len(),
         spent as f64 / grid.runs as f64 * 100.0

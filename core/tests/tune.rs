@@ -15,13 +15,9 @@ fn what_is_found_is_within_two_percent_of_the_best_of_the_grid_at_a_fraction_of_
     let grid = case.grid(2);
     let settings = case.space.len();
     let (_, best) = grid.best.expect("a setting of the grid holds");
-    // Most settings do not hold, and most of those that do are far from the best: chance does not find
-    // it.
-    assert!(
-        grid.feasible as u64 * 2 < settings,
-        "{} of {settings}",
-        grid.feasible
-    );
+    // Hardly any setting is as good: chance does not find one.
+    let near = grid.near as u64;
+    assert!(near * 20 < settings, "{near} of {settings}");
     let mut hits = 0;
     for seed in 1..=4 {
         let found = case.search(seed, 1_500);

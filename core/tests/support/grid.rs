@@ -37,6 +37,8 @@ pub struct Grid {
     pub runs: u64,
     /// Settings that met the expectations.
     pub feasible: usize,
+    /// Settings within 2 % of the one that looked best in the grid's own runs.
+    pub near: usize,
     /// The best of them and its mean start delay in fresh runs, in seconds; none if none held there.
     pub best: Option<(Point, f64)>,
 }
@@ -109,6 +111,11 @@ impl Case {
                 .collect()
         });
         feasible.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let first = feasible.first().map_or(0.0, |(delay, _)| *delay);
+        let near = feasible
+            .iter()
+            .filter(|(delay, _)| *delay <= first * 1.02)
+            .count();
         let finalists = feasible.iter().filter_map(|(_, place)| {
             let point = self.space.at(*place);
             let (status, delay) = self.measure(&point, SEED_FRESH, RUNS_FRESH);
@@ -118,6 +125,7 @@ impl Case {
         Grid {
             runs: count * u64::from(RUNS_GRID),
             feasible: feasible.len(),
+            near,
             best,
         }
     }
