@@ -191,8 +191,8 @@ pub struct Opened {
     pub seed: u64,
     /// What of it can be turned, what matters most first.
     pub controls: Vec<Control>,
-    /// Its variants: name, what they say of themselves, paths and values.
-    pub variants: Vec<(String, String, Vec<(String, String)>)>,
+    /// Its variants.
+    pub variants: Vec<Change>,
 }
 
 /// Runs of a scenario.
@@ -279,13 +279,16 @@ pub struct Exports {
     pub csv: String,
 }
 
+/// A change to apply: its name, what it says of itself, and each path with its value.
+pub type Change = (String, String, Vec<(String, String)>);
+
 /// The answer to a [`Question`].
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Answered {
     /// Told.
     pub article: Article,
-    /// Changes to apply: name, what it says of itself, paths and values.
-    pub changes: Vec<(String, String, Vec<(String, String)>)>,
+    /// Changes to apply.
+    pub changes: Vec<Change>,
     /// Settings in native form: variant and target, place, text.
     pub settings: Vec<(String, String, String)>,
     /// A picture of it.

@@ -546,11 +546,9 @@ impl App {
                 self.asked = None;
                 self.trouble = Some(trouble);
             }
-            (topic, Err(trouble)) if is_present => {
-                // What the column cannot say is not said; what cannot be simulated is.
-                if !matches!(topic, Topic::HoldsTo(_)) {
-                    self.trouble = Some(trouble);
-                }
+            // What the column cannot say is not said; what cannot be simulated is.
+            (topic, Err(trouble)) if is_present && !matches!(topic, Topic::HoldsTo(_)) => {
+                self.trouble = Some(trouble);
             }
             _ => {}
         }

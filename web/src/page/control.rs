@@ -143,7 +143,7 @@ fn place_of(path: &str) -> String {
     let names: Vec<&str> = path.split('.').collect();
     match names.as_slice() {
         ["services", service, "limiters", limiter, ..] => format!("{service} {limiter}"),
-        [_, owner, middle @ .., _] if middle.is_empty() => (*owner).to_owned(),
+        [_, owner, _] => (*owner).to_owned(),
         [_, owner, middle @ .., _] => format!("{owner} {}", middle.join(" ")),
         _ => String::new(),
     }
