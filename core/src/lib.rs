@@ -29,6 +29,7 @@ pub mod plan;
 pub mod random;
 pub mod recommend;
 pub mod record;
+pub mod recording;
 pub mod replicate;
 pub mod report;
 pub mod retry;

@@ -483,6 +483,57 @@ fn herd(lines: &str) -> (String, String) {
     (herd, said(text.as_bytes()))
 }
 
+/// What is said if the workload is a replay with these lines.
+fn replay(lines: &str) -> (String, String) {
+    let (herd, _) = herd("");
+    let from = GOOD.find("    kind").unwrap();
+    let to = GOOD.find("expect").unwrap();
+    let replay = format!("{}{lines}", herd.replace("herd", "replay"));
+    let text = format!("{}{replay}{}", &GOOD[..from], &GOOD[to..]);
+    (replay, said(text.as_bytes()))
+}
+
+/// What is said of a recording beside a scenario that has no other mistake.
+fn recorded(recording: &str) -> (String, String) {
+    let from = GOOD.find("    kind").unwrap();
+    let to = GOOD.find("expect").unwrap();
+    let replay = "    kind: replay\n    service: ecr\n    recording: log.csv\n";
+    let text = format!("{}{replay}{}", &GOOD[..from], &GOOD[to..]);
+    let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+    let said = match document.with_files(|_| Ok(recording.as_bytes().to_vec())) {
+        Ok(_) => "nothing is wrong\n".to_owned(),
+        Err(problems) => problems.render(false),
+    };
+    (format!("log.csv:\n{recording}"), said)
+}
+
+#[test]
+fn replays() {
+    check(
+        "replays",
+        [
+            replay("    service: ecr\n    recording: log.csv\n"),
+            replay("    service: ecr\n"),
+            replay("    recording: log.csv\n    hosts: 4\n"),
+            replay("    service: ecr\n    recording: {time: t}\n"),
+            replay("    service: ecr\n    recording: log.csv\n    speed: 0\n    hosts: 4\n"),
+            replay(
+                "    service: ecr\n    recording:\n      unit: min\n      inline: |\n        t,op\n",
+            ),
+            replay(
+                "    service: ecr\n    recording:\n      inline: |\n        t,op\n        0.5,a\n        \
+                 soon,b\n",
+            ),
+            recorded("t,op\n0.5,a\n1.5,b\n"),
+            recorded("when,what\n0.5,a\n"),
+            recorded("t,op\n# noon\n\nnoon,a\n"),
+            recorded("{\"time\": 1}\n{\"time\": 1,}\n"),
+            recorded("{\"time\": \"2026-11-18T09:00:00Z\"}\n{\"time\": 5}\n"),
+            recorded(""),
+        ],
+    );
+}
+
 #[test]
 fn herds() {
     check(

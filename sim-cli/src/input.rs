@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use pullstorm_core::catalog::nearest;
+use pullstorm_core::recording;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::{BUILT_IN, built_in};
 use pullstorm_core::yaml::BYTES_MAX;
@@ -33,7 +34,25 @@ pub fn scenario(argument: &str) -> Result<Document, Failure> {
         (argument, bytes)
     };
     let bytes = bytes.map_err(|error| unreadable(argument, &error))?;
-    Ok(Document::parse(name, &bytes)?)
+    with_recordings(Document::parse(name, &bytes)?, argument)
+}
+
+/// The scenario that an argument names, with the recordings that lie beside it, or, if it comes from
+/// standard input, in the working directory.
+fn with_recordings(document: Document, argument: &str) -> Result<Document, Failure> {
+    let beside = Path::new(argument).parent().unwrap_or(Path::new(""));
+    Ok(document.with_files(|name| recording(&beside.join(name)))?)
+}
+
+/// The bytes of a recording, or why it cannot be read.
+fn recording(path: &Path) -> Result<Vec<u8>, String> {
+    // One byte more than a recording may have, so that its reader says how many it may have.
+    let limit = recording::BYTES_MAX as u64 + 1;
+    let bytes = File::open(path).and_then(|file| read_file(file, limit));
+    bytes.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => reason(&error),
+    })
 }
 
 /// The scenario that an argument names, with everything set that `--set` sets.
@@ -49,7 +68,7 @@ pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failur
         })?;
         document = document.set(path.trim(), value)?;
     }
-    Ok(document)
+    with_recordings(document, argument)
 }
 
 /// The text of a file that is no scenario.

@@ -168,6 +168,7 @@ const ECS: Option<&str> = Some("ecs-deployment");
 const ROLLOUT: Option<&str> = Some("kubernetes-rollout");
 const SCALE_OUT: Option<&str> = Some("scale-out");
 const HERD: Option<&str> = Some("herd");
+const REPLAY: Option<&str> = Some("replay");
 const PULLS: Option<&str> = Some("image-pulls");
 
 const KUBELET: &str = "KubeletConfiguration: registryPullQPS, registryBurst, serializeImagePulls, \
@@ -644,6 +645,31 @@ static LEVERS: &[Lever] = &[
         "what pulls, when it asks, and what hosts hold",
         &["the command that pulls: its pull policy, or digests instead of tags"],
     ),
+    Lever {
+        pattern: "workloads.*.retry",
+        kind: REPLAY,
+        does: "whether and when a throttled call is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        applied: &[
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    yours(
+        "workloads.*.pull",
+        REPLAY,
+        Effort::PipelineCode,
+        "what pulls, when it asks, and what hosts hold",
+        &["the tool that pulls, its pull policy, images kept on hosts"],
+    ),
+    yours(
+        "workloads.*.speed",
+        REPLAY,
+        Effort::PipelineCode,
+        "how fast what was recorded follows each other",
+        &["your pipelines: fewer at once, pauses between calls"],
+    ),
     yours(
         "images.*.reference",
         None,
@@ -810,6 +836,7 @@ mod tests {
                     "kubernetes-rollout",
                     "scale-out",
                     "herd",
+                    "replay",
                 ],
                 None => vec!["ci-fanout", "api-callers"],
             };

@@ -171,7 +171,29 @@ pub(super) fn by_slot(builder: &mut PlanBuilder, rule: KeyRule, pool: u32) -> Ke
             let egress = builder.egress(EgressPlan { gateway, ..plan });
             KeyRule::Egress { base, keys, egress }
         }
-        rule @ (KeyRule::Constant(_) | KeyRule::Slot { .. }) => rule,
+        rule @ (KeyRule::Constant(_) | KeyRule::Slot { .. } | KeyRule::Listed { .. }) => rule,
+    }
+}
+
+/// The same keys for activities of which a list tells the host, by their place.
+pub(super) fn by_list(builder: &mut PlanBuilder, rule: KeyRule, hosts: &[u32]) -> KeyRule {
+    match rule {
+        KeyRule::Place { .. } | KeyRule::Dealt { .. } => {
+            // The place of a host is that of an activity where each has one of its own.
+            let list = hosts.iter().map(|host| rule.index(*host)).collect();
+            let keys = rule.indices().end;
+            KeyRule::Listed {
+                keys,
+                list: builder.list(list),
+            }
+        }
+        KeyRule::Egress { base, keys, egress } => {
+            let plan = builder.plan().egresses[egress as usize];
+            let gateway = by_list(builder, plan.gateway, hosts);
+            let egress = builder.egress(EgressPlan { gateway, ..plan });
+            KeyRule::Egress { base, keys, egress }
+        }
+        rule @ (KeyRule::Constant(_) | KeyRule::Slot { .. } | KeyRule::Listed { .. }) => rule,
     }
 }
 

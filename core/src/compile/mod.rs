@@ -22,6 +22,7 @@ mod mirror;
 mod nats;
 mod problem;
 mod pull;
+mod replay;
 mod rolling;
 mod scale_out;
 mod service;
@@ -159,6 +160,9 @@ fn workload(
         }
         Workload::Herd(it) => {
             herd::compile(&path, &named.name, it, world, builder, problems);
+        }
+        Workload::Replay(it) => {
+            replay::compile(&path, &named.name, it, world, builder, problems);
         }
     }
 }

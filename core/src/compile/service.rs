@@ -237,6 +237,20 @@ impl Resolved {
         requests.is_some_and(|requests| requests.has(operation))
     }
 
+    /// What a recording's name for an operation is here: an operation, or the class of a request;
+    /// `None` where the service has no such operation, or counts it as nothing.
+    pub fn recorded(&self, name: &str) -> Option<String> {
+        if self.known.is_some_and(|known| known.has(name)) {
+            return Some(name.to_owned());
+        }
+        let mut classes = RequestClass::ALL.into_iter();
+        match (classes.find(|class| class.name() == name), self.known) {
+            (Some(class), _) => self.operation_of(class),
+            (None, None) => Some(name.to_owned()),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// How long a message takes.
     pub fn latency(&self) -> Latency {
         Latency::RoundTrip(self.latency.clone())

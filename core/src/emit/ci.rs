@@ -18,7 +18,8 @@ pub(super) fn fan_outs<'p>(
         | Workload::EcsDeployment(_)
         | Workload::KubernetesRollout(_)
         | Workload::ScaleOut(_)
-        | Workload::Herd(_) => None,
+        | Workload::Herd(_)
+        | Workload::Replay(_) => None,
     });
     fan_outs.filter(move |it| it.own.ci == Some(system))
 }

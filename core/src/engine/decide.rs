@@ -137,6 +137,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         match check.key {
             KeyRule::Constant(key) => key,
             KeyRule::Slot { base, keys, pool } => base + self.slot(id, pool) % keys,
+            KeyRule::Listed { list, .. } => self.plan.lists[list as usize][self.place(id) as usize],
             KeyRule::Egress { base, egress, .. } => base + self.address(id, egress),
             rule => rule.index(self.place(id)),
         }
@@ -148,6 +149,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         let egress = self.plan.egresses[egress as usize];
         let gateway = match egress.gateway {
             KeyRule::Slot { base, keys, pool } => base + self.slot(id, pool) % keys,
+            KeyRule::Listed { list, .. } => self.plan.lists[list as usize][self.place(id) as usize],
             rule => rule.index(self.place(id)),
         };
         let activity = &self.activities[id as usize];

@@ -126,6 +126,7 @@ impl PlanBuilder {
                 links: Vec::new(),
                 link_rules: Vec::new(),
                 egresses: Vec::new(),
+                lists: Vec::new(),
                 transfers: Vec::new(),
                 gauges: Vec::new(),
                 tallies: Vec::new(),
@@ -356,6 +357,11 @@ impl PlanBuilder {
         let first = self.plan.amounts.len() as u32;
         self.plan.amounts.extend_from_slice(amounts);
         AmountRule { first, item }
+    }
+
+    /// The index of a list of keys.
+    pub fn list(&mut self, list: Vec<u32>) -> u32 {
+        index_of(&mut self.plan.lists, list)
     }
 
     /// Reserves client objects; returns the index of the first.

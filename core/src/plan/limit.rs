@@ -116,6 +116,13 @@ pub enum KeyRule {
         /// Into `pools`.
         pool: u32,
     },
+    /// What a list says for the activity's place in its block. For limiters only.
+    Listed {
+        /// More than any key that the list has.
+        keys: u32,
+        /// Into `lists`.
+        list: u32,
+    },
     /// One of the addresses of a NAT gateway, drawn for each attempt. For limiters only.
     Egress {
         /// The first key.
@@ -147,6 +154,7 @@ impl KeyRule {
             KeyRule::Constant(key) => key..key + 1,
             KeyRule::Place { base, modulus, .. } => base..base + modulus,
             KeyRule::Dealt { base, groups, .. } => base..base + groups,
+            KeyRule::Listed { keys, .. } => 0..keys,
             KeyRule::Slot { base, keys, .. } | KeyRule::Egress { base, keys, .. } => {
                 base..base + keys
             }
@@ -156,7 +164,8 @@ impl KeyRule {
     /// The index for the activity at `place` in its block.
     ///
     /// # Panics
-    /// If it depends on a slot or a draw: only the engine knows who holds which, and what is drawn.
+    /// If it depends on a slot, a draw or a list: only the engine knows who holds which, what is
+    /// drawn, and what the plan lists.
     #[inline]
     pub fn index(self, place: u32) -> u32 {
         match self {
@@ -172,8 +181,8 @@ impl KeyRule {
                 hosts,
                 groups,
             } => base + (place / divisor) % hosts % groups,
-            KeyRule::Slot { .. } | KeyRule::Egress { .. } => {
-                panic!("who holds which slot, and what is drawn, the engine alone knows")
+            KeyRule::Slot { .. } | KeyRule::Egress { .. } | KeyRule::Listed { .. } => {
+                panic!("slots, draws and lists are the engine's business")
             }
         }
     }

@@ -75,6 +75,8 @@ pub struct Plan {
     pub links: Vec<LinkPlan>,
     /// See `links`.
     pub link_rules: Vec<LinkRule>,
+    /// Keys by the places of activities.
+    pub lists: Vec<Vec<u32>>,
     /// Ways out through NAT gateways that have several addresses.
     pub egresses: Vec<EgressPlan>,
     /// See `links`.

@@ -1,6 +1,7 @@
 //! A scenario file: its text, its tree, and what it says with each variant applied.
 
 use super::decoder::{Decoder, PROBLEMS_MAX};
+use super::files::Files;
 use super::form::Form;
 use super::model::{Named, Place, Scenario};
 use super::nat;
@@ -42,6 +43,8 @@ pub struct Document {
     arguments: Vec<Argument>,
     today: Scenario,
     variants: Vec<Variant>,
+    /// What has been read of the files that the scenarios name.
+    files: Files,
 }
 
 /// A named set of overrides, applied.
@@ -93,7 +96,7 @@ impl Document {
         })?;
         let sources = Sources::new(file_name, text);
         match read(text, SourceId::FILE) {
-            Ok(root) => Document::decode(sources, root, Vec::new()),
+            Ok(root) => Document::decode(sources, root, Vec::new(), Files::default()),
             Err(problems) => Err(Diagnostics::new(problems, sources)),
         }
     }
@@ -225,6 +228,9 @@ impl Document {
                 digest.word(u64::from(byte));
             }
         }
+        for byte in self.files.fingerprint().unwrap_or_default().bytes() {
+            digest.word(u64::from(byte));
+        }
         digest.finish().to_string().replace("p1:", "s1:")
     }
 
@@ -290,13 +296,45 @@ impl Document {
         apply(&mut root, &value).map_err(problem)?;
         let mut arguments = self.arguments.clone();
         arguments.push(Argument { value, wins });
-        Document::decode(sources, root, arguments)
+        Document::decode(sources, root, arguments, self.files.clone())
+    }
+
+    /// The files that have been read, to be given back by [`Self::fill_files`].
+    pub(super) fn take_files(&mut self) -> Files {
+        std::mem::take(&mut self.files)
+    }
+
+    /// *Today* and the variants.
+    pub(super) fn scenarios_mut(&mut self) -> impl Iterator<Item = &mut Scenario> {
+        let variants = self.variants.iter_mut();
+        std::iter::once(&mut self.today).chain(variants.map(|variant| &mut variant.scenario))
+    }
+
+    /// Puts files into the scenarios that name them.
+    ///
+    /// # Errors
+    /// `problems`, and what is wrong with the files.
+    pub(super) fn fill_files(
+        mut self,
+        mut files: Files,
+        mut problems: Vec<Diagnostic>,
+    ) -> Result<Document, Diagnostics> {
+        let mut sources = self.sources.clone();
+        for scenario in self.scenarios_mut() {
+            files.fill(scenario, &mut sources, &mut problems);
+        }
+        self.files = files;
+        match problems.is_empty() {
+            true => Ok(self),
+            false => Err(Diagnostics::new(problems, sources)),
+        }
     }
 
     fn decode(
         sources: Sources,
         root: Node,
         arguments: Vec<Argument>,
+        files: Files,
     ) -> Result<Document, Diagnostics> {
         let mut decoder = Decoder::default();
         if !root::check_version(&root, &mut decoder) {
@@ -335,13 +373,17 @@ impl Document {
             }
         }
         match file {
-            Some(file) if problems.is_empty() => Ok(Document {
-                sources,
-                root,
-                arguments,
-                today: file.today,
-                variants,
-            }),
+            Some(file) if problems.is_empty() => {
+                let document = Document {
+                    sources,
+                    root,
+                    arguments,
+                    today: file.today,
+                    variants,
+                    files: Files::default(),
+                };
+                document.fill_files(files, Vec::new())
+            }
             _ => Err(Diagnostics::new(problems, sources)),
         }
     }

@@ -31,7 +31,8 @@ impl Form for Instant {
     }
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ss` with `Z` or an offset. Fractions of seconds are not needed.
+/// Reads `YYYY-MM-DDThh:mm:ss` with `Z` or an offset, with a space for the `T` too, and with
+/// fractions of seconds, of which nine digits count.
 pub(crate) fn unix_nanos(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let separators = [(4, "-"), (7, "-"), (10, "Tt "), (13, ":"), (16, ":")];
@@ -59,7 +60,8 @@ pub(crate) fn unix_nanos(text: &str) -> Option<u64> {
     if !in_range {
         return None;
     }
-    let offset = match text.get(19..)? {
+    let (fraction, zone) = fraction(text.get(19..)?)?;
+    let offset = match zone {
         "Z" | "z" => 0,
         offset if offset.len() == 6 && offset.as_bytes()[3] == b':' => {
             let sign = match offset.as_bytes()[0] {
@@ -67,7 +69,8 @@ pub(crate) fn unix_nanos(text: &str) -> Option<u64> {
                 b'-' => -1,
                 _ => return None,
             };
-            let (hours, minutes) = (number(20, 22)?, number(23, 25)?);
+            let at = text.len() - 5;
+            let (hours, minutes) = (number(at, at + 2)?, number(at + 3, at + 5)?);
             if hours >= 24 || minutes >= 60 {
                 return None;
             }
@@ -77,7 +80,22 @@ pub(crate) fn unix_nanos(text: &str) -> Option<u64> {
     };
     let days = days_from_epoch(year, month, day);
     let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    u64::try_from(seconds).ok()?.checked_mul(1_000_000_000)
+    let nanos = u64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?;
+    nanos.checked_add(fraction)
+}
+
+/// The nanoseconds that a text begins with, as `.250`, and what follows them.
+fn fraction(text: &str) -> Option<(u64, &str)> {
+    let Some(rest) = text.strip_prefix(['.', ',']) else {
+        return Some((0, text));
+    };
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (digits, rest) = rest.split_at(end);
+    let nanos = format!("{digits:0<9}");
+    let nanos = (!digits.is_empty()).then(|| nanos[..9].parse().ok())??;
+    Some((nanos, rest))
 }
 
 fn is_leap(year: i64) -> bool {
@@ -128,6 +146,8 @@ mod tests {
         assert_eq!(seconds("2018-04-12T09:00:00Z"), Some(1_523_523_600));
         assert_eq!(seconds("2018-04-12T11:00:00+02:00"), Some(1_523_523_600));
         assert_eq!(seconds("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+        let nanos = unix_nanos("2018-04-12T11:00:00.0625000001+02:00");
+        assert_eq!(nanos, Some(1_523_523_600_062_500_000));
     }
 
     #[test]
@@ -150,6 +170,8 @@ mod tests {
             "1969-12-31T23:59:59Z",
             "2018-04-12T24:00:00Z",
             "é018-04-12T",
+            "2018-04-12T09:00:00.Z",
+            "2018-04-12T09:00:00.1",
         ] {
             assert_eq!(unix_nanos(text), None, "{text}");
         }

@@ -20,11 +20,13 @@ pub use orchestrators::{
 pub use pulling::{
     Cached, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase, PullSection,
 };
+pub use replaying::{RecordingChoice, Replay, ReplayedArrival};
 
 mod expecting;
 mod herding;
 mod orchestrators;
 mod pulling;
+mod replaying;
 
 /// A value and where it stands in the text, for errors that are found later.
 #[derive(Clone, PartialEq, Debug)]
@@ -264,6 +266,8 @@ pub enum Workload {
     ScaleOut(ScaleOut),
     /// Hosts that one trigger sets off together.
     Herd(Herd),
+    /// Arrivals as somebody recorded them.
+    Replay(Replay),
 }
 
 impl Workload {
@@ -279,6 +283,7 @@ impl Workload {
             Workload::KubernetesRollout(_) => "kubernetes-rollout",
             Workload::ScaleOut(_) => "scale-out",
             Workload::Herd(_) => "herd",
+            Workload::Replay(_) => "replay",
         }
     }
 
@@ -291,7 +296,12 @@ impl Workload {
                 errand: Errand::Calls(callers),
                 ..
             }) => Some(&callers.requests),
+            Workload::Replay(Replay {
+                arrival: ReplayedArrival::Call { requests, .. },
+                ..
+            }) => Some(requests),
             Workload::Herd(_)
+            | Workload::Replay(_)
             | Workload::ImagePulls(_)
             | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
@@ -310,7 +320,12 @@ impl Workload {
                 errand: Errand::Calls(callers),
                 ..
             }) => Some(&mut callers.requests),
+            Workload::Replay(Replay {
+                arrival: ReplayedArrival::Call { requests, .. },
+                ..
+            }) => Some(requests),
             Workload::Herd(_)
+            | Workload::Replay(_)
             | Workload::ImagePulls(_)
             | Workload::ImagePushes(_)
             | Workload::SwarmService(_)
@@ -337,10 +352,18 @@ impl Workload {
             | Workload::Herd(Herd {
                 errand: Errand::Calls(ApiCallers { requests, .. }),
                 ..
+            })
+            | Workload::Replay(Replay {
+                arrival: ReplayedArrival::Call { requests, .. },
+                ..
             }) => (&requests.identity, requests.operated_by),
             Workload::ImagePulls(ImagePulls { moving, .. })
             | Workload::Herd(Herd {
                 errand: Errand::Pulls(ImagePulls { moving, .. }),
+                ..
+            })
+            | Workload::Replay(Replay {
+                arrival: ReplayedArrival::Pull(ImagePulls { moving, .. }),
                 ..
             })
             | Workload::ImagePushes(ImagePushes { moving, .. })
@@ -359,8 +382,12 @@ impl Workload {
                 errand: Errand::Pulls(it),
                 ..
             })
+            | Workload::Replay(Replay {
+                arrival: ReplayedArrival::Pull(it),
+                ..
+            })
             | Workload::ImagePulls(it) => Some(&it.moving),
-            Workload::Herd(_) => None,
+            Workload::Herd(_) | Workload::Replay(_) => None,
             Workload::ImagePushes(it) => Some(&it.moving),
             Workload::SwarmService(it) => Some(&it.moving),
             Workload::EcsDeployment(it) => Some(&it.moving),
@@ -379,6 +406,10 @@ impl Workload {
             Workload::Herd(herd) => match &herd.errand {
                 Errand::Calls(_) => return None,
                 Errand::Pulls(it) => (&it.moving, Some(herd.hosts)),
+            },
+            Workload::Replay(replay) => match &replay.arrival {
+                ReplayedArrival::Call { .. } => return None,
+                ReplayedArrival::Pull(it) => (&it.moving, it.hosts),
             },
             Workload::ImagePulls(it) => (&it.moving, it.hosts),
             Workload::SwarmService(it) => (&it.moving, Some(it.nodes)),
@@ -533,7 +564,7 @@ pub enum Arrivals {
 }
 
 /// When the hosts of a herd begin: the activity that is `instant * hosts + host` is that host's at
-/// that instant.
+/// that instant. Recorded arrivals are instants of one host.
 #[derive(Clone, PartialEq, Debug)]
 pub struct HerdArrivals {
     /// What sets all of them off.

@@ -8,7 +8,7 @@ use super::form::{Definitions, Form, refuse_word};
 use super::model::Workload;
 use super::{
     api_callers, ci_fanout, ecs_deployment, herd, image_pulls, image_pushes, kubernetes_rollout,
-    scale_out, swarm_service,
+    replay, scale_out, swarm_service,
 };
 use crate::yaml::Node;
 use crate::yaml::merge::Layout;
@@ -25,6 +25,7 @@ const KINDS: &[Kind] = &[
     kubernetes_rollout::KIND,
     scale_out::KIND,
     herd::KIND,
+    replay::KIND,
 ];
 
 /// A kind of workload.

@@ -61,6 +61,12 @@ impl Sources {
         SourceId(id)
     }
 
+    /// The number of the text of that name.
+    pub fn find(&self, name: &str) -> Option<SourceId> {
+        let place = self.0.iter().position(|source| source.name == name)?;
+        u16::try_from(place).ok().map(SourceId)
+    }
+
     /// The text of that number.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.0.get(usize::from(id.0))

@@ -1,0 +1,138 @@
+//! Recordings as CSV: a header, then a line for each arrival.
+
+use super::columns::Operation;
+use super::request::{operation_of, operation_of_line};
+use super::{Columns, RecordingError, Row, line_of, shown};
+use csv::{Position, StringRecord};
+use std::ops::Range;
+
+/// Gives each row of a text to `add`.
+pub(super) fn read(
+    text: &str,
+    columns: &Columns,
+    mut add: impl FnMut(Row) -> Result<(), RecordingError>,
+) -> Result<(), RecordingError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter(text))
+        .comment(Some(b'#'))
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut lines = Lines {
+        text,
+        counted: 0,
+        line: 1,
+    };
+    let header = reader
+        .headers()
+        .cloned()
+        .map_err(|error| broken(&error, text))?;
+    let find = |name: &str| {
+        let same = |column: &str| column.trim().eq_ignore_ascii_case(name);
+        header.iter().position(same)
+    };
+    let names = || {
+        let names: Vec<String> = header.iter().take(40).map(shown).collect();
+        names.join(", ")
+    };
+    let found = columns.find(find, names).map_err(|error| {
+        let place = lines.place_of(&header);
+        RecordingError {
+            line: Some(lines.line),
+            place: Some(place),
+            ..error
+        }
+    })?;
+    let mut record = StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| broken(&error, text))?
+    {
+        let field = |column: usize| record.get(column).map(str::trim);
+        let place = lines.place_of(&record);
+        let line = lines.line;
+        let Some(time) = field(found.time) else {
+            return Err(RecordingError {
+                place: Some(place),
+                line: Some(line),
+                message: format!(
+                    "this line has {} fields, too few for its time",
+                    record.len()
+                ),
+                hint: format!("the header has {}", header.len()),
+            });
+        };
+        let operation = match found.operation {
+            Operation::Untold => None,
+            Operation::Named(column) => field(column).map(operation_of_line),
+            Operation::Request(method, path) => field(method)
+                .zip(field(path))
+                .map(|(method, path)| operation_of(method, path)),
+        };
+        add(Row {
+            place,
+            line,
+            time: time.to_owned(),
+            operation,
+            key: found.key.and_then(field).map(str::to_owned),
+            count: found.count.and_then(field).map(str::to_owned),
+        })?;
+    }
+    Ok(())
+}
+
+/// What stands between the fields: what the header has most of.
+fn delimiter(text: &str) -> u8 {
+    let is_header = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let header = text.lines().find(is_header).unwrap_or("");
+    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    // Of several with as many, the last wins: a comma if there is none at all.
+    let known = [b'\t', b';', b','];
+    known.into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+/// Finds the lines of records that come one after another.
+struct Lines<'t> {
+    text: &'t str,
+    /// So many bytes lie in front of the line that was counted last.
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The bytes of a record's line, which is counted.
+    fn place_of(&mut self, record: &StringRecord) -> Range<usize> {
+        let position = record
+            .position()
+            .map_or(0, |position| position.byte() as usize);
+        let mut start = position.clamp(self.counted, self.text.len());
+        // The position is behind the record before: its line's end, blank lines and comments follow.
+        loop {
+            let rest = self.text.get(start..).unwrap_or("");
+            start += rest.len() - rest.trim_start_matches(['\n', '\r']).len();
+            match self.text.get(start..) {
+                Some(rest) if rest.starts_with('#') => {
+                    start += rest.find('\n').unwrap_or(rest.len())
+                }
+                _ => break,
+            }
+        }
+        let passed = &self.text.as_bytes()[self.counted..start];
+        self.line += line_of(passed, passed.len()) - 1;
+        self.counted = start;
+        let rest = self.text.get(start..).unwrap_or("");
+        start..start + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    }
+}
+
+fn broken(error: &csv::Error, text: &str) -> RecordingError {
+    let position = error.position();
+    let start = position
+        .map_or(0, |position| position.byte() as usize)
+        .min(text.len());
+    RecordingError {
+        place: position.map(|_| start..text.len()),
+        line: position.map(Position::line),
+        message: "this is no CSV".to_owned(),
+        hint: "write a header and then a line for each arrival: `time,operation`".to_owned(),
+    }
+}

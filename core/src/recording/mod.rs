@@ -1,0 +1,442 @@
+//! Recordings: arrivals that somebody wrote down, as load.
+//!
+//! [`read`] takes the bytes of a CSV file with a header, or of JSON objects (one a line, one after
+//! another, in a list, or in the envelopes of AWS CloudTrail), and gives each arrival's time, and
+//! where they are told its operation, who asked, and how often. It knows the columns of logs that
+//! people have (`columns`); what it cannot read it refuses with its place.
+
+mod columns;
+mod csv;
+mod json;
+mod request;
+mod time;
+
+pub use columns::{Columns, Unit};
+
+use crate::units::Span;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use time::{Clock, Stamp};
+
+/// The most bytes of a recording.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// The most arrivals of a recording, each as often as its count says.
+pub const ARRIVALS_MAX: u64 = 2_000_000;
+
+/// Arrivals as they were recorded, in the order of their times.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// The arrivals; an arrival with a count is here as often as that says.
+    pub arrivals: Vec<Arrival>,
+    /// Names of the operations, in the order in which they were met.
+    pub operations: Vec<String>,
+    /// Who asked, in the order in which they were met.
+    pub keys: Vec<String>,
+    /// The instant of the first arrival as nanoseconds since the Unix epoch, if times have dates.
+    pub first_unix_nanos: Option<u64>,
+    /// What times are whole multiples of: a second in CloudTrail. Zero if they are finer than a
+    /// second, or if there is but one.
+    pub resolution: Span,
+}
+
+/// One arrival of a recording.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Debug)]
+pub struct Arrival {
+    /// How long after the first.
+    pub after: Span,
+    /// Into the recording's operations; `None` where it tells none.
+    pub operation: Option<u32>,
+    /// Into the recording's keys; `None` where it tells none.
+    pub key: Option<u32>,
+}
+
+/// Why bytes are no recording.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct RecordingError {
+    /// The bytes that are wrong; `None` for the whole.
+    pub place: Option<Range<usize>>,
+    /// Line, from 1, in which they begin.
+    pub line: Option<u64>,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+impl RecordingError {
+    fn whole(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        RecordingError {
+            place: None,
+            line: None,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// About a row that lies at these bytes.
+    fn row(row: &Row, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        RecordingError {
+            place: Some(row.place.clone()),
+            line: Some(row.line),
+            ..RecordingError::whole(message, hint)
+        }
+    }
+}
+
+impl fmt::Display for RecordingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// One line of a log, as far as it matters.
+#[derive(Debug)]
+struct Row {
+    place: Range<usize>,
+    line: u64,
+    time: String,
+    operation: Option<String>,
+    key: Option<String>,
+    count: Option<String>,
+}
+
+/// Reads a recording.
+///
+/// # Errors
+/// What is wrong first, with its line: bytes that are no UTF-8, no CSV or no JSON, no column of
+/// times, a time or count that cannot be read, too much of either.
+pub fn read(bytes: &[u8], columns: &Columns) -> Result<Recording, RecordingError> {
+    let text = text_of(bytes)?;
+    let mut collector = Collector::new(columns.unit);
+    if text.trim_start().starts_with(['{', '[']) {
+        json::read(text, columns, |row| collector.add(&row))?;
+    } else {
+        csv::read(text, columns, |row| collector.add(&row))?;
+    }
+    collector.finish()
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, RecordingError> {
+    if bytes.len() > BYTES_MAX {
+        let message = format!("a recording has at most {} MiB", BYTES_MAX >> 20);
+        return Err(RecordingError::whole(
+            message,
+            "cut it to the minutes that matter",
+        ));
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let hint = "unpack it first: `gunzip -k FILE`";
+        return Err(RecordingError::whole("this is packed with gzip", hint));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        RecordingError {
+            place: None,
+            line: Some(line_of(bytes, at)),
+            message: "this is no UTF-8".to_owned(),
+            hint: "save the recording as text in UTF-8".to_owned(),
+        }
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        let hint = "a recording has a line for each arrival: `time,operation`";
+        return Err(RecordingError::whole("the recording is empty", hint));
+    }
+    Ok(text)
+}
+
+/// The line, from 1, in which a byte lies.
+fn line_of(bytes: &[u8], at: usize) -> u64 {
+    bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
+}
+
+/// Puts rows together.
+#[derive(Debug)]
+struct Collector {
+    unit: Option<Unit>,
+    clock: Option<Clock>,
+    /// Nanoseconds, operation, key, as often as each came.
+    arrivals: Vec<(u64, Option<u32>, Option<u32>)>,
+    operations: Names,
+    keys: Names,
+}
+
+impl Collector {
+    fn new(unit: Option<Unit>) -> Self {
+        Collector {
+            unit,
+            clock: None,
+            arrivals: Vec::new(),
+            operations: Names::default(),
+            keys: Names::default(),
+        }
+    }
+
+    fn add(&mut self, row: &Row) -> Result<(), RecordingError> {
+        let Stamp { nanos, clock } = time::read(&row.time, self.unit).map_err(|hint| {
+            let message = format!("`{}` is no time", shown(&row.time));
+            RecordingError::row(row, message, hint)
+        })?;
+        if *self.clock.get_or_insert(clock) != clock {
+            let message = format!(
+                "`{}` is a time of another kind than the first",
+                shown(&row.time)
+            );
+            let hint = "write all times with dates, or all as numbers of one unit";
+            return Err(RecordingError::row(row, message, hint));
+        }
+        let count = match row.count.as_deref().map(str::trim) {
+            None | Some("") => 1,
+            Some(text) => text.parse::<u64>().map_err(|_| {
+                let message = format!("`{}` is no count", shown(text));
+                RecordingError::row(row, message, "write a whole number")
+            })?,
+        };
+        if count > ARRIVALS_MAX || self.arrivals.len() as u64 + count > ARRIVALS_MAX {
+            let message = format!("a recording has at most {ARRIVALS_MAX} arrivals");
+            return Err(RecordingError::row(
+                row,
+                message,
+                "cut it to the minutes that matter",
+            ));
+        }
+        let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let operation = told(&row.operation).map(|name| self.operations.index(name));
+        let key = told(&row.key).map(|name| self.keys.index(name));
+        let arrival = (nanos, operation, key);
+        self.arrivals
+            .extend(std::iter::repeat_n(arrival, count as usize));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Recording, RecordingError> {
+        // What came first in the file stays first among those of one time.
+        self.arrivals.sort_by_key(|(nanos, ..)| *nanos);
+        let Some((first, ..)) = self.arrivals.first().copied() else {
+            let hint = "a recording has a line for each arrival: `time,operation`";
+            return Err(RecordingError::whole("the recording has no arrival", hint));
+        };
+        let whole = |unit: u64| self.arrivals.iter().all(|(nanos, ..)| nanos % unit == 0);
+        let resolution = match self.arrivals.len() {
+            0 | 1 => 0,
+            _ if whole(60_000_000_000) => 60_000_000_000,
+            _ if whole(1_000_000_000) => 1_000_000_000,
+            _ => 0,
+        };
+        let arrivals = self.arrivals.iter().map(|(nanos, operation, key)| Arrival {
+            after: Span::from_nanos(nanos - first),
+            operation: *operation,
+            key: *key,
+        });
+        Ok(Recording {
+            arrivals: arrivals.collect(),
+            operations: self.operations.names,
+            keys: self.keys.names,
+            first_unix_nanos: (self.clock == Some(Clock::Calendar)).then_some(first),
+            resolution: Span::from_nanos(resolution),
+        })
+    }
+}
+
+/// Names with their numbers.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: BTreeMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn index(&mut self, name: String) -> u32 {
+        if let Some(known) = self.numbers.get(&name) {
+            return *known;
+        }
+        let number = self.names.len() as u32;
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+}
+
+/// As much of a text as a message has room for.
+fn shown(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 60;
+    match text.char_indices().nth(CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read_text(text: &str) -> Recording {
+        read(text.as_bytes(), &Columns::default()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let error = read(bytes, &Columns::default()).unwrap_err();
+        format!("{error}; {}", error.hint)
+    }
+
+    /// Seconds after the first, operation and key of each arrival.
+    fn told(recording: &Recording) -> Vec<(f64, &str, &str)> {
+        fn name(names: &[String], index: Option<u32>) -> &str {
+            index.map_or("-", |index| &names[index as usize])
+        }
+        let told = |arrival: &Arrival| {
+            let operation = name(&recording.operations, arrival.operation);
+            let key = name(&recording.keys, arrival.key);
+            (arrival.after.as_secs_f64(), operation, key)
+        };
+        recording.arrivals.iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_query_of_cloudtrail_counts_calls_by_second() {
+        let recording = read_text(
+            "eventtime,eventname,count\n2026-11-18T09:00:03Z,UpdateService,1\n\
+             2026-11-18T09:00:01Z,DescribeServices,2\n",
+        );
+        assert_eq!(
+            told(&recording),
+            [
+                (0.0, "DescribeServices", "-"),
+                (0.0, "DescribeServices", "-"),
+                (2.0, "UpdateService", "-")
+            ],
+            "in the order of their times"
+        );
+        assert_eq!(recording.first_unix_nanos, Some(1_794_992_401_000_000_000));
+        assert_eq!(recording.resolution, Span::from_secs(1));
+    }
+
+    #[test]
+    fn cloudtrail_comes_in_envelopes() {
+        let record = r#"{"eventTime":"2026-11-18T09:00:03Z","eventName":"GetAuthorizationToken","sourceIPAddress":"203.0.113.7","userIdentity":{"accessKeyId":"ASIA1"}}"#;
+        let text = serde_json::to_string(record).unwrap();
+        let columns = |key: &str| Columns {
+            key: Some(key.to_owned()),
+            ..Columns::default()
+        };
+        for (envelope, key) in [
+            (record.to_owned(), "sourceIPAddress"),
+            (format!("[{record},\n{record}]"), "sourceIPAddress"),
+            (
+                format!("{{\"Records\":[{record}]}}"),
+                "userIdentity.accessKeyId",
+            ),
+            (
+                format!("{{\"detail\":{record}}}\n{{\"detail\":{record}}}\n"),
+                "sourceIPAddress",
+            ),
+            (
+                format!("{{\"Events\":[{{\"EventTime\":1,\"CloudTrailEvent\":{text}}}]}}"),
+                "sourceIPAddress",
+            ),
+        ] {
+            let recording = read(envelope.as_bytes(), &columns(key)).unwrap();
+            let value = if key == "sourceIPAddress" {
+                "203.0.113.7"
+            } else {
+                "ASIA1"
+            };
+            assert_eq!(
+                told(&recording)[0],
+                (0.0, "GetAuthorizationToken", value),
+                "{envelope}"
+            );
+        }
+    }
+
+    #[test]
+    fn access_logs_of_registries_tell_requests() {
+        let nginx = read_text(
+            "{\"time_iso8601\":\"2026-11-18T09:00:03+00:00\",\"request_method\":\"GET\",\
+             \"request_uri\":\"/v2/app/manifests/1\"}\n\n{\"time_iso8601\":\"2026-11-18T09:00:04+00:00\",\
+             \"request_method\":\"HEAD\",\"request_uri\":\"/v2/app/manifests/1\"}\n",
+        );
+        assert_eq!(
+            told(&nginx),
+            [(0.0, "manifest", "-"), (1.0, "resolve", "-")]
+        );
+        let distribution = read_text(
+            r#"{"time":"2026-11-18T09:00:03.5Z","http.request.method":"GET","http.request.uri":"/v2/"}"#,
+        );
+        assert_eq!(told(&distribution), [(0.0, "ping", "-")]);
+    }
+
+    #[test]
+    fn numbers_count_from_the_first_and_any_delimiter_will_do() {
+        let recording = read_text("# by hand\nt;op\n0.25;A\n\n0.5;B\n");
+        assert_eq!(told(&recording), [(0.0, "A", "-"), (0.25, "B", "-")]);
+        assert_eq!(
+            (recording.first_unix_nanos, recording.resolution),
+            (None, Span::ZERO)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_its_line_and_what_to_write() {
+        assert!(refused(b"").contains("the recording is empty"));
+        assert!(refused(b"\x1f\x8b\x08").contains("gunzip"));
+        assert!(refused(b"time\n\xff\n").starts_with("line 2: this is no UTF-8"));
+        assert!(refused(b"when,what\n1,a\n").contains("columns here: when, what"));
+        assert!(refused(b"time,op\n1,a\nsoon,b\n").starts_with("line 3: `soon` is no time"));
+        assert!(refused(b"op,time\na,1\nb\n").starts_with("line 3: this line has 1 fields"));
+        assert!(refused(b"time,count\n1,x\n").starts_with("line 2: `x` is no count"));
+        assert!(refused(b"time\n1\n2026-11-18T09:00:03Z\n").contains("another kind"));
+        assert!(refused(b"time,count\n1,18446744073709551615\n").contains("at most 2000000"));
+        assert!(refused(b"time\n").contains("no arrival"));
+        assert!(refused(b"{\"time\":1}\n{\"time\":}\n").starts_with("line 2: this is no JSON"));
+        assert!(refused(b"{\"time\":1}\n\n{\"x\":1}").starts_with("line 3: no column of times"));
+        assert!(refused(b"[1]").contains("no object"));
+        let columns = Columns {
+            operation: Some("what".to_owned()),
+            ..Columns::default()
+        };
+        let error = read(b"time,op\n1,a\n", &columns).unwrap_err();
+        assert_eq!(
+            (error.message.as_str(), error.line),
+            ("there is no column `what`", Some(1))
+        );
+    }
+
+    #[test]
+    fn places_are_those_of_the_line_that_is_wrong() {
+        for text in [
+            "time,op\n1,a\r\nsoon,b\r\n2,c\n",
+            "{\"time\":1}\n {\"time\":\"soon\"}\n",
+        ] {
+            let error = read(text.as_bytes(), &Columns::default()).unwrap_err();
+            let wrong = &text[error.place.unwrap()];
+            assert!(wrong.contains("soon") && !wrong.contains('1'), "{wrong:?}");
+            let line = text.lines().position(|line| line.contains("soon")).unwrap() as u64 + 1;
+            assert_eq!(error.line, Some(line));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_recording_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes, &Columns::default());
+        }
+
+        #[test]
+        fn any_text_like_a_log_is_a_recording_or_refused_at_a_place_of_it(
+            text in "(time|eventTime|[a-z,]{0,4}|\\{\"time\":|[\\[{}\\]\",;\n:#é. TZ+/-]|[0-9]{1,6}|Records){0,40}",
+        ) {
+            if let Err(RecordingError { place: Some(place), .. }) =
+                read(text.as_bytes(), &Columns::default())
+            {
+                prop_assert!(place.start <= place.end && place.end <= text.len());
+            }
+        }
+    }
+}
