@@ -652,6 +652,7 @@ static LEVERS: &[Lever] = &[
         owner: Owner::You,
         of_client: true,
         effort: Effort::Setting,
+        pace: Pace::Days,
         applied: &[
             "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
         ],

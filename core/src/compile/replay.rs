@@ -281,7 +281,7 @@ impl Calls<'_> {
                     program.send(SiteSpec {
                         operation: index,
                         checks: checks.clone(),
-                        faults: service.faults(operation),
+                        faults: service.faults(operation, self.name),
                         latency: service.latency(),
                         service: Service::Plain,
                         background: false,

@@ -95,7 +95,8 @@ fn seen_by(workload: &Workload) -> Option<&'static str> {
         | Workload::ApiCallers(_)
         | Workload::ImagePulls(_)
         | Workload::ImagePushes(_)
-        | Workload::Herd(_) => {
+        | Workload::Herd(_)
+        | Workload::Replay(_) => {
             let client = &workload.moving()?.section.client.value;
             client.starts_with("docker-").then_some("docker-engine")
         }
