@@ -67,13 +67,13 @@ impl Domain {
         }
     }
 
-    /// The values from one number, time or rate to another; times and what spans more than a factor of
-    /// ten by factors, unless a scale is given.
+    /// The values from one number, time or rate to another: by factors if they are far apart, else
+    /// evenly, unless a scale is given.
     ///
     /// ```
-    /// use pullstorm_core::tune::Domain;
+    /// use pullstorm_core::tune::{Domain, Scale};
     ///
-    /// let base = Domain::range("50ms", "0.2s", None).unwrap();
+    /// let base = Domain::range("50ms", "0.2s", Some(Scale::Log)).unwrap();
     /// assert_eq!(base.values, ["50ms", "60ms", "80ms", "100ms", "120ms", "150ms", "200ms"]);
     /// ```
     ///
