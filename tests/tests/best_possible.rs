@@ -266,7 +266,7 @@ const STARTERS: &[(&str, &str)] = &[
         "kubelet",
     ),
     (
-        "kind: herd, hosts: 4, at: [5s, 20s], splay: {uniform: [0s, 4s]}, login: true",
+        "kind: herd, hosts: 3, at: [5s, 20s], splay: {uniform: [0s, 4s]}, login: true",
         "docker-classic",
     ),
 ];

@@ -193,6 +193,8 @@ const KEYS: [(&str, Language, &[&str]); 12] = [
             "route_table_ids",
             // Names of the scenarios.
             "office_nat",
+            "office_nat_more",
+            "office_nat_new",
             "shop_nat",
             "mirror_nat",
             "ci",
