@@ -265,10 +265,6 @@ const STARTERS: &[(&str, &str)] = &[
         "kind: scale-out, nodes: 3, pods: 4, wave: 2, every: 20s",
         "kubelet",
     ),
-    (
-        "kind: herd, hosts: 3, at: [5s, 20s], splay: {uniform: [0s, 4s]}, login: true",
-        "docker-classic",
-    ),
 ];
 
 /// Spans of a starter, by its kind.
@@ -301,8 +297,7 @@ fn starter() -> impl Strategy<Value = String> {
     (starter, on, what, times).prop_map(|((starter, client), on, what, (first, second))| {
         let (images, cached, auth, bandwidth, behaviour) = what;
         let spans = spans(starter, first, second);
-        let ends_by_itself = ["image-pulls", "herd"];
-        let until = match ends_by_itself.iter().any(|kind| starter.contains(kind)) {
+        let until = match starter.contains("image-pulls") {
             true => "",
             false => ", until: 20min",
         };
