@@ -27,7 +27,7 @@
 mod scale;
 mod walk;
 
-pub use scale::{at_position, position};
+pub use scale::{at_position, next, position};
 
 use crate::catalog::{self, lever};
 use crate::compile::compile;

@@ -44,6 +44,27 @@ pub fn at_position(form: &Form, anchor: &str, place: f64) -> Option<String> {
     write(form, rounded(value))
 }
 
+/// The value next to `text` above it, or below it, that a slider of `steps` steps stops at: what an
+/// arrow key means. A count may stay the same for several steps, and a key is to move it all the
+/// same. `None` at the end of the slider.
+pub fn next(form: &Form, anchor: &str, text: &str, steps: u32, is_up: bool) -> Option<String> {
+    let value = read(form, text)?;
+    let steps_f = f64::from(steps);
+    let at = (position(form, anchor, text)? * steps_f).round() as i64;
+    let places: &mut dyn Iterator<Item = i64> = match is_up {
+        true => &mut (at..=i64::from(steps)),
+        false => &mut (0..=at).rev(),
+    };
+    places
+        .filter_map(|step| at_position(form, anchor, step as f64 / steps_f))
+        .find(|other| {
+            read(form, other).is_some_and(|other| match is_up {
+                true => other > value,
+                false => other < value,
+            })
+        })
+}
+
 impl Scale {
     fn around(form: &Form, anchor: f64) -> Scale {
         let power = libm::pow(10.0, DECADES);
@@ -150,6 +171,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn each_arrow_key_moves_a_value_until_the_end_of_its_slider() {
+        for (form, anchor, most) in [(JOBS, "2", "200"), (TIME, "48s", "4800s")] {
+            let mut text = anchor.to_owned();
+            let mut keys = 0;
+            while let Some(less) = next(&form, anchor, &text, 200, false) {
+                assert!(read(&form, &less) < read(&form, &text));
+                text = less;
+                keys += 1;
+            }
+            assert!(keys <= 200 && read(&form, &text).unwrap() <= 1.0, "{text}");
+            while let Some(more) = next(&form, anchor, &text, 200, true) {
+                assert!(read(&form, &more) > read(&form, &text));
+                text = more;
+            }
+            assert_eq!(read(&form, &text), read(&form, most), "{text}");
+        }
+        assert_eq!(next(&JOBS, "2", "2", 200, false).unwrap(), "1");
+        assert_eq!(next(&JOBS, "2", "2", 200, true).unwrap(), "3");
+        assert_eq!(next(&JOBS, "2", "many", 200, true), None);
     }
 
     #[test]

@@ -146,6 +146,14 @@ impl Page {
                 }),
             );
         }
+        self.let_render();
+    }
+
+    /// Waits until what was done has been drawn, so that no answer is taken for that of before.
+    pub fn let_render(&mut self) {
+        self.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))",
+        );
     }
 
     /// Presses a key, by its name: `Tab`, `ArrowLeft`.
@@ -166,6 +174,7 @@ impl Page {
                 }),
             );
         }
+        self.let_render();
     }
 
     /// Writes a picture of the whole page, as high as it is.

@@ -92,8 +92,11 @@ fn a_guided_story_moves_the_real_controls_and_ends_in_the_open() {
     choose(&mut page, "circleci-ecr-fanout");
     page.click("#guide");
     page.wait_until("document.querySelector('#typed-workloads-ci-workflows').value === '1'");
-    for _ in 0..4 {
+    for step in 2..=5 {
         page.click("#guide-next");
+        page.wait_until(&format!(
+            "document.querySelector('#guide-step h3').innerText.startsWith('{step} of 5')"
+        ));
     }
     page.wait_until(
         "document.querySelector('#control-workloads-ci-login').value === 'per-workflow'",

@@ -69,6 +69,7 @@ fn set(page: &mut Page, selector: &str, value: &str) {
         }})()"
     );
     page.evaluate(&script);
+    page.let_render();
 }
 
 fn screenshots() -> PathBuf {

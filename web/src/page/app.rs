@@ -254,7 +254,8 @@ impl Component for App {
     fn view(&self, context: &Context<Self>) -> Html {
         let link = context.link();
         let experiment = self.history.now();
-        let is_busy = !self.study.is_final() && self.trouble.is_none();
+        let is_waiting = !self.study.is_final() || self.opened[0].is_none();
+        let is_busy = is_waiting && self.trouble.is_none();
         html! {
             <>
                 <header class="bar">

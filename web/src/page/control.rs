@@ -1,11 +1,11 @@
 //! A control: a slider or a list, and the value typed beside it.
 
-use pullstorm_core::control::{Control, Form, at_position, position};
+use pullstorm_core::control::{Control, Form, at_position, next, position};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// Steps of a slider.
-const STEPS: f64 = 200.0;
+const STEPS: u32 = 200;
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
@@ -88,7 +88,8 @@ pub fn control_row(props: &Props) -> Html {
                         let set = set(moving);
                         let (form, today) = (form.clone(), props.today.clone());
                         move |value: f64| {
-                            if let Some(text) = at_position(&form, &today, value / STEPS) {
+                            if let Some(text) = at_position(&form, &today, value / f64::from(STEPS))
+                            {
                                 set(text);
                             }
                         }
@@ -102,11 +103,29 @@ pub fn control_row(props: &Props) -> Html {
                         let input: HtmlInputElement = event.target_unchecked_into();
                         settled(input.value_as_number());
                     });
-                    let at = (place * STEPS).round().to_string();
+                    // A step of the slider can be less than one of the value, and the slider goes
+                    // back to where its value is: a key has to move the value.
+                    let onkeydown = {
+                        let set = set(true);
+                        let (form, today) = (form.clone(), props.today.clone());
+                        let value = props.value.clone();
+                        Callback::from(move |event: KeyboardEvent| {
+                            let is_up = match event.key().as_str() {
+                                "ArrowRight" | "ArrowUp" => true,
+                                "ArrowLeft" | "ArrowDown" => false,
+                                _ => return,
+                            };
+                            event.prevent_default();
+                            if let Some(text) = next(&form, &today, &value, STEPS, is_up) {
+                                set(text);
+                            }
+                        })
+                    };
+                    let at = (place * f64::from(STEPS)).round().to_string();
                     html! {
                         <>
                             <input {id} type="range" min="0" max={STEPS.to_string()} value={at}
-                                aria-valuetext={props.value.clone()} {oninput} {onchange} />
+                                aria-valuetext={props.value.clone()} {oninput} {onchange} {onkeydown} />
                             { field(typed_id(props.prefix, path)) }
                         </>
                     }

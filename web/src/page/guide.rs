@@ -115,7 +115,7 @@ pub fn guide(props: &Props) -> Html {
     html! {
         <section class="guide" aria-label="The story" id="guide-step" role="status">
             <h3>{ format!("{} of {}: {}", at + 1, last + 1, step.title) }</h3>
-            <p>{ step.text }</p>
+            // Above the text, whose height differs from step to step: a button stays under the mouse.
             <div class="row">
                 if at > 0 {
                     { go("guide-back", "Back", Some(at - 1), None) }
@@ -129,6 +129,7 @@ pub fn guide(props: &Props) -> Html {
                     { go("guide-leave", "Leave", None, None) }
                 }
             </div>
+            <p>{ step.text }</p>
         </section>
     }
 }
