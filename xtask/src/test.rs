@@ -105,6 +105,8 @@ fn unit_tests() -> Outcome {
         "--package",
         "pullstorm",
         "--package",
+        "pullstorm-web",
+        "--package",
         WASM_DIGEST,
         "--all-features",
     ]))
