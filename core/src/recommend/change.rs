@@ -1,6 +1,6 @@
 //! Who can make a change, and what it takes.
 
-use crate::catalog::{Effort, Lever, Owner, lever};
+use crate::catalog::{Effort, Lever, Owner, Pace, lever};
 use crate::emit;
 use crate::replicate::Prepared;
 use crate::report::model::Change;
@@ -12,6 +12,7 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     let scenario = &prepared.scenario;
     let mut owner = Owner::You;
     let mut effort = Effort::Setting;
+    let mut pace = Pace::Minutes;
     let mut applied: Vec<String> = Vec::new();
     let mut remarks: Vec<String> = unchanged.into_iter().collect();
     let mut possible = true;
@@ -28,6 +29,7 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
         };
         owner = owner.max(lever.owner(operator(scenario, path)));
         effort = effort.max(lever.effort);
+        pace = pace.max(lever.pace);
         applied.extend(lever.applied.iter().map(|place| (*place).to_owned()));
         if let Some(refusal) =
             refused(prepared, path, lever).or_else(|| no_setting(scenario, &today.scenario, path))
@@ -41,6 +43,11 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     Change {
         owner,
         effort,
+        pace: match owner {
+            Owner::You => pace,
+            // Somebody has to be asked.
+            _ => Pace::Days,
+        },
         applied,
         possible,
         remarks,
@@ -112,11 +119,11 @@ fn workload<'s>(scenario: &'s Scenario, path: &str) -> Option<&'s Workload> {
     Some(&named.value)
 }
 
-fn kind_of(scenario: &Scenario, path: &str) -> Option<&'static str> {
+pub(super) fn kind_of(scenario: &Scenario, path: &str) -> Option<&'static str> {
     workload(scenario, path).map(Workload::kind)
 }
 
 /// Who operates the client whose requests a workload makes.
-fn operator(scenario: &Scenario, path: &str) -> Option<Owner> {
+pub(super) fn operator(scenario: &Scenario, path: &str) -> Option<Owner> {
     workload(scenario, path).map(Workload::operated_by)
 }

@@ -172,17 +172,11 @@ pub(super) fn at(
     path: &str,
     value: &str,
 ) -> Option<Prepared> {
-    let changed = document.set_everywhere(path, value).ok()?;
     let prepared = &judged.prepared;
-    let scenario = changed
-        .variants()
-        .iter()
-        .find(|variant| variant.name == super::tune::begun_from(&prepared.name))
-        .map_or(changed.scenario(), |variant| &variant.scenario);
-    let mut scenario = scenario.clone();
-    if super::tune::is_tuned(&prepared.name) {
-        super::tune::transfer(&prepared.scenario, &mut scenario);
-    }
+    let load = (path.to_owned(), value.to_owned());
+    let scenario = document
+        .with_all(prepared.overrides.iter().chain([&load]))
+        .ok()?;
     Prepared::new(
         &prepared.name,
         &prepared.about,

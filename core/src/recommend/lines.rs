@@ -1,7 +1,7 @@
 //! The lines of a recommendation that only a comparison can give.
 
 use super::tune::{self, Tuned};
-use super::{Options, spread};
+use super::{Options, answers, spread};
 use crate::catalog;
 use crate::judge::Status;
 use crate::plan::Plan;
@@ -123,10 +123,11 @@ fn is_possible(variant: &&VariantReport) -> bool {
     change.is_some_and(|change| change.possible)
 }
 
-/// What to change, and who changes what where.
-pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
+/// What to change, and who changes what where: what stops it now, if the fix takes longer, and the fix.
+pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
+    let line = |label, text| HeadLine { label, text };
     let Some((today, candidates)) = variants.split_first() else {
-        return String::new();
+        return Vec::new();
     };
     if today.verdict == Status::Met {
         let loads = today.holds_to.as_ref().map_or(String::new(), |holds| {
@@ -135,7 +136,7 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
                 .map_or(String::new(), |now| format!("; you have {now}"));
             format!(", to {}{now}", up_to(holds))
         });
-        return format!("nothing: today holds{loads}");
+        return vec![line(Label::Do, format!("nothing: today holds{loads}"))];
     }
     let Some(best) = recommended(variants) else {
         let least = candidates.iter().find(is_possible);
@@ -145,17 +146,27 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> String {
                 variant.name, variant.about
             )
         });
-        return format!("no variant here holds{least}");
+        return vec![line(Label::Do, format!("no variant here holds{least}"))];
     };
-    let change = best.change.as_ref();
+    match answers::now(variants).filter(|now| now.name != best.name) {
+        Some(now) => vec![
+            line(Label::Now, change_to(now)),
+            line(Label::ThisWeek, change_to(best)),
+        ],
+        None => vec![line(Label::Do, change_to(best))],
+    }
+}
+
+fn change_to(variant: &VariantReport) -> String {
+    let change = variant.change.as_ref();
     let who = change.map_or(String::new(), |change| {
         format!(" ({}, {})", change.owner, change.effort)
     });
-    let to = best.holds_to.as_ref();
+    let to = variant.holds_to.as_ref();
     let to = to.map_or(String::new(), |holds| {
         format!("; holds to {}", up_to(holds))
     });
-    format!("{}: {}{who}{to}", best.name, best.about)
+    format!("{}: {}{who}{to}", variant.name, variant.about)
 }
 
 fn up_to(holds: &HoldsTo) -> String {

@@ -6,8 +6,10 @@
 //! overridden path are the catalog's levers. A policy that was searched is offered only where no
 //! variant is at least as good in all of these.
 
+mod answers;
 mod change;
 mod headroom;
+mod levers;
 mod lines;
 mod rank;
 mod spread;
@@ -23,11 +25,11 @@ pub use tune::{Range, Ranges};
 
 use self::headroom::Search;
 use self::tune::{Candidate, Tuned};
-use crate::catalog::Owner;
+use crate::catalog::{Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, Workers, prepare};
-use crate::report::model::{HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
+use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -101,6 +103,10 @@ pub fn recommend(
     if let Tuned::Found(found) = &tuned {
         known.push(found.as_ref().clone());
     }
+    if known[0].judged.verdict == Status::Broken && complete {
+        let found = other_levers(&search, &known);
+        known.extend(found);
+    }
     let (mut judged, holds_to): (Vec<Judged>, Vec<Option<HoldsTo>>) =
         known.into_iter().map(|it| (it.judged, it.holds_to)).unzip();
     let mut report = report(&judged, options.seed);
@@ -117,43 +123,43 @@ pub fn recommend(
             variant.change = Some(change);
         }
     }
-    let found = report
+    // A setting that was searched is offered where no variant is at least as good in everything.
+    let needless: Vec<String> = report
         .variants
         .iter()
-        .find(|variant| tune::is_tuned(&variant.name));
-    if let Some(found) = found
-        && report
-            .variants
-            .iter()
-            .any(|known| rank::dominates(known, found))
-    {
-        report.variants.pop();
-        judged.pop();
-    }
+        .filter(|found| tune::is_tuned(&found.name))
+        .filter(|found| {
+            report
+                .variants
+                .iter()
+                .any(|known| rank::dominates(known, found))
+        })
+        .map(|found| found.name.clone())
+        .collect();
+    report.variants.retain(|it| !needless.contains(&it.name));
+    judged.retain(|it| !needless.contains(&it.prepared.name));
     lines::add(&mut report, document, &judged, &tuned, options, workers);
     rank::rank(&mut report.variants);
     report.settings = settings(&report, &judged);
     (report.confirm, report.watch) = evidence(&judged[0]);
+    report.answers = answers::answers(&report, &judged, &search);
     report.interrupted = !complete || workers.stopped();
-    let line = if report.interrupted {
+    let head = if report.interrupted {
         // What was not tried may be better than what was.
-        HeadLine {
+        vec![HeadLine {
             label: Label::Interrupted,
             text: interrupted(&report, wanted),
-        }
+        }]
     } else {
         let recommended = lines::recommended(&report.variants);
         report.recommended = recommended.map(|variant| variant.name.clone());
-        HeadLine {
-            label: Label::Do,
-            text: lines::what_to_do(&report.variants),
-        }
+        lines::what_to_do(&report.variants)
     };
-    let place = match line.label {
-        Label::Interrupted => 0,
-        _ => 1.min(report.lines.len()),
+    let place = match report.interrupted {
+        true => 0,
+        false => 1.min(report.lines.len()),
     };
-    report.lines.insert(place, line);
+    report.lines.splice(place..place, head);
     let ranked = report.variants.iter().map(|variant| {
         let mut known = judged.iter().map(|judged| &judged.prepared);
         known.find(|known| known.name == variant.name).cloned()
@@ -162,6 +168,31 @@ pub fn recommend(
         prepared: ranked.flatten().collect(),
         report,
     }))
+}
+
+/// What is searched over all levers: a change that asks less than any that is known to hold, and one that
+/// counts within minutes where none is known that does.
+fn other_levers(search: &Search, known: &[Candidate]) -> Vec<Candidate> {
+    let today = &known[0].judged.prepared;
+    let holding = known[1..]
+        .iter()
+        .filter(|it| it.judged.verdict == Status::Met);
+    let changes = holding.map(|it| change::of(&it.judged.prepared, today, None));
+    let changes: Vec<Change> = changes.filter(|change| change.possible).collect();
+    let toil = |change: &Change| (change.owner, change.effort);
+    let least = changes.iter().map(toil).min();
+    let fast = changes.iter().any(|change| change.pace == Pace::Minutes);
+    let mut found: Vec<Candidate> = levers::find(search, known, Pace::Days, least)
+        .into_iter()
+        .collect();
+    let fast = fast
+        || found
+            .iter()
+            .any(|it| change::of(&it.judged.prepared, today, None).pace == Pace::Minutes);
+    if !fast {
+        found.extend(levers::find(search, known, Pace::Minutes, None));
+    }
+    found
 }
 
 /// How far it came before the user stopped it.

@@ -1,33 +1,35 @@
-//! A simple search over the numbers of one retry policy.
+//! A search over the numbers of one retry policy.
 //!
-//! Candidates are drawn from grids of numbers a person would write, the same ones whatever the seed of
-//! the runs, so that advice does not hop with it. All of them get a few runs; the best quarter gets
-//! more, the best of those the full number and their headroom. Runs share their random numbers, so
-//! the differences are due to the policy. Fewest failures come first, then headroom up to twice the
-//! load of today, then the shorter start delay, then the fewest attempts.
+//! The space is what whoever runs the client can set, numbers that a person would write; [`crate::tune`]
+//! searches it, judged at the load of today and at half of it. Its random numbers are its own, whatever
+//! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
 use super::headroom::Search;
 use super::{Options, change, lines, words};
+use crate::catalog::{Effort, Owner};
 use crate::judge::inevitable_wait;
-use crate::random::{Key, Keys, Purpose, Uniform};
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::Judged;
 use crate::report::model::HoldsTo;
 use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
 use crate::scenario::model::Scenario;
+use crate::tune::{self, Dimension, Domain, Goal, Setting, Space};
 use crate::units::Span;
 
-/// Policies that are drawn.
-const CANDIDATES: u32 = 64;
-
-/// Rounds: runs of each candidate, and how many go on.
-const ROUNDS: [(u32, usize); 2] = [(3, 16), (10, 4)];
+/// The seed of a search.
+const SEED: u64 = 0;
 
 /// Start delays that differ by less than this factor are as good: the runs do not tell them apart.
 const AS_GOOD: f64 = 1.1;
 
 /// Load beyond this many times that of today is no reason to wait longer.
 const HEADROOM_WORTH: u32 = 2;
+
+/// Events that a search is worth: a few seconds.
+const EVENTS_WORTH: u64 = 20_000_000;
+
+/// Runs of a search at least and at most, all loads counted.
+const RUNS: (u64, u64) = (200, 2_500);
 
 /// From one number to another.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -87,16 +89,11 @@ pub(super) struct Candidate {
 }
 
 /// The name of a tuned variant.
-const SUFFIX: &str = " (searched)";
+pub(super) const SUFFIX: &str = " (searched)";
 
 /// Whether a variant was made by the tuner.
 pub(super) fn is_tuned(name: &str) -> bool {
     name.ends_with(SUFFIX)
-}
-
-/// The name of the variant that a tuned one began from.
-pub(super) fn begun_from(name: &str) -> &str {
-    name.strip_suffix(SUFFIX).unwrap_or(name)
 }
 
 /// Searches a better policy of the strategy that the first variant with a tunable one has; the first
@@ -141,45 +138,78 @@ pub(super) fn tune(
     {
         return Tuned::CannotLastLongEnough { needed, lasts };
     }
-    let mut field: Vec<(Params, Candidate)> = Vec::new();
-    let keys = Keys::new(0, 0);
-    let mut uniform = keys.sequence(Purpose::Order, Key::ROOT.named("tune"), 0);
-    for _ in 0..CANDIDATES {
-        let params = draw(&parameters, &options.ranges, &mut uniform);
-        if field.iter().any(|(known, _)| *known == params) {
-            continue;
-        }
-        if let Some(prepared) = with(&from.judged, &params) {
-            let judged = Judged::new(prepared, workers, options.seed, Some(ROUNDS[0].0));
-            let holds_to = None;
-            field.push((params, Candidate { judged, holds_to }));
-        }
-    }
-    let tried = field.len();
-    for (runs, kept) in [(ROUNDS[1].0, ROUNDS[0].1), (RUNS_DEFAULT, ROUNDS[1].1)] {
-        sort(&mut field);
-        field.truncate(kept);
-        for (_, it) in &mut field {
-            let prepared = it.judged.prepared.clone();
-            it.judged = Judged::new(prepared, workers, options.seed, Some(runs));
-        }
-    }
-    for (_, it) in &mut field {
-        it.holds_to = search.holds_to(&mut it.judged);
-    }
-    sort(&mut field);
-    match field.into_iter().next() {
+    let Some(space) = space(&from.judged, &parameters, &options.ranges) else {
+        return nothing(0);
+    };
+    let found = run(search, &from.judged, &space, budget(&today.judged));
+    let Some(found) = found.filter(|_| !workers.stopped()) else {
         // Without their runs, candidates cannot be told apart.
-        _ if workers.stopped() => nothing(tried),
-        Some((params, best)) => {
-            let best = simplest(params, best, &from.judged, &parameters, search, options);
-            match better(&best, from) {
-                true => Tuned::Found(Box::new(best)),
-                false => nothing(tried),
-            }
-        }
+        return nothing(0);
+    };
+    let tried = found.tried;
+    let best = candidate(search, &from.judged, &found.overrides);
+    match best.filter(|best| better(best, from)) {
+        Some(best) => Tuned::Found(Box::new(best)),
         None => nothing(tried),
     }
+}
+
+/// Searches a space that begins from a variant.
+pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> Option<tune::Found> {
+    let goal = Goal::of(&from.prepared, loads(search, from));
+    let options = tune::Options { seed: SEED, runs };
+    tune::tune(search.document, space, &goal, &options, search.workers)
+}
+
+/// Runs that a search may spend, where runs are as long as those of *today*.
+pub(super) fn budget(today: &Judged) -> u64 {
+    let events: u64 = today.runs.iter().map(|run| run.events).sum();
+    let events = events / (today.runs.len() as u64).max(1);
+    (EVENTS_WORTH / events.max(1)).clamp(RUNS.0, RUNS.1)
+}
+
+/// The loads that settings are judged at: half of today's and today's, where the scenario names a load.
+fn loads(search: &Search, from: &Judged) -> Vec<Option<(String, String)>> {
+    let load = from.prepared.scenario.load.as_ref();
+    let path = load.map(|load| load.value.path.clone());
+    let overridden = |path: &String| from.prepared.overrides.iter().any(|(own, _)| own == path);
+    let Some(path) = path.filter(|path| !overridden(path)) else {
+        return vec![None];
+    };
+    match search.document.number_at(&path) {
+        Some(now) if now > 1 => {
+            let at = |load: u64| Some((path.clone(), load.to_string()));
+            vec![at(now / 2), at(now)]
+        }
+        _ => vec![None],
+    }
+}
+
+/// A setting that was searched, judged as the variants are.
+fn candidate(search: &Search, from: &Judged, overrides: &[(String, String)]) -> Option<Candidate> {
+    let scenario = search.document.with_all(overrides).ok()?;
+    let of = match from.prepared.overrides.is_empty() {
+        true => "The retry policy of today",
+        false => &from.prepared.about,
+    };
+    let policy = first_policy(&scenario)?.describe();
+    let about = format!("{of}, with numbers found by search: {policy}");
+    let name = format!("{}{SUFFIX}", from.prepared.name);
+    judge(search, &name, &about, overrides, &scenario)
+}
+
+/// A variant that no file has, judged.
+pub(super) fn judge(
+    search: &Search,
+    name: &str,
+    about: &str,
+    overrides: &[(String, String)],
+    scenario: &Scenario,
+) -> Option<Candidate> {
+    let prepared = Prepared::new(name, about, overrides, scenario).ok()?;
+    let mut judged = Judged::new(prepared, search.workers, search.seed, Some(RUNS_DEFAULT));
+    let holds_to = search.holds_to(&mut judged);
+    Some(Candidate { judged, holds_to })
 }
 
 /// Whether an expectation breaks as soon as one call fails.
@@ -213,45 +243,60 @@ pub(super) fn least_wait(judged: &Judged) -> Span {
         .unwrap_or(Span::ZERO)
 }
 
-/// The found policy with each number that makes no difference left as it was: less to change, and
-/// nothing that looks like advice and is chance.
-fn simplest(
-    found: Params,
-    best: Candidate,
-    from: &Judged,
-    parameters: &[Parameter],
-    search: &Search,
-    options: &Options,
-) -> Candidate {
-    let Some(first) = first_policy(&from.prepared.scenario) else {
-        return best;
+/// What the policy of a variant may be: its numbers, the same for every workload that has this
+/// policy, as a setting of a tool holds for all it does.
+fn space(from: &Judged, parameters: &[Parameter], ranges: &Ranges) -> Option<Space> {
+    let scenario = &from.prepared.scenario;
+    let policy = first_policy(scenario)?;
+    let now = policy.params();
+    let same = scenario.workloads.iter().filter(|workload| {
+        let own = workload.value.retry();
+        own.is_some_and(|own| own.policy == *policy)
+    });
+    let same: Vec<&str> = same.map(|workload| workload.name.as_str()).collect();
+    let least = (Owner::You, Effort::Setting);
+    let dimension = |parameter: &Parameter| {
+        let spans = |range: &Range<Span>| [range.low, range.high].map(words::span);
+        let [low, high] = match parameter {
+            Parameter::Attempts => {
+                [ranges.attempts.low, ranges.attempts.high].map(|n| n.to_string())
+            }
+            Parameter::Cap => spans(&ranges.cap),
+            _ => spans(&ranges.base),
+        };
+        let domain = Domain::range(&low, &high, None).ok()?;
+        let paths = same.iter();
+        let paths = paths.map(|name| format!("workloads.{name}.retry.{}", parameter.name()));
+        let paths: Vec<String> = paths.collect();
+        let today = now.get(*parameter).as_ref().and_then(words::text);
+        Some(Dimension::new(&paths, &domain, today.as_deref(), least))
     };
-    let before = first.params();
-    let (mut params, mut best) = (found, best);
-    for parameter in parameters {
-        let Some(value) = before.get(*parameter) else {
-            continue;
-        };
-        let mut candidate = params.clone();
-        candidate.set(*parameter, value);
-        let Some(prepared) = with(from, &candidate) else {
-            continue;
-        };
-        let runs = Some(RUNS_DEFAULT);
-        let mut judged = Judged::new(prepared, search.workers, options.seed, runs);
-        let holds_to = search.holds_to(&mut judged);
-        let tried = Candidate { judged, holds_to };
-        if as_good(&tried, &best) {
-            (params, best) = (candidate, tried);
-        }
-    }
-    best
+    let own = Dimension {
+        name: "variant".to_owned(),
+        settings: vec![Setting {
+            text: from.prepared.name.clone(),
+            sets: from.prepared.overrides.clone(),
+            toil: least,
+        }],
+        today: 0,
+        ordered: false,
+    };
+    let own = std::iter::once(own);
+    Some(Space {
+        dimensions: own.chain(parameters.iter().filter_map(dimension)).collect(),
+    })
 }
 
 /// The parameters that whoever runs the client can set, of the first workload's policy.
 fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
-    let kind = first_policy(scenario)?.kind();
-    let parameters: Vec<Parameter> = match kind {
+    let policy = first_policy(scenario)?;
+    Some((policy.kind(), parameters(policy)?))
+}
+
+/// The parameters of a policy that whoever runs the client can set; none where there are none.
+pub(super) fn parameters(policy: &RetryPolicy) -> Option<Vec<Parameter>> {
+    let kind = policy.kind();
+    Some(match kind {
         StrategyKind::None | StrategyKind::Grpc | StrategyKind::Envoy => return None,
         // AWS config files take the attempts and nothing else.
         StrategyKind::AwsLegacy
@@ -268,12 +313,11 @@ fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
                 matches!(parameter, Attempts | Base | Cap | Delay | ThrottledBase)
             })
             .collect(),
-    };
-    Some((kind, parameters))
+    })
 }
 
 /// The policy of the first workload that has one.
-fn first_policy(scenario: &Scenario) -> Option<&RetryPolicy> {
+pub(super) fn first_policy(scenario: &Scenario) -> Option<&RetryPolicy> {
     let mut choices = scenario.workloads.iter().filter_map(|it| it.value.retry());
     choices.next().map(|choice| &choice.policy)
 }
@@ -292,102 +336,26 @@ fn longest(parameters: &[Parameter], ranges: &Ranges) -> Params {
     params
 }
 
-fn draw<U: Uniform>(parameters: &[Parameter], ranges: &Ranges, uniform: &mut U) -> Params {
-    let mut params = Params::default();
-    for parameter in parameters {
-        let value = match parameter {
-            Parameter::Attempts => {
-                let Range { low, high } = ranges.attempts;
-                Value::Count(low + uniform.below(u64::from(high - low) + 1) as u32)
-            }
-            Parameter::Cap => Value::Span(pick(&ranges.cap, uniform)),
-            _ => Value::Span(pick(&ranges.base, uniform)),
-        };
-        params.set(*parameter, value);
-    }
-    // A ceiling below the first sleep would make the base a dead letter.
-    if let (Some(base), Some(cap)) = (params.base.or(params.throttled_base), params.cap)
-        && cap < base
-    {
-        params.cap = Some(base);
-    }
-    params
-}
-
-/// One of 1, 2, 3, 5, 7 times a power of ten within a range, each as likely.
-fn pick<U: Uniform>(range: &Range<Span>, uniform: &mut U) -> Span {
-    let mut grid = Vec::new();
-    let mut decade: u64 = 1_000_000;
-    while decade <= range.high.as_nanos() {
-        for step in [1, 2, 3, 5, 7] {
-            let span = Span::from_nanos(decade.saturating_mul(step));
-            if range.low <= span && span <= range.high {
-                grid.push(span);
-            }
-        }
-        decade = decade.saturating_mul(10);
-    }
-    match grid.len() as u64 {
-        0 => range.low,
-        choices => grid[uniform.below(choices) as usize],
-    }
-}
-
 /// The variant with other numbers in its retry policy, and in that of every workload that has the
 /// same one: a setting of a tool holds for all it does.
 fn with(from: &Judged, params: &Params) -> Option<Prepared> {
     let mut scenario = from.prepared.scenario.clone();
     let old = first_policy(&scenario)?.clone();
     let new = old.with(params).ok()?;
-    let mut overrides: Vec<(String, String)> = from
-        .prepared
-        .overrides
-        .iter()
-        .filter(|(path, _)| !path.contains(".retry"))
-        .cloned()
-        .collect();
     for workload in &mut scenario.workloads {
         if let Some(choice) = workload.value.retry_mut()
             && choice.policy == old
         {
             choice.policy = new.clone();
-            let text = words::of(choice);
-            overrides.push((format!("workloads.{}.retry", workload.name), text?));
         }
     }
-    let name = format!("{}{SUFFIX}", from.prepared.name);
-    let of = if from.prepared.overrides.is_empty() {
-        "The retry policy of today".to_owned()
-    } else {
-        from.prepared.about.clone()
-    };
-    let about = format!("{of}, with numbers found by search: {}", new.describe());
-    Prepared::new(&name, &about, &overrides, &scenario).ok()
-}
-
-/// Gives `to` the retry policies of `from`, workload by workload.
-pub(super) fn transfer(from: &Scenario, to: &mut Scenario) {
-    for workload in &mut to.workloads {
-        let known = from
-            .workloads
-            .iter()
-            .find(|known| known.name == workload.name);
-        let known = known.and_then(|known| known.value.retry());
-        if let (Some(choice), Some(known)) = (workload.value.retry_mut(), known) {
-            *choice = known.clone();
-        }
-    }
-}
-
-fn sort(field: &mut [(Params, Candidate)]) {
-    field.sort_by(|(_, a), (_, b)| {
-        let (a, b) = (score(a), score(b));
-        a.iter()
-            .zip(&b)
-            .map(|(a, b)| a.total_cmp(b))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
+    let Prepared {
+        name,
+        about,
+        overrides,
+        ..
+    } = &from.prepared;
+    Prepared::new(name, about, overrides, &scenario).ok()
 }
 
 /// What counts.
@@ -396,11 +364,10 @@ struct Merit {
     failed: f64,
     headroom: u32,
     delay: f64,
-    attempts: f64,
 }
 
 fn merit(it: &Candidate) -> Merit {
-    let (workload, units, calls) = crate::report::main_workload(&it.judged.prepared.plan);
+    let (workload, units, _) = crate::report::main_workload(&it.judged.prepared.plan);
     let mean = |path: String| {
         let values = it.judged.values(&path).unwrap_or_default();
         let known: Vec<f64> = values.into_iter().flatten().collect();
@@ -419,21 +386,7 @@ fn merit(it: &Candidate) -> Merit {
         failed: mean(format!("{workload}.{units}.failed")),
         headroom,
         delay: mean(format!("{workload}.{units}.start_delay.p90")),
-        attempts: mean(format!("{workload}.{calls}.attempts")),
     }
-}
-
-/// Merits in order, most important first; less is better. Delays are in steps, so that what is as
-/// good is equal.
-fn score(it: &Candidate) -> [f64; 5] {
-    let merit = merit(it);
-    [
-        f64::from(merit.verdict),
-        merit.failed,
-        -f64::from(merit.headroom),
-        libm::round(libm::log(merit.delay.max(1e-3)) / libm::log(AS_GOOD)),
-        merit.attempts,
-    ]
 }
 
 /// Whether one is as good as another, but for what runs do not tell apart.

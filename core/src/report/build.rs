@@ -229,6 +229,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         confirm: Vec::new(),
         watch: Vec::new(),
         settings: Vec::new(),
+        answers: Vec::new(),
         recommended: None,
         interrupted: false,
         notes: notes(judged),

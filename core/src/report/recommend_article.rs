@@ -2,10 +2,11 @@
 
 use super::article::Article;
 use super::cells;
-use super::model::{HoldsTo, Probe, Report, Settings, VariantReport};
+use super::model::{Figure, HoldsTo, Probe, Report, SafeRegion, Settings, VariantReport};
 use super::page::Tone;
 use super::run_article::{foot, head, verdict};
 use super::table::{Cell, Column, Table};
+use crate::catalog::Pace;
 use crate::metric::Unit;
 
 /// The recommendation.
@@ -14,12 +15,74 @@ pub fn recommend_article(report: &Report) -> Article {
     head(report, &mut article);
     article.gap();
     article.table(ranking(report));
+    answers(report, &mut article);
     remarks(report, &mut article);
     probes("CONFIRM", &report.confirm, &mut article);
     settings(report, &mut article);
     probes("WATCH", &report.watch, &mut article);
     foot(report, &mut article);
     article
+}
+
+/// What stops it now and the fix: what each comes to, what it leaves, how far its numbers may move.
+fn answers(report: &Report, article: &mut Article) {
+    for answer in &report.answers {
+        let when = match answer.pace {
+            Pace::Minutes => "Now",
+            Pace::Days => "This week",
+        };
+        article.heading(format!("{when}: `{}`", answer.variant));
+        article.paragraph(format!(
+            "{} ({}, {}, within {}).",
+            answer.about.trim_end_matches('.'),
+            answer.owner,
+            answer.effort,
+            answer.pace
+        ));
+        let runs = answer.runs;
+        let against = |figure: &Figure, unit| {
+            let told = cells::estimate(figure, unit, runs);
+            match cells::difference(figure.difference.as_ref(), unit).as_str() {
+                "-" => told,
+                difference => format!("{told} ({difference} against today)"),
+            }
+        };
+        let above = answer.above_best_possible.map_or(String::new(), |above| {
+            let above = cells::quantity(above, Unit::Seconds);
+            format!(", {above} above the best possible")
+        });
+        article.item(format!(
+            "it comes to: {} fail; nine of ten start within {}; the last is done after {}{above}; in \
+             {runs} runs that it was not chosen by",
+            against(&answer.failed, Unit::Count),
+            against(&answer.start_delay_p90, Unit::Seconds),
+            cells::estimate(&answer.finished_after, Unit::Seconds, runs),
+        ));
+        let left = match answer.not_fixed.is_empty() {
+            true => "nothing that was simulated".to_owned(),
+            false => answer.not_fixed.join("; "),
+        };
+        article.item(format!("it does not fix: {left}"));
+        for region in &answer.safe {
+            article.item(safe(region));
+        }
+    }
+}
+
+fn safe(region: &SafeRegion) -> String {
+    let end = |end: &Option<(String, String)>| match end {
+        Some((value, why)) => format!("at {value} breaks `{why}`"),
+        None => "no end was found".to_owned(),
+    };
+    format!(
+        "safe from {} to {}: {} ({}); below {}, above {}",
+        region.from,
+        region.to,
+        region.path,
+        region.value,
+        end(&region.breaks_below),
+        end(&region.breaks_above)
+    )
 }
 
 fn ranking(report: &Report) -> Table {

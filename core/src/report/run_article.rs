@@ -84,7 +84,7 @@ pub(super) fn foot(report: &Report, article: &mut Article) {
 pub(crate) fn tone_of(label: Label) -> Tone {
     match label {
         Label::Fails | Label::Cannot | Label::Interrupted | Label::Suffers => Tone::Bad,
-        Label::Holds | Label::Do => Tone::Good,
+        Label::Holds | Label::Do | Label::Now | Label::ThisWeek => Tone::Good,
         Label::Undecided | Label::Assumed | Label::Lasts => Tone::Warn,
         Label::Limit | Label::Cause | Label::Today | Label::NotSo => Tone::Strong,
         Label::Runs => Tone::Faint,

@@ -67,7 +67,7 @@ pub(super) fn summary(review: &Review) -> Article {
         article.fact("INTERRUPTED", Tone::Warn, "this is what was known by then");
     }
     for (place, line) in review.recommendation.lines.iter().enumerate() {
-        if place == 0 || line.label == Label::Do {
+        if place == 0 || matches!(line.label, Label::Now | Label::ThisWeek | Label::Do) {
             article.fact(line.label.word(), tone_of(line.label), line.text.as_str());
         }
     }

@@ -124,7 +124,7 @@ impl Domain {
     }
 
     /// How many values are below a number; none where values are no numbers.
-    pub(super) fn below(&self, value: &str) -> Option<usize> {
+    pub(crate) fn below(&self, value: &str) -> Option<usize> {
         let number = |text: &str| Load::read(text).map(|(load, _)| load.value);
         let value = number(value).filter(|_| self.ordered)?;
         let below = |known: &&String| number(known).is_some_and(|known| known < value);

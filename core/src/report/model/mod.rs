@@ -2,13 +2,15 @@
 //!
 //! Field names are a contract ([`SCHEMA`]); a field may be added, none changes its meaning.
 
+mod answer;
 mod way;
 
+pub use answer::{Answer, SafeRegion};
 pub use way::{
     LinkKind, LinkReport, NestedLoop, NotSo, Outlasting, SpenderReport, Sufferer, WayReport,
 };
 
-use crate::catalog::{Effort, Owner};
+use crate::catalog::{Effort, Owner, Pace};
 use crate::metric::Unit;
 use crate::plan::Assumption;
 use crate::scenario::model::{Place, Severity};
@@ -44,6 +46,10 @@ pub struct Report {
     pub watch: Vec<Probe>,
     /// Changes to apply, in the native form of the tools that take them, best first.
     pub settings: Vec<Settings>,
+    /// What to do, the soonest first: what stops it now, and the fix. Empty where nothing is to be done
+    /// or nothing here would do, and in what is no recommendation.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
     /// The variant to change to; none where nothing is to be done or nothing here would do.
     pub recommended: Option<String>,
     /// Whether the user stopped it before its end.
@@ -101,6 +107,10 @@ pub enum Label {
     Cannot,
     /// What to do.
     Do,
+    /// What stops it within minutes, without a deploy, where the fix takes longer.
+    Now,
+    /// The fix, where something else stops it sooner.
+    ThisWeek,
     /// How sure this is: runs, seed, digest.
     Runs,
 }
@@ -122,6 +132,8 @@ impl Label {
             Label::Assumed => "ASSUMED",
             Label::Cannot => "CANNOT",
             Label::Do => "DO",
+            Label::Now => "NOW",
+            Label::ThisWeek => "THIS WEEK",
             Label::Runs => "RUNS",
         }
     }
@@ -183,12 +195,20 @@ pub struct Change {
     pub owner: Owner,
     /// What it takes: `setting`, `pipeline code`, `infrastructure`, `quota or money`.
     pub effort: Effort,
+    /// How soon it counts: `minutes`, `days`.
+    #[serde(default = "days")]
+    pub pace: Pace,
     /// What is done where.
     pub applied: Vec<String>,
     /// Whether somebody can make it at all (a provider may not raise a limit).
     pub possible: bool,
     /// Overrides that change nothing or are no lever, and why.
     pub remarks: Vec<String>,
+}
+
+/// What a report that does not say it is taken to mean.
+fn days() -> Pace {
+    Pace::Days
 }
 
 /// An expectation.

@@ -1,0 +1,267 @@
+//! A search over all levers of a scenario: what nobody wrote a variant of.
+//!
+//! The space is the variants of the file and, for each kind of workload, the settings that its tools
+//! have, as far as the scenario takes them. It is searched by owner and effort, least first, and only for
+//! what asks less than the best change that is known.
+
+use super::headroom::Search;
+use super::tune::{self, Candidate};
+use super::{change, words};
+use crate::catalog::{Effort, Owner, Pace, lever};
+use crate::judge::Status;
+use crate::replicate::Prepared;
+use crate::scenario::model::Workload;
+use crate::tune::{Dimension, Domain, Setting, Space};
+
+/// Who has to do what.
+pub(super) type Toil = (Owner, Effort);
+
+/// What a setting of a kind of workload may be.
+enum Values {
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// One of these, which rise.
+    Rising(&'static [&'static str]),
+}
+
+use Values::{OneOf, Rising};
+
+/// Begins that are apart, for what begins at once today.
+const APART: Values = Rising(&[
+    "{every: 100ms}",
+    "{every: 250ms}",
+    "{every: 500ms}",
+    "{every: 1s}",
+    "{every: 2s}",
+    "{every: 5s}",
+    "{every: 15s}",
+    "{every: 30s}",
+    "{every: 1min}",
+    "{every: 2min}",
+]);
+
+/// Settings by kind of workload: the path below the workload and what is sensible there.
+const SETTINGS: [(&str, &str, Values); 18] = [
+    ("ci-fanout", "login", OneOf(&["per-job", "per-workflow"])),
+    ("ci-fanout", "begin", APART),
+    (
+        "ci-fanout",
+        "launch_spread",
+        Rising(&["10s", "30s", "1min", "2min", "5min"]),
+    ),
+    ("ci-fanout", "waves", Rising(&["2", "4", "8"])),
+    ("api-callers", "begin", APART),
+    ("image-pulls", "begin", APART),
+    ("image-pulls", "pull.behaviour", OneOf(&["if-not-present"])),
+    (
+        "swarm-service",
+        "restart.delay",
+        Rising(&["5s", "10s", "30s", "1min", "2min"]),
+    ),
+    (
+        "swarm-service",
+        "restart.max_attempts",
+        Rising(&["1", "3", "5"]),
+    ),
+    (
+        "ecs-deployment",
+        "maximum_percent",
+        Rising(&["105", "110", "125", "150"]),
+    ),
+    (
+        "ecs-deployment",
+        "minimum_healthy_percent",
+        Rising(&["50", "75", "90"]),
+    ),
+    (
+        "ecs-deployment",
+        "pull.behaviour",
+        OneOf(&["once", "prefer-cached"]),
+    ),
+    ("kubernetes-rollout", "max_surge", Rising(&["1", "10%"])),
+    (
+        "kubernetes-rollout",
+        "kubelet.serialize_pulls",
+        OneOf(&["true"]),
+    ),
+    (
+        "kubernetes-rollout",
+        "pull.behaviour",
+        OneOf(&["IfNotPresent"]),
+    ),
+    ("scale-out", "wave", Rising(&["1", "2", "5", "10"])),
+    ("scale-out", "kubelet.serialize_pulls", OneOf(&["true"])),
+    ("scale-out", "pull.behaviour", OneOf(&["IfNotPresent"])),
+];
+
+/// The best change that asks less than what is known, and nothing slower than a pace; `None` if there is
+/// none, or the search was stopped.
+pub(super) fn find(
+    search: &Search,
+    known: &[Candidate],
+    slowest: Pace,
+    less_than: Option<Toil>,
+) -> Option<Candidate> {
+    let today = &known.first()?.judged;
+    let space = space(search, known, slowest);
+    let toils = space.toils();
+    let runs = tune::budget(today) / (toils.len() as u64).max(1);
+    let mut seen = 1;
+    for toil in toils {
+        let part = space.within(toil);
+        if less_than.is_some_and(|less| toil >= less) || search.workers.stopped() {
+            return None;
+        }
+        if part.len() <= seen {
+            continue;
+        }
+        seen = part.len();
+        let found = tune::run(search, today, &part, runs)?;
+        if !found.holds {
+            continue;
+        }
+        let scenario = search.document.with_all(&found.overrides).ok()?;
+        let name = match slowest {
+            Pace::Minutes => "at once",
+            Pace::Days => "levers",
+        };
+        let name = format!("{name}{}", tune::SUFFIX);
+        let about = format!("Found by search: {}", words::list(&found.overrides));
+        let found = tune::judge(search, &name, &about, &found.overrides, &scenario);
+        if let Some(found) = found.filter(|found| found.judged.verdict == Status::Met) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Space {
+    let today = &known[0].judged.prepared;
+    let variants = variants(search, known, slowest);
+    let mut dimensions = vec![variants];
+    for workload in &today.scenario.workloads {
+        let kind = workload.value.kind();
+        for (_, below, values) in SETTINGS.iter().filter(|(own, ..)| *own == kind) {
+            let path = format!("workloads.{}.{below}", workload.name);
+            if *below == "begin" && !begins_at_once(&workload.value) {
+                continue;
+            }
+            dimensions.extend(dimension(search, today, &path, values, slowest));
+        }
+    }
+    for image in &today.scenario.images {
+        let path = format!("images.{}.reference", image.name);
+        dimensions.extend(dimension(
+            search,
+            today,
+            &path,
+            &OneOf(&["digest"]),
+            slowest,
+        ));
+    }
+    for nat in &today.scenario.nats {
+        let path = format!("nats.{}.addresses", nat.name);
+        dimensions.extend(dimension(
+            search,
+            today,
+            &path,
+            &Rising(&["2", "4", "8"]),
+            slowest,
+        ));
+    }
+    dimensions.retain(|dimension| dimension.settings.len() > 1);
+    Space { dimensions }
+}
+
+/// The variants that somebody can make, as one choice.
+fn variants(search: &Search, known: &[Candidate], slowest: Pace) -> Dimension {
+    let today = &known[0].judged.prepared;
+    let load = today.scenario.load.as_ref().map(|load| &load.value.path);
+    let setting = |prepared: &Prepared| {
+        let change = change::of(prepared, today, None);
+        let of_load = |(path, _): &(String, String)| Some(path) == load;
+        let usable = change.possible
+            && change.pace <= slowest
+            && !prepared.overrides.iter().any(of_load)
+            && search.document.with_all(&prepared.overrides).is_ok();
+        usable.then(|| Setting {
+            text: prepared.name.clone(),
+            sets: prepared.overrides.clone(),
+            toil: (change.owner, change.effort),
+        })
+    };
+    let own = Setting {
+        text: today.name.clone(),
+        sets: Vec::new(),
+        toil: (Owner::You, Effort::Setting),
+    };
+    let others = known[1..]
+        .iter()
+        .filter(|it| !tune::is_tuned(&it.judged.prepared.name));
+    let others = others.filter_map(|it| setting(&it.judged.prepared));
+    Dimension {
+        name: "variant".to_owned(),
+        settings: std::iter::once(own).chain(others).collect(),
+        today: 0,
+        ordered: false,
+    }
+}
+
+/// A setting of the scenario, if somebody can change it and the scenario takes other values.
+fn dimension(
+    search: &Search,
+    today: &Prepared,
+    path: &str,
+    values: &Values,
+    slowest: Pace,
+) -> Option<Dimension> {
+    let scenario = &today.scenario;
+    if scenario
+        .load
+        .as_ref()
+        .is_some_and(|load| load.value.path == path)
+    {
+        return None;
+    }
+    let lever = lever(path, change::kind_of(scenario, path))?;
+    let owner = lever.owner(change::operator(scenario, path));
+    let pace = match owner {
+        Owner::You => lever.pace,
+        _ => Pace::Days,
+    };
+    if pace > slowest {
+        return None;
+    }
+    let (values, ordered) = match values {
+        OneOf(values) => (values, false),
+        Rising(values) => (values, true),
+    };
+    let taken = values.iter().filter(|value| {
+        let sets = [(path.to_owned(), (**value).to_owned())];
+        let scenario = search.document.with_all(&sets);
+        scenario.is_ok_and(|scenario| Prepared::new("", "", &[], &scenario).is_ok())
+    });
+    let domain = Domain {
+        ordered,
+        ..Domain::choices(taken.copied())
+    };
+    let now = search.document.value_at(path);
+    let toil = (owner, lever.effort);
+    Some(Dimension::new(
+        &[path.to_owned()],
+        &domain,
+        now.as_deref(),
+        toil,
+    ))
+}
+
+fn begins_at_once(workload: &Workload) -> bool {
+    use crate::scenario::model::Arrivals;
+    let arrivals = match workload {
+        Workload::CiFanout(it) => &it.workflows,
+        Workload::ApiCallers(it) => &it.callers,
+        Workload::ImagePulls(it) => &it.pulls,
+        _ => return false,
+    };
+    matches!(arrivals, Arrivals::Every { count, every, .. } if *count > 1 && every.is_zero())
+}

@@ -1,0 +1,53 @@
+//! What to do, and what that comes to.
+
+use super::{Figure, HoldsTo, Quantity};
+use crate::catalog::{Effort, Owner, Pace};
+use serde::{Deserialize, Serialize};
+
+/// A change that meets the expectations.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Answer {
+    /// How soon it counts: `minutes` stops the bleeding, `days` is the fix.
+    pub pace: Pace,
+    /// The variant it is.
+    pub variant: String,
+    /// What it changes.
+    pub about: String,
+    /// Who has to make it.
+    pub owner: Owner,
+    /// What it takes.
+    pub effort: Effort,
+    /// Runs that the figures are of, with random numbers that it was not chosen by.
+    pub runs: u32,
+    /// Units that fail, with the difference to *today* under the same random numbers.
+    pub failed: Figure,
+    /// Nine of ten start within this, with the difference to *today*; seconds.
+    pub start_delay_p90: Figure,
+    /// When the last one is done; seconds.
+    pub finished_after: Figure,
+    /// Seconds by which that is later than any retry timing could make it, with this change.
+    pub above_best_possible: Option<Quantity>,
+    /// Up to which load it holds.
+    pub holds_to: Option<HoldsTo>,
+    /// What it does not fix.
+    pub not_fixed: Vec<String>,
+    /// How far each of its numbers may move before an expectation breaks.
+    pub safe: Vec<SafeRegion>,
+}
+
+/// How far a number may move, all others left as they are.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SafeRegion {
+    /// Its path.
+    pub path: String,
+    /// What it is set to.
+    pub value: String,
+    /// The smallest number tried that holds.
+    pub from: String,
+    /// The largest number tried that holds.
+    pub to: String,
+    /// The number below at which an expectation breaks, and which; none where none did.
+    pub breaks_below: Option<(String, String)>,
+    /// The same above.
+    pub breaks_above: Option<(String, String)>,
+}
