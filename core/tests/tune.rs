@@ -35,7 +35,11 @@ fn what_is_found_is_within_two_percent_of_the_best_of_the_grid_at_a_fraction_of_
 #[test]
 fn where_nothing_holds_the_search_says_so() {
     let case = deploys("2..3", "500ms..1s", "1s..5s");
-    let options = Options { seed: 1, runs: 400 };
+    let options = Options {
+        seed: 1,
+        runs: 400,
+        events: u64::MAX,
+    };
     let found = tune(
         &case.document,
         &case.space,
@@ -67,7 +71,11 @@ impl Workers for Backward {
 fn the_order_in_which_trials_are_run_changes_nothing() {
     let case = deploys("4..12", "500ms..8s", "5s..60s");
     let search = |workers: &dyn Workers| {
-        let options = Options { seed: 5, runs: 600 };
+        let options = Options {
+            seed: 5,
+            runs: 600,
+            events: u64::MAX,
+        };
         let found = tune(&case.document, &case.space, &case.goal, &options, workers);
         format!("{:?}", found.unwrap())
     };

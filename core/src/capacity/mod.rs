@@ -14,6 +14,7 @@
 mod axis;
 mod border;
 mod headroom;
+mod holds;
 mod knee;
 mod load;
 mod model;
@@ -25,6 +26,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use holds::holds_to;
 pub use load::{Load, Measure};
 pub use model::{
     Answer, Capacity, Headroom, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,

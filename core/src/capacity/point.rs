@@ -3,7 +3,7 @@
 use super::load::Load;
 use super::model::PointReport;
 use crate::judge::{self, Open, Status, judge};
-use crate::replicate::{Prepared, Workers};
+use crate::replicate::{Prepared, RunSummary, Workers};
 use crate::report::model::{Figure, Quantity};
 use crate::report::workload_named;
 use crate::scenario::model::{Comparison, Expectation};
@@ -26,6 +26,15 @@ const RUNS_TO_DRAW: u32 = 30;
 /// An interval is narrow if half of it is at most this part of the mean.
 const NARROW: f64 = 0.05;
 
+/// Runs of a round at least, where runs are long.
+const ROUND_LEAST: u32 = 2;
+
+/// Loads on the way to a border, where runs are long: doubled a few times, then halved as often.
+const LOADS_LIKELY: u32 = 16;
+
+/// Loads that get as many runs as a border, where runs are long.
+const BORDERS_LIKELY: u32 = 4;
+
 /// Who simulates, and how often he may.
 pub(super) struct Hands<'a> {
     /// Who simulates.
@@ -36,12 +45,45 @@ pub(super) struct Hands<'a> {
     pub left: u32,
     /// Runs that were made.
     pub spent: u32,
+    /// Events that are left.
+    pub events: u64,
+    /// Runs of a round.
+    pub round: u32,
+    /// Runs at the border.
+    pub confirm: u32,
 }
 
-impl Hands<'_> {
+impl<'a> Hands<'a> {
+    /// Hands for so many runs, however long they are.
+    pub fn new(workers: &'a dyn Workers, seed: u64, runs: u32) -> Hands<'a> {
+        Hands {
+            workers,
+            seed,
+            left: runs,
+            spent: 0,
+            events: u64::MAX,
+            round: ROUND,
+            confirm: RUNS_TO_CONFIRM,
+        }
+    }
+
+    /// Hands for so many events, where a run is likely to take `each`: the longer runs are, the fewer
+    /// has a load.
+    pub fn sparing(workers: &'a dyn Workers, seed: u64, events: u64, each: u64) -> Hands<'a> {
+        let affordable = u32::try_from(events / each.max(1)).unwrap_or(u32::MAX);
+        let round = (affordable / LOADS_LIKELY).clamp(ROUND_LEAST, ROUND);
+        Hands {
+            left: u32::MAX,
+            events,
+            round,
+            confirm: (affordable / BORDERS_LIKELY).clamp(round, RUNS_TO_CONFIRM),
+            ..Hands::new(workers, seed, 0)
+        }
+    }
+
     /// Whether nothing more will be simulated.
     pub fn are_tied(&self) -> bool {
-        self.left == 0 || self.workers.stopped()
+        self.left == 0 || self.events == 0 || self.workers.stopped()
     }
 }
 
@@ -185,13 +227,14 @@ impl Point {
 
     /// Runs it until its intervals are narrow enough to be drawn.
     pub fn draw(&mut self, hands: &mut Hands<'_>, measured: &Measured) {
+        let round = hands.round;
         let narrow = |point: &Point, path: &str| {
             let figure = point.figure(path);
             match (figure.mean, figure.low, figure.high) {
                 (Some(Quantity::Number(mean)), Some(low), Some(high)) => {
                     high - low <= 2.0 * NARROW * mean
                 }
-                (_, None, None) => point.runs > ROUND,
+                (_, None, None) => point.runs > round,
                 _ => true,
             }
         };
@@ -279,7 +322,7 @@ impl Point {
         let wanted = if self.prepared.deterministic {
             1
         } else {
-            ROUND
+            hands.round
         };
         let count = wanted.min(hands.left);
         let runs = hands
@@ -288,7 +331,14 @@ impl Point {
         let made = runs.len() as u32;
         hands.left -= made;
         hands.spent += made;
-        self.runs += made;
+        let events = runs.iter().map(|run| run.events).sum();
+        hands.events = hands.events.saturating_sub(events);
+        self.take(&runs);
+    }
+
+    /// Adds runs that somebody made, the first that it does not have.
+    pub fn take(&mut self, runs: &[RunSummary]) {
+        self.runs += runs.len() as u32;
         for (path, values) in &mut self.values {
             let metric = self.prepared.metrics.find(path);
             let metric = metric.expect("paths that are no metric were left out");

@@ -1,15 +1,15 @@
 //! One variant: its border, its curve, its answer.
 
 use super::axis::Axis;
-use super::border::border;
+use super::border::{border, border_below, border_from};
 use super::headroom::headroom;
 use super::knee::knee;
 use super::load::Load;
 use super::model::{Unsure, VariantCapacity};
-use super::point::{Hands, Measured, Point, ROUND, RUNS_TO_CONFIRM};
+use super::point::{Hands, Measured, Point};
 use super::{Options, quota};
 use crate::judge::Status;
-use crate::replicate::{Prepared, Workers};
+use crate::replicate::{Prepared, RunSummary, Workers};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
 
@@ -58,17 +58,30 @@ impl<'a> Probe<'a> {
             path,
             axis,
             measured: Measured::of(prepared, path),
-            hands: Hands {
-                workers,
-                seed: options.seed,
-                left: options.runs,
-                spent: 0,
-            },
+            hands: Hands::new(workers, options.seed, options.runs),
             points: Vec::new(),
             problem: None,
             falling: false,
             border: Border::default(),
         }
+    }
+
+    /// The same probe with other hands.
+    pub fn with(self, hands: Hands<'a>) -> Self {
+        Probe { hands, ..self }
+    }
+
+    /// Takes runs that were made at a load, the first ones of the seed.
+    ///
+    /// # Errors
+    /// What the scenario is refused for at that load.
+    pub fn take(&mut self, load: &Load, runs: &[RunSummary]) -> Result<(), Diagnostics> {
+        let mut point = Point::new(load, self.at(load)?, &self.measured);
+        point.take(runs);
+        let places = &mut self.points;
+        let at = places.partition_point(|it| it.load.value < load.value);
+        places.insert(at, point);
+        Ok(())
     }
 
     /// Tries whether the scenario takes the smallest and the largest load.
@@ -88,31 +101,36 @@ impl<'a> Probe<'a> {
     /// What the scenario is refused for at a load of the range.
     pub fn find(&mut self) -> Result<(), Diagnostics> {
         let count = self.axis.len();
+        let round = self.hands.round;
         // Less is more load where the smallest number fails and the largest holds.
         self.falling = false;
-        if self.status(0, ROUND) != Status::Met && count > 1 {
+        if self.status(0, round) != Status::Met && count > 1 {
             self.falling = true;
-            self.falling = self.status(0, ROUND) == Status::Met;
+            self.falling = self.status(0, round) == Status::Met;
         }
-        let mut quality = ROUND;
-        loop {
-            let holds = border(count, |place| self.status(place, quality) == Status::Met);
-            self.border.holds = holds;
-            if self.hands.are_tied() || self.problem.is_some() {
-                break;
-            }
-            let next = holds.map_or(0, |place| place + 1);
-            if let Some(place) = holds
-                && self.status(place, RUNS_TO_CONFIRM) != Status::Met
-            {
-                // What is rare, few runs do not see.
-                quality = RUNS_TO_CONFIRM;
-            } else if next == count || self.status(next, RUNS_TO_CONFIRM) != Status::Met {
-                break;
-            }
-        }
+        self.find_border(None);
         self.find_failure();
         self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// Finds up to which load of a count it holds, begun at a load; the largest load known to hold,
+    /// where runs end before.
+    ///
+    /// # Errors
+    /// What the scenario is refused for at a load of the range.
+    pub fn rise(&mut self, from: Option<u64>) -> Result<Option<u64>, Diagnostics> {
+        self.find_border(from);
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        Ok(self.border.holds)
+    }
+
+    /// How many runs a load had.
+    pub fn runs_at(&self, place: u64) -> u32 {
+        let load = self.load(place);
+        let point = self.points.iter().find(|it| it.load.value == load.value);
+        point.map_or(0, |it| it.runs)
     }
 
     /// Draws the curve up to a place, and moves the border if a load below it does not hold.
@@ -135,7 +153,8 @@ impl<'a> Probe<'a> {
             if self.hands.are_tied() {
                 break;
             }
-            self.status(self.turned(place), ROUND);
+            let round = self.hands.round;
+            self.status(self.turned(place), round);
             let load = self.axis.at(place);
             let Probe {
                 points,
@@ -146,7 +165,7 @@ impl<'a> Probe<'a> {
             if let Some(point) = points.iter_mut().find(|it| it.load.value == load.value) {
                 point.draw(hands, measured);
                 // Rounds to draw may have changed what the first one said.
-                point.settle(ROUND, hands);
+                point.settle(round, hands);
             }
         }
         self.find_gap();
@@ -193,7 +212,8 @@ impl<'a> Probe<'a> {
         let now = self.now();
         let mut verdict_now = None;
         if let Some(now) = &now {
-            verdict_now = Some(self.settle(now, ROUND)?);
+            let round = self.hands.round;
+            verdict_now = Some(self.settle(now, round)?);
         }
         let twice = now.as_ref().and_then(|now| now.times(2, self.falling));
         let mut quota = None;
@@ -274,6 +294,13 @@ impl<'a> Probe<'a> {
             ..
         } = self.prepared;
         let variant = changed.variants().iter().find(|it| it.name == *name);
+        if variant.is_none() && !overrides.is_empty() {
+            // What was searched is in no file.
+            let load = (self.path.to_owned(), load.text.clone());
+            let scenario = self.document.with_all(overrides.iter().chain([&load]));
+            let prepared = scenario.and_then(|it| Prepared::new(name, about, overrides, &it));
+            return prepared.map_err(|problems| changed.diagnostics(problems));
+        }
         let scenario = variant.map_or(changed.scenario(), |it| &it.scenario);
         Prepared::new(name, about, overrides, scenario)
             .map_err(|problems| changed.diagnostics(problems))
@@ -320,15 +347,44 @@ impl<'a> Probe<'a> {
         Ok(self.points[at].settle(least, &mut self.hands))
     }
 
+    /// Moves the border to where it is, begun at a place.
+    fn find_border(&mut self, from: Option<u64>) {
+        let count = self.axis.len();
+        let (round, confirm) = (self.hands.round, self.hands.confirm);
+        let mut holds = border_from(from, count, |place| {
+            self.status(place, round) == Status::Met
+        });
+        loop {
+            self.border.holds = holds;
+            if self.hands.are_tied() || self.problem.is_some() {
+                return;
+            }
+            if let Some(place) = holds
+                && self.status(place, confirm) != Status::Met
+            {
+                // What is rare, few runs do not see.
+                holds = border_below(place, |it| self.status(it, confirm) == Status::Met);
+                continue;
+            }
+            let next = holds.map_or(0, |place| place + 1);
+            if next == count || self.status(next, confirm) != Status::Met {
+                return;
+            }
+            holds = border_from(Some(next), count, |place| {
+                self.status(place, round) == Status::Met
+            });
+        }
+    }
+
     /// The nearest place beyond the border that is surely broken.
     fn find_failure(&mut self) {
-        let count = self.axis.len();
+        let (count, round) = (self.axis.len(), self.hands.round);
         let next = self.border.holds.map_or(0, |place| place + 1);
         let unbroken = border(count.saturating_sub(next), |place| {
-            self.status(next + place, ROUND) != Status::Broken
+            self.status(next + place, round) != Status::Broken
         });
         let fails = next + unbroken.map_or(0, |place| place + 1);
-        let broken = fails < count && self.status(fails, ROUND) == Status::Broken;
+        let broken = fails < count && self.status(fails, round) == Status::Broken;
         self.border.fails = broken.then_some(fails);
     }
 
@@ -344,9 +400,8 @@ impl<'a> Probe<'a> {
             let Some((gap, _)) = gap else {
                 return;
             };
-            self.border.holds = border(gap, |place| {
-                self.status(place, RUNS_TO_CONFIRM) == Status::Met
-            });
+            let confirm = self.hands.confirm;
+            self.border.holds = border(gap, |place| self.status(place, confirm) == Status::Met);
             self.find_failure();
         }
     }

@@ -1,25 +1,14 @@
 //! What to do: what stops it now, and the fix; what each comes to, and what it leaves.
 
-use super::headroom::{self, Search};
-use super::{lines, tune, words};
-use crate::capacity::Load;
+use super::headroom::Search;
+use super::{lines, safe};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::metric::Unit;
 use crate::random::mix;
 use crate::replicate::RUNS_DEFAULT;
-use crate::report::model::{Answer, Quantity, Report, SafeRegion, VariantReport};
+use crate::report::model::{Answer, Quantity, Report, VariantReport};
 use crate::report::{Judged, cells, main_workload};
-use crate::tune::{Domain, Scale};
-
-/// Runs at each number on the way to the end of a safe region.
-const RUNS_AT_A_NUMBER: u32 = 10;
-
-/// How far a safe region is looked for: up to so many times the number, and down to so little of it.
-const REACH: u64 = 16;
-
-/// Events of a run beyond which safe regions are left out: they take a hundred runs each.
-const EVENTS_MOST: u64 = 200_000;
 
 /// The answers of a ranked report: what stops it within minutes, if the fix takes longer, and the fix.
 pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Vec<Answer> {
@@ -71,7 +60,7 @@ pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Ve
             holds_to: variant.holds_to.clone(),
             not_fixed: not_fixed(variant, &own),
             safe: if is_fix {
-                safe(judged, search)
+                safe::regions(judged, search)
             } else {
                 Vec::new()
             },
@@ -116,118 +105,4 @@ fn not_fixed(variant: &VariantReport, again: &Judged) -> Vec<String> {
         left.push(format!("{} still suffers", sufferer.workload));
     }
     left
-}
-
-/// How far each number of a change may move, all others left as they are.
-fn safe(judged: &Judged, search: &Search) -> Vec<SafeRegion> {
-    let events = judged.runs.iter().map(|run| run.events).max().unwrap_or(0);
-    if events > EVENTS_MOST {
-        return Vec::new();
-    }
-    let numbers = numbers(judged);
-    numbers
-        .into_iter()
-        .filter_map(|(path, value)| region(judged, search, path, value))
-        .filter(|_| !search.workers.stopped())
-        .collect()
-}
-
-/// The numbers that a change sets: those of its paths, and those of the retry policies it sets.
-fn numbers(judged: &Judged) -> Vec<(String, String)> {
-    let scenario = &judged.prepared.scenario;
-    let load = scenario.load.as_ref().map(|load| &load.value.path);
-    let mut numbers: Vec<(String, String)> = Vec::new();
-    for (path, value) in &judged.prepared.overrides {
-        let below = path
-            .strip_prefix("workloads.")
-            .and_then(|rest| rest.split_once('.'));
-        if let Some((name, "retry")) = below {
-            let workload = scenario.workloads.iter().find(|it| it.name == name);
-            let policy = workload
-                .and_then(|it| it.value.retry())
-                .map(|it| &it.policy);
-            let Some((policy, parameters)) =
-                policy.and_then(|it| Some((it, tune::parameters(it)?)))
-            else {
-                continue;
-            };
-            for parameter in parameters {
-                let value = policy.params().get(parameter);
-                if let Some(value) = value.as_ref().and_then(words::text) {
-                    numbers.push((format!("{path}.{}", parameter.name()), value));
-                }
-            }
-        } else if Some(path) != load && Load::read(value).is_some() {
-            numbers.push((path.clone(), value.clone()));
-        }
-    }
-    numbers
-}
-
-fn region(judged: &Judged, search: &Search, path: String, value: String) -> Option<SafeRegion> {
-    let (load, _) = Load::read(&value)?;
-    if load.value == 0.0 {
-        return None;
-    }
-    let low = load
-        .times(REACH, true)
-        .map_or_else(|| least(&value), |low| low.text);
-    let high = load.times(REACH, false)?.text;
-    let mut domain = Domain::range(&low, &high, Some(Scale::Log)).ok()?;
-    if domain.place(&value).is_none() {
-        let at = domain.below(&value)?;
-        domain.values.insert(at, value.clone());
-    }
-    let at = domain.place(&value)?;
-    let breaks = |place: usize| -> Option<String> {
-        let prepared = headroom::at(search.document, judged, &path, &domain.values[place]);
-        // What cannot be written is beyond the region.
-        let Some(prepared) = prepared else {
-            return Some("no such setting".to_owned());
-        };
-        let runs = Some(if prepared.deterministic {
-            1
-        } else {
-            RUNS_AT_A_NUMBER
-        });
-        let tried = Judged::new(prepared, search.workers, search.seed, runs);
-        if tried.verdict == Status::Met || tried.every_run_meets() {
-            return None;
-        }
-        let broken = tried
-            .expectations
-            .iter()
-            .find(|it| it.status != Status::Met);
-        Some(broken.map_or(String::new(), |it| it.text.clone()))
-    };
-    let mut low = (at, None);
-    for place in (0..at).rev() {
-        if let Some(why) = breaks(place) {
-            low.1 = Some((domain.values[place].clone(), why));
-            break;
-        }
-        low.0 = place;
-    }
-    let mut high = (at, None);
-    for place in at + 1..domain.values.len() {
-        if let Some(why) = breaks(place) {
-            high.1 = Some((domain.values[place].clone(), why));
-            break;
-        }
-        high.0 = place;
-    }
-    Some(SafeRegion {
-        path,
-        value,
-        from: domain.values[low.0].clone(),
-        to: domain.values[high.0].clone(),
-        breaks_below: low.1,
-        breaks_above: high.1,
-    })
-}
-
-/// One of the unit of a number.
-fn least(value: &str) -> String {
-    let unit = value.trim_start_matches(|first: char| first.is_ascii_digit() || first == '.');
-    format!("1{unit}")
 }

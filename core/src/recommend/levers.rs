@@ -105,7 +105,8 @@ pub(super) fn find(
     let today = &known.first()?.judged;
     let space = space(search, known, slowest);
     let toils = space.toils();
-    let runs = tune::budget(today) / (toils.len() as u64).max(1);
+    let runs = tune::budget(today)? / (toils.len() as u64).max(1);
+    let runs = runs.max(tune::RUNS.0);
     let mut seen = 1;
     for toil in toils {
         let part = space.within(toil);

@@ -12,6 +12,7 @@ mod headroom;
 mod levers;
 mod lines;
 mod rank;
+mod safe;
 mod spread;
 mod tune;
 mod words;
@@ -28,11 +29,17 @@ use self::tune::{Candidate, Tuned};
 use crate::catalog::{Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
-use crate::replicate::{Prepared, Workers, prepare};
+use crate::replicate::{Prepared, RUNS_DEFAULT, Workers, prepare};
 use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
+
+/// Events that the runs of all variants are worth: a few seconds.
+const EVENTS_WORTH: u64 = 100_000_000;
+
+/// Runs of each variant at least.
+const RUNS_LEAST: u32 = 10;
 
 /// How a recommendation is made.
 #[derive(Clone, Debug)]
@@ -79,12 +86,15 @@ pub fn recommend(
     options: &Options,
     workers: &dyn Workers,
 ) -> Result<Option<Recommendation>, Diagnostics> {
-    let prepared = prepare(document, &options.only)?;
+    let mut prepared = prepare(document, &options.only)?;
     let wanted = prepared.len();
-    let judged = judge_variants(prepared, workers, options.seed, options.runs);
-    if judged.is_empty() {
+    let variants = prepared.split_off(1);
+    let mut judged = judge_variants(prepared, workers, options.seed, options.runs);
+    let Some(today) = judged.first() else {
         return Ok(None);
-    }
+    };
+    let runs = options.runs.or_else(|| fewer_runs(today, variants.len()));
+    judged.extend(judge_variants(variants, workers, options.seed, runs));
     let complete = judged.len() == wanted;
     let search = Search {
         document,
@@ -103,7 +113,8 @@ pub fn recommend(
     if let Tuned::Found(found) = &tuned {
         known.push(found.as_ref().clone());
     }
-    if known[0].judged.verdict == Status::Broken && complete {
+    // Who names variants asks about these.
+    if known[0].judged.verdict == Status::Broken && complete && options.only.is_empty() {
         let found = other_levers(&search, &known);
         known.extend(found);
     }
@@ -168,6 +179,18 @@ pub fn recommend(
         prepared: ranked.flatten().collect(),
         report,
     }))
+}
+
+/// How many runs each variant gets, where runs are so long that the usual number would take longer than
+/// somebody waits; the ranking needs fewer.
+fn fewer_runs(today: &Judged, variants: usize) -> Option<u32> {
+    if today.prepared.scenario.runs.is_some() {
+        return None;
+    }
+    let each = today.runs.first()?.events;
+    let round = each.saturating_mul(variants as u64).max(1);
+    let runs = u32::try_from(EVENTS_WORTH / round).unwrap_or(u32::MAX);
+    (runs < RUNS_DEFAULT).then(|| runs.max(RUNS_LEAST))
 }
 
 /// What is searched over all levers: a change that asks less than any that is known to hold, and one that

@@ -25,11 +25,11 @@ const AS_GOOD: f64 = 1.1;
 /// Load beyond this many times that of today is no reason to wait longer.
 const HEADROOM_WORTH: u32 = 2;
 
-/// Events that a search is worth: a few seconds.
-const EVENTS_WORTH: u64 = 20_000_000;
+/// Events that a search is worth: a second or two.
+const EVENTS_WORTH: u64 = 15_000_000;
 
-/// Runs of a search at least and at most, all loads counted.
-const RUNS: (u64, u64) = (200, 2_500);
+/// Runs of a search at least and at most, all loads counted. What takes longer is not searched.
+pub(super) const RUNS: (u64, u64) = (100, 2_500);
 
 /// From one number to another.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -129,7 +129,9 @@ pub(super) fn tune(
     let Some((_, _, from, parameters)) = most else {
         return nothing(0);
     };
-    let longest = with(&from.judged, &longest(&parameters, &options.ranges));
+    let policy = first_policy(&from.judged.prepared.scenario);
+    let longest = longest(&parameters, &options.ranges);
+    let longest = policy.and_then(|policy| with(&from.judged, policy, &longest));
     let longest = longest.and_then(|longest| lines::lasts_at_most(&longest.plan));
     let needed = least_wait(&from.judged);
     if let Some(lasts) = longest
@@ -141,7 +143,10 @@ pub(super) fn tune(
     let Some(space) = space(&from.judged, &parameters, &options.ranges) else {
         return nothing(0);
     };
-    let found = run(search, &from.judged, &space, budget(&today.judged));
+    let Some(runs) = budget(&today.judged) else {
+        return nothing(0);
+    };
+    let found = run(search, &from.judged, &space, runs);
     let Some(found) = found.filter(|_| !workers.stopped()) else {
         // Without their runs, candidates cannot be told apart.
         return nothing(0);
@@ -157,15 +162,26 @@ pub(super) fn tune(
 /// Searches a space that begins from a variant.
 pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> Option<tune::Found> {
     let goal = Goal::of(&from.prepared, loads(search, from));
-    let options = tune::Options { seed: SEED, runs };
+    let options = tune::Options {
+        seed: SEED,
+        runs,
+        // Where runs of other settings are far longer than those of today, it is the end.
+        events: 2 * runs * each(from),
+    };
     tune::tune(search.document, space, &goal, &options, search.workers)
 }
 
-/// Runs that a search may spend, where runs are as long as those of *today*.
-pub(super) fn budget(today: &Judged) -> u64 {
-    let events: u64 = today.runs.iter().map(|run| run.events).sum();
-    let events = events / (today.runs.len() as u64).max(1);
-    (EVENTS_WORTH / events.max(1)).clamp(RUNS.0, RUNS.1)
+/// Runs that a search may spend, where runs are as long as those of *today*; none where they are too
+/// long to search.
+pub(super) fn budget(today: &Judged) -> Option<u64> {
+    let runs = (EVENTS_WORTH / each(today)).min(RUNS.1);
+    (runs >= RUNS.0).then_some(runs)
+}
+
+/// Events of a run.
+fn each(judged: &Judged) -> u64 {
+    let events: u64 = judged.runs.iter().map(|run| run.events).sum();
+    (events / (judged.runs.len() as u64).max(1)).max(1)
 }
 
 /// The loads that settings are judged at: half of today's and today's, where the scenario names a load.
@@ -336,15 +352,14 @@ fn longest(parameters: &[Parameter], ranges: &Ranges) -> Params {
     params
 }
 
-/// The variant with other numbers in its retry policy, and in that of every workload that has the
-/// same one: a setting of a tool holds for all it does.
-fn with(from: &Judged, params: &Params) -> Option<Prepared> {
+/// The variant with other numbers in a retry policy, for every workload that has this one: a setting
+/// of a tool holds for all it does.
+pub(super) fn with(from: &Judged, old: &RetryPolicy, params: &Params) -> Option<Prepared> {
     let mut scenario = from.prepared.scenario.clone();
-    let old = first_policy(&scenario)?.clone();
     let new = old.with(params).ok()?;
     for workload in &mut scenario.workloads {
         if let Some(choice) = workload.value.retry_mut()
-            && choice.policy == old
+            && choice.policy == *old
         {
             choice.policy = new.clone();
         }

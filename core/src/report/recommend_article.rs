@@ -71,15 +71,16 @@ fn answers(report: &Report, article: &mut Article) {
 
 fn safe(region: &SafeRegion) -> String {
     let end = |end: &Option<(String, String)>| match end {
-        Some((value, why)) => format!("at {value} breaks `{why}`"),
+        Some((value, why)) if why.is_empty() => format!("{value} cannot be set"),
+        Some((value, why)) => format!("{value} breaks `{why}`"),
         None => "no end was found".to_owned(),
     };
     format!(
-        "safe from {} to {}: {} ({}); below {}, above {}",
-        region.from,
-        region.to,
+        "{} ({}) is safe from {} to {}; below, {}; above, {}",
         region.path,
         region.value,
+        region.from,
+        region.to,
         end(&region.breaks_below),
         end(&region.breaks_above)
     )

@@ -55,6 +55,8 @@ pub struct Search {
     /// Runs that may be spent, all loads counted.
     budget: u64,
     spent: u64,
+    /// Events that may be spent.
+    events: u64,
     /// Whose runs the others are compared with.
     reference: Option<usize>,
     stage: Stage,
@@ -86,6 +88,7 @@ impl Search {
             entries: Vec::new(),
             budget,
             spent: 0,
+            events: u64::MAX,
             reference: None,
             stage: Stage::Race,
         };
@@ -93,9 +96,14 @@ impl Search {
         search
     }
 
+    /// It is to end after so many events, too.
+    pub fn end_after(&mut self, events: u64) {
+        self.events = events;
+    }
+
     /// The next round, in any order; empty at the end.
     pub fn ask(&mut self) -> Vec<Request> {
-        while self.spent < self.budget {
+        while self.spent < self.budget && self.events > 0 {
             let order = self.ranked();
             self.reference = order.first().copied();
             let mut requests: Vec<Request> = Vec::new();
@@ -129,6 +137,8 @@ impl Search {
         for (request, measured) in requests.iter().zip(measured) {
             let own = measured.iter().map(|it| it.runs.len() as u64);
             self.spent += own.sum::<u64>();
+            let events = measured.iter().map(|it| it.events).sum();
+            self.events = self.events.saturating_sub(events);
             self.entries[request.setting].runs.add(measured);
         }
     }

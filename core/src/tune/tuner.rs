@@ -39,6 +39,8 @@ pub struct Options {
     pub seed: u64,
     /// Runs that may be spent, all loads counted; what confirms the winner comes on top.
     pub runs: u64,
+    /// Events after which no more runs are asked for: some settings have far longer runs than others.
+    pub events: u64,
 }
 
 /// What a search came to.
@@ -117,6 +119,7 @@ pub fn tune(
     workers: &dyn Workers,
 ) -> Option<Found> {
     let mut search = Search::new(space.clone(), goal.clone(), options.seed, options.runs);
+    search.end_after(options.events);
     let mut refuted = 0;
     let mut extra = 0;
     loop {

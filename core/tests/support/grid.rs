@@ -132,7 +132,11 @@ impl Case {
 
     /// Searches with a seed and a budget, and measures what was found again.
     pub fn search(&self, seed: u64, runs: u64) -> Compared {
-        let options = Options { seed, runs };
+        let options = Options {
+            seed,
+            runs,
+            events: u64::MAX,
+        };
         let found = tune(
             &self.document,
             &self.space,

@@ -38,7 +38,7 @@ pub struct Answer {
 /// How far a number may move, all others left as they are.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SafeRegion {
-    /// Its path.
+    /// Its path; several, divided by commas, where one setting of a tool is behind them.
     pub path: String,
     /// What it is set to.
     pub value: String,
@@ -46,7 +46,8 @@ pub struct SafeRegion {
     pub from: String,
     /// The largest number tried that holds.
     pub to: String,
-    /// The number below at which an expectation breaks, and which; none where none did.
+    /// The number below at which an expectation breaks, and which; an empty text where the number
+    /// cannot be set; none where none broke.
     pub breaks_below: Option<(String, String)>,
     /// The same above.
     pub breaks_above: Option<(String, String)>,

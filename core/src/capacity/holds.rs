@@ -1,0 +1,91 @@
+//! Up to which load a variant holds, in one number: what a recommendation says of each.
+
+use super::axis::Axis;
+use super::point::Hands;
+use super::probe::Probe;
+use super::{Load, Options, Values};
+use crate::judge::Status;
+use crate::replicate::Workers;
+use crate::report::Judged;
+use crate::report::model::HoldsTo;
+use crate::scenario::Document;
+
+/// Up to which load a variant that was judged holds; `None` where the scenario names no load that
+/// counts. It may spend so many events: where runs are long, it looks at fewer of them, and where they
+/// end before the border is found, it is the largest load that is known to hold. A variant that held by
+/// chance is judged anew with as many runs as showed that.
+pub(crate) fn holds_to(
+    document: &Document,
+    judged: &mut Judged,
+    workers: &dyn Workers,
+    events: u64,
+) -> Option<HoldsTo> {
+    let load = judged.prepared.scenario.load.as_ref()?.value.clone();
+    let now = load_now(document, judged, &load.path);
+    let held = now.filter(|_| judged.verdict == Status::Met);
+    // The load it was judged at counts as any other: what does not hold there holds to less.
+    let most = match (now, held) {
+        (_, Some(held)) => load.up_to.max(held),
+        (Some(now), None) => load.up_to.min(now.saturating_sub(1)),
+        (None, None) => load.up_to,
+    };
+    let mut found = (0, 1);
+    if most > 0 {
+        found = border(document, judged, workers, events, (&load.path, most, held))?;
+        if let Some(now) = held.filter(|now| found.0 < *now) {
+            let again = judged.prepared.clone();
+            *judged = Judged::new(again, workers, judged.seed, Some(found.1));
+            if judged.verdict == Status::Met {
+                found.0 = now;
+            }
+        }
+    }
+    let (holds, runs) = found;
+    Some(HoldsTo {
+        load: holds,
+        or_more: holds > 0 && holds == most.max(load.up_to),
+        unit: load.unit,
+        runs,
+        now,
+    })
+}
+
+/// The largest load that holds, and the runs that say so.
+fn border(
+    document: &Document,
+    judged: &Judged,
+    workers: &dyn Workers,
+    events: u64,
+    (path, most, held): (&str, u32, Option<u32>),
+) -> Option<(u32, u32)> {
+    let axis = Axis::new(&Values::counting(1, u64::from(most))).ok()?;
+    let options = Options {
+        seed: judged.seed,
+        ..Options::of(document)
+    };
+    let probe = Probe::new(document, &judged.prepared, path, &axis, &options, workers);
+    let all: u64 = judged.runs.iter().map(|run| run.events).sum();
+    let each = all / (judged.runs.len() as u64).max(1);
+    let mut probe = probe.with(Hands::sparing(workers, judged.seed, events, each));
+    let place = held.map(|held| u64::from(held.max(1)) - 1);
+    if let Some(held) = held {
+        let (load, _) = Load::read(&held.to_string())?;
+        probe.take(&load, &judged.runs).ok()?;
+    }
+    let border = probe.rise(place).ok()?;
+    // What held by chance is judged anew with the runs that showed it.
+    let by_chance = place.filter(|place| border.is_none_or(|border| border < *place));
+    let runs = by_chance.or(border).map_or(1, |place| probe.runs_at(place));
+    Some((border.map_or(0, |place| place as u32 + 1), runs.max(1)))
+}
+
+/// The load that a variant was judged at, where it is written.
+fn load_now(document: &Document, judged: &Judged, path: &str) -> Option<u32> {
+    let overrides = &judged.prepared.overrides;
+    let own = overrides.iter().find(|(known, _)| known == path);
+    let now = match own {
+        Some((_, value)) => value.parse().ok(),
+        None => document.number_at(path),
+    };
+    now.and_then(|now| u32::try_from(now).ok())
+}
