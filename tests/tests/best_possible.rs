@@ -308,15 +308,38 @@ fn starter() -> impl Strategy<Value = String> {
     })
 }
 
+/// Mirrors of the registry, and what makes clients pull through them. Nobody says what podman does.
+const MIRRORS: &[&str] = &[
+    "",
+    "",
+    "kind: distribution-proxy",
+    "kind: distribution-proxy, single_flight: true, identity: {address: nat}",
+    "kind: harbor-proxy, holds: everything",
+    "kind: ecr-pull-through, serves_stale: true",
+];
+
+fn through(mirror: &str, workload: &str) -> String {
+    if mirror.is_empty() || workload.contains("podman") {
+        return workload.to_owned();
+    }
+    workload.replace("pull: {", "pull: {mirror: cache, ")
+}
+
 fn fleet() -> impl Strategy<Value = String> {
-    let service = (one_of(MESSAGES), one_of(REGISTRIES));
+    let service = (one_of(MESSAGES), one_of(REGISTRIES), one_of(MIRRORS));
     let workloads = prop::collection::vec(starter(), 1..=2);
-    (service, workloads).prop_map(|((latency, counting), workloads)| {
-        let workload = |(index, text): (usize, &String)| format!("  w{index}: {text}\n");
+    (service, workloads).prop_map(|((latency, counting, mirror), workloads)| {
+        let workload = |(index, text): (usize, &String)| {
+            format!("  w{index}: {}\n", through(mirror, text))
+        };
         let workloads: String = workloads.iter().enumerate().map(workload).collect();
+        let cache = match mirror {
+            "" => String::new(),
+            kind => format!("  cache: {{latency: 5ms, caches: {{upstream: api, {kind}}}}}\n"),
+        };
         format!(
             "pullstorm: 1\nname: fleet\nhorizon: 1h\nservices:\n  api: {{latency: {latency}, \
-             limiters: {{l: {{{counting}, scope: global}}}}}}\nimages:\n  app: {{registry: api, \
+             limiters: {{l: {{{counting}, scope: global}}}}}}\n{cache}images:\n  app: {{registry: api, \
              layers: 3, size: 30MB}}\n  side: {{registry: api, base: app, layers: 1, size: \
              5MB}}\nworkloads:\n{workloads}"
         )

@@ -128,16 +128,3 @@ fn a_case_without_its_file_and_a_file_without_its_case_are_errors() {
         "{stray}"
     );
 }
-
-#[test]
-fn parts_of_a_file_that_are_not_modelled_are_said_each_on_its_own_line() {
-    let file = ("seed-arithmetic.json", r#"{"swarm": {"pulls": 8}}"#);
-    let path = directory("parts-not-modelled", &[file]);
-    let directory = Directory::open(&path, false).unwrap();
-    let report = cases::run(&directory, &["seed-arithmetic".into()]).to_string();
-    let swarm = |line: &str| {
-        line.starts_with("seed-arithmetic, swarm") && line.ends_with(" not modelled yet")
-    };
-    assert!(report.lines().any(swarm), "{report}");
-    assert!(!report.contains("ecs"), "{report}");
-}

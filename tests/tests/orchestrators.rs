@@ -492,3 +492,19 @@ fn an_update_stops_at_a_task_that_fails_unless_it_is_told_to_go_on() {
     assert_eq!(left("pause"), (6.0, 24.0));
     assert_eq!(left("rollback").0, 0.0);
 }
+
+#[test]
+fn an_update_puts_up_with_as_many_failures_as_its_ratio_allows() {
+    let replaced = |ratio: &str| {
+        let update = format!("{{delay: 1s, max_failure_ratio: {ratio}}}");
+        let runs = stack(&format!("    fails: at-prepare\n    update: {update}\n"));
+        // Old tasks go first: each service has lost those whose turn came.
+        24.0 - runs.mean("stack.running.last")
+    };
+    assert_eq!(replaced("0%"), 6.0, "the first failure of each service");
+    assert_eq!(replaced("24%"), 6.0, "one of four is more than 24 %");
+    assert_eq!(replaced("25%"), 12.0, "and not more than 25 %");
+    assert_eq!(replaced("100%"), 24.0);
+    let all = stack("    fails: at-prepare\n    update: {failure_action: continue}\n");
+    assert_eq!(all.mean("stack.running.last"), 0.0, "nothing stops it");
+}

@@ -28,10 +28,13 @@ pub enum Matters {
     /// An ECS deployment may stop old tasks before it starts new ones, and start more than it
     /// stopped.
     EcsStopsFirst,
+    /// A workload that reaches a service through a VPC endpoint is throttled by a limit of its
+    /// account.
+    Endpoints,
 }
 
 /// All claims.
-pub const CLAIMS: [Claim; 3] = [
+pub const CLAIMS: [Claim; 4] = [
     Claim {
         says: "`--with-registry-auth` makes every start pull",
         fact: "it only ships credentials, with which pinning to a digest usually succeeds; a node \
@@ -56,5 +59,14 @@ pub const CLAIMS: [Claim; 3] = [
         source: "Amazon ECS developer guide, rolling update",
         as_of: "2026-11-20",
         matters: Matters::EcsStopsFirst,
+    },
+    Claim {
+        says: "a VPC endpoint brings a quota of its own",
+        fact: "it is a path to the same service: quotas of Amazon ECR are those of an account in a \
+               Region, by API operation, and none is named for endpoints; what it saves is the NAT \
+               gateway",
+        source: "Amazon ECR service quotas; Amazon ECR user guide, interface VPC endpoints",
+        as_of: "2026-11-20",
+        matters: Matters::Endpoints,
     },
 ];

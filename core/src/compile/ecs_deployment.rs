@@ -125,14 +125,16 @@ pub(super) fn compile(
     }
     builder.program(old, |p| parts.stop(p));
     end(builder, ecs.watched.until, &[deployments, old]);
-    builder.plan().stated.push(Assumption {
-        text: format!(
-            "{name}: a service whose tasks never ran launches none for {}, doubling to {}; AWS \
-             publishes only the longest delay",
-            ecs.throttle_base, ecs.throttle_cap
-        ),
-        basis: Basis::Default,
-    });
+    let text = format!(
+        "a service of ECS whose tasks never ran launches none for {}, doubling to {}; AWS publishes \
+         only the longest delay",
+        ecs.throttle_base, ecs.throttle_cap
+    );
+    let stated = &mut builder.plan().stated;
+    if stated.iter().all(|assumption| assumption.text != text) {
+        let basis = Basis::Default;
+        stated.push(Assumption { text, basis });
+    }
 }
 
 fn at(from: Span, count: u32) -> Arrivals {

@@ -1,7 +1,7 @@
 //! Builds that push images.
 //!
 //! ```text
-//! push   for each tag: script loop { image, image ... }
+//! push   sign in, for each tag: script loop { image, image ... }
 //! ```
 
 use super::keys::Hosts;
@@ -63,6 +63,9 @@ pub(super) fn compile(
         whatever_failed: true,
     };
     builder.program(block, |program| {
+        if let Some(login) = &pushing.login {
+            pushes.write_login(program, &login.policy);
+        }
         let again = program.here();
         program.retry(script, |program| pushes.write_push(program));
         if pushing.tags > 1 {

@@ -13,6 +13,8 @@ use crate::units::Span;
 /// What a mirror does with what it is asked for.
 #[derive(Debug)]
 pub(super) struct Mirror {
+    /// Its own name.
+    name: String,
     /// The name of the service it asks.
     pub upstream: String,
     /// Its kind, for what only the kind says.
@@ -90,6 +92,7 @@ impl Mirror {
             });
         }
         Some(Mirror {
+            name: named.name.clone(),
             upstream: upstream?.name.clone(),
             kind,
             serves_stale: caches.serves_stale.unwrap_or(kind.serves_stale),
@@ -101,6 +104,14 @@ impl Mirror {
             first_manifest,
             platforms,
         })
+    }
+
+    /// The address of the NAT gateway that it stands behind, if it has none of its own.
+    pub fn nat(&self) -> Option<&str> {
+        match &self.identity.address {
+            Addresses::One(address) if *address != self.name => Some(address),
+            Addresses::One(_) | Addresses::PerHost => None,
+        }
     }
 
     /// The cell of the tag of an image; `None` where tags are looked up at each request.

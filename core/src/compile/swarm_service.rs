@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! deploy   one service after another: look the images up, pinned?  let tasks or updaters begin
-//! updater  as many as `parallelism`:  { let a task begin, it is up (consume), delay } ...
+//! updater  as many as `parallelism`:  { let a task begin, it is up or has failed (consume), delay } ...
+//!          a failure that the update does not put up with is not told, so that it stops there
 //! task   orchestrator loop {
 //!          from the second pass on: the restart delay of the task before, mark
 //!          schedule, pull, create, fail here?
@@ -156,6 +157,16 @@ fn stops(update: SwarmUpdate) -> bool {
     update.on_failure != UpdateFailure::Continue
 }
 
+/// The update goes on, as long as it puts up with another failure.
+fn put_up_with(p: &mut PlanBuilder, rollout: Rollout) {
+    let too_many = p.step(Step::ConsumeOr {
+        rule: rollout.tolerated,
+        to: NONE,
+    });
+    p.step(Step::Signal { rule: rollout.up });
+    p.land(too_many);
+}
+
 /// How a deploy proceeds from service to service and from task to task.
 #[derive(Copy, Clone, Debug)]
 struct Rollout {
@@ -175,8 +186,10 @@ struct Rollout {
     /// Whether the manager has found the digest.
     found: u32,
     found_by_task: u32,
-    /// Whether a task has been up or stopped the update.
+    /// Whether the update knows how a task came out: it was up, or has failed.
     settled: u32,
+    /// Failures that an update puts up with.
+    tolerated: u32,
     /// The client that deploys, which does one thing after another.
     one_by_one: u32,
 }
@@ -231,6 +244,13 @@ impl Rollout {
         let (begin, begin_by_deploy, _) = semaphore("turns of an update", by_updater, of(1));
         let (up, up_by_updater, _) = semaphore("updated tasks", of(replicas), by_updater);
         let go_by_updater = builder.pool_rule(pool, by_updater);
+        let tolerated = builder.pools(PoolPlan {
+            slots: swarm.update.map_or(0, |update| update.tolerated(replicas)),
+            owners: services,
+            about: "failures that an update puts up with",
+            semaphore: true,
+        });
+        let tolerated = builder.pool_rule(tolerated, of(replicas));
         let mut cells = |owners| {
             builder.cache(CachePlan {
                 owners,
@@ -267,6 +287,7 @@ impl Rollout {
             found: cell(found, of(1)),
             found_by_task: cell(found, of(replicas)),
             settled: cell(settled, each_task),
+            tolerated,
             one_by_one: builder.pool(1, "updates one by one"),
         })
     }
@@ -363,11 +384,7 @@ impl Task<'_> {
             self.count(p, -1);
         }
         let again = |p: &mut PlanBuilder| {
-            if let Some(rollout) = self.rollout.filter(|_| update.is_some_and(stops)) {
-                p.step(Step::Fill {
-                    cell: rollout.settled,
-                });
-            }
+            self.tell_of_failure(p);
             after_delay(p);
             p.step(Step::Mark);
         };
@@ -407,7 +424,7 @@ impl Task<'_> {
         p.land(done);
     }
 
-    /// The update goes on when a task is up for the first time, unless a failure has stopped it.
+    /// The update goes on when a task is up for the first time, unless it fails soon after that.
     fn tell_updater(&self, p: &mut PlanBuilder) {
         let (Some(rollout), Some(update)) = (self.rollout, self.swarm.update) else {
             return;
@@ -422,19 +439,37 @@ impl Task<'_> {
         if update.start_first {
             self.count(p, -1);
         }
-        let signal = |p: &mut PlanBuilder| {
-            p.step(Step::Signal { rule: rollout.up });
-        };
         if !fails_soon {
-            signal(p);
-        } else if self.swarm.repaired.is_some() {
-            let broken = self.swarm.repaired.map(|repaired| {
+            p.step(Step::Signal { rule: rollout.up });
+        } else {
+            let whole = self.swarm.repaired.map(|repaired| {
                 let time = Time::ZERO + repaired;
-                p.step(Step::IfBefore { time, to: NONE })
-            });
-            signal(p);
-            if let Some(broken) = broken {
+                let broken = p.step(Step::IfBefore { time, to: NONE });
+                p.step(Step::Signal { rule: rollout.up });
+                let told = p.step(Step::Jump { to: NONE });
                 p.land(broken);
+                told
+            });
+            put_up_with(p, rollout);
+            if let Some(told) = whole {
+                p.land(told);
+            }
+        }
+        p.land(settled);
+    }
+
+    /// The update goes on from a task that failed before it was up, unless too many have.
+    fn tell_of_failure(&self, p: &mut PlanBuilder) {
+        let (Some(rollout), Some(update)) = (self.rollout, self.swarm.update) else {
+            return;
+        };
+        let cell = rollout.settled;
+        let settled = p.step(Step::IfCached { cell, to: NONE });
+        p.step(Step::Fill { cell });
+        match stops(update) {
+            true => put_up_with(p, rollout),
+            false => {
+                p.step(Step::Signal { rule: rollout.up });
             }
         }
         p.land(settled);

@@ -196,6 +196,14 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     self.held[id as usize * plan.pools.len() + pool as usize] = NONE;
                     self.activities[id as usize].pc = pc + 1;
                 }
+                Step::ConsumeOr { rule, to } => {
+                    if !due {
+                        return self.queue(id, at);
+                    }
+                    due = false;
+                    let there = self.use_up(id, rule);
+                    self.activities[id as usize].pc = if there { pc + 1 } else { to };
+                }
                 Step::Give { rule } => {
                     if !due {
                         return self.queue(id, at);

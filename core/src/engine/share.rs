@@ -10,6 +10,14 @@ use crate::record::{Line, LineKind, Recorder};
 use crate::units::Time;
 
 impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
+    /// Uses a slot of a semaphore up, if there is one.
+    pub(super) fn use_up(&mut self, id: u32, rule: u32) -> bool {
+        let rule = self.plan.pool_rules[rule as usize];
+        let owner = rule.owner.index(self.place(id));
+        let slots = &mut self.pools[(self.first_pool[rule.pool as usize] + owner) as usize];
+        slots.take().is_some()
+    }
+
     /// Takes a slot. False: none was free, and the activity waits in line.
     pub(super) fn take(&mut self, id: u32, rule: u32, at: Time) -> bool {
         let rule = self.plan.pool_rules[rule as usize];

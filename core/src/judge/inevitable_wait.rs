@@ -81,6 +81,7 @@ fn first_contact(plan: &Plan, entry: u32) -> Option<Step> {
                 | Step::Fork { .. }
                 | Step::Take { .. }
                 | Step::Consume { .. }
+                | Step::ConsumeOr { .. }
                 | Step::IfCached { .. }
                 | Step::Fetch { .. }
                 | Step::IfBefore { .. }

@@ -135,6 +135,8 @@ impl PlanBuilder {
                 operations: Vec::new(),
                 limiters: Vec::new(),
                 checks: Vec::new(),
+                mirrors: Vec::new(),
+                asked_by: BTreeMap::new(),
                 faults: Vec::new(),
                 errors: Vec::new(),
                 versions: 0,
@@ -445,7 +447,8 @@ impl PlanBuilder {
             | Step::IfCached { to, .. }
             | Step::Fetch { to, .. }
             | Step::IfBefore { to, .. }
-            | Step::IfPlace { to, .. } => *to = here,
+            | Step::IfPlace { to, .. }
+            | Step::ConsumeOr { to, .. } => *to = here,
             other => panic!("{other:?} is no jump"),
         }
     }
@@ -601,6 +604,17 @@ impl PlanBuilder {
         site
     }
 
+    /// Notes that the requests of a site are those of a mirror, on behalf of the workload.
+    pub fn asked_by(&mut self, site: u32, mirror: &str) {
+        let mirrors = &mut self.plan.mirrors;
+        let known = mirrors.iter().position(|name| name == mirror);
+        let index = known.unwrap_or_else(|| {
+            mirrors.push(mirror.to_owned());
+            mirrors.len() - 1
+        });
+        self.plan.asked_by.insert(site, index as u32);
+    }
+
     /// Fails the innermost loop with the answer that led here: see [`Self::send_else`].
     pub fn pass_on(&mut self) {
         self.fail(NONE);
@@ -662,7 +676,10 @@ impl PlanBuilder {
             let program = self.programs[index].start as usize..self.programs[index].end as usize;
             let steps = plan.steps[program].to_vec();
             let takes = steps.iter().any(|step| match step {
-                Step::Take { .. } | Step::Consume { .. } | Step::Transfer { .. } => true,
+                Step::Take { .. }
+                | Step::Consume { .. }
+                | Step::ConsumeOr { .. }
+                | Step::Transfer { .. } => true,
                 Step::Fetch { cell, .. } => {
                     let cache = plan.cell_rules[*cell as usize].cache;
                     plan.caches[cache as usize].single_flight

@@ -31,6 +31,8 @@ pub enum Link {
     Limiter {
         /// Into the plan's limiters.
         limiter: u32,
+        /// The mirror that asks it on behalf of the workload; into the plan's mirrors.
+        mirror: Option<u32>,
         /// The workload's questions to it, into the plan's checks.
         checks: Vec<u32>,
     },
@@ -58,15 +60,19 @@ impl Plan {
 }
 
 impl Chain {
-    /// The workload's questions to a limiter, if it meets it; into the plan's checks.
-    pub fn limiter(&self, limiter: u32) -> Option<&[u32]> {
-        self.links.iter().find_map(|link| match link {
+    /// The workload's questions to a limiter, also those of mirrors on its behalf; into the plan's
+    /// checks. `None` if it meets none of it.
+    pub fn limiter(&self, limiter: u32) -> Option<Vec<u32>> {
+        let asked = self.links.iter().filter_map(|link| match link {
             Link::Limiter {
                 limiter: met,
                 checks,
+                ..
             } if *met == limiter => Some(checks.as_slice()),
             _ => None,
-        })
+        });
+        let asked: Vec<&[u32]> = asked.collect();
+        (!asked.is_empty()).then(|| asked.concat())
     }
 }
 
@@ -113,19 +119,22 @@ impl Walk<'_> {
         if paced {
             self.pacer(retry, index);
         }
+        let asker = self.plan.asked_by.get(&index).copied();
         for check in site.checks.clone() {
             let limiter = self.plan.checks[check as usize].limiter;
             let known = self.links.iter_mut().find_map(|link| match link {
                 Link::Limiter {
                     limiter: of,
+                    mirror,
                     checks,
-                } if *of == limiter => Some(checks),
+                } if *of == limiter && *mirror == asker => Some(checks),
                 _ => None,
             });
             match known {
                 Some(checks) => checks.push(check),
                 None => self.links.push(Link::Limiter {
                     limiter,
+                    mirror: asker,
                     checks: vec![check],
                 }),
             }
@@ -193,7 +202,7 @@ mod tests {
                 let checks = chains.iter().filter_map(|chain| chain.limiter(limiter));
                 let asked = checks
                     .flatten()
-                    .map(|check| totals.checks[*check as usize].asked());
+                    .map(|check| totals.checks[check as usize].asked());
                 assert_eq!(asked.sum::<u64>(), offered, "{} {limiter}", scenario.name);
             }
         }

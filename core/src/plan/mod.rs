@@ -31,6 +31,7 @@ pub use trigger::TriggerPlan;
 
 use crate::random::{Distribution, Key};
 use crate::units::{Span, Time};
+use std::collections::BTreeMap;
 
 /// No index.
 pub const NONE: u32 = u32::MAX;
@@ -95,6 +96,10 @@ pub struct Plan {
     pub limiters: Vec<LimiterPlan>,
     /// Which limiters an attempt asks, in order; sites own ranges of this.
     pub checks: Vec<Check>,
+    /// Names of mirrors that ask their upstream.
+    pub mirrors: Vec<String>,
+    /// The mirror that sends a request, by site: what a workload's program has a mirror ask.
+    pub asked_by: BTreeMap<u32, u32>,
     /// Ways in which services fail by themselves; sites own ranges of this.
     pub faults: Vec<FaultPlan>,
     /// What can go wrong.

@@ -67,6 +67,13 @@ pub enum Step {
         /// Into `pool_rules`.
         rule: u32,
     },
+    /// Takes a slot for good if there is one, and goes on at `to` if there is none.
+    ConsumeOr {
+        /// Into `pool_rules`.
+        rule: u32,
+        /// Where it goes on without one.
+        to: u32,
+    },
     /// Adds a slot to a pool.
     Signal {
         /// Into `pool_rules`.

@@ -83,6 +83,7 @@ fn of(
             .assumption
             .as_ref()
             .map(|assumption| assumption.text.clone()),
+        inferred: words::inferred(limiter).map(str::to_owned),
         background: limiter.background.to_string(),
         offered: judged.figure(&format!("{path}.offered"), today),
         throttled: judged.figure(&format!("{path}.throttled"), today),
@@ -99,26 +100,36 @@ fn spenders(judged: &Judged, limiter: u32) -> Vec<SpenderReport> {
     let plan = &judged.prepared.plan;
     let mut spenders = Vec::new();
     for (place, chain) in judged.prepared.chains.iter().enumerate() {
-        let is_it =
-            |link: &Link| matches!(link, Link::Limiter { limiter: met, .. } if *met == limiter);
-        let Some(link) = chain.links.iter().position(is_it) else {
-            continue;
-        };
-        let figure = |of: fn(&Met) -> u64| {
-            let met = |run: &RunSummary| Some(of(&run.ways[place][link]) as f64);
-            let values: Vec<Option<f64>> = judged.runs.iter().map(met).collect();
-            Figure::of(&values, None).within(0.0, f64::MAX)
-        };
-        let workload = &plan.workloads[chain.workload as usize];
-        spenders.push(SpenderReport {
-            workload: match workload.background {
-                true => "other callers".to_owned(),
-                false => workload.name.clone(),
-            },
-            offered: figure(|met| met.offered),
-            throttled: figure(|met| met.throttled),
-            share: 0.0,
-        });
+        for (link, met) in chain.links.iter().enumerate() {
+            let asker = match met {
+                Link::Limiter {
+                    limiter: met,
+                    mirror,
+                    ..
+                } if *met == limiter => *mirror,
+                _ => continue,
+            };
+            let figure = |of: fn(&Met) -> u64| {
+                let met = |run: &RunSummary| Some(of(&run.ways[place][link]) as f64);
+                let values: Vec<Option<f64>> = judged.runs.iter().map(met).collect();
+                Figure::of(&values, None).within(0.0, f64::MAX)
+            };
+            let workload = &plan.workloads[chain.workload as usize];
+            spenders.push(SpenderReport {
+                workload: match workload.background {
+                    true => "other callers".to_owned(),
+                    false => match asker {
+                        Some(mirror) => {
+                            format!("{}, for {}", plan.mirrors[mirror as usize], workload.name)
+                        }
+                        None => workload.name.clone(),
+                    },
+                },
+                offered: figure(|met| met.offered),
+                throttled: figure(|met| met.throttled),
+                share: 0.0,
+            });
+        }
     }
     let offered = |spender: &SpenderReport| spender.offered.mean_otherwise.unwrap_or(0.0);
     let all: f64 = spenders.iter().map(offered).sum();

@@ -4,12 +4,14 @@ use super::Judged;
 use super::model::{LinkKind, LinkReport, NotSo, VariantReport, WayReport};
 use crate::catalog::client::Reference;
 use crate::catalog::{CLAIMS, Matters, preset};
-use crate::scenario::model::{EcsDeployment, Moving, Scenario, Workload};
+use crate::plan::Plan;
+use crate::scenario::model::{EcsDeployment, Moving, Scenario, Scope, Workload};
 
 /// The claims that matter to a variant.
 pub(super) fn not_so(judged: &Judged, told: &[WayReport]) -> Vec<NotSo> {
     let seen = Seen {
         scenario: &judged.prepared.scenario,
+        plan: &judged.prepared.plan,
         ways: told,
     };
     let matters = CLAIMS.iter().filter_map(|claim| {
@@ -27,6 +29,7 @@ pub(super) fn not_so(judged: &Judged, told: &[WayReport]) -> Vec<NotSo> {
 /// What a claim is held against.
 struct Seen<'a> {
     scenario: &'a Scenario,
+    plan: &'a Plan,
     ways: &'a [WayReport],
 }
 
@@ -56,6 +59,17 @@ impl Seen<'_> {
                 let stops_first = ecs.minimum_healthy_percent < 100 && ecs.maximum_percent > 100;
                 stops_first.then(|| here(name, ecs))
             }),
+            Matters::Endpoints => self.workloads().find_map(|(name, workload)| {
+                let endpoints = &workload.identity().endpoints;
+                let behind = |service: &str| endpoints.iter().any(|it| it.value == service);
+                let throttled = self.is_throttled(name, |link| {
+                    let limiter = link.name.split_once(' ');
+                    limiter.is_some_and(|(service, limiter)| {
+                        behind(service) && self.is_of_account(service, limiter)
+                    })
+                });
+                throttled.then(|| format!(" (here of {name})"))
+            }),
         }
     }
 
@@ -80,6 +94,13 @@ impl Seen<'_> {
         preset_of
             .and_then(|name| preset(&name.value).ok())
             .is_some_and(|preset| preset.name.starts_with("aws-ecr@"))
+    }
+
+    fn is_of_account(&self, service: &str, limiter: &str) -> bool {
+        let limiters = &self.plan.limiters;
+        limiters.iter().any(|known| {
+            known.service == service && known.name == limiter && known.scope == Scope::AccountRegion
+        })
     }
 
     fn is_throttled(&self, workload: &str, by: impl Fn(&LinkReport) -> bool) -> bool {
@@ -142,7 +163,7 @@ mod tests {
     #[test]
     fn shipping_credentials_is_not_what_makes_swarm_ask_for_tags() {
         let text = include_str!("../../../scenarios/swarm-restart-loop.yaml");
-        let text = text.replace("until: 30min", "until: 8min");
+        let text = text.replace("until: 20min", "until: 8min");
         let lines = told(&text);
         assert_eq!(lines.len(), 1);
         assert!(
@@ -152,6 +173,23 @@ mod tests {
         assert!(lines[0].ends_with(", 2026-11-20]"), "{lines:?}");
         let by_digest = text.replace("size: 300MB}", "size: 300MB, reference: digest}");
         assert_eq!(told(&by_digest), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_endpoint_is_no_quota_where_a_limit_of_the_account_throttles() {
+        let behind = |endpoints: &str| {
+            let text = pulls("BatchGetImage");
+            told(&text.replace(
+                "kind: image-pulls,",
+                &format!("kind: image-pulls, {endpoints}"),
+            ))
+        };
+        let claim = |lines: &[String]| {
+            let mut lines = lines.iter();
+            lines.any(|line| line.starts_with("\"a VPC endpoint brings a quota"))
+        };
+        assert!(claim(&behind("identity: {endpoints: [ecr]},")));
+        assert!(!claim(&behind("")), "nobody thinks of endpoints");
     }
 
     /// Machines that pull an image from ECR at once, against this limiter.

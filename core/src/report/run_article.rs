@@ -278,9 +278,10 @@ fn busiest(minute: &BusiestMinute) -> String {
 }
 
 fn rule(limiter: &LimiterReport) -> String {
-    match &limiter.assumption {
-        Some(assumption) => format!("{} ({assumption})", limiter.rule),
-        None => limiter.rule.clone(),
+    match (&limiter.inferred, &limiter.assumption) {
+        (Some(inferred), _) => format!("{} ({inferred}, see ASSUMED)", limiter.rule),
+        (None, Some(_)) => format!("{} (see ASSUMED)", limiter.rule),
+        (None, None) => limiter.rule.clone(),
     }
 }
 

@@ -281,7 +281,7 @@ workloads:
     #[test]
     fn a_restart_loop_locks_out_until_it_is_removed_and_a_minute_more() {
         let text = include_str!("../../../scenarios/swarm-restart-loop.yaml");
-        let text = text.replace("until: 30min", "until: 15min");
+        let text = text.replace("until: 20min", "until: 15min");
         assert!(text.contains("services: 30"));
         let lines = told(&text, &["SUFFERS", "LASTS"]);
         assert!(

@@ -28,7 +28,9 @@ fn way(judged: &Judged, today: Option<&Judged>, place: usize, chain: &Chain) -> 
         let same = today.and_then(|today| {
             let of = &today.prepared;
             let theirs = &of.chains.get(place)?.links;
-            let is_it = |other: &Link| described(&of.plan, other).0 == name;
+            let is_it = |other: &Link| {
+                described(&of.plan, other).0 == name && asker(&of.plan, other) == asker(plan, link)
+            };
             Some((today, theirs.iter().position(is_it)?))
         });
         let figure = |of: fn(&Met) -> f64| {
@@ -43,6 +45,7 @@ fn way(judged: &Judged, today: Option<&Judged>, place: usize, chain: &Chain) -> 
             name,
             kind,
             client_side,
+            mirror: asker(plan, link).map(str::to_owned),
             rule,
             offered: figure(|met| met.offered as f64),
             throttled: figure(|met| met.throttled as f64),
@@ -57,6 +60,14 @@ fn way(judged: &Judged, today: Option<&Judged>, place: usize, chain: &Chain) -> 
         links: links.collect(),
         amplification: loops.iter().map(|retry| retry.amplification).product(),
         loops,
+    }
+}
+
+/// The mirror that meets a link on behalf of the workload.
+fn asker<'p>(plan: &'p Plan, link: &Link) -> Option<&'p str> {
+    match link {
+        Link::Limiter { mirror, .. } => mirror.map(|mirror| plan.mirrors[mirror as usize].as_str()),
+        Link::Slots { .. } | Link::Pacer { .. } => None,
     }
 }
 

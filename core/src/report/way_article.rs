@@ -47,6 +47,9 @@ fn told(link: &LinkReport, runs: u32) -> String {
     if link.client_side && link.kind == LinkKind::Limiter {
         parts.push("client-side".to_owned());
     }
+    if let Some(mirror) = &link.mirror {
+        parts.push(format!("asked by {mirror}"));
+    }
     let offered = count(&link.offered);
     if some(&link.throttled) {
         parts.push(format!("{} of {offered} throttled", count(&link.throttled)));

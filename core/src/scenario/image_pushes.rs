@@ -2,7 +2,7 @@
 
 use super::arrivals::{Begin, arrivals, begin};
 use super::choice::Mapped;
-use super::form::Count;
+use super::form::{Count, Words};
 use super::model::{Arrivals, ImagePushes, Moving, RetryChoice, Workload};
 use super::moving::Common;
 use super::pull::push;
@@ -22,6 +22,8 @@ pub(crate) const KIND: Kind = Kind {
 
 struct Draft {
     workload: ImagePushes,
+    logs_in: bool,
+    login_retry: RetryChoice,
     count: Option<u32>,
     begin: Begin,
 }
@@ -31,17 +33,30 @@ impl Draft {
         let workload = ImagePushes {
             pushes: Arrivals::At(Vec::new()),
             hosts: None,
+            login: None,
             tags: 1,
             moving: Moving::blank(),
             retry: RetryChoice::NONE,
         };
         Draft {
             workload,
+            logs_in: false,
+            login_retry: RetryChoice::NONE,
             count: None,
             begin: Begin::default(),
         }
     }
 }
+
+const LOGIN: Words<bool> = Words(&[
+    ("none", false, "It is signed in already."),
+    (
+        "per-push",
+        true,
+        "Each build signs in at each registry: a call for the password where that is one (Amazon ECR: \
+         GetAuthorizationToken), then the client's login.",
+    ),
+]);
 
 fn record() -> Record<Draft> {
     let common = Common {
@@ -88,6 +103,22 @@ fn record() -> Record<Draft> {
             |it, v| it.workload.hosts = Some(v as u32),
         )
         .optional(
+            "login",
+            LOGIN,
+            "none",
+            "How often a build signs in before it pushes.",
+            "per-push",
+            |it, v| it.logs_in = v,
+        )
+        .optional(
+            "login_retry",
+            Retry,
+            "none",
+            "What does the call for a password again that was refused: the SDK or CLI that makes it.",
+            "aws-standard-2.1",
+            |it, v| it.login_retry = v,
+        )
+        .optional(
             "tags",
             Count { min: 1, max: 1000 },
             "1",
@@ -108,6 +139,7 @@ fn record() -> Record<Draft> {
     };
     common.record(&KIND, own).check(|it, node, decoder| {
         let found = arrivals(it.count, &it.begin, "pushes", node, decoder);
+        it.workload.login = it.logs_in.then(|| it.login_retry.clone());
         let complete = found.is_some();
         if let Some(found) = found {
             it.workload.pushes = found;

@@ -277,6 +277,14 @@ pub(crate) fn push() -> impl Form<Value = PullSection> {
             |it, v| it.cached = v,
         )
         .absent(
+            "bandwidth",
+            Throughput,
+            "layers take no time beyond their requests, or what `nats` allow",
+            "What goes out of each host; layers that are sent at a time share it.",
+            "200Mbit/s",
+            |it, v| it.bandwidth = Some(v),
+        )
+        .absent(
             "latency",
             phases(
                 "Round trips of the requests of a push, where they differ from the registry's \

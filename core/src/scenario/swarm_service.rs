@@ -2,7 +2,7 @@
 
 use super::choice::{Case, Choice, Defined, Mapped};
 use super::distribution::Varying;
-use super::form::{Count, Time, Words};
+use super::form::{Count, Share, Time, Words};
 use super::model::{
     Fails, Moving, RestartCondition, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure,
     Watched, Workload,
@@ -104,7 +104,7 @@ const FAILURE: Words<UpdateFailure> = Words(&[
     (
         "continue",
         UpdateFailure::Continue,
-        "The update waits until the task is up, however often it is restarted.",
+        "The update goes on; the task is restarted meanwhile.",
     ),
     (
         "rollback",
@@ -114,13 +114,14 @@ const FAILURE: Words<UpdateFailure> = Words(&[
 ]);
 
 /// swarmkit @3e72cb64 `api/defaults/service.go`: parallelism 1, delay 0, failure action pause, monitor
-/// 5 s, order stop-first, and a failure ratio of 0, which is taken for granted here.
+/// 5 s, order stop-first, failure ratio 0.
 fn update() -> Record<SwarmUpdate> {
     let blank = || SwarmUpdate {
         parallelism: 1,
         delay: Span::ZERO,
         start_first: false,
         on_failure: UpdateFailure::Pause,
+        failure_ratio_ppm: 0,
         monitor: Span::from_secs(5),
     };
     Record::new("How a service replaces its tasks.", blank)
@@ -157,6 +158,14 @@ fn update() -> Record<SwarmUpdate> {
             |it, v| it.on_failure = v,
         )
         .optional(
+            "max_failure_ratio",
+            Share,
+            "0%",
+            "The part of a service's tasks that may fail before `failure_action` is taken.",
+            "10%",
+            |it, v| it.failure_ratio_ppm = v,
+        )
+        .optional(
             "monitor",
             Time::ANY,
             "5s",
@@ -164,6 +173,19 @@ fn update() -> Record<SwarmUpdate> {
             "30s",
             |it, v| it.monitor = v,
         )
+        .check(|it, node, decoder| {
+            let fine = it.on_failure != UpdateFailure::Rollback || it.failure_ratio_ppm == 0;
+            if !fine {
+                let ratio = node.get("max_failure_ratio").unwrap_or(node);
+                let hint = "leave it out, or write `failure_action: pause`";
+                decoder.refuse(
+                    ratio,
+                    "a rollback after some failures is not simulated, only after the first",
+                    hint,
+                );
+            }
+            fine
+        })
 }
 
 fn fails() -> Choice<Fails> {

@@ -1,8 +1,9 @@
 //! The arithmetic of the incidents, from whole scenarios: text, compile, run.
 //!
-//! Modelled is the CI fan-out on ECR: k workflows at once of so many jobs and images against a
-//! bucket. Figures that hold whatever is drawn are asked of every run.
+//! Here is the CI fan-out on ECR: k workflows at once of so many jobs and images against a bucket.
+//! Figures that hold whatever is drawn are asked of every run. The fleets are in `seed_fleet`.
 
+use super::seed_fleet::{self, EcsRow, Swarm};
 use super::{CaseError, Directory, Exact, Family, Tally};
 use crate::parallel;
 use pullstorm_core::replicate::{Prepared, RunSummary, prepare, run_one};
@@ -26,10 +27,9 @@ const SEED: u64 = 1;
 #[serde(deny_unknown_fields)]
 struct Arithmetic {
     ecr_ci: Option<FanOut>,
+    swarm: Option<Swarm>,
     #[serde(default)]
-    swarm: serde_json::Value,
-    #[serde(default)]
-    ecs: serde_json::Value,
+    ecs: Vec<EcsRow>,
 }
 
 #[derive(Deserialize)]
@@ -79,12 +79,11 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             enough_retries(&mut tally, reached, retries).map_err(wrong)?;
         }
     }
-    tally.note(format!("bounds in {RUNS} runs"));
-    for (part, figures) in [("swarm", &arithmetic.swarm), ("ecs", &arithmetic.ecs)] {
-        if !figures.is_null() {
-            tally.not_modelled_yet(part);
-        }
+    if let Some(figures) = &arithmetic.swarm {
+        tally.absorb(seed_fleet::swarm(figures).map_err(wrong)?);
     }
+    tally.absorb(seed_fleet::ecs(&arithmetic.ecs).map_err(wrong)?);
+    tally.note(format!("bounds in {RUNS} runs"));
     Ok(tally)
 }
 
@@ -206,7 +205,7 @@ fn enough_retries(
 }
 
 /// A scenario of its own, ready to run.
-struct World(Prepared);
+pub(super) struct World(Prepared);
 
 impl World {
     fn new(fan_out: &FanOut, workflows: u32, login: &str, retry: &str) -> Result<Self, String> {
@@ -240,9 +239,14 @@ workloads:
     retry: {retry}
 "
         );
+        World::of(&text)
+    }
+
+    /// The scenario of a text.
+    pub fn of(text: &str) -> Result<Self, String> {
         let problems = |problems: &dyn std::fmt::Display| problems.to_string();
         let document =
-            Document::parse("fan-out.yaml", text.as_bytes()).map_err(|p| problems(&p))?;
+            Document::parse("arithmetic.yaml", text.as_bytes()).map_err(|p| problems(&p))?;
         let prepared = prepare(&document, &[]).map_err(|p| problems(&p))?;
         let today = prepared.into_iter().next();
         today
@@ -250,15 +254,24 @@ workloads:
             .ok_or_else(|| "there is no today".to_owned())
     }
 
-    fn run(&self, run: u32) -> RunSummary {
+    pub fn run(&self, run: u32) -> RunSummary {
         run_one(&self.0, SEED, run)
     }
 
     /// A count that every run has.
-    fn count(&self, summary: &RunSummary, path: &str) -> u64 {
+    pub fn count(&self, summary: &RunSummary, path: &str) -> u64 {
+        self.value(summary, path) as u64
+    }
+
+    /// A time in seconds that every run has.
+    pub fn seconds(&self, summary: &RunSummary, path: &str) -> f64 {
+        self.value(summary, path)
+    }
+
+    fn value(&self, summary: &RunSummary, path: &str) -> f64 {
         let index = self.0.metrics.find(path);
         let value = index.and_then(|index| summary.values[index]);
-        value.unwrap_or_else(|| panic!("{path} has a value in every run")) as u64
+        value.unwrap_or_else(|| panic!("{path} has a value in every run"))
     }
 
     fn logins(&self, summary: &RunSummary) -> u64 {

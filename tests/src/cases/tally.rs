@@ -11,7 +11,6 @@ pub struct Tally {
     tried: u64,
     misses: Vec<String>,
     notes: Vec<String>,
-    not_modelled_yet: Vec<&'static str>,
 }
 
 impl Tally {
@@ -46,18 +45,6 @@ impl Tally {
         self.tried += other.tried;
         self.misses.extend(other.misses);
         self.notes.extend(other.notes);
-        self.not_modelled_yet.extend(other.not_modelled_yet);
-    }
-
-    /// Notes that a part of the family's files is about something that the product does not model:
-    /// the report gives it a line of its own.
-    pub fn not_modelled_yet(&mut self, part: &'static str) {
-        self.not_modelled_yet.push(part);
-    }
-
-    /// The parts that nothing in the product describes yet.
-    pub fn parts_not_modelled_yet(&self) -> &[&'static str] {
-        &self.not_modelled_yet
     }
 
     /// Adds a remark that the report prints beside the counts.

@@ -103,3 +103,28 @@ fn with_more_put_image_the_uploads_break_next() {
     assert_eq!(throttled(&raised, "PutImage"), 0.0);
     assert!(raised.mean(FAILED) > 0.0);
 }
+
+#[test]
+fn a_build_that_signs_in_costs_one_login_and_no_other_call() {
+    let logins = "limiters.ecr.GetAuthorizationToken.offered";
+    let signed_in = variant(&in_step(), "staggered");
+    assert_eq!(signed_in.metrics.find(logins), None, "nobody signs in");
+    let signed_in = Runs::of(signed_in, 2);
+    let signing_in = with(&in_step(), "workloads.ci.login", "per-push");
+    let signing_in = Runs::of(variant(&signing_in, "staggered"), 2);
+    assert_eq!(signing_in.mean(logins), 40.0);
+    let put = "limiters.ecr.PutImage.offered";
+    assert_eq!(signing_in.mean(put), signed_in.mean(put));
+}
+
+#[test]
+fn layers_take_the_time_that_the_way_up_needs() {
+    // Three layers of 10 MB over 8 Mbit/s take 30 s, however they share it.
+    let sized = with(&in_step(), "images.service.size", "30MB");
+    let slow = with(&sized, "workloads.ci.push.bandwidth", "8Mbit/s");
+    let finished = |document: &Document| {
+        Runs::of(variant(document, "one-tag-staggered"), 2).mean("ci.finished_after")
+    };
+    let (fast, slow) = (finished(&sized), finished(&slow));
+    assert!((29.9..30.1).contains(&(slow - fast)), "{fast} s, {slow} s");
+}

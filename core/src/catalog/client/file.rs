@@ -30,19 +30,6 @@ pub(super) mod span {
     }
 }
 
-/// Rates as data files write them: `5/s`.
-pub(super) mod rate {
-    use crate::catalog::figure;
-    use crate::units::Rate;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer};
-
-    pub fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        figure::rate(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a rate")))
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {

@@ -1,7 +1,8 @@
 //! What starts pulls: agents, runners and schedulers that use an engine and add rules of their own.
 
-use super::file::{rate, span};
+use super::file::span;
 use super::rule::{OuterLoop, SlotOwner};
+use crate::catalog::{self, Figures};
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Span};
 use serde::{Deserialize, Serialize};
@@ -95,15 +96,44 @@ pub struct Pacing {
 
 /// A client-side limiter of pulls.
 #[derive(Copy, Clone, PartialEq, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawPullLimiter")]
 pub struct PullLimiter {
+    /// The record of the catalog that its figures are from, by default.
+    pub record: &'static catalog::Record,
     /// Pulls it lets through.
-    #[serde(deserialize_with = "rate::plain")]
     pub rate: Rate,
     /// Pulls it lets through at once.
     pub burst: u32,
     /// What happens to the others.
     pub over: OverPullLimit,
+}
+
+/// The same as data files write it: the figures are those of a record, which presets use too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPullLimiter {
+    record: String,
+    over: OverPullLimit,
+}
+
+impl TryFrom<RawPullLimiter> for PullLimiter {
+    type Error = String;
+
+    fn try_from(raw: RawPullLimiter) -> Result<Self, String> {
+        let id = raw.record;
+        let record = catalog::catalog().record(&id);
+        let record = record.ok_or_else(|| format!("no record `{id}`"))?;
+        let Figures::TokenBucket { burst, refill } = record.limit else {
+            return Err(format!("`{id}` is no token bucket"));
+        };
+        let burst = burst.and_then(|burst| u32::try_from(burst).ok());
+        Ok(PullLimiter {
+            record,
+            rate: refill,
+            burst: burst.ok_or_else(|| format!("`{id}` has no burst"))?,
+            over: raw.over,
+        })
+    }
 }
 
 /// What a client-side limiter does with a pull too many.

@@ -141,7 +141,7 @@ impl Pulls<'_> {
             hint: Hint::None,
             background: Rate::ZERO,
             raisable: Some(true),
-            records: Vec::new(),
+            records: vec![pulls.record.id.clone()],
             source: format!("settings of {name}, {}", self.client.as_of),
             assumption: None,
         })
@@ -243,6 +243,23 @@ impl Pulls<'_> {
             .retry
             .as_ref()
             .map_or(RetryPolicy::NONE, |(_, policy)| policy.clone());
+        self.call_for_token(program, target, &operation, policy);
+        if let (Some(cell), Some(there)) = (cell, there) {
+            program.step(Step::Fill { cell });
+            program.land(there);
+        }
+    }
+
+    /// Calls the operation of a registry's API that gives a token or password, by a process of its
+    /// own.
+    pub(super) fn call_for_token(
+        &self,
+        program: &mut PlanBuilder,
+        target: usize,
+        operation: &str,
+        policy: RetryPolicy,
+    ) {
+        let asked = &self.targets[target];
         let client = policy.keeps_client_state().then(|| {
             let parents = self.layout().parents;
             ClientRule {
@@ -256,16 +273,16 @@ impl Pulls<'_> {
             }
         });
         let checks = asked.service.checks(
-            &operation,
+            operation,
             self.who.hosts(),
             self.who.identity,
             self.hosts(),
             program,
         );
         let site = SiteSpec {
-            operation: program.operation(&asked.service.name, &operation),
+            operation: program.operation(&asked.service.name, operation),
             checks,
-            faults: asked.service.faults(&operation, self.who.workload),
+            faults: asked.service.faults(operation, self.who.workload),
             latency: asked.service.latency(),
             service: Service::Plain,
             background: false,
@@ -281,10 +298,6 @@ impl Pulls<'_> {
         program.retry(sdk, |program| {
             program.send(site);
         });
-        if let (Some(cell), Some(there)) = (cell, there) {
-            program.step(Step::Fill { cell });
-            program.land(there);
-        }
     }
 
     fn look_up(&self, program: &mut PlanBuilder, target: usize) {

@@ -3,6 +3,7 @@
 use super::layout::side_by_side;
 use super::program::Run;
 use super::request::{Request, phase};
+use super::transfer::Direction;
 use super::{Pulls, stated_or};
 use crate::catalog::client::{Action, Cache, RequestClass, Siblings};
 use crate::plan::{AmountRule, CellRule, Fork, JoinRule, KeyRule, NONE, PlanBuilder, Step};
@@ -130,11 +131,12 @@ impl Pulls<'_> {
             each: group.each,
             slots: slots.filter(|_| !rule.keeps_slot),
             item: segment.mirrored,
+            bytes: bytes.filter(|_| segment.class == RequestClass::Layer),
             ..Request::of(Run::pull(group.target), segment.class)
         };
         self.request(program, &request, None);
         if segment.class == RequestClass::Layer {
-            self.transfer(program, group.target, group.each, bytes);
+            self.transfer(program, group.target, group.each, bytes, Direction::Down);
         }
         if let (Some(cell), Some(there)) = (cell, there) {
             program.step(Step::Fill { cell });

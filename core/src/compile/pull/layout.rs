@@ -107,6 +107,20 @@ impl Layout {
 }
 
 impl Pulls<'_> {
+    /// The networks of the hosts, if their bandwidth is stated.
+    pub(super) fn network(&self, builder: &mut PlanBuilder, hosts: Hosts) -> Option<u32> {
+        self.section.bandwidth.map(|bytes_per_second| {
+            let network = format!("{bytes_per_second} B/s");
+            self.of_hosts(builder, ("network", &network), |builder| {
+                builder.links(LinkPlan {
+                    bytes_per_second,
+                    owners: hosts.count.max(1),
+                    shared: true,
+                })
+            })
+        })
+    }
+
     /// Lays out what `parents` activities of a block need to pull. Call it before programs are
     /// written.
     pub fn lay_out(
@@ -122,16 +136,7 @@ impl Pulls<'_> {
             None => place as u32,
         };
         layout.targets = self.targets.iter().enumerate().map(place).collect();
-        layout.links = self.section.bandwidth.map(|bytes_per_second| {
-            let network = format!("{bytes_per_second} B/s");
-            self.of_hosts(builder, ("network", &network), |builder| {
-                builder.links(LinkPlan {
-                    bytes_per_second,
-                    owners: hosts.count.max(1),
-                    shared: true,
-                })
-            })
-        });
+        layout.links = self.network(builder, hosts);
         self.lay_out_memory(builder, &mut layout);
         let daemon = self.daemon_slots(builder, &layout);
         for (index, target) in self.targets.iter().enumerate() {

@@ -144,6 +144,9 @@ impl Pulls<'_> {
             self.fail_as(program, request, mirror.kind.refused_content.as_ref());
         };
         self.send_upstream(program, mirror, request, request.class, &refused);
+        if let Some(amount) = request.bytes.filter(|_| mirror.nat().is_some()) {
+            self.count_nat_bytes(program, amount);
+        }
         if request.class == RequestClass::Index && mirror.kind.imports_whole_list {
             let target = &self.targets[request.run.target];
             for platform in 0..target.image.image.platforms.unwrap_or(0) {
@@ -175,7 +178,8 @@ impl Pulls<'_> {
         refused: Fallback<'_>,
     ) {
         if let Some(site) = self.upstream_site(program, mirror, request, class) {
-            program.send_else(site, refused);
+            let site = program.send_else(site, refused);
+            program.asked_by(site, &self.targets[request.run.target].service.name);
         }
     }
 

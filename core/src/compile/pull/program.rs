@@ -4,6 +4,7 @@ use super::super::keys::Hosts;
 use super::agent::Agent;
 use super::layout::{Layout, Memory, side_by_side};
 use super::request::{Request, phase};
+use super::transfer::Direction;
 use super::{Pulls, asks_if_missing, stated_or};
 use crate::catalog::client::{
     Action, Asks, Auth, Cache, FallsThrough, OnFailure, OuterLoop, Reference, RequestClass,
@@ -384,14 +385,15 @@ impl Pulls<'_> {
         let cell = cell.map(|cell| program.cell_rule(cell));
         let there = cell.map(|cell| program.step(Step::Fetch { cell, to: NONE }));
         let mirror = self.mirror(run.target);
+        let amount =
+            (layer.bytes > 0).then(|| program.amounts(&[layer.bytes], KeyRule::Constant(0)));
         let request = Request {
             item: mirror.map(|mirror| mirror.layer(layer.item)),
+            bytes: amount,
             ..Request::of(run, RequestClass::Layer)
         };
         self.write_step(program, steps, request);
-        let amount =
-            (layer.bytes > 0).then(|| program.amounts(&[layer.bytes], KeyRule::Constant(0)));
-        self.transfer(program, run.target, 1, amount);
+        self.transfer(program, run.target, 1, amount, Direction::Down);
         if let (Some(cell), Some(there)) = (cell, there) {
             program.step(Step::Fill { cell });
             program.land(there);

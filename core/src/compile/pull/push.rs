@@ -8,6 +8,7 @@ use super::blobs::Group;
 use super::layout::Layout;
 use super::program::Run;
 use super::request::{Request, phase};
+use super::transfer::Direction;
 use super::{Pulls, Target, stated_or};
 use crate::catalog::client::{Action, Cache, RequestClass, Siblings, Step as Asked, Times};
 use crate::plan::{
@@ -15,6 +16,7 @@ use crate::plan::{
     PlanBuilder, PoolPlan, Start, Step,
 };
 use crate::random::Distribution;
+use crate::retry::RetryPolicy;
 use crate::scenario::model::Cached;
 use crate::units::Span;
 
@@ -44,6 +46,7 @@ impl Pulls<'_> {
             single_flight: false,
             filled_when_asked: false,
         }));
+        layout.links = self.network(builder, hosts);
         let slots = self.engine.uploads_at_once.map(|slots| {
             builder.pools(PoolPlan {
                 slots,
@@ -89,6 +92,21 @@ impl Pulls<'_> {
     pub fn write_push(&self, program: &mut PlanBuilder) {
         for target in 0..self.targets.len() {
             self.push(program, target);
+        }
+    }
+
+    /// Writes the steps with which a build signs in at each registry that it pushes to: the call that
+    /// gives the password, tried again by this policy, and the client's own login.
+    pub fn write_login(&self, program: &mut PlanBuilder, policy: &RetryPolicy) {
+        for (target, asked) in self.targets.iter().enumerate() {
+            let known = |before: &Target<'_>| before.registry == asked.registry;
+            if self.targets[..target].iter().any(known) {
+                continue;
+            }
+            if let Some(operation) = asked.service.login() {
+                self.call_for_token(program, target, &operation, policy.clone());
+            }
+            self.run(program, Run::of(target, Action::Login));
         }
     }
 
@@ -181,13 +199,13 @@ impl Pulls<'_> {
             if there.is_none() && step.times == Times::MissingLayers {
                 there = Some(self.unless_held(program, group.target, Some(group.each)));
             }
+            if step.class == RequestClass::UploadFinish {
+                // The part has been let in; now its bytes go over the network.
+                self.transfer(program, group.target, group.each, bytes, Direction::Up);
+            }
             self.ask_once(program, step, group.target, group.each);
         }
-        if let (Some(there), Some(amount)) = (there, bytes) {
-            let tally = program.tally("bytes_pushed", "bytes of layers pushed", true);
-            program.step(Step::Tally { tally, amount });
-            self.now_held(program, there);
-        } else if let Some(there) = there {
+        if let Some(there) = there {
             self.now_held(program, there);
         }
     }

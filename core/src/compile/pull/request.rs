@@ -5,7 +5,8 @@ use super::Pulls;
 use super::program::Run;
 use crate::catalog::client::{Auth, FallsThrough, RequestClass};
 use crate::plan::{
-    CellRule, Check, ErrorSource, FaultPlan, GiveUp, LoopSpec, PlanBuilder, Service, SiteSpec, Step,
+    AmountRule, CellRule, Check, ErrorSource, FaultPlan, GiveUp, LoopSpec, PlanBuilder, Service,
+    SiteSpec, Step,
 };
 use crate::retry::{ErrorShape, Origin, RetryPolicy};
 use crate::scenario::model::PullPhase;
@@ -29,6 +30,8 @@ pub(super) struct Request<'r> {
     pub number: u32,
     /// The cell in a mirror of what is asked for by siblings, each by its place.
     pub item: Option<CellRule>,
+    /// Bytes of the layer.
+    pub bytes: Option<AmountRule>,
 }
 
 impl<'r> Request<'r> {
@@ -43,6 +46,7 @@ impl<'r> Request<'r> {
             by_tag: false,
             number: 0,
             item: None,
+            bytes: None,
         }
     }
 }

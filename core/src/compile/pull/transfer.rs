@@ -1,18 +1,29 @@
 //! Bytes of layers: the links they come over, and where they are counted.
 
 use super::super::keys::Hosts;
+use super::super::mirror::Mirror;
 use super::Pulls;
 use crate::plan::{AmountRule, LinkRule, PlanBuilder, Step};
 use crate::scenario::model::Addresses;
 
+/// Which way bytes go.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub(super) enum Direction {
+    /// To the host.
+    Down,
+    /// To the registry.
+    Up,
+}
+
 impl Pulls<'_> {
-    /// The bytes of a layer come in, into a block with `each` activities for one parent.
+    /// The bytes of a layer come in or go out, of a block with `each` activities for one parent.
     pub(super) fn transfer(
         &self,
         program: &mut PlanBuilder,
         target: usize,
         each: u32,
         bytes: Option<AmountRule>,
+        direction: Direction,
     ) {
         let Some(amount) = bytes else { return };
         let host = self.layout().links.map(|link| LinkRule {
@@ -26,7 +37,10 @@ impl Pulls<'_> {
         };
         let identity = self.who.identity;
         let service = self.targets[target].service;
-        let past_the_nat = identity.has_endpoint(&service.name);
+        // A mirror behind the same gateway is a neighbour.
+        let neighbour = service.mirror.as_ref().and_then(Mirror::nat);
+        let past_the_nat = identity.has_endpoint(&service.name)
+            || neighbour.is_some_and(|nat| identity.address == Addresses::One(nat.to_owned()));
         let nat = (!past_the_nat)
             .then(|| self.nats.link(&identity.address, behind))
             .flatten();
@@ -38,20 +52,32 @@ impl Pulls<'_> {
             let tally = program.tally(name, about, true);
             program.step(Step::Tally { tally, amount });
         };
-        count("bytes_pulled", "bytes of layers pulled");
+        match direction {
+            Direction::Down => count("bytes_pulled", "bytes of layers pulled"),
+            Direction::Up => count("bytes_pushed", "bytes of layers pushed"),
+        }
         let behind_one = matches!(&identity.address, Addresses::One(name) if name != "default");
         if behind_one && !past_the_nat {
-            count(
-                "nat_bytes",
-                "bytes of layers pulled through the NAT gateway",
-            );
+            count("nat_bytes", NAT_BYTES);
         }
         let region = service.region.as_ref();
         if region.is_some_and(|region| *region != identity.region) {
             count(
                 "cross_region_bytes",
-                "bytes of layers pulled from a registry in another region",
+                match direction {
+                    Direction::Down => "bytes of layers pulled from a registry in another region",
+                    Direction::Up => "bytes of layers pushed to a registry in another region",
+                },
             );
         }
     }
+
+    /// Bytes of a layer that go through a NAT gateway.
+    pub(super) fn count_nat_bytes(&self, program: &mut PlanBuilder, amount: AmountRule) {
+        let tally = program.tally("nat_bytes", NAT_BYTES, true);
+        program.step(Step::Tally { tally, amount });
+    }
 }
+
+const NAT_BYTES: &str =
+    "bytes of layers through the NAT gateway, also those that a mirror behind it fetched";

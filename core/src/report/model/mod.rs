@@ -471,6 +471,9 @@ pub struct LimiterReport {
     pub source: String,
     /// What about the numbers is assumed.
     pub assumption: Option<String>,
+    /// Which of them is inferred, if one is: `burst inferred`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inferred: Option<String>,
     /// Load of other callers.
     pub background: String,
     /// Attempts that asked.

@@ -27,6 +27,9 @@ pub struct LinkReport {
     pub kind: LinkKind,
     /// Whether it is on the client's side.
     pub client_side: bool,
+    /// The mirror that asks it on behalf of the workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
     /// How it counts.
     pub rule: String,
     /// Times the workload met it.
@@ -66,7 +69,8 @@ pub struct NestedLoop {
 /// A workload's part of what a limiter was asked.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SpenderReport {
-    /// The workload; `other callers` for background load.
+    /// The workload; `other callers` for background load; `cache, for shop` for what a mirror asks on
+    /// behalf of a workload.
     pub workload: String,
     /// Attempts that asked.
     pub offered: Figure,

@@ -67,6 +67,8 @@ pub struct SwarmUpdate {
     pub start_first: bool,
     /// What follows a task that fails.
     pub on_failure: UpdateFailure,
+    /// The part of a service's tasks that may fail before that, in parts per million.
+    pub failure_ratio_ppm: u32,
     /// A task that fails this soon after its start counts as a failure of the update.
     pub monitor: Span,
 }
@@ -76,10 +78,18 @@ pub struct SwarmUpdate {
 pub enum UpdateFailure {
     /// It updates no other task.
     Pause,
-    /// It goes on once the task is up.
+    /// It goes on.
     Continue,
     /// It updates no other task, and takes this one back.
     Rollback,
+}
+
+impl SwarmUpdate {
+    /// How many of so many tasks may fail before the update stops: it does when failures / tasks is
+    /// above the ratio (swarmkit @0072dfff `manager/orchestrator/update/updater.go`).
+    pub fn tolerated(&self, tasks: u32) -> u32 {
+        (u64::from(tasks) * u64::from(self.failure_ratio_ppm) / 1_000_000) as u32
+    }
 }
 
 /// The restart policy of a Swarm service.

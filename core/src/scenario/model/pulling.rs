@@ -214,6 +214,8 @@ pub struct ImagePushes {
     pub pushes: Arrivals,
     /// Hosts on which they happen in turn; `None`: each on one of its own.
     pub hosts: Option<u32>,
+    /// How the call is tried again with which each push signs in; `None`: builds are signed in.
+    pub login: Option<RetryChoice>,
     /// Under how many tags each image is pushed, at least 1.
     pub tags: u32,
     /// What is pushed, and by whom. What its section calls cached is what the registry holds.
