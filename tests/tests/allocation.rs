@@ -1,9 +1,6 @@
 //! No attempt asks the system for memory: what a simulation needs is laid out when it begins.
 //!
-//! What grows meanwhile has an entry for each entity or call, not for each attempt, and grows by
-//! doubling: the spans that they took, the lines in which the calendar keeps its slots, and the crowd
-//! of one instant. So there are a few allocations for each doubling of the entities, and between them
-//! none at all.
+//! What can still grow is the calendar's, by doubling: the lines in which it keeps its slots.
 
 use allocation_counter::measure;
 use pullstorm_core::engine::{Progress, Simulation};
@@ -40,9 +37,8 @@ fn what_counts_allocations_sees_one() {
     );
 }
 
-/// Lists that can grow: the start delays of a block and their three parts, the spans of a loop's
-/// calls, and the calendar's, for up to three blocks.
-const LISTS: u32 = 18;
+/// Lists that can grow.
+const LISTS: u32 = 2;
 
 /// As many allocations as the doublings of all lists to so many entries.
 fn doublings(entries: u32) -> u64 {
@@ -55,24 +51,15 @@ fn attempts_of_a_storm_allocate_nothing() {
     let policy = |attempts| RetryPolicy::new(Strategy::FullJitter(growth), attempts);
     let clients = 10_000;
     let counted = allocations(&storm(clients, policy(100)));
-    let none = counted
-        .iter()
-        .filter(|allocations| **allocations == 0)
-        .count();
     assert!(counted.len() > 4_000, "{} stretches", counted.len());
     assert!(
-        none * 100 >= counted.len() * 99,
-        "{none} of {}",
-        counted.len()
-    );
-    assert!(
-        counted.iter().sum::<u64>() <= doublings(clients),
+        counted.iter().all(|allocations| *allocations == 0),
         "{counted:?}"
     );
 }
 
 #[test]
-fn the_first_incident_allocates_no_more_than_its_entities_need() {
+fn the_first_incident_allocates_for_its_calendar_at_most() {
     let text = include_str!("../../scenarios/circleci-ecr-fanout.yaml");
     let document = Document::parse("circleci", text.as_bytes()).unwrap();
     for prepared in prepare(&document, &[]).unwrap() {

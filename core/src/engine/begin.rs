@@ -17,6 +17,9 @@ use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::{Arrivals, HerdArrivals};
 use crate::units::{Span, Time};
 
+/// Entries of one instant for which room is made beforehand; larger crowds are rare.
+const CROWD: usize = 1 << 12;
+
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// A run of `plan` with random numbers from `source`, at time 0, nothing done yet.
     ///
@@ -93,7 +96,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             limiters,
             totals: Totals::new(plan),
             private: Private::sites(plan),
-            instant: Vec::new(),
+            instant: Vec::with_capacity(if_any(plan.random_order).min(CROWD)),
             since: vec![Time::NEVER; count],
             activities,
         };

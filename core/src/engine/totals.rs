@@ -174,6 +174,18 @@ pub struct BlockTotals {
 }
 
 impl BlockTotals {
+    /// Nothing yet, with room for what `entities` entities will say.
+    fn of(entities: u32) -> Self {
+        let samples = || Samples::with_capacity(entities as usize);
+        BlockTotals {
+            start_delay: samples(),
+            waiting: samples(),
+            throttled: samples(),
+            work: samples(),
+            ..BlockTotals::default()
+        }
+    }
+
     /// How many ended, or were left, in this state.
     pub fn in_state(&self, state: State) -> u64 {
         self.ended[state as usize]
@@ -247,8 +259,10 @@ impl Totals {
     }
 
     pub(super) fn new(plan: &Plan) -> Self {
-        let loops = plan.loops.iter().map(|_| LoopTotals {
+        let activities = plan.activities() as usize;
+        let loops = plan.loops.iter().map(|retry| LoopTotals {
             gave_up: vec![[0; REASONS]; plan.errors.len()],
+            delays: Samples::with_capacity(if retry.measured { activities } else { 0 }),
             ..LoopTotals::default()
         });
         Totals {
@@ -261,7 +275,11 @@ impl Totals {
             sites: vec![SiteTotals::default(); plan.sites.len()],
             checks: vec![CheckTotals::default(); plan.checks.len()],
             pools: vec![PoolTotals::default(); plan.pools.len()],
-            blocks: vec![BlockTotals::default(); plan.blocks.len()],
+            blocks: plan
+                .blocks
+                .iter()
+                .map(|block| BlockTotals::of(block.count))
+                .collect(),
             gauges: plan
                 .gauges
                 .iter()

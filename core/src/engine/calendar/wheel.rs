@@ -20,6 +20,9 @@ const COMPACTION_MIN: usize = 64;
 /// of several activities is fetched at once; but no more than this many slots (17 ms), because what
 /// is pushed between them later must be inserted.
 const TOGETHER_ENTRIES: usize = 8;
+
+/// Entries of one instant for which room is made beforehand; larger crowds are rare.
+const CROWD: usize = 1 << 12;
 const TOGETHER_SLOTS: u64 = 16;
 
 /// A timing wheel with sorted slots.
@@ -135,9 +138,9 @@ impl Wheel {
 impl Calendar for Wheel {
     fn with_capacity(entries: usize) -> Self {
         Wheel {
-            running: Vec::new(),
+            running: Vec::with_capacity(entries.min(CROWD)),
             next: 0,
-            inserted: BinaryHeap::new(),
+            inserted: BinaryHeap::with_capacity(entries.min(CROWD)),
             insertions: 0,
             next_slot: 0,
             near: NearWheel::new(),
