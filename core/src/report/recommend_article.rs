@@ -192,16 +192,28 @@ fn probes(label: &str, probes: &[Probe], article: &mut Article) {
     article.gap();
 }
 
-/// The settings of the best change in full; those of the others are one step away.
+/// The settings of the answers in full, what stops it now first; those of the others are one step
+/// away.
 fn settings(report: &Report, article: &mut Article) {
-    let of_best = |settings: &&Settings| Some(&settings.variant) == report.recommended.as_ref();
-    let (best, rest): (Vec<&Settings>, Vec<&Settings>) = report.settings.iter().partition(of_best);
-    if let Some(first) = best.first() {
-        article.heading(format!("To apply `{}`", first.variant));
+    let mut answers: Vec<&String> = report.answers.iter().map(|it| &it.variant).collect();
+    if answers.is_empty() {
+        answers.extend(&report.recommended);
     }
-    for settings in best {
-        tell(settings, article);
+    let mut is_told = false;
+    for answer in &answers {
+        let of_it = report.settings.iter().filter(|it| it.variant == **answer);
+        for (index, settings) in of_it.enumerate() {
+            if index == 0 {
+                article.heading(format!("To apply `{answer}`"));
+            }
+            tell(settings, article);
+            is_told = true;
+        }
     }
+    let others = report.settings.iter();
+    let rest: Vec<&Settings> = others
+        .filter(|it| !answers.contains(&&it.variant))
+        .collect();
     let mut names: Vec<&str> = Vec::new();
     let mut others = Article::new();
     for settings in rest {
@@ -211,12 +223,16 @@ fn settings(report: &Report, article: &mut Article) {
         }
         tell(settings, &mut others);
     }
+    if names.is_empty() {
+        return;
+    }
+    let too = if is_told { ", too" } else { "" };
     let names = names.join(", ");
     article.gap();
     article.folded_only(
         &format!("Settings for {names}"),
         others,
-        format!("There are settings for {names}, too: add --format markdown or json."),
+        format!("There are settings for {names}{too}: add --format markdown or json."),
     );
 }
 
