@@ -265,6 +265,10 @@ const STARTERS: &[(&str, &str)] = &[
         "kind: scale-out, nodes: 3, pods: 4, wave: 2, every: 20s",
         "kubelet",
     ),
+    (
+        "kind: herd, hosts: 3, at: [5s, 20s], splay: 2s, login: true",
+        "docker-classic",
+    ),
 ];
 
 /// Spans of a starter, by its kind.
@@ -297,7 +301,8 @@ fn starter() -> impl Strategy<Value = String> {
     (starter, on, what, times).prop_map(|((starter, client), on, what, (first, second))| {
         let (images, cached, auth, bandwidth, behaviour) = what;
         let spans = spans(starter, first, second);
-        let until = match starter.contains("image-pulls") {
+        let ends = starter.contains("image-pulls") || starter.contains("herd");
+        let until = match ends {
             true => "",
             false => ", until: 20min",
         };
@@ -375,6 +380,32 @@ fn no_fleet_that_pulls_finishes_before_its_best_possible() {
         finishing > cases,
         "{finishing} workloads finished in {cases} scenarios"
     );
+}
+
+#[test]
+fn who_runs_the_image_that_is_there_after_a_refusal_does_not_wait_for_the_rest_of_the_pull() {
+    let text = "pullstorm: 1
+name: local
+horizon: 1h
+services:
+  api: {latency: 0s, limiters: {l: {bucket: {burst: 20, refill: 4/s}, charge_throttled: true, scope: global}}}
+images:
+  app: {registry: api, layers: 3, size: 30MB}
+  side: {registry: api, base: app, layers: 1, size: 5MB}
+workloads:
+  w:
+    kind: swarm-service
+    replicas: 5
+    nodes: 3
+    until: 20min
+    schedule: 0s
+    create: 0s
+    pull: {client: swarm-executor, images: [app, side], cached: everything, auth: token}
+";
+    let document = Document::parse("local.yaml", text.as_bytes()).unwrap();
+    let prepared = &variants(&document)[0];
+    let finishing = too_early(prepared, 1, 0).unwrap_or_else(|early| panic!("{early}"));
+    assert_eq!(finishing, 1);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! What it takes is a lower limit only where the same numbers are drawn as in the run it is compared
 //! with. A job that runs again draws its work anew, an attempt that times out never learns how long
 //! its answer would have taken, a cancelled sibling ends in the middle of it. Where that can happen,
-//! a span is as short as it can be drawn.
+//! a span is as short as it can be drawn. Who goes on from a failure leaves out what would have
+//! followed: that takes no time at all.
 
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
 use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, NONE, Owner, Plan, Site, Step};
@@ -91,22 +92,31 @@ pub(super) fn needed(plan: &Plan) -> Vec<bool> {
         (site.on_error == NONE || passes_errors_on(site)) && !may_be_given_up(plan, site.retry)
     };
     let mut needed: Vec<bool> = plan.sites.iter().map(in_program).collect();
-    // Parents come before their children, so one pass settles what follows downward.
-    let mut given_up = vec![false; plan.blocks.len()];
-    for (index, block) in plan.blocks.iter().enumerate() {
+    let given_up = given_up(plan);
+    for (block, given_up) in plan.blocks.iter().zip(given_up) {
         for step in &plan.steps[whole_program(plan, block.entry)] {
-            match *step {
-                Step::Fork { fork } => {
-                    let fork = &plan.forks[fork as usize];
-                    given_up[fork.block as usize] |=
-                        given_up[index] || may_be_given_up(plan, fork.retry);
-                }
-                Step::Send { site } if given_up[index] => needed[site as usize] = false,
-                _ => {}
+            if let (Step::Send { site }, true) = (*step, given_up) {
+                needed[site as usize] = false;
             }
         }
     }
     needed
+}
+
+/// Blocks whose failure a program above them goes on from.
+fn given_up(plan: &Plan) -> Vec<bool> {
+    let mut given_up = vec![false; plan.blocks.len()];
+    // Parents come before their children, so one pass settles what follows downward.
+    for (index, block) in plan.blocks.iter().enumerate() {
+        for step in &plan.steps[whole_program(plan, block.entry)] {
+            if let Step::Fork { fork } = *step {
+                let fork = &plan.forks[fork as usize];
+                given_up[fork.block as usize] |=
+                    given_up[index] || may_be_given_up(plan, fork.retry);
+            }
+        }
+    }
+    given_up
 }
 
 /// The places of all steps of the program that begins at `entry`, also behind an early end.
@@ -166,6 +176,72 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
         let may = (block.cancellable, again[index]);
         shorten_messages(plan, relaxed, &program, may, &needed);
     }
+    leave_out(plan, relaxed);
+}
+
+/// Takes the time out of all that is left out where something fails and its program goes on: what
+/// follows the first of what may fail in the body of a loop that may be given up, and the children
+/// that are forked in one.
+fn leave_out(plan: &Plan, relaxed: &mut Plan) {
+    let nothing = constant(&mut relaxed.durations, Span::ZERO);
+    let given_up = given_up(plan);
+    for (fork, planned) in relaxed.forks.iter_mut().zip(&plan.forks) {
+        if given_up[planned.block as usize] {
+            fork.spread = Span::ZERO;
+        }
+    }
+    for (block, given_up) in plan.blocks.iter().zip(given_up) {
+        let program = whole_program(plan, block.entry);
+        for at in program.clone() {
+            if !given_up && !may_be_left_out(plan, &program, at) {
+                continue;
+            }
+            match &mut relaxed.steps[at] {
+                Step::Wait { duration, .. } | Step::WaitSince { duration, .. } => {
+                    *duration = nothing;
+                }
+                Step::Send { site } => {
+                    let site = &mut relaxed.sites[*site as usize];
+                    (site.there, site.back, site.halves) = (nothing, nothing, false);
+                }
+                step @ Step::Transfer { .. } => *step = Step::Jump { to: at as u32 + 1 },
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a step is in the body of a loop that may be given up, and comes after what may fail there.
+fn may_be_left_out(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
+    let fails = |step: &Step| match *step {
+        Step::Send { site } => {
+            let site = &plan.sites[site as usize];
+            !site.checks.is_empty() || !site.faults.is_empty()
+        }
+        Step::Fork { .. } | Step::Fail { .. } => true,
+        _ => false,
+    };
+    let goes_back = |place: usize| match plan.steps[place] {
+        Step::Jump { to } => to as usize <= place,
+        Step::Repeat { .. } => true,
+        _ => false,
+    };
+    let mut entered = plan.steps[program.clone()]
+        .iter()
+        .filter_map(|step| match step {
+            Step::Enter { retry } => Some(&plan.loops[*retry as usize]),
+            _ => None,
+        });
+    entered.any(|around| {
+        let body = around.body as usize..around.exit as usize;
+        let end = match body.clone().any(goes_back) {
+            true => body.end,
+            false => at,
+        };
+        around.give_up == GiveUp::Continue
+            && body.contains(&at)
+            && plan.steps[body.start..end].iter().any(fails)
+    })
 }
 
 /// An attempt draws the time of its messages by how many its activity has sent. Where all messages
