@@ -79,6 +79,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "reconnect-after-outage",
         text: include_str!("../../scenarios/reconnect-after-outage.yaml"),
     },
+    BuiltIn {
+        name: "replay-release-morning",
+        text: include_str!("../../scenarios/replay-release-morning.yaml"),
+    },
 ];
 
 /// The built-in scenario of this name.

@@ -7,6 +7,7 @@ mod check_bad_input;
 mod ci_examples;
 mod information;
 mod own_check;
+mod recording;
 mod report;
 mod signals;
 mod simulation;

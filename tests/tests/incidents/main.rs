@@ -8,4 +8,5 @@ mod fleet;
 mod harness;
 mod herd;
 mod mirror;
+mod replay;
 mod sdk_defaults;
