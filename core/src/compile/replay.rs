@@ -207,6 +207,7 @@ impl Calls<'_> {
         else {
             return;
         };
+        self.state_source(recording, builder);
         // Those of one operation stand side by side, so that a program can tell them apart.
         arrivals.sort_by_key(|(operation, _)| *operation);
         let copies = timed.replay.copies;
@@ -292,6 +293,30 @@ impl Calls<'_> {
                 program.land(end);
             }
         });
+    }
+
+    /// Names of operations do not say whose they are: that of a login has two more services.
+    fn state_source(&self, recording: &Recording, builder: &mut PlanBuilder) {
+        if recording.sources.is_empty() {
+            return;
+        }
+        let listed = |names: &[String]| {
+            let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+            match names.len() - shown.len() {
+                0 => shown.join(", "),
+                more => format!("{} and {more} more", shown.join(", ")),
+            }
+        };
+        let place = match recording.regions.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", listed(&recording.regions)),
+        };
+        let text = format!(
+            "recorded calls of {}{place} are calls of `{}` where it has an operation of that name",
+            listed(&recording.sources),
+            self.requests.service.value,
+        );
+        state(builder, text);
     }
 
     /// The operations that are called, and the arrivals with theirs. Arrivals of what the service

@@ -67,6 +67,10 @@ const PATHS: &[&str] = &["http.request.uri", "request_uri", "uri", "path", "url"
 /// Names of counts.
 const COUNTS: &[&str] = &["count", "requests", "calls", "pulls"];
 
+/// Names of whose operation it was, and in which Region.
+const SOURCES: &[&str] = &["eventSource", "EventSource"];
+const REGIONS: &[&str] = &["awsRegion"];
+
 /// What the columns of a log were found to be, as numbers of whatever `find` looks among.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub(super) struct Found<C> {
@@ -74,6 +78,8 @@ pub(super) struct Found<C> {
     pub operation: Operation<C>,
     pub key: Option<C>,
     pub count: Option<C>,
+    pub source: Option<C>,
+    pub region: Option<C>,
 }
 
 /// Where the operation is told.
@@ -119,6 +125,8 @@ impl Columns {
             operation,
             key: stated(&self.key)?,
             count: stated(&self.count)?.or_else(|| known(COUNTS)),
+            source: known(SOURCES),
+            region: known(REGIONS),
         })
     }
 }

@@ -50,12 +50,21 @@ pub(super) fn read(
         let field = |column: usize| record.get(column).map(str::trim);
         let place = lines.place_of(&record);
         let line = lines.line;
+        // Lines within quotes would be lost without a word if the quote was not meant as one.
+        if record.iter().any(|field| field.contains(['\n', '\r'])) {
+            return Err(RecordingError {
+                place: Some(place),
+                line: Some(line),
+                message: "a quote that begins here goes on over the end of the line".to_owned(),
+                hint: "end it, or remove the column with line breaks in its text".to_owned(),
+            });
+        }
         let Some(time) = field(found.time) else {
             return Err(RecordingError {
                 place: Some(place),
                 line: Some(line),
                 message: format!(
-                    "this line has {} fields, too few for its time",
+                    "this line has too few fields for its time: {}",
                     record.len()
                 ),
                 hint: format!("the header has {}", header.len()),
@@ -75,6 +84,8 @@ pub(super) fn read(
             operation,
             key: found.key.and_then(field).map(str::to_owned),
             count: found.count.and_then(field).map(str::to_owned),
+            source: found.source.and_then(field).map(str::to_owned),
+            region: found.region.and_then(field).map(str::to_owned),
         })?;
     }
     Ok(())

@@ -43,6 +43,8 @@ pub(super) fn read(
             operation: None,
             key: None,
             count: None,
+            source: None,
+            region: None,
         };
         each(value, &mut |record| {
             let Value::Object(fields) = record else {
@@ -66,6 +68,8 @@ pub(super) fn read(
                 operation,
                 key,
                 count,
+                source,
+                region,
             } = row;
             let operation = match operation {
                 Operation::Untold => None,
@@ -76,29 +80,35 @@ pub(super) fn read(
                 operation,
                 key,
                 count,
+                source,
+                region,
                 ..blank(time)
             })
         })?;
     }
 }
 
-/// Gives each record of a value to `add`: unpacks lists and envelopes.
+/// Gives each record of a value to `add`: unpacks lists and envelopes, in each other too.
 fn each(
     value: Value,
     add: &mut impl FnMut(&Value) -> Result<(), RecordingError>,
 ) -> Result<(), RecordingError> {
     match value {
-        Value::Array(items) => items.iter().try_for_each(add),
+        Value::Array(items) => items.into_iter().try_for_each(|item| each(item, add)),
         Value::Object(mut fields) => {
             for envelope in ["Records", "Events"] {
                 if let Some(Value::Array(items)) = fields.remove(envelope) {
                     return items.iter().try_for_each(|item| add(&unpacked(item)));
                 }
             }
-            if let Some(detail @ Value::Object(_)) = fields.remove("detail") {
-                return add(&detail);
+            match fields.remove("detail") {
+                Some(detail) if detail.get("eventTime").is_some() => add(&detail),
+                Some(detail) => {
+                    fields.insert("detail".to_owned(), detail);
+                    add(&Value::Object(fields))
+                }
+                None => add(&Value::Object(fields)),
             }
-            add(&Value::Object(fields))
         }
         other => add(&other),
     }

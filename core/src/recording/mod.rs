@@ -36,9 +36,13 @@ pub struct Recording {
     pub keys: Vec<String>,
     /// The instant of the first arrival as nanoseconds since the Unix epoch, if times have dates.
     pub first_unix_nanos: Option<u64>,
-    /// What times are whole multiples of: a second in CloudTrail. Zero if they are finer than a
-    /// second, or if there is but one.
+    /// What times with dates are whole multiples of: a second in CloudTrail. Zero if they are finer
+    /// than a second, if there is but one, or if they count from some beginning.
     pub resolution: Span,
+    /// Whose calls an AWS trail tells of (`ecr.amazonaws.com`), in the order in which they were met.
+    pub sources: Vec<String>,
+    /// In which Regions.
+    pub regions: Vec<String>,
 }
 
 /// One arrival of a recording.
@@ -103,6 +107,8 @@ struct Row {
     operation: Option<String>,
     key: Option<String>,
     count: Option<String>,
+    source: Option<String>,
+    region: Option<String>,
 }
 
 /// Reads a recording.
@@ -164,6 +170,8 @@ struct Collector {
     arrivals: Vec<(u64, Option<u32>, Option<u32>)>,
     operations: Names,
     keys: Names,
+    sources: Names,
+    regions: Names,
 }
 
 impl Collector {
@@ -174,6 +182,8 @@ impl Collector {
             arrivals: Vec::new(),
             operations: Names::default(),
             keys: Names::default(),
+            sources: Names::default(),
+            regions: Names::default(),
         }
     }
 
@@ -208,6 +218,8 @@ impl Collector {
         let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let operation = told(&row.operation).map(|name| self.operations.index(name));
         let key = told(&row.key).map(|name| self.keys.index(name));
+        told(&row.source).map(|name| self.sources.index(name));
+        told(&row.region).map(|name| self.regions.index(name));
         let arrival = (nanos, operation, key);
         self.arrivals
             .extend(std::iter::repeat_n(arrival, count as usize));
@@ -221,12 +233,13 @@ impl Collector {
             let hint = "a recording has a line for each arrival: `time,operation`";
             return Err(RecordingError::whole("the recording has no arrival", hint));
         };
-        let whole = |unit: u64| self.arrivals.iter().all(|(nanos, ..)| nanos % unit == 0);
-        let resolution = match self.arrivals.len() {
-            0 | 1 => 0,
-            _ if whole(60_000_000_000) => 60_000_000_000,
-            _ if whole(1_000_000_000) => 1_000_000_000,
-            _ => 0,
+        // Not minutes: what many do at the full minute is what a recording is looked at for.
+        const SECOND: u64 = 1_000_000_000;
+        let is_dated = self.clock == Some(Clock::Calendar);
+        let whole = self.arrivals.iter().all(|(nanos, ..)| nanos % SECOND == 0);
+        let resolution = match is_dated && whole && self.arrivals.len() > 1 {
+            true => SECOND,
+            false => 0,
         };
         let arrivals = self.arrivals.iter().map(|(nanos, operation, key)| Arrival {
             after: Span::from_nanos(nanos - first),
@@ -237,8 +250,10 @@ impl Collector {
             arrivals: arrivals.collect(),
             operations: self.operations.names,
             keys: self.keys.names,
-            first_unix_nanos: (self.clock == Some(Clock::Calendar)).then_some(first),
+            first_unix_nanos: is_dated.then_some(first),
             resolution: Span::from_nanos(resolution),
+            sources: self.sources.names,
+            regions: self.regions.names,
         })
     }
 }
@@ -383,13 +398,52 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_a_full_minute_are_calls_of_its_first_second() {
+        let dated =
+            read_text("time\n2026-11-18T09:00:00Z\n2026-11-18T09:00:00Z\n2026-11-18T10:00:00Z\n");
+        assert_eq!(dated.resolution, Span::from_secs(1));
+        let counted = read_text("time\n0\n60\n");
+        assert_eq!(counted.resolution, Span::ZERO);
+    }
+
+    #[test]
+    fn a_quote_that_does_not_end_loses_no_arrivals() {
+        let rows = "2026-11-18T09:00:01Z,GetAuthorizationToken\n".repeat(20);
+        let text = format!("time,op\n2026-11-18T09:00:01Z,\"Get\n{rows}");
+        assert!(refused(text.as_bytes()).starts_with("line 2: a quote"));
+    }
+
+    #[test]
+    fn a_trail_tells_whose_calls_it_has_and_where() {
+        let record = |source: &str| {
+            format!(
+                "{{\"eventTime\":\"2026-11-18T09:00:03Z\",\"eventName\":\"GetAuthorizationToken\",\
+                 \"eventSource\":\"{source}\",\"awsRegion\":\"eu-west-1\"}}"
+            )
+        };
+        let [own, other] = ["ecr", "codeartifact"].map(|it| record(&format!("{it}.amazonaws.com")));
+        let recording = read_text(&format!("[{{\"Records\":[{own}]}},{{\"detail\":{other}}}]"));
+        assert_eq!(
+            recording.sources,
+            ["ecr.amazonaws.com", "codeartifact.amazonaws.com"]
+        );
+        assert_eq!(recording.regions, ["eu-west-1"]);
+        // Ordinary logs have details, too.
+        let log = read_text("{\"time\":1,\"op\":\"A\",\"detail\":{\"a\":1}}");
+        assert_eq!(told(&log), [(0.0, "A", "-")]);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_refused_with_its_line_and_what_to_write() {
         assert!(refused(b"").contains("the recording is empty"));
         assert!(refused(b"\x1f\x8b\x08").contains("gunzip"));
         assert!(refused(b"time\n\xff\n").starts_with("line 2: this is no UTF-8"));
         assert!(refused(b"when,what\n1,a\n").contains("columns here: when, what"));
         assert!(refused(b"time,op\n1,a\nsoon,b\n").starts_with("line 3: `soon` is no time"));
-        assert!(refused(b"op,time\na,1\nb\n").starts_with("line 3: this line has 1 fields"));
+        assert!(
+            refused(b"op,time\na,1\nb\n")
+                .starts_with("line 3: this line has too few fields for its time: 1")
+        );
         assert!(refused(b"time,count\n1,x\n").starts_with("line 2: `x` is no count"));
         assert!(refused(b"time\n1\n2026-11-18T09:00:03Z\n").contains("another kind"));
         assert!(refused(b"time,count\n1,18446744073709551615\n").contains("at most 2000000"));

@@ -173,7 +173,7 @@ fn arrivals(record: Record<Draft>) -> Record<Draft> {
         .absent(
             "spread",
             Time::ANY,
-            "the second (or minute) that the times of a recording are whole numbers of, else 0s",
+            "a second if the times of a recording have dates and are whole seconds, else 0s",
             "Each arrival is later by a random part of this, for logs tell times in whole seconds; \
              `0s` is the worst case.",
             "1s",
