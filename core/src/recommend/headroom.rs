@@ -28,6 +28,11 @@ impl Search<'_> {
     pub fn holds_to(&self, judged: &mut Judged) -> Option<HoldsTo> {
         let variants = self.document.variants().len() as u64 + 1;
         let events = (EVENTS_WORTH / variants).clamp(EVENTS.0, EVENTS.1);
+        self.holds_to_within(judged, events)
+    }
+
+    /// The same within so many events.
+    pub fn holds_to_within(&self, judged: &mut Judged, events: u64) -> Option<HoldsTo> {
         capacity::holds_to(self.document, judged, self.workers, events)
     }
 }

@@ -5,7 +5,7 @@
 //! what asks less than the best change that is known.
 
 use super::headroom::Search;
-use super::tune::{self, Candidate};
+use super::tune::{self, Candidate, Toil};
 use super::{change, words};
 use crate::catalog::{Effort, Owner, Pace, lever};
 use crate::judge::Status;
@@ -13,8 +13,8 @@ use crate::replicate::Prepared;
 use crate::scenario::model::Workload;
 use crate::tune::{Dimension, Domain, Setting, Space};
 
-/// Who has to do what.
-pub(super) type Toil = (Owner, Effort);
+/// The name of the dimension whose settings are the variants.
+pub(super) const VARIANT: &str = "variant";
 
 /// What a setting of a kind of workload may be.
 enum Values {
@@ -136,7 +136,8 @@ pub(super) fn find(
     None
 }
 
-fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Space {
+/// What may be set, the variants first.
+pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Space {
     let today = &known[0].judged.prepared;
     let variants = variants(search, known, slowest);
     let mut dimensions = vec![variants];
@@ -201,7 +202,7 @@ fn variants(search: &Search, known: &[Candidate], slowest: Pace) -> Dimension {
         .filter(|it| !tune::is_tuned(&it.judged.prepared.name));
     let others = others.filter_map(|it| setting(&it.judged.prepared));
     Dimension {
-        name: "variant".to_owned(),
+        name: VARIANT.to_owned(),
         settings: std::iter::once(own).chain(others).collect(),
         today: 0,
         ordered: false,

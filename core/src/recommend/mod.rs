@@ -9,10 +9,12 @@
 mod answers;
 mod change;
 mod headroom;
+mod idle;
 mod levers;
 mod lines;
 mod rank;
 mod safe;
+mod sets;
 mod spread;
 mod tune;
 mod words;
@@ -30,7 +32,7 @@ use crate::catalog::{Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers, prepare};
-use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
+use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings};
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -113,10 +115,13 @@ pub fn recommend(
     if let Tuned::Found(found) = &tuned {
         known.push(found.as_ref().clone());
     }
+    let mut single = sets::Found::default();
     // Who names variants asks about these.
     if known[0].judged.verdict == Status::Broken && complete && options.only.is_empty() {
         let found = other_levers(&search, &known);
         known.extend(found);
+        single = sets::find(&search, &known);
+        known.extend(single.best.take());
     }
     let (mut judged, holds_to): (Vec<Judged>, Vec<Option<HoldsTo>>) =
         known.into_iter().map(|it| (it.judged, it.holds_to)).unzip();
@@ -125,7 +130,7 @@ pub fn recommend(
     for ((variant, judged), holds_to) in report.variants.iter_mut().zip(&judged).zip(holds_to) {
         variant.holds_to = holds_to;
         if variant.name != "today" {
-            let unchanged = no_effect(variant, judged, today);
+            let unchanged = idle::no_effect(judged, today);
             let mut change = change::of(&judged.prepared, &today.prepared, unchanged);
             if tune::is_tuned(&variant.name) {
                 let sets = words::sets(&judged.prepared.overrides);
@@ -153,6 +158,7 @@ pub fn recommend(
     rank::rank(&mut report.variants);
     report.settings = settings(&report, &judged);
     (report.confirm, report.watch) = evidence(&judged[0]);
+    (report.levers, report.sets) = (single.levers, single.sets);
     report.answers = answers::answers(&report, &judged, &search);
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
@@ -229,61 +235,6 @@ fn interrupted(report: &Report, wanted: usize) -> String {
         _ => "when all variants were tried, but not yet up to which load they hold".to_owned(),
     };
     format!("{tried}, so nothing is recommended")
-}
-
-/// Why a variant differs from *today* in nothing that was measured, if every paired difference of
-/// a headline number is zero in every run.
-fn no_effect(variant: &VariantReport, judged: &Judged, today: &Judged) -> Option<String> {
-    let head = &variant.headline;
-    let same = |figure: &crate::report::model::Figure| {
-        figure.difference.as_ref().is_none_or(|difference| {
-            difference.mean == 0.0
-                && difference.low.is_none_or(|low| low == 0.0)
-                && difference.high.is_none_or(|high| high == 0.0)
-        })
-    };
-    let figures = [
-        &head.failed,
-        &head.calls_failed,
-        &head.amplification,
-        &head.start_delay_p90,
-    ];
-    if !figures.into_iter().all(same) {
-        return None;
-    }
-    let digests = |judged: &Judged| -> Vec<crate::outcome::Digest> {
-        judged.runs.iter().map(|run| run.digest).collect()
-    };
-    if digests(judged) != digests(today) {
-        return None;
-    }
-    let policies = |judged: &Judged| -> Vec<crate::retry::RetryPolicy> {
-        judged
-            .prepared
-            .plan
-            .loops
-            .iter()
-            .map(|retry| retry.policy.clone())
-            .collect()
-    };
-    let nothing_fails = today.runs.iter().all(|run| run.causes.is_empty());
-    let only_retry = variant
-        .overrides
-        .iter()
-        .all(|(path, _)| path.contains(".retry"));
-    let why = if only_retry && policies(judged) == policies(today) {
-        "the policy it sets is the one that is there today"
-    } else if nothing_fails
-        && variant
-            .overrides
-            .iter()
-            .all(|(path, _)| path.contains(".retry"))
-    {
-        "no call fails, so there is nothing to retry otherwise"
-    } else {
-        "it changes no attempt that a limiter sees in these runs"
-    };
-    Some(format!("no effect here: {why}"))
 }
 
 /// Native settings of the variants that hold, in their rank; of one that nobody can make, what there

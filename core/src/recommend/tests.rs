@@ -10,7 +10,7 @@ use crate::report::Judged;
 use crate::report::model::{Label, Quantity, Report, VariantReport};
 use crate::scenario::Document;
 
-fn of(text: &str) -> Report {
+pub(super) fn of(text: &str) -> Report {
     let document = Document::parse("test.yaml", text.as_bytes()).unwrap();
     let recommendation = recommend(&document, &Options::of(&document), &Sequential);
     let recommendation = recommendation.unwrap().unwrap();
@@ -24,7 +24,7 @@ fn fan_out() -> Report {
     of(include_str!("../../../scenarios/circleci-ecr-fanout.yaml"))
 }
 
-fn variant<'r>(report: &'r Report, name: &str) -> &'r VariantReport {
+pub(super) fn variant<'r>(report: &'r Report, name: &str) -> &'r VariantReport {
     report
         .variants
         .iter()
@@ -92,7 +92,7 @@ fn variants_that_hold_come_before_those_that_do_not() {
 }
 
 /// Ten deploys at once, one bucket that holds four and earns one a second.
-const DEPLOYS: &str = "
+pub(super) const DEPLOYS: &str = "
 pullstorm: 1
 name: deploys
 services:

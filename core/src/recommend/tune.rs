@@ -16,6 +16,9 @@ use crate::scenario::model::Scenario;
 use crate::tune::{self, Dimension, Domain, Goal, Setting, Space};
 use crate::units::Span;
 
+/// Who has to do what.
+pub(super) type Toil = (Owner, Effort);
+
 /// The seed of a search.
 const SEED: u64 = 0;
 
@@ -179,7 +182,7 @@ pub(super) fn budget(today: &Judged) -> Option<u64> {
 }
 
 /// Events of a run.
-fn each(judged: &Judged) -> u64 {
+pub(super) fn each(judged: &Judged) -> u64 {
     let events: u64 = judged.runs.iter().map(|run| run.events).sum();
     (events / (judged.runs.len() as u64).max(1)).max(1)
 }

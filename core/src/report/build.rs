@@ -230,6 +230,8 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         watch: Vec::new(),
         settings: Vec::new(),
         answers: Vec::new(),
+        levers: Vec::new(),
+        sets: Vec::new(),
         recommended: None,
         interrupted: false,
         notes: notes(judged),

@@ -2,7 +2,9 @@
 
 use super::article::Article;
 use super::cells;
-use super::model::{Figure, HoldsTo, Probe, Report, SafeRegion, Settings, VariantReport};
+use super::model::{
+    Figure, HoldsTo, LeverReport, Probe, Report, SafeRegion, Settings, VariantReport,
+};
 use super::page::Tone;
 use super::run_article::{foot, head, verdict};
 use super::table::{Cell, Column, Table};
@@ -16,6 +18,16 @@ pub fn recommend_article(report: &Report) -> Article {
     article.gap();
     article.table(ranking(report));
     answers(report, &mut article);
+    levers(
+        "Sets that hold, where no single change does",
+        &report.sets,
+        &mut article,
+    );
+    levers(
+        "Single settings that are in no variant",
+        &report.levers,
+        &mut article,
+    );
     remarks(report, &mut article);
     probes("CONFIRM", &report.confirm, &mut article);
     settings(report, &mut article);
@@ -84,6 +96,40 @@ fn safe(region: &SafeRegion) -> String {
         end(&region.breaks_below),
         end(&region.breaks_above)
     )
+}
+
+/// Settings with what each comes to; those that change nothing, with the reason.
+fn levers(title: &str, levers: &[LeverReport], article: &mut Article) {
+    let (idle, others): (Vec<&LeverReport>, Vec<&LeverReport>) =
+        levers.iter().partition(|it| it.no_effect.is_some());
+    if levers.is_empty() {
+        return;
+    }
+    article.heading(title);
+    let mut table = Table::new([
+        Column::words("VERDICT"),
+        Column::words("OWNER"),
+        Column::sentences("SETTING"),
+        Column::numbers("FAILED"),
+        Column::numbers("HOLDS TO"),
+    ]);
+    for lever in &others {
+        let to = lever.holds_to.as_ref().map_or("-".to_owned(), holds_to);
+        table.row([
+            verdict(lever.verdict),
+            lever.owner.to_string().into(),
+            format!("{} ({})", lever.what, lever.effort).into(),
+            cells::estimate(&lever.failed, Unit::Count, lever.runs).into(),
+            to.into(),
+        ]);
+    }
+    if !others.is_empty() {
+        article.table(table);
+    }
+    for lever in idle {
+        let why = lever.no_effect.as_deref().unwrap_or_default();
+        article.item(format!("{}: {why}", lever.what));
+    }
 }
 
 fn ranking(report: &Report) -> Table {

@@ -2,6 +2,7 @@
 
 use super::{Figure, HoldsTo, Quantity};
 use crate::catalog::{Effort, Owner, Pace};
+use crate::judge::Status;
 use serde::{Deserialize, Serialize};
 
 /// A change that meets the expectations.
@@ -33,6 +34,33 @@ pub struct Answer {
     pub not_fixed: Vec<String>,
     /// How far each of its numbers may move before an expectation breaks.
     pub safe: Vec<SafeRegion>,
+}
+
+/// A setting, or several together, that are in no variant.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LeverReport {
+    /// What it is, for people: `waves of ci 4`.
+    pub what: String,
+    /// What it sets: paths and values.
+    pub sets: Vec<(String, String)>,
+    /// Who has to make it.
+    pub owner: Owner,
+    /// What it takes.
+    pub effort: Effort,
+    /// How soon it counts.
+    pub pace: Pace,
+    /// Whether it meets the expectations.
+    pub verdict: Status,
+    /// Runs that the figures are of; few where it does not hold.
+    pub runs: u32,
+    /// Units that fail.
+    pub failed: Figure,
+    /// Nine of ten start within this; seconds.
+    pub start_delay_p90: Figure,
+    /// Up to which load it holds; none where it does not, or where no load is named.
+    pub holds_to: Option<HoldsTo>,
+    /// Why it changes nothing, where it does not.
+    pub no_effect: Option<String>,
 }
 
 /// How far a number may move, all others left as they are.

@@ -5,7 +5,7 @@
 mod answer;
 mod way;
 
-pub use answer::{Answer, SafeRegion};
+pub use answer::{Answer, LeverReport, SafeRegion};
 pub use way::{
     LinkKind, LinkReport, NestedLoop, NotSo, Outlasting, SpenderReport, Sufferer, WayReport,
 };
@@ -50,6 +50,13 @@ pub struct Report {
     /// or nothing here would do, and in what is no recommendation.
     #[serde(default)]
     pub answers: Vec<Answer>,
+    /// Single settings that are in no variant, best first, with what each comes to. Empty where nothing is
+    /// to be done, and in what is no recommendation.
+    #[serde(default)]
+    pub levers: Vec<LeverReport>,
+    /// The smallest sets of changes that hold where no single one does, best first.
+    #[serde(default)]
+    pub sets: Vec<LeverReport>,
     /// The variant to change to; none where nothing is to be done or nothing here would do.
     pub recommended: Option<String>,
     /// Whether the user stopped it before its end.

@@ -1,0 +1,351 @@
+//! Single settings that are in no variant, and the smallest sets of changes that hold where none does
+//! alone.
+
+use super::headroom::Search;
+use super::tune::{self, Candidate, Toil};
+use super::{change, idle, levers, words};
+use crate::catalog::Pace;
+use crate::judge::Status;
+use crate::replicate::{Prepared, RUNS_DEFAULT};
+use crate::report::Judged;
+use crate::report::main_workload;
+use crate::report::model::LeverReport;
+
+/// Events that all of this is worth: a second or two.
+const EVENTS_WORTH: u64 = 15_000_000;
+
+/// Events that are spent on up to which load one holds.
+const EVENTS_OF_LOAD: u64 = 1_500_000;
+
+/// Runs of a setting at least and at most.
+const RUNS: (u64, u64) = (3, 10);
+
+/// Changes that are put together, the best of those that do not hold alone.
+const TOGETHER: usize = 10;
+
+/// Sets that are told.
+const SETS_MOST: usize = 5;
+
+/// Changes of a set at most.
+const SIZE_MOST: usize = 3;
+
+/// What single settings come to, and the smallest sets that hold.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Each setting, best first.
+    pub levers: Vec<LeverReport>,
+    /// The sets, best first; none where a single change holds.
+    pub sets: Vec<LeverReport>,
+    /// The best set, to be ranked with the variants.
+    pub best: Option<Candidate>,
+}
+
+/// A change to put together with others.
+struct Part {
+    what: String,
+    sets: Vec<(String, String)>,
+    toil: Toil,
+    failed: f64,
+}
+
+/// Looks at single settings, and at sets where no change that is known holds.
+pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
+    let Some(today) = known.first().map(|today| &today.judged) else {
+        return Found::default();
+    };
+    let space = levers::space(search, known, Pace::Days);
+    let settings: usize = space.dimensions.iter().map(|it| it.settings.len()).sum();
+    let mut left = EVENTS_WORTH;
+    let runs = EVENTS_WORTH / tune::each(today) / (settings as u64).max(1);
+    let runs = runs.clamp(RUNS.0, RUNS.1) as u32;
+    let mut chosen: Vec<(LeverReport, Judged)> = Vec::new();
+    for dimension in space
+        .dimensions
+        .iter()
+        .filter(|it| it.name != levers::VARIANT)
+    {
+        let mut tried: Vec<Judged> = Vec::new();
+        for setting in dimension.settings.iter().filter(|it| !it.sets.is_empty()) {
+            let judged = attempt(search, &setting.sets, runs, &mut left);
+            tried.extend(judged);
+            // The first of rising values that holds asks least.
+            if tried.last().is_some_and(holds) {
+                break;
+            }
+        }
+        let best = tried.into_iter().min_by(|a, b| {
+            let key = |it: &Judged| (u8::from(!holds(it)), failed(it), delay(it));
+            let ((a, b, c), (d, e, f)) = (key(a), key(b));
+            a.cmp(&d).then(b.total_cmp(&e)).then(c.total_cmp(&f))
+        });
+        if let Some(best) = best {
+            let known_variant = known
+                .iter()
+                .any(|it| it.judged.prepared.overrides == best.prepared.overrides);
+            if !known_variant {
+                chosen.push((told(search, &best, today), best));
+            }
+        }
+    }
+    let known_to_hold = |it: &&Candidate| {
+        it.judged.verdict == Status::Met
+            && change::of(&it.judged.prepared, &today.prepared, None).possible
+    };
+    let mut held = known[1..].iter().filter(known_to_hold);
+    let alone = held.clone().any(is_one) || chosen.iter().any(|(it, _)| it.verdict == Status::Met);
+    let mut found = Found::default();
+    if !alone {
+        let parts = parts(known, &chosen);
+        for size in 2..=SIZE_MOST {
+            found.sets = sets(search, today, &parts, size, runs, &mut left);
+            if !found.sets.is_empty() {
+                break;
+            }
+        }
+        if held.next().is_none() {
+            found.best = found.sets.first().and_then(|best| candidate(search, best));
+        }
+    }
+    found.levers = chosen.into_iter().map(|(lever, _)| lever).collect();
+    found
+        .levers
+        .sort_by(|a, b| rank(a).partial_cmp(&rank(b)).expect("no number is NaN"));
+    found
+}
+
+/// Whether it is one change: a variant, a policy or a setting.
+fn is_one(known: &Candidate) -> bool {
+    let prepared = &known.judged.prepared;
+    let policy = prepared
+        .overrides
+        .iter()
+        .all(|(path, _)| path.contains(".retry"));
+    !tune::is_tuned(&prepared.name) || policy || prepared.overrides.len() == 1
+}
+
+/// Those without effect last, then by what counts.
+fn rank(lever: &LeverReport) -> (bool, u8, Toil, u32, f64) {
+    let number = |it: &crate::report::model::Figure| match it.mean {
+        Some(crate::report::model::Quantity::Number(number)) => number,
+        _ => f64::INFINITY,
+    };
+    let loads = lever.holds_to.as_ref().map_or(0, |it| it.load);
+    (
+        lever.no_effect.is_some(),
+        lever.verdict.rank(),
+        (lever.owner, lever.effort),
+        u32::MAX - loads,
+        number(&lever.failed),
+    )
+}
+
+fn attempt(
+    search: &Search,
+    sets: &[(String, String)],
+    runs: u32,
+    left: &mut u64,
+) -> Option<Judged> {
+    if *left == 0 || search.workers.stopped() {
+        return None;
+    }
+    let scenario = search.document.with_all(sets).ok()?;
+    let prepared = Prepared::new(&words::list(sets), "", sets, &scenario).ok()?;
+    let runs = if prepared.deterministic { 1 } else { runs };
+    let judged = Judged::new(prepared, search.workers, search.seed, Some(runs));
+    let events = judged.runs.iter().map(|run| run.events).sum();
+    *left = left.saturating_sub(events);
+    (!judged.runs.is_empty()).then_some(judged)
+}
+
+fn holds(judged: &Judged) -> bool {
+    judged.verdict == Status::Met || judged.every_run_meets()
+}
+
+fn mean(judged: &Judged, metric: &str) -> f64 {
+    let (workload, units, _) = main_workload(&judged.prepared.plan);
+    let values = judged.values(&format!("{workload}.{units}.{metric}"));
+    let values: Vec<f64> = values.unwrap_or_default().into_iter().flatten().collect();
+    match values.len() {
+        0 => f64::INFINITY,
+        count => values.iter().sum::<f64>() / count as f64,
+    }
+}
+
+fn failed(judged: &Judged) -> f64 {
+    mean(judged, "failed")
+}
+
+fn delay(judged: &Judged) -> f64 {
+    mean(judged, "start_delay.p90")
+}
+
+/// A change as a report tells it; one that seems to hold is measured with as many runs as variants.
+fn told(search: &Search, tried: &Judged, today: &Judged) -> LeverReport {
+    let mut judged = tried.clone();
+    if holds(&judged) && !judged.prepared.deterministic {
+        let prepared = judged.prepared.clone();
+        judged = Judged::new(prepared, search.workers, search.seed, Some(RUNS_DEFAULT));
+    }
+    let mut holds_to = None;
+    if judged.verdict == Status::Met {
+        holds_to = search.holds_to_within(&mut judged, EVENTS_OF_LOAD);
+    }
+    let change = change::of(&judged.prepared, &today.prepared, None);
+    let (workload, units, _) = main_workload(&judged.prepared.plan);
+    let figure = |metric: &str| judged.figure(&format!("{workload}.{units}.{metric}"), None);
+    LeverReport {
+        what: judged.prepared.name.clone(),
+        sets: judged.prepared.overrides.clone(),
+        owner: change.owner,
+        effort: change.effort,
+        pace: change.pace,
+        verdict: judged.verdict,
+        runs: judged.runs.len() as u32,
+        failed: figure("failed"),
+        start_delay_p90: figure("start_delay.p90"),
+        no_effect: idle::no_effect(&judged, today),
+        holds_to,
+    }
+}
+
+/// The changes that have an effect and do not hold alone, best first.
+fn parts(known: &[Candidate], chosen: &[(LeverReport, Judged)]) -> Vec<Part> {
+    let today = &known[0].judged;
+    let mut parts: Vec<Part> = Vec::new();
+    let load = today.prepared.scenario.load.as_ref();
+    let of_load = |sets: &[(String, String)]| {
+        load.is_some_and(|load| sets.iter().any(|(path, _)| *path == load.value.path))
+    };
+    let written = known[1..].iter().filter(|it| is_one(it));
+    for judged in written.map(|it| &it.judged) {
+        let change = change::of(&judged.prepared, &today.prepared, None);
+        let usable = change.possible
+            && change.remarks.is_empty()
+            && !of_load(&judged.prepared.overrides)
+            && idle::no_effect(judged, today).is_none();
+        if usable {
+            parts.push(Part {
+                what: judged.prepared.name.clone(),
+                sets: judged.prepared.overrides.clone(),
+                toil: (change.owner, change.effort),
+                failed: failed(judged),
+            });
+        }
+    }
+    for (lever, judged) in chosen.iter().filter(|(it, _)| it.no_effect.is_none()) {
+        parts.push(Part {
+            what: lever.what.clone(),
+            sets: lever.sets.clone(),
+            toil: (lever.owner, lever.effort),
+            failed: failed(judged),
+        });
+    }
+    parts.sort_by(|a, b| a.failed.total_cmp(&b.failed).then(a.toil.cmp(&b.toil)));
+    parts.truncate(TOGETHER);
+    parts
+}
+
+/// Sets of a size that hold, least toil first.
+fn sets(
+    search: &Search,
+    today: &Judged,
+    parts: &[Part],
+    size: usize,
+    runs: u32,
+    left: &mut u64,
+) -> Vec<LeverReport> {
+    let mut all: Vec<Vec<&Part>> = vec![Vec::new()];
+    for part in parts {
+        let longer: Vec<Vec<&Part>> = all
+            .iter()
+            .filter(|set| set.len() < size && set.iter().all(|own| apart(own, part)))
+            .map(|set| set.iter().copied().chain([part]).collect())
+            .collect();
+        all.extend(longer);
+    }
+    all.retain(|set| set.len() == size);
+    let toil = |set: &Vec<&Part>| set.iter().map(|part| part.toil).max();
+    all.sort_by_key(toil);
+    let mut found = Vec::new();
+    for set in all {
+        let sets: Vec<(String, String)> = set.iter().flat_map(|it| it.sets.clone()).collect();
+        let Some(judged) = attempt(search, &sets, runs, left).filter(holds) else {
+            continue;
+        };
+        let mut lever = told(search, &judged, today);
+        if lever.verdict == Status::Met {
+            let whats: Vec<&str> = set.iter().map(|it| it.what.as_str()).collect();
+            lever.what = whats.join(" + ");
+            found.push(lever);
+        }
+        if found.len() == SETS_MOST {
+            break;
+        }
+    }
+    found.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).expect("no number is NaN"));
+    found
+}
+
+/// Whether two changes set nothing of each other.
+fn apart(a: &Part, b: &Part) -> bool {
+    let within = |path: &str, of: &str| {
+        path == of
+            || path
+                .strip_prefix(of)
+                .is_some_and(|rest| rest.starts_with('.'))
+    };
+    a.sets.iter().all(|(one, _)| {
+        b.sets
+            .iter()
+            .all(|(other, _)| !within(one, other) && !within(other, one))
+    })
+}
+
+fn candidate(search: &Search, set: &LeverReport) -> Option<Candidate> {
+    let scenario = search.document.with_all(&set.sets).ok()?;
+    let name = format!("together{}", tune::SUFFIX);
+    let about = format!("Found by search: {}", set.what);
+    tune::judge(search, &name, &about, &set.sets, &scenario)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::Status;
+    use crate::recommend::tests::{DEPLOYS, of};
+
+    /// Two services with a bucket each, and nobody who tries again.
+    const TWO: &str = "
+pullstorm: 1
+name: two
+services:
+  one: {latency: 0s, limiters: {calls: {bucket: {burst: 4, refill: 1/s}, status: 429}}}
+  two: {latency: 0s, limiters: {calls: {bucket: {burst: 4, refill: 1/s}, status: 429}}}
+workloads:
+  a: {kind: api-callers, service: one, callers: 6, calls: [deploy], retry: none}
+  b: {kind: api-callers, service: two, callers: 6, calls: [deploy], retry: none}
+load: {path: workloads.a.callers, up_to: 8, unit: callers}
+expect: [a.callers.failed == 0, b.callers.failed == 0]
+";
+
+    #[test]
+    fn where_no_single_setting_holds_the_smallest_sets_that_do_are_pairs() {
+        let report = of(TWO);
+        assert!(report.levers.iter().all(|it| it.verdict == Status::Broken));
+        let best = &report.sets[0];
+        assert_eq!(best.verdict, Status::Met);
+        let paths: Vec<&str> = best.sets.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["workloads.a.begin", "workloads.b.begin"]);
+        assert!(best.holds_to.as_ref().unwrap().load >= 6);
+        assert!(report.sets.iter().all(|set| set.sets.len() == 2));
+    }
+
+    #[test]
+    fn where_a_single_setting_holds_it_is_told_with_its_load_and_no_set_is() {
+        let report = of(DEPLOYS);
+        assert!(report.sets.is_empty());
+        let begin = &report.levers[0];
+        assert_eq!(begin.what, "begin of deploys {every: 1s}");
+        assert_eq!(begin.verdict, Status::Met);
+        assert!(begin.holds_to.as_ref().unwrap().or_more);
+    }
+}
