@@ -7,10 +7,10 @@ use crate::report::model::HoldsTo;
 use crate::scenario::Document;
 
 /// Events that are spent on the borders of all variants: a few seconds.
-const EVENTS_WORTH: u64 = 60_000_000;
+const EVENTS_WORTH: u64 = 40_000_000;
 
 /// Events of one variant at least and at most.
-const EVENTS: (u64, u64) = (4_000_000, 12_000_000);
+const EVENTS: (u64, u64) = (3_000_000, 8_000_000);
 
 /// Where loads are tried, and with what.
 pub(super) struct Search<'a> {

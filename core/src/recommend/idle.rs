@@ -49,7 +49,10 @@ fn why(judged: &Judged, today: &Judged) -> String {
     }
     let by_address = |path: &str| path.starts_with("nats.") || path.contains(".identity.address");
     let (limiter, scope) = &throttling[0];
-    let counts = |by: &str| format!("{limiter} counts by {}, not by {by}", scope.words());
+    let counts = |by: &str| match scope {
+        Scope::Global => format!("{limiter} counts all callers together"),
+        scope => format!("{limiter} counts by {}, not by {by}", scope.words()),
+    };
     if all(&by_address) && !counted_by(Scope::Address) {
         return counts("address");
     }
@@ -97,9 +100,15 @@ mod tests {
 
     #[test]
     fn what_counts_by_account_does_not_count_by_address() {
-        let said = remark(DEPLOYS, "workloads.deploys.identity: {address: another}");
+        let set = "workloads.deploys.identity.address: another";
+        let together = remark(DEPLOYS, set);
         assert_eq!(
-            said,
+            together,
+            "no effect here: api calls counts all callers together"
+        );
+        let by_account = DEPLOYS.replace("status: 429", "status: 429, scope: account-region");
+        assert_eq!(
+            remark(&by_account, set),
             "no effect here: api calls counts by account+region, not by address"
         );
     }

@@ -151,16 +151,7 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
             dimensions.extend(dimension(search, today, &path, values, slowest));
         }
     }
-    for image in &today.scenario.images {
-        let path = format!("images.{}.reference", image.name);
-        dimensions.extend(dimension(
-            search,
-            today,
-            &path,
-            &OneOf(&["digest"]),
-            slowest,
-        ));
-    }
+    dimensions.extend(digests(search, today, slowest));
     for nat in &today.scenario.nats {
         let path = format!("nats.{}.addresses", nat.name);
         dimensions.extend(dimension(
@@ -173,6 +164,29 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
     }
     dimensions.retain(|dimension| dimension.settings.len() > 1);
     Space { dimensions }
+}
+
+/// All images by digest: who pins one pins them all.
+fn digests(search: &Search, today: &Prepared, slowest: Pace) -> Option<Dimension> {
+    let images = today.scenario.images.iter();
+    let paths = images.map(|image| format!("images.{}.reference", image.name));
+    let each = paths.filter_map(|path| {
+        let own = dimension(search, today, &path, &OneOf(&["digest"]), slowest)?;
+        own.settings.into_iter().find(|it| !it.sets.is_empty())
+    });
+    let each: Vec<Setting> = each.collect();
+    let toil = each.iter().map(|it| it.toil).max()?;
+    let paths: Vec<String> = each
+        .into_iter()
+        .flat_map(|it| it.sets)
+        .map(|it| it.0)
+        .collect();
+    Some(Dimension::new(
+        &paths,
+        &Domain::choices(["digest"]),
+        None,
+        toil,
+    ))
 }
 
 /// The variants that somebody can make, as one choice.

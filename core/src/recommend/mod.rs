@@ -38,7 +38,7 @@ use crate::scenario::Document;
 use crate::yaml::Diagnostics;
 
 /// Events that the runs of all variants are worth: a few seconds.
-const EVENTS_WORTH: u64 = 100_000_000;
+const EVENTS_WORTH: u64 = 60_000_000;
 
 /// Runs of each variant at least.
 const RUNS_LEAST: u32 = 10;

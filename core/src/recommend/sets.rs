@@ -12,7 +12,7 @@ use crate::report::main_workload;
 use crate::report::model::LeverReport;
 
 /// Events that all of this is worth: a second or two.
-const EVENTS_WORTH: u64 = 15_000_000;
+const EVENTS_WORTH: u64 = 8_000_000;
 
 /// Events that are spent on up to which load one holds.
 const EVENTS_OF_LOAD: u64 = 1_500_000;
@@ -22,6 +22,9 @@ const RUNS: (u64, u64) = (3, 10);
 
 /// Changes that are put together, the best of those that do not hold alone.
 const TOGETHER: usize = 10;
+
+/// More than this an expectation does not lack.
+const LACK_MOST: f64 = 1e6;
 
 /// Sets that are told.
 const SETS_MOST: usize = 5;
@@ -45,7 +48,7 @@ struct Part {
     what: String,
     sets: Vec<(String, String)>,
     toil: Toil,
-    failed: f64,
+    lack: f64,
 }
 
 /// Looks at single settings, and at sets where no change that is known holds.
@@ -74,7 +77,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
             }
         }
         let best = tried.into_iter().min_by(|a, b| {
-            let key = |it: &Judged| (u8::from(!holds(it)), failed(it), delay(it));
+            let key = |it: &Judged| (u8::from(!holds(it)), lack(it), delay(it));
             let ((a, b, c), (d, e, f)) = (key(a), key(b));
             a.cmp(&d).then(b.total_cmp(&e)).then(c.total_cmp(&f))
         });
@@ -161,22 +164,29 @@ fn holds(judged: &Judged) -> bool {
     judged.verdict == Status::Met || judged.every_run_meets()
 }
 
-fn mean(judged: &Judged, metric: &str) -> f64 {
-    let (workload, units, _) = main_workload(&judged.prepared.plan);
-    let values = judged.values(&format!("{workload}.{units}.{metric}"));
-    let values: Vec<f64> = values.unwrap_or_default().into_iter().flatten().collect();
-    match values.len() {
-        0 => f64::INFINITY,
-        count => values.iter().sum::<f64>() / count as f64,
-    }
+/// By how much expectations are broken, in parts of their bounds.
+fn lack(judged: &Judged) -> f64 {
+    let expected = judged.expected();
+    let each = expected.iter().map(|it| {
+        let mean = mean(judged, &it.metric).unwrap_or(LACK_MOST);
+        match it.comparison.holds(mean, it.value) {
+            true => 0.0,
+            false => ((mean - it.value).abs() / it.value.abs().max(1.0)).min(LACK_MOST),
+        }
+    });
+    each.sum()
 }
 
-fn failed(judged: &Judged) -> f64 {
-    mean(judged, "failed")
+fn mean(judged: &Judged, metric: &str) -> Option<f64> {
+    let values = judged.values(metric).unwrap_or_default();
+    let values: Vec<f64> = values.into_iter().flatten().collect();
+    let count = values.len() as f64;
+    (count > 0.0).then(|| values.iter().sum::<f64>() / count)
 }
 
 fn delay(judged: &Judged) -> f64 {
-    mean(judged, "start_delay.p90")
+    let (workload, units, _) = main_workload(&judged.prepared.plan);
+    mean(judged, &format!("{workload}.{units}.start_delay.p90")).unwrap_or(f64::INFINITY)
 }
 
 /// A change as a report tells it; one that seems to hold is measured with as many runs as variants.
@@ -204,6 +214,12 @@ fn told(search: &Search, tried: &Judged, today: &Judged) -> LeverReport {
         failed: figure("failed"),
         start_delay_p90: figure("start_delay.p90"),
         no_effect: idle::no_effect(&judged, today),
+        broken: judged
+            .expectations
+            .iter()
+            .filter(|it| it.status == Status::Broken)
+            .map(|it| it.text.clone())
+            .collect(),
         holds_to,
     }
 }
@@ -228,7 +244,7 @@ fn parts(known: &[Candidate], chosen: &[(LeverReport, Judged)]) -> Vec<Part> {
                 what: judged.prepared.name.clone(),
                 sets: judged.prepared.overrides.clone(),
                 toil: (change.owner, change.effort),
-                failed: failed(judged),
+                lack: lack(judged),
             });
         }
     }
@@ -237,10 +253,10 @@ fn parts(known: &[Candidate], chosen: &[(LeverReport, Judged)]) -> Vec<Part> {
             what: lever.what.clone(),
             sets: lever.sets.clone(),
             toil: (lever.owner, lever.effort),
-            failed: failed(judged),
+            lack: lack(judged),
         });
     }
-    parts.sort_by(|a, b| a.failed.total_cmp(&b.failed).then(a.toil.cmp(&b.toil)));
+    parts.sort_by(|a, b| a.lack.total_cmp(&b.lack).then(a.toil.cmp(&b.toil)));
     parts.truncate(TOGETHER);
     parts
 }

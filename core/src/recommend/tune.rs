@@ -29,7 +29,7 @@ const AS_GOOD: f64 = 1.1;
 const HEADROOM_WORTH: u32 = 2;
 
 /// Events that a search is worth: a second or two.
-const EVENTS_WORTH: u64 = 15_000_000;
+const EVENTS_WORTH: u64 = 10_000_000;
 
 /// Runs of a search at least and at most, all loads counted. What takes longer is not searched.
 pub(super) const RUNS: (u64, u64) = (100, 2_500);

@@ -11,15 +11,30 @@ pub(super) fn sets(overrides: &[(String, String)]) -> String {
     sets.collect::<Vec<_>>().join(" ")
 }
 
+/// Names that are told of those that have the same setting.
+const NAMES_MOST: usize = 3;
+
 /// What is set, for people: `maximum_percent of web 125`.
 pub(super) fn list(overrides: &[(String, String)]) -> String {
-    let one = |(path, value): &(String, String)| {
+    let mut told: Vec<(String, &str, Vec<&str>)> = Vec::new();
+    for (path, value) in overrides {
         let mut names = path.split('.').skip(1);
         let owner = names.next().unwrap_or_default();
-        let below: Vec<&str> = names.collect();
-        format!("{} of {owner} {value}", below.join("."))
+        let below = names.collect::<Vec<_>>().join(".");
+        match told.iter_mut().find(|it| it.0 == below && it.1 == value) {
+            Some((.., owners)) => owners.push(owner),
+            None => told.push((below, value, vec![owner])),
+        }
+    }
+    let one = |(below, value, owners): (String, &str, Vec<&str>)| {
+        let more = owners.len().saturating_sub(NAMES_MOST);
+        let names = owners[..owners.len() - more].join(", ");
+        match more {
+            0 => format!("{below} of {names} {value}"),
+            more => format!("{below} of {names} and {more} more {value}"),
+        }
     };
-    overrides.iter().map(one).collect::<Vec<_>>().join(", ")
+    told.into_iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// A number of a retry policy; none for what is not written.
@@ -48,6 +63,17 @@ pub(super) fn span(span: Span) -> String {
 mod tests {
     use super::*;
     use crate::units::text;
+
+    #[test]
+    fn who_has_the_same_setting_is_named_together() {
+        let sets = |names: &[&str]| {
+            let one = |name: &&str| (format!("images.{name}.reference"), "digest".to_owned());
+            names.iter().map(one).collect::<Vec<_>>()
+        };
+        assert_eq!(list(&sets(&["a", "b"])), "reference of a, b digest");
+        let five = list(&sets(&["a", "b", "c", "d", "e"]));
+        assert_eq!(five, "reference of a, b, c and 2 more digest");
+    }
 
     #[test]
     fn a_length_is_read_back_as_the_same_length() {

@@ -118,7 +118,11 @@ fn levers(title: &str, levers: &[LeverReport], article: &mut Article) {
         table.row([
             verdict(lever.verdict),
             lever.owner.to_string().into(),
-            format!("{} ({})", lever.what, lever.effort).into(),
+            match lever.broken.first() {
+                Some(broken) => format!("{} ({}; breaks {broken})", lever.what, lever.effort),
+                None => format!("{} ({})", lever.what, lever.effort),
+            }
+            .into(),
             cells::estimate(&lever.failed, Unit::Count, lever.runs).into(),
             to.into(),
         ]);

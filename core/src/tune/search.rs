@@ -17,8 +17,8 @@ const RUNS_FIRST: u32 = 2;
 /// Runs by rank: so many of the best get at least so many runs.
 const RACE: [(usize, u32); 4] = [(1, 40), (6, 24), (20, 10), (64, 4)];
 
-/// Runs that the first of all has at the end.
-pub(super) const RUNS_TO_CONFIRM: u32 = 100;
+/// Runs that the first of all has at the end: of the budget one part in ten, within these.
+const RUNS_TO_CONFIRM: (u64, u64) = (20, 100);
 
 /// Settings whose neighbours are tried.
 const REFINED: usize = 6;
@@ -57,6 +57,8 @@ pub struct Search {
     spent: u64,
     /// Events that may be spent.
     events: u64,
+    /// Runs that the first of all has at the end.
+    confirm: u32,
     /// Whose runs the others are compared with.
     reference: Option<usize>,
     stage: Stage,
@@ -89,6 +91,7 @@ impl Search {
             budget,
             spent: 0,
             events: u64::MAX,
+            confirm: (budget / 10).clamp(RUNS_TO_CONFIRM.0, RUNS_TO_CONFIRM.1) as u32,
             reference: None,
             stage: Stage::Race,
         };
@@ -99,6 +102,21 @@ impl Search {
     /// It is to end after so many events, too.
     pub fn end_after(&mut self, events: u64) {
         self.events = events;
+    }
+
+    /// Runs that confirm a setting.
+    pub fn confirm(&self) -> u32 {
+        self.confirm
+    }
+
+    /// Whether it may spend no more events.
+    pub(super) fn is_spent(&self) -> bool {
+        self.events == 0
+    }
+
+    /// Events that were spent besides what it asked for.
+    pub(super) fn spend(&mut self, events: u64) {
+        self.events = self.events.saturating_sub(events);
     }
 
     /// The next round, in any order; empty at the end.
@@ -204,7 +222,7 @@ impl Search {
     pub(super) fn score(&self, setting: usize, reference: usize) -> Score {
         let runs = |at: usize| &self.entries[at].runs;
         let own = runs(setting);
-        let confirmed = own.count >= RUNS_TO_CONFIRM || own.deterministic;
+        let confirmed = own.count >= self.confirm || own.deterministic;
         own.score(&self.goal, Some(runs(reference)), confirmed)
     }
 
@@ -265,7 +283,7 @@ impl Search {
     /// Runs that who is at a rank should have.
     fn wanted(&self, rank: usize) -> u32 {
         if rank == 0 && self.stage == Stage::Confirm {
-            return RUNS_TO_CONFIRM;
+            return self.confirm;
         }
         let rung = RACE.iter().find(|(ranks, _)| rank < *ranks);
         rung.map_or(RUNS_FIRST, |(_, runs)| *runs)
@@ -288,7 +306,7 @@ impl Search {
         let reference = self.reference.map(|at| self.entries[at].runs.clone());
         for entry in &mut self.entries {
             let own = &entry.runs;
-            let confirmed = own.count >= RUNS_TO_CONFIRM || own.deterministic;
+            let confirmed = own.count >= self.confirm || own.deterministic;
             entry.score = own.score(&self.goal, reference.as_ref(), confirmed);
             if entry.refuted {
                 entry.score.violation = entry.score.violation.max(1e-9);

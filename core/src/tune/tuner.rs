@@ -1,7 +1,7 @@
 //! The loop around a search: from a space to a setting that holds.
 
 use super::archive::Runs;
-use super::search::{RUNS_TO_CONFIRM, Request, Search};
+use super::search::{Request, Search};
 use super::space::{Point, Space};
 use crate::judge::{Status, assumed};
 use crate::random::mix;
@@ -13,6 +13,9 @@ use crate::statistics::Estimate;
 
 /// A start delay this much longer is as good, where it takes one change less.
 const AS_GOOD: f64 = 1.004;
+
+/// Runs of a part of what confirms a setting.
+const PART: u32 = 10;
 
 /// Settings that random numbers of their own may refute, one after another.
 const REFUTED_MOST: u32 = 8;
@@ -136,13 +139,13 @@ pub fn tune(
             return Some(found(&search, best, None, extra, workers));
         }
         let best = simplest(document, &mut search, best, options.seed, workers);
-        let fresh = fresh(document, &search, best, options.seed, workers);
+        let fresh = fresh(document, &mut search, best, options.seed, workers);
         extra += u64::from(fresh.count) * goal.loads.len() as u64;
         if fresh.verdict(goal) == Status::Met || workers.stopped() {
             return Some(found(&search, best, Some(&fresh), extra, workers));
         }
         refuted += 1;
-        if refuted > REFUTED_MOST {
+        if refuted > REFUTED_MOST || search.is_spent() {
             return Some(found(&search, best, None, extra, workers));
         }
         search.refute(best, options.runs / 16);
@@ -231,7 +234,7 @@ fn simplest(
     for dimension in search.space().changed(search.point(best)) {
         let mut point = search.point(best).clone();
         point[dimension] = search.space().dimensions[dimension].today;
-        let (at, request) = search.propose(point, RUNS_TO_CONFIRM);
+        let (at, request) = search.propose(point, search.confirm());
         if let Some(request) = request
             && !run(document, search, &[request], seed, workers)
         {
@@ -248,21 +251,25 @@ fn simplest(
 /// The setting under random numbers that it was not chosen by.
 fn fresh(
     document: &Document,
-    search: &Search,
+    search: &mut Search,
     setting: usize,
     seed: u64,
     workers: &dyn Workers,
 ) -> Runs {
-    let request = Request {
+    // In parts, so that several threads have something to do.
+    let confirm = search.confirm();
+    let parts = (0..confirm).step_by(PART as usize);
+    let requests = parts.map(|first| Request {
         setting,
-        first: 0,
-        count: RUNS_TO_CONFIRM,
-    };
+        first,
+        count: PART.min(confirm - first),
+    });
+    let requests: Vec<Request> = requests.collect();
     let seed = mix(seed ^ 0x0066_7265_7368);
-    let measured = measure(document, search, &[request], seed, workers);
     let mut runs = Runs::default();
-    if let Some(measured) = measured.first() {
-        runs.add(measured);
+    for measured in measure(document, search, &requests, seed, workers) {
+        search.spend(measured.iter().map(|it| it.events).sum());
+        runs.add(&measured);
     }
     runs
 }

@@ -59,6 +59,8 @@ pub struct LeverReport {
     pub start_delay_p90: Figure,
     /// Up to which load it holds; none where it does not, or where no load is named.
     pub holds_to: Option<HoldsTo>,
+    /// Expectations that it breaks.
+    pub broken: Vec<String>,
     /// Why it changes nothing, where it does not.
     pub no_effect: Option<String>,
 }
