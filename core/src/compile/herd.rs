@@ -115,6 +115,16 @@ fn scheduled(cron: &Cron, herd: &Herd, scenario: &Scenario) -> Result<Vec<Span>,
             "write an earlier or later `start`, or a longer `horizon`".to_owned(),
         ));
     }
+    if (instants.len() as u64) < rounds {
+        let within = instants.len();
+        return Err((
+            format!(
+                "{within} of {} rounds of the schedule begin within {} of `start`",
+                herd.rounds.value, scenario.horizon
+            ),
+            format!("write `rounds: {within}`, or a longer `horizon`"),
+        ));
+    }
     Ok(instants)
 }
 
@@ -260,6 +270,9 @@ mod tests {
         assert_eq!(
             refused("hosts: 1, at: 5min, rounds: 2"),
             "workloads.fleet.rounds: `rounds` goes with a schedule only"
+        );
+        assert!(
+            refused("hosts: 1, at: hourly, rounds: 30").contains("24 of 30 rounds of the schedule")
         );
         assert!(refused("hosts: 4000000, at: minutely, rounds: 9").contains("entities"));
     }

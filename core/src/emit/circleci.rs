@@ -173,8 +173,8 @@ fn images(fanout: &CiFanout, before: u32) -> Option<Part> {
         ));
     }
     let why = format!(
-        "a job gets only the services that its tests need, {images} images instead of {before}: \
-         {} logins a workflow instead of {}",
+        "a job gets only the services that its tests need, {images} images at most instead of \
+         {before}: at most {} logins a workflow instead of {}",
         u64::from(fanout.jobs) * u64::from(images),
         u64::from(fanout.jobs) * u64::from(before),
     );
