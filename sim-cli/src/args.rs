@@ -350,7 +350,7 @@ pub struct Subjects {
     pub variant: Vec<String>,
 
     /// How far numbers may move: `5%`, or `ci.finished_after=2s` for one; may be repeated
-    /// [default: the baseline's, which is 2% unless it was written with another]
+    /// [default: 2%, or what the baseline that is compared with was written with]
     #[arg(long, value_name = "PART|METRIC=AMOUNT")]
     pub tolerance: Vec<String>,
 

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::input::{self, reason};
+use pullstorm_core::catalog::nearest;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::built_in;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +18,49 @@ pub struct Subject {
     pub document: Document,
 }
 
+/// Files of folders that are left out are named up to this many.
+const LEFT_OUT_NAMED: usize = 5;
+
+/// How long a key may be that is taken for a misspelt `pullstorm`.
+const LIKE_PULLSTORM: std::ops::RangeInclusive<usize> = 7..=11;
+
+/// What paths lead to.
+pub struct Gathered {
+    /// The scenarios.
+    pub subjects: Vec<Subject>,
+    /// YAML files of folders that are no scenarios.
+    others: Vec<String>,
+}
+
+impl Gathered {
+    /// Which files of folders were left out and why; `None` if none was.
+    pub fn left_out(&self) -> Option<String> {
+        let more = self.others.len().saturating_sub(LEFT_OUT_NAMED);
+        let named: Vec<&str> = self
+            .others
+            .iter()
+            .take(LEFT_OUT_NAMED)
+            .map(String::as_str)
+            .collect();
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = named.join(", ");
+        (!self.others.is_empty())
+            .then(|| format!("left out, as they have no key `pullstorm`: {named}{more}"))
+    }
+}
+
 /// All scenarios that paths lead to, in the order of the paths and of the names in a folder; a file
 /// that several paths lead to, once.
 ///
 /// # Errors
 /// All that is unreadable and all problems of all scenarios; a path that leads to no scenario; two
 /// scenarios of one name, as a report could not tell them apart.
-pub fn gather(paths: &[String]) -> Result<Vec<Subject>, Failure> {
+pub fn gather(paths: &[String]) -> Result<Gathered, Failure> {
     let mut subjects = Vec::new();
+    let mut others = Vec::new();
     let mut failures = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
@@ -36,7 +72,7 @@ pub fn gather(paths: &[String]) -> Result<Vec<Subject>, Failure> {
             }
             continue;
         }
-        match scenario_files(Path::new(path)) {
+        match scenario_files(Path::new(path), &mut others) {
             Err(failure) => failures.push(failure),
             Ok(files) if files.is_empty() => failures.push(
                 Failure::input(format!("there is no scenario in `{path}` or below"))
@@ -53,7 +89,11 @@ pub fn gather(paths: &[String]) -> Result<Vec<Subject>, Failure> {
     }
     failures.extend(named_alike(&subjects));
     match failures.len() {
-        0 => Ok(subjects),
+        0 => {
+            others.sort();
+            others.dedup();
+            Ok(Gathered { subjects, others })
+        }
         1 => Err(failures.remove(0)),
         _ => Err(Failure::Several(failures)),
     }
@@ -77,8 +117,9 @@ fn named(path: &Path) -> String {
 }
 
 /// The scenarios in a folder and below, in the order of their names. Hidden folders are left out,
-/// and links to folders, which could lead round in a circle.
-fn scenario_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// and links to folders, which could lead round in a circle. YAML files that are none are added to
+/// `others`; one that seems to be meant as a scenario is refused.
+fn scenario_files(folder: &Path, others: &mut Vec<String>) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |path: &Path| {
         let path = named(path);
         move |error: io::Error| Failure::input(format!("cannot read `{path}`: {}", reason(&error)))
@@ -95,8 +136,17 @@ fn scenario_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
                 folders.push(path);
             } else if is_yaml(&path) && path.is_file() {
                 let text = fs::read(&path).map_err(unreadable(&path))?;
-                if is_scenario(&text) {
+                let key = first_key(&text);
+                if key == "pullstorm" || is_scenario(&text) {
                     files.push(path);
+                } else if LIKE_PULLSTORM.contains(&key.len())
+                    && !nearest(&key, ["pullstorm"], 1).is_empty()
+                {
+                    let message = format!("`{}` begins with `{key}`", named(&path));
+                    let hint = "a scenario begins with `pullstorm: 1`";
+                    return Err(Failure::input(message).hint(hint));
+                } else {
+                    others.push(named(&path));
                 }
             }
         }
@@ -114,6 +164,18 @@ fn is_yaml(path: &Path) -> bool {
 fn is_scenario(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n');
     lines.any(|line| line.starts_with(b"pullstorm:") || line.starts_with(b"\"pullstorm\":"))
+}
+
+/// The first key of a YAML file; empty where it does not begin with one.
+fn first_key(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let first =
+        lines.find(|line| !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---");
+    let key = first
+        .and_then(|line| line.split_once(':'))
+        .map_or("", |(key, _)| key);
+    key.trim_matches(['{', '"', '\'', ' ']).to_owned()
 }
 
 fn named_alike(subjects: &[Subject]) -> Vec<Failure> {

@@ -8,13 +8,32 @@ use pullstorm_core::scenarios::{BUILT_IN, built_in};
 use pullstorm_core::yaml::BYTES_MAX;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// A longer line of a log is read in pieces of this length, each as a line.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// More than thousands of variants take in a baseline.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
+
+/// Every file that was read, links followed, so that no answer is written over one.
+static READ: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Whether a file was read by this process.
+pub fn was_read(path: &Path) -> bool {
+    let read = READ.lock().unwrap_or_else(|torn| torn.into_inner());
+    std::fs::canonicalize(path).is_ok_and(|real| read.contains(&real))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if let Ok(real) = std::fs::canonicalize(path) {
+        let mut read = READ.lock().unwrap_or_else(|torn| torn.into_inner());
+        read.push(real);
+    }
+    Ok(file)
+}
 
 /// The scenario that an argument names: `-` is standard input, then come the built-in names, then
 /// paths.
@@ -30,7 +49,7 @@ pub fn scenario(argument: &str) -> Result<Document, Failure> {
     let (name, bytes) = if argument == "-" {
         ("standard input", read(io::stdin().lock(), limit))
     } else {
-        let bytes = File::open(argument).and_then(|file| read_file(file, limit));
+        let bytes = open(Path::new(argument)).and_then(|file| read_file(file, limit));
         (argument, bytes)
     };
     let bytes = bytes.map_err(|error| unreadable(argument, &error))?;
@@ -48,7 +67,7 @@ fn with_recordings(document: Document, argument: &str) -> Result<Document, Failu
 fn recording(path: &Path) -> Result<Vec<u8>, String> {
     // One byte more than a recording may have, so that its reader says how many it may have.
     let limit = recording::BYTES_MAX as u64 + 1;
-    let bytes = File::open(path).and_then(|file| read_file(file, limit));
+    let bytes = open(path).and_then(|file| read_file(file, limit));
     bytes.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         _ => reason(&error),
@@ -77,7 +96,7 @@ pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failur
 /// What is unreadable, and what is no text.
 pub fn text(path: &Path) -> Result<String, Failure> {
     let named = path.display();
-    let bytes = File::open(path).and_then(|file| read_file(file, TEXT_BYTES_MAX + 1));
+    let bytes = open(path).and_then(|file| read_file(file, TEXT_BYTES_MAX + 1));
     let bytes = bytes.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::input(format!("there is no file `{named}`")),
         _ => Failure::input(format!("cannot read `{named}`: {}", reason(&error))),

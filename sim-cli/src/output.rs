@@ -1,7 +1,7 @@
 //! Files that answers go to: tried before anything is simulated, written whole or not at all.
 
 use crate::failure::Failure;
-use crate::input::reason;
+use crate::input::{reason, was_read};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,15 +15,24 @@ pub struct Output {
 }
 
 impl Output {
-    /// Finds out before any simulation whether the file can be written; changes nothing.
+    /// Finds out before any simulation whether the file can be written; changes nothing. It is asked
+    /// when all input has been read.
     ///
     /// # Errors
-    /// Where it cannot.
+    /// Where it cannot, and where it would replace what was read.
     pub fn new(path: &Path) -> Result<Output, Failure> {
         let refused = |error: &io::Error| {
             let why = reason(error);
             Failure::input(format!("cannot write `{}`: {why}", path.display()))
         };
+        if path.to_string_lossy().ends_with(std::path::is_separator) {
+            return Err(refused(&io::ErrorKind::IsADirectory.into()));
+        }
+        if was_read(path) {
+            let path = path.display();
+            let message = format!("cannot write `{path}`: it is what was read, and would be lost");
+            return Err(Failure::input(message).hint("name another file"));
+        }
         let output = Output {
             named: path.to_owned(),
             target: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),

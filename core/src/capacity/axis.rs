@@ -9,6 +9,9 @@ const SPREAD: u64 = 8;
 /// Loads that span more than this factor are spread by factors, not evenly.
 const SPAN_EVEN: f64 = 24.0;
 
+/// So many values of a range are tried before it is begun.
+const STEPS_TRIED: u64 = 4;
+
 /// The loads that are looked at.
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
@@ -21,16 +24,36 @@ impl Axis {
     /// The loads by rising number, each once.
     ///
     /// # Errors
-    /// A value that is no number, or a number of something else than the first.
+    /// A value that is no number, or a number of something else than the first; a step too fine to
+    /// tell one value from the next.
     pub fn new(values: &Values) -> Result<Axis, String> {
-        let read = |text: &str| Load::read(text).ok_or_else(|| format!("`{text}` is no number"));
+        let read = |text: &str| {
+            Load::read(text).ok_or_else(|| format!("`{text}` is no number, and a load is one"))
+        };
         let first = values.at(0);
         let (_, measure) = read(&first)?;
         let same = |text: &str| match read(text)? {
             (load, own) if own == measure || load.value == 0.0 => Ok(load),
             _ => Err(format!("`{text}` and `{first}` cannot be compared")),
         };
-        same(&values.at(values.len() - 1))?;
+        let last = values.at(values.len() - 1);
+        same(&last)?;
+        // Values of a range are all read like its first ones: a step either is a number of what is
+        // counted, or leads to what nobody wrote and nothing can be.
+        let rises = |place: u64| match (same(&values.at(place - 1)), same(&values.at(place))) {
+            (Ok(before), Ok(load)) => before.value < load.value,
+            _ => false,
+        };
+        let mut tried = 1..values.len().min(STEPS_TRIED);
+        if values.is_even()
+            && let Some(place) = tried.find(|place| !rises(*place))
+        {
+            let next = values.at(place);
+            return Err(format!(
+                "the step from `{first}` to `{last}` is too fine: nothing is counted in steps like \
+                 `{next}`"
+            ));
+        }
         let values = match values.listed() {
             Ok(listed) => {
                 let loads = listed.iter().map(|text| same(text));
@@ -50,11 +73,16 @@ impl Axis {
         self.values.len()
     }
 
-    /// The load at a place.
+    /// The load at a place. One that cannot be read is no number, and the scenario refuses it.
     pub fn at(&self, place: u64) -> Load {
         let text = self.values.at(place);
-        let (load, _) = Load::read(&text).expect("the ends were read, and all that is listed");
-        load
+        match Load::read(&text) {
+            Some((load, _)) => load,
+            None => Load {
+                text,
+                value: f64::NAN,
+            },
+        }
     }
 
     /// The place of a load, if it is one of these.
@@ -131,9 +159,26 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_no_load() {
-        assert_eq!(axis("none,aws-legacy").unwrap_err(), "`none` is no number");
-        assert_eq!(axis("1..8parsecs").unwrap_err(), "`1parsecs` is no number");
+        assert_eq!(
+            axis("none,aws-legacy").unwrap_err(),
+            "`none` is no number, and a load is one"
+        );
+        assert!(
+            axis("1..8parsecs")
+                .unwrap_err()
+                .starts_with("`1parsecs` is no number")
+        );
         assert!(axis("1,2s").unwrap_err().contains("cannot be compared"));
+    }
+
+    #[test]
+    fn a_step_that_nothing_is_counted_in_is_refused() {
+        for fine in ["0.0000000us..3us", "1.0000k..3k", "1.0000us..3us"] {
+            let refusal = axis(fine).unwrap_err();
+            assert!(refusal.contains("is too fine"), "{fine}: {refusal}");
+        }
+        assert_eq!(axis("1.00k..3k+0.01k").unwrap().len(), 201);
+        assert_eq!(axis("0.000us..3us").unwrap().len(), 3_001);
     }
 
     #[test]

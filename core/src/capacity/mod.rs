@@ -29,7 +29,7 @@ mod tests;
 pub(crate) use holds::holds_to;
 pub use load::{Load, Measure};
 pub use model::{
-    Answer, Capacity, Headroom, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
+    Answer, Capacity, Headroom, Known, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
 };
 pub use range::{Values, Vary};
 
@@ -105,7 +105,7 @@ pub fn capacity(
 ) -> Result<Option<Capacity>, Refusal> {
     let (vary, unit) = varied(document, options)?;
     let axis = Axis::new(&vary.values).map_err(|why| Refusal::Asked {
-        message: format!("{why}, and a load is one"),
+        message: why,
         hint: format!("write --vary {}=1..64", vary.path),
     })?;
     let target = options.target.as_deref().map(|text| target(text, &axis));
@@ -115,6 +115,9 @@ pub fn capacity(
     for variant in &prepared {
         let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
         probe.check()?;
+        if let Some(target) = &target {
+            probe.check_target(target)?;
+        }
         probes.push(probe);
     }
     let mut told = Vec::new();

@@ -106,11 +106,27 @@ pub struct Headroom {
     pub now: Load,
     /// Whether the variant holds there.
     pub verdict: Status,
-    /// How much more would hold, in the load's own numbers; negative if less would. At least this
-    /// where the variant holds to the end of the range.
+    /// How much more would hold, in the load's own numbers; negative if less would. Zero where it is
+    /// not known.
     pub spare: f64,
-    /// The same in percent of today's load; none where that is zero.
+    /// The same in percent of today's load; none where that is zero or it is not known.
     pub spare_percent: Option<f64>,
+    /// How far that is known.
+    #[serde(default)]
+    pub known: Known,
+}
+
+/// How far a headroom is known.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Known {
+    /// It is so much.
+    #[default]
+    Exactly,
+    /// It is so much or more: the range ends, or what lies beyond is undecided.
+    AtLeast,
+    /// The range ends before the load of today, or what lies between is undecided.
+    NotAtAll,
 }
 
 /// What happens at a load.

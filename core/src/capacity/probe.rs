@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::border::{border, border_below, border_from};
-use super::headroom::headroom;
+use super::headroom::{Found, headroom};
 use super::knee::knee;
 use super::load::Load;
 use super::model::{Unsure, VariantCapacity};
@@ -93,6 +93,14 @@ impl<'a> Probe<'a> {
             self.at(&self.axis.at(place))?;
         }
         Ok(())
+    }
+
+    /// Tries whether the scenario takes a target.
+    ///
+    /// # Errors
+    /// What it is refused for.
+    pub fn check_target(&self, target: &Load) -> Result<(), Diagnostics> {
+        self.set_at("--target", target).map(|_| ())
     }
 
     /// Finds up to which load it holds.
@@ -216,17 +224,22 @@ impl<'a> Probe<'a> {
             verdict_now = Some(self.settle(now, round)?);
         }
         let twice = now.as_ref().and_then(|now| now.times(2, self.falling));
+        let is_asked = target.is_some();
         let mut quota = None;
         if let Some(target) = target.cloned().or(twice)
             && !self.hands.are_tied()
         {
-            let at_target = self.at(&target)?;
-            quota = Some(quota::quota(
-                &target,
-                &at_target,
-                &self.measured,
-                &mut self.hands,
-            ));
+            quota = match self.at(&target) {
+                Ok(at_target) => Some(quota::quota(
+                    &target,
+                    &at_target,
+                    &self.measured,
+                    &mut self.hands,
+                )),
+                // Twice as much of something that has a most is nobody's question.
+                Err(_) if !is_asked => None,
+                Err(problems) => return Err(problems),
+            };
         }
         let holds_to = self.border.holds.map(|place| self.load(place));
         let fails_from = self.border.fails.map(|place| self.load(place));
@@ -243,9 +256,15 @@ impl<'a> Probe<'a> {
             _ if self.hands.left == 0 => Some(Unsure::RunsSpent),
             _ => Some(Unsure::Undecided),
         };
+        let found = Found {
+            least: &self.axis.at(0),
+            holds_to: holds_to.as_ref(),
+            is_sharp: adjacent,
+            falling: self.falling,
+        };
         let headroom = now
             .zip(verdict_now)
-            .map(|(now, verdict)| headroom(&now, verdict, holds_to.as_ref(), self.falling));
+            .map(|(now, verdict)| headroom(&now, verdict, found));
         Ok(VariantCapacity {
             name: self.prepared.name.clone(),
             about: self.prepared.about.clone(),
@@ -286,7 +305,12 @@ impl<'a> Probe<'a> {
 
     /// The variant at a load.
     fn at(&self, load: &Load) -> Result<Prepared, Diagnostics> {
-        let changed = self.document.set_everywhere(self.path, &load.text)?;
+        self.set_at("--vary", load)
+    }
+
+    /// The variant at a load that an argument named.
+    fn set_at(&self, argument: &str, load: &Load) -> Result<Prepared, Diagnostics> {
+        let changed = self.document.set_by(argument, self.path, &load.text)?;
         let Prepared {
             name,
             about,

@@ -9,6 +9,7 @@
 //! assert_eq!((vary.values.len(), vary.values.at(1).as_str()), (196, "0.6/s"));
 //! ```
 
+use crate::units::text;
 use std::str::FromStr;
 
 /// The forms that values can have, for messages.
@@ -99,6 +100,11 @@ impl Values {
         Values(Form::Listed(values))
     }
 
+    /// Whether they are a range with a step, of which not every value was written.
+    pub(super) fn is_even(&self) -> bool {
+        matches!(self.0, Form::Even { .. })
+    }
+
     /// How many there are; above 0.
     pub fn len(&self) -> u64 {
         match &self.0 {
@@ -162,6 +168,17 @@ fn range(from: &str, rest: &str) -> Result<Values, String> {
     };
     let (from, to) = (Number::read(from)?, Number::read(to)?);
     let unit = to.unit;
+    // `1..2k` may mean either; no time, rate or size has so short a unit.
+    let multiplies = text::count(&format!("1{unit}")).is_ok_and(|one| one > 1);
+    let rest = unit.trim_start_matches(['k', 'M']);
+    let multiplies = multiplies || rest.len() < unit.len() && rest.trim_start().starts_with('/');
+    if multiplies && from.unit.is_empty() && from.digits > 0 {
+        let (one, other) = (from.spelled(), to.spelled());
+        return Err(format!(
+            "it is not clear whether `{one}` is meant as `{one}{unit}`; write `{one}{unit}..{other}` \
+             or spell both out"
+        ));
+    }
     if !from.unit.is_empty() && from.unit != unit {
         return Err(format!(
             "a range has one unit, not `{}` and `{unit}`; {FORMS}",
@@ -172,6 +189,13 @@ fn range(from: &str, rest: &str) -> Result<Values, String> {
         Some((sign, step)) => (sign == b'*', Some(Number::read(step)?)),
         None => (false, None),
     };
+    if let Some(step) = step.filter(|it| multiplies && !is_factor && it.unit.is_empty()) {
+        let step = step.spelled();
+        return Err(format!(
+            "it is not clear whether the step `{step}` is meant as `{step}{unit}`; write \
+             `+{step}{unit}`, or spell all out"
+        ));
+    }
     let ends = from.decimals.max(to.decimals);
     let decimals = ends.max(step.filter(|_| !is_factor).map_or(0, |step| step.decimals));
     let first = from.scaled(decimals)?;
@@ -225,6 +249,17 @@ impl<'t> Number<'t> {
             Some(rest) => rest.split_at(end(rest)),
             None => ("", rest),
         };
+        let has_exponent = unit.strip_prefix(['e', 'E']).is_some_and(|rest| {
+            let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+            rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit())
+        });
+        if has_exponent {
+            let spelled =
+                text::count(text).map_or_else(|_| "it".to_owned(), |number| format!("`{number}`"));
+            return Err(format!(
+                "`{text}` has an exponent, which ranges do not take; write {spelled} without"
+            ));
+        }
         let decimals = part.len() as u32;
         if whole.is_empty() || (rest.starts_with('.') && part.is_empty()) {
             return Err(refused());
@@ -241,6 +276,11 @@ impl<'t> Number<'t> {
             decimals,
             unit,
         })
+    }
+
+    /// As a text, with its unit.
+    fn spelled(self) -> String {
+        written(self.digits, self.decimals) + self.unit
     }
 
     /// The digits with as many decimals, which are not fewer.
@@ -286,6 +326,10 @@ mod tests {
         assert_eq!(values("10..40+15"), ["10", "25", "40"]);
         assert_eq!(values("0s..60s+30s"), ["0s", "30s", "60s"]);
         assert_eq!(values("0..60s+30"), ["0s", "30s", "60s"]);
+        assert_eq!(values("0..2k+1k"), ["0k", "1k", "2k"]);
+        assert_eq!(values("1..2MB"), ["1MB", "2MB"]);
+        assert_eq!(values("5..6%"), ["5%", "6%"]);
+        assert_eq!(values("1..2min"), ["1min", "2min"]);
         assert_eq!(values("none, aws-legacy"), ["none", "aws-legacy"]);
         assert_eq!(values("5"), ["5"]);
         assert_eq!(values("3..3"), ["3"]);
@@ -331,6 +375,15 @@ mod tests {
             ("p=0.5..18446744073709551615", "too large"),
             ("p=0..18446744073709551615", "more than 1000"),
             ("p=0.12345678901..1", "decimals"),
+            ("p=1..2e1", "write `20` without"),
+            ("p=1e1..1e2", "write `10` without"),
+            ("p=1..1e2", "write `100` without"),
+            ("p=1..8+1e", "an exponent"),
+            ("p=1..2e+1", "an exponent"),
+            ("p=1..2k", "write `1k..2k`"),
+            ("p=10..2M", "write `10M..2M`"),
+            ("p=1..2k/s", "write `1k/s..2k/s`"),
+            ("p=1k..2k+100", "write `+100k`"),
         ] {
             let refusal = wrong.parse::<Vary>().unwrap_err();
             assert!(refusal.contains(why), "{wrong}: {refusal}");

@@ -252,6 +252,24 @@ fn a_range_that_holds_to_its_end_may_hold_beyond() {
 }
 
 #[test]
+fn a_range_that_ends_before_today_says_nothing_of_how_much_more_holds() {
+    let document = incident(&[]);
+    for range in ["1..8", "3"] {
+        let vary = format!("workloads.ci.jobs={range}");
+        let found = found(&document, &options(&document, "login-per-job", &vary));
+        let headroom = found.variants[1].headroom.clone().unwrap();
+        assert_eq!(
+            (headroom.now.text.as_str(), headroom.verdict),
+            ("32", Status::Met)
+        );
+        assert_eq!(
+            (headroom.known, headroom.spare_percent),
+            (Known::NotAtAll, None)
+        );
+    }
+}
+
+#[test]
 fn spent_runs_and_an_interruption_leave_an_interval_of_loads_and_say_why() {
     let world = || MadeUp::new(|load, _| if load <= 20 { 1.0 } else { 9.0 });
     let today = &world().found("1..64", 70).unwrap().variants[0];
@@ -299,6 +317,17 @@ fn what_cannot_be_asked_is_refused_with_what_to_write() {
     assert!(refusal("workloads.w.clalers=1..4", None).contains("did you mean `callers`?"));
     assert!(refusal("workloads.w.callers=0..4", None).contains("callers"));
     assert!(refusal("workloads.w.callers=1s..4s", None).contains("callers"));
+    // Problems are shown where they were typed.
+    let zero = refusal("workloads.w.callers=0..4", None);
+    assert!(
+        zero.contains("--vary:1:21") && !zero.contains("--set"),
+        "{zero}"
+    );
+    let zero = refusal("workloads.w.callers=1..4", Some("0"));
+    assert!(
+        zero.contains("--target:1:21") && !zero.contains("--set"),
+        "{zero}"
+    );
     let target = refusal("workloads.w.callers=1..4", Some("4/s"));
     assert!(
         target.contains("`4/s` is no load like 1: write --target 4"),

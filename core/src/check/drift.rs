@@ -82,7 +82,7 @@ fn never_moved(was: &Entry, is: &Entry, before: &Number, now: &Number) -> bool {
         return (before.never > 0) != (now.never > 0);
     }
     // Not 0 and not 1, as other runs could have been otherwise (Laplace's rule of succession).
-    let expected = f64::from(before.never + 1) / f64::from(was.runs + 2);
+    let expected = (f64::from(before.never) + 1.0) / (f64::from(was.runs) + 2.0);
     match part(now, is.runs).total_cmp(&part(before, was.runs)) {
         std::cmp::Ordering::Equal => false,
         std::cmp::Ordering::Greater => at_least(now.never, is.runs, expected) <= DOUBT,
@@ -95,15 +95,16 @@ fn drift(was: &Entry, is: &Entry, before: &Number, now: &Number, allowed: Allowa
     let both = before
         .mean
         .zip(now.mean)
-        .filter(|_| before.never + now.never == 0);
+        .filter(|_| before.never == 0 && now.never == 0);
     let difference = both.map(|(before, now)| now - before);
     let half = difference.map(|_| half(before, now));
     let rose = match difference {
         Some(difference) => difference > 0.0,
         None => {
-            now.never * was.runs.max(1) > before.never * is.runs.max(1)
-                || (now.never * was.runs.max(1) == before.never * is.runs.max(1)
-                    && now.mean > before.mean)
+            // Products of two numbers of runs need more than 32 bits.
+            let now_part = u64::from(now.never) * u64::from(was.runs.max(1));
+            let before_part = u64::from(before.never) * u64::from(is.runs.max(1));
+            now_part > before_part || (now_part == before_part && now.mean > before.mean)
         }
     };
     let direction = better_if_more(&now.path).map(|more| match rose == more {
@@ -241,5 +242,8 @@ mod tests {
         assert_eq!(texts(&was, &is(1)), [""; 0]);
         assert!(texts(&was, &is(10))[0].contains("-> never in 10 of 30 runs (worse"));
         assert!(texts(&is(29), &is(3))[0].contains("better"));
+        // As many runs as can be asked for.
+        let is = |never| entry(1_000_000, number(Some(100.0), 1.0, never));
+        assert!(texts(&is(900_000), &is(4_295))[0].contains("better"));
     }
 }

@@ -74,6 +74,7 @@ impl Tolerance {
         };
         match written.split_once('=') {
             None => self.all = relative(written.trim()).ok_or_else(error)?,
+            Some((path, _)) if path.trim().is_empty() => return Err(error()),
             Some((path, value)) => {
                 let value = value.trim();
                 let amount = || {
@@ -109,7 +110,7 @@ mod tests {
         assert_eq!(tolerance.allowance("ci.finished_after").of(200.0), 2.0);
         assert_eq!(tolerance.allowance("ci.jobs.failed").of(0.0), 3.0);
         assert_eq!(tolerance.allowance("x.y").of(-50.0), 0.5);
-        for wrong in ["5", "2s", "", "x=", "x=soon", "-1%"] {
+        for wrong in ["5", "2s", "", "=5s", "==5s", "x=", "x=soon", "-1%"] {
             let refused = tolerance.clone().set(wrong);
             assert!(
                 refused.unwrap_err().to_string().contains("write `5%`"),

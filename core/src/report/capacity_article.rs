@@ -8,7 +8,8 @@ use super::run_article::verdict;
 use super::table::{Cell, Column, Table, csv_line};
 use super::words;
 use crate::capacity::{
-    Answer, Capacity, Headroom, Load, Measure, PointReport, Quota, Raise, Unsure, VariantCapacity,
+    Answer, Capacity, Headroom, Known, Load, Measure, PointReport, Quota, Raise, Unsure,
+    VariantCapacity,
 };
 use crate::judge::Status;
 use crate::metric::Unit;
@@ -30,8 +31,10 @@ pub fn capacity_article(capacity: &Capacity) -> Article {
         article.fact(label, tone, text);
     }
     let today = capacity.variants.first();
-    if let Some(headroom) = today.and_then(|it| it.headroom.as_ref()) {
-        let (tone, text) = spare(capacity, headroom, today.is_some_and(|it| it.or_more));
+    if let Some(today) = today
+        && let Some(headroom) = &today.headroom
+    {
+        let (tone, text) = spare(capacity, headroom, today.falling);
         article.fact("HEADROOM", tone, text);
     }
     for variant in capacity.variants.iter().take(QUOTAS_TOLD) {
@@ -124,26 +127,58 @@ fn holds(variant: &VariantCapacity, unit: &str) -> (Tone, String) {
 }
 
 /// `today has 2 workflows, 1 more than hold (-50 %)`.
-fn spare(capacity: &Capacity, headroom: &Headroom, or_more: bool) -> (Tone, String) {
+fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, String) {
     let now = headroom.now.named(&capacity.unit);
+    if headroom.known == Known::NotAtAll {
+        let (from, to) = (&capacity.from.text, &capacity.to.text);
+        let looked = match from == to {
+            true => format!("{from} alone does not tell"),
+            false => format!("{from} to {to} does not tell"),
+        };
+        let (than, holds) = match headroom.verdict {
+            Status::Met => ("more", "which holds"),
+            Status::Broken => ("less", "which does not hold"),
+            Status::Undecided | Status::Skipped => ("more", "which is undecided"),
+        };
+        let than = match (than == "more") == falling {
+            true => "less",
+            false => "more",
+        };
+        let text = format!("today has {now}, {holds}; {looked} how much {than} would");
+        return (Tone::Warn, text);
+    }
+    let (more, less) = match falling {
+        false => ("more", "more than hold"),
+        true => ("less", "less than holds"),
+    };
     let amount = written(headroom.spare.abs(), capacity.measure);
     let percent = headroom.spare_percent.map_or(String::new(), |percent| {
         let sign = if percent > 0.0 { "+" } else { "" };
         format!(" ({sign}{} %)", words::number(percent))
     });
-    let least = if or_more { "at least " } else { "" };
+    let least = match headroom.known {
+        Known::AtLeast => "at least ",
+        Known::Exactly | Known::NotAtAll => "",
+    };
     match headroom.spare {
         spare if spare > 0.0 => {
-            let text = format!("today has {now}; {least}{amount} more would hold{percent}");
+            let text = format!("today has {now}; {least}{amount} {more} would hold{percent}");
             (Tone::Good, text)
         }
         spare if spare < 0.0 => {
-            let text = format!("today has {now}, {amount} more than hold{percent}");
+            let text = format!("today has {now}, {amount} {less}{percent}");
             (Tone::Bad, text)
         }
         _ if headroom.verdict == Status::Met => (
             Tone::Warn,
-            format!("today has {now}, and not one more would hold"),
+            match headroom.known {
+                Known::AtLeast => {
+                    format!("today has {now}; whether {more} would hold is not known")
+                }
+                Known::Exactly | Known::NotAtAll => {
+                    format!("today has {now}, and not one {more} would hold")
+                }
+            },
         ),
         _ => (Tone::Bad, format!("today has {now}, and holds at no load")),
     }
@@ -232,11 +267,7 @@ fn overview(capacity: &Capacity) -> Table {
             (_, Some(_)) => Tone::Warn,
         };
         let more = if variant.or_more { "+" } else { "" };
-        let percent = variant.headroom.as_ref().and_then(|it| it.spare_percent);
-        let percent = percent.map_or_else(String::new, |it| {
-            let sign = if it > 0.0 { "+" } else { "" };
-            format!("{sign}{} %{more}", words::number(it))
-        });
+        let percent = variant.headroom.as_ref().map_or_else(String::new, percent);
         table.row([
             variant.name.as_str().into(),
             Cell::new(tone, text(&variant.holds_to) + more),
@@ -248,6 +279,19 @@ fn overview(capacity: &Capacity) -> Table {
         ]);
     }
     table
+}
+
+/// How much more would hold, in percent of today's load: `+200 %`, `+75 %+` if perhaps more.
+fn percent(headroom: &Headroom) -> String {
+    let more = match headroom.known {
+        Known::Exactly => "",
+        Known::AtLeast => "+",
+        Known::NotAtAll => return "not known".to_owned(),
+    };
+    headroom.spare_percent.map_or_else(String::new, |it| {
+        let sign = if it > 0.0 { "+" } else { "" };
+        format!("{sign}{} %{more}", words::number(it))
+    })
 }
 
 fn quota_title(capacity: &Capacity) -> String {

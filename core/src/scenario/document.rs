@@ -124,7 +124,7 @@ impl Document {
     /// # Errors
     /// All problems of the document with that value; their place is the argument.
     pub fn set(&self, path: &str, value: &str) -> Result<Document, Diagnostics> {
-        self.with(path, value, false)
+        self.with("--set", path, value, false)
     }
 
     /// The document with a value set everywhere: a variant that sets the same path does not keep
@@ -133,7 +133,16 @@ impl Document {
     /// # Errors
     /// See [`Document::set`].
     pub fn set_everywhere(&self, path: &str, value: &str) -> Result<Document, Diagnostics> {
-        self.with(path, value, true)
+        self.set_by("--set", path, value)
+    }
+
+    /// The document with a value set everywhere by another argument than `--set`, such as `--vary`,
+    /// which problems are then shown in.
+    ///
+    /// # Errors
+    /// See [`Document::set`].
+    pub fn set_by(&self, argument: &str, path: &str, value: &str) -> Result<Document, Diagnostics> {
+        self.with(argument, path, value, true)
     }
 
     /// The tree, all arguments applied.
@@ -279,9 +288,15 @@ impl Document {
         }
     }
 
-    fn with(&self, path: &str, value: &str, wins: bool) -> Result<Document, Diagnostics> {
+    fn with(
+        &self,
+        argument: &str,
+        path: &str,
+        value: &str,
+        wins: bool,
+    ) -> Result<Document, Diagnostics> {
         let mut sources = self.sources.clone();
-        let source = sources.push("--set", &format!("{path}={value}"));
+        let source = sources.push(argument, &format!("{path}={value}"));
         let place = Place::new(source, 0, path.len() as u32);
         let problem = |problem: Box<Diagnostic>| Diagnostics::new(vec![*problem], sources.clone());
         let value = read_at(value, source, place.end + 1)

@@ -10,9 +10,9 @@ use pullstorm_core::judge::Status;
 
 /// Writes the numbers of today into a file.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
-    let output = args.output.as_deref().map(Output::new).transpose()?;
     let tolerance = tolerance(Tolerance::default(), &args.subjects.tolerance)?;
-    let simulated = Simulated::prepare(&args.subjects)?;
+    let simulated = Simulated::prepare(&args.subjects, terminal)?;
+    let output = args.output.as_deref().map(Output::new).transpose()?;
     let (checked, interrupted) = simulated.judge(&args.subjects)?;
     if interrupted {
         let message = "interrupted before all variants were finished; no baseline was written";

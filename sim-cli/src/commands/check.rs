@@ -9,11 +9,14 @@ use crate::junit;
 use crate::output::Output;
 use crate::terminal::Terminal;
 use crate::workers::Threads;
+use pullstorm_core::catalog::nearest;
 use pullstorm_core::check::{
-    self, Baseline, CheckReport, Checked, Outcome, Tolerance, check_article, check_table,
+    self, Baseline, BaselineError, CheckReport, Checked, Outcome, Tolerance, check_article,
+    check_table,
 };
 use pullstorm_core::replicate::{Prepared, Workers};
 use pullstorm_core::report::Judged;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// By which a comment is found again, to be replaced by the next one.
@@ -21,11 +24,14 @@ const MARKER: &str = "<!-- pullstorm-check -->";
 
 /// Judges expectations, compares with a baseline, and tells people and CI systems.
 pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Failure> {
-    let written = Written::new(args)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let known = baseline.as_ref().map(|baseline| baseline.tolerance.clone());
     let tolerance = tolerance(known.unwrap_or_default(), &args.subjects.tolerance)?;
-    let simulated = Simulated::prepare(&args.subjects)?;
+    let simulated = Simulated::prepare(&args.subjects, terminal)?;
+    if baseline.as_ref().is_some_and(|it| it.entries.is_empty()) {
+        terminal.warn("note: the baseline has no entries, so nothing is compared with it\n");
+    }
+    let written = Written::new(args)?;
     let (checked, interrupted) = simulated.judge(&args.subjects)?;
     if checked.is_empty() {
         return Err(super::simulate::nothing_finished());
@@ -126,8 +132,13 @@ fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     let named = path.display();
     let text = input::text(path)?;
     Baseline::parse(&text).map_err(|error| {
+        let to = match &error {
+            BaselineError::Version { .. } => named.to_string(),
+            // What is no baseline is somebody's file, which no pasted command should replace.
+            BaselineError::Other(_) => "FILE.json".to_owned(),
+        };
         Failure::input(format!("cannot compare with `{named}`: {error}")).hint(format!(
-            "write it with `pullstorm baseline PATH... -o {named}`"
+            "write one with `pullstorm baseline PATH... -o {to}`"
         ))
     })
 }
@@ -141,19 +152,48 @@ impl Simulated {
     /// Finds the scenarios and compiles the variants.
     ///
     /// # Errors
-    /// All problems of all scenarios.
-    pub fn prepare(args: &Subjects) -> Result<Simulated, Failure> {
+    /// All problems of all scenarios; a tolerance of a number that none of them has.
+    pub fn prepare(args: &Subjects, terminal: &Terminal) -> Result<Simulated, Failure> {
         let (mut subjects, mut failures) = (Vec::new(), Vec::new());
-        for subject in gather(&args.paths)? {
+        let gathered = gather(&args.paths)?;
+        if let Some(note) = gathered.left_out() {
+            terminal.warn(&format!("note: {note}\n"));
+        }
+        for subject in gathered.subjects {
             match check::variants(&subject.document, &args.variant) {
                 Ok(variants) => subjects.push((subject, variants)),
                 Err(problems) => failures.push(Failure::Scenario(problems)),
             }
         }
-        match failures.is_empty() {
-            true => Ok(Simulated { subjects }),
-            false => Err(Failure::Several(failures)),
+        if !failures.is_empty() {
+            return Err(Failure::Several(failures));
         }
+        let simulated = Simulated { subjects };
+        for argument in &args.tolerance {
+            simulated.check_tolerance(argument)?;
+        }
+        Ok(simulated)
+    }
+
+    /// Refuses a tolerance of a number that no scenario has.
+    fn check_tolerance(&self, argument: &str) -> Result<(), Failure> {
+        let Some((path, _)) = argument.split_once('=') else {
+            return Ok(());
+        };
+        let path = path.trim();
+        let variants = || self.subjects.iter().flat_map(|(_, variants)| variants);
+        if variants().any(|variant| variant.metrics.find(path).is_some()) {
+            return Ok(());
+        }
+        let metrics = variants().flat_map(|variant| variant.metrics.iter());
+        let known: BTreeSet<&str> = metrics.map(|metric| metric.path.as_str()).collect();
+        let message = format!("`--tolerance {argument}`: no scenario has a number `{path}`");
+        Err(
+            Failure::input(message).hint(match nearest(path, known, 1).first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`pullstorm metrics` lists those of a scenario".to_owned(),
+            }),
+        )
     }
 
     /// Runs and judges all of them; those that were finished, and whether the user stopped it.

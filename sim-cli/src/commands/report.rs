@@ -26,18 +26,32 @@ enum Form {
     Json,
 }
 
+/// What a report is made of.
+enum Given<'a> {
+    /// A scenario, as it was named.
+    Scenario(&'a str, Box<Document>),
+    /// Results that were kept.
+    Kept(Box<Review>),
+}
+
 /// Writes the document for a capacity review.
 pub fn run(args: &args::Report, terminal: &Terminal) -> Result<(), Failure> {
     let form = form(args.output.as_deref())?;
-    let output = args.output.as_deref().map(Output::new).transpose()?;
-    let (review, interrupted) = match (&args.scenario, &args.from) {
-        (Some(scenario), None) => simulated(args, scenario)?,
-        (None, Some(kept)) => (read(kept)?, false),
+    let given = match (&args.scenario, &args.from) {
+        (Some(scenario), None) => {
+            Given::Scenario(scenario, input::scenario_with(scenario, &args.set)?.into())
+        }
+        (None, Some(kept)) => Given::Kept(read(kept)?.into()),
         _ => {
             let message = "a report needs a scenario, or results with --from";
             let hint = "write `pullstorm report circleci-ecr-fanout -o review.html`";
             return Err(Failure::input(message).hint(hint));
         }
+    };
+    let output = args.output.as_deref().map(Output::new).transpose()?;
+    let (review, interrupted) = match given {
+        Given::Scenario(named, document) => simulated(args, named, &document)?,
+        Given::Kept(review) => (*review, false),
     };
     let text = match form {
         Form::Html => review::html(&review),
@@ -79,8 +93,11 @@ fn form(path: Option<&Path>) -> Result<Form, Failure> {
     }
 }
 
-fn simulated(args: &args::Report, scenario: &str) -> Result<(Review, bool), Failure> {
-    let document = input::scenario_with(scenario, &args.set)?;
+fn simulated(
+    args: &args::Report,
+    scenario: &str,
+    document: &Document,
+) -> Result<(Review, bool), Failure> {
     let options = Options {
         seed: args.seed.unwrap_or(document.scenario().seed),
         runs: args.runs,
@@ -88,10 +105,10 @@ fn simulated(args: &args::Report, scenario: &str) -> Result<(Review, bool), Fail
         sets: args.set.clone(),
     };
     let threads = Threads::new(args.threads)?;
-    let made = review::review(&document, &options, &threads);
+    let made = review::review(document, &options, &threads);
     let interrupted = threads.finish();
     let (mut review, recommendation) = made?.ok_or_else(simulate::nothing_finished)?;
-    review.figures = figures(&document, &review, &recommendation, options.seed);
+    review.figures = figures(document, &review, &recommendation, options.seed);
     Ok((review, interrupted))
 }
 

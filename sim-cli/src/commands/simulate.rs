@@ -80,13 +80,14 @@ pub fn sweep(
     seed: u64,
     terminal: &Terminal,
 ) -> Result<Vec<Report>, Failure> {
+    let at = |value: &str| document.set_by("--sweep", &sweep.path, value);
     for value in &sweep.values {
-        prepare(&document.set_everywhere(&sweep.path, value)?)?;
+        prepare(&at(value)?)?;
     }
     let threads = Threads::new(simulated.threads)?;
     let mut swept = report::Sweep::new(&sweep.path);
     for value in &sweep.values {
-        let prepared = prepare(&document.set_everywhere(&sweep.path, value)?)?;
+        let prepared = prepare(&at(value)?)?;
         let wanted = prepared.len();
         let judged = judge_variants(prepared, &threads, seed, simulated.runs);
         // A value that lacks a variant cannot stand beside the others.

@@ -85,6 +85,13 @@ fn what_capacity_cannot_vary_is_refused_with_what_to_write() {
     assert!(refused("--vary workloads.ci.workflows=0..8").contains("workflows"));
     assert!(refused("--vary workloads.ci.workfolws=1..8").contains("did you mean `workflows`?"));
     assert!(refused("--vary workloads.ci.workflows=1s..8s").contains("workflows"));
+    // A panic once, as no step of a tenth of a picosecond can be read.
+    let fine = "--variant login-per-job --vary workloads.ci.launch_spread=0.0000000us..3us";
+    assert!(refused(fine).contains("is too fine"));
+    assert!(refused("--vary workloads.ci.jobs=1..2e1").contains("write `20` without"));
+    assert!(refused("--vary workloads.ci.jobs=1..2k").contains("write `1k..2k`"));
+    assert!(refused("--vary workloads.ci.jobs=0..5").contains("--vary:1:19"));
+    assert!(refused("--target 0").contains("--target:1:"));
     assert!(refused("--variant tunde").contains("there is no variant `tunde`"));
     assert!(refused("--runs 0").contains("--runs"));
     assert!(refused("--plot x.png").contains("charts are SVG"));

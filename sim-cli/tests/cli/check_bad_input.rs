@@ -61,10 +61,15 @@ fn a_baseline_that_cannot_be_compared_with_is_refused() {
     };
     assert_snapshot!(check(r#"{"schema": "pullstorm-baseline/2", "pullstorm": "3.0.0"}"#), @r"
     error: cannot compare with `b.json`: it is a pullstorm-baseline/2 file, written by Pullstorm 3.0.0; Pullstorm 0.1.0 reads pullstorm-baseline/1
-      help: write it with `pullstorm baseline PATH... -o b.json`
+      help: write one with `pullstorm baseline PATH... -o b.json`
     ");
     assert!(check(r#"{"schema": "pullstorm-report/1"}"#).contains("not a baseline"));
     assert!(check("hello").contains("not a baseline"));
+    // A command to paste never names a file that is somebody's work.
+    let of_scenario = folder
+        .pullstorm("check good.yaml --baseline good.yaml")
+        .refusal();
+    assert!(of_scenario.contains("-o FILE.json`"), "{of_scenario}");
     let none = folder
         .pullstorm("check good.yaml --baseline none.json")
         .refusal();
@@ -99,6 +104,63 @@ fn outputs_that_cannot_be_written_are_refused_before_anything_is_simulated() {
 }
 
 #[test]
+fn an_output_never_replaces_what_was_read() {
+    let folder = folder("own-input");
+    folder.pullstorm("baseline good.yaml -o base.json").answer();
+    folder.pullstorm("report good.yaml -o kept.json").answer();
+    let base = folder.read("base.json");
+    for arguments in [
+        "check good.yaml --comment good.yaml",
+        "check . --json ./good.yaml",
+        "check good.yaml --baseline base.json --json base.json",
+        "check good.yaml --baseline base.json --junit base.json",
+        "baseline good.yaml -o ./good.yaml",
+        "run good.yaml --plot good.yaml",
+        "compare good.yaml --plot good.yaml",
+        "recommend good.yaml --plot good.yaml",
+        "capacity good.yaml --vary workloads.ci.jobs=1..8 --plot good.yaml",
+        "report --from kept.json -o kept.json",
+    ] {
+        let refusal = folder.pullstorm(arguments).refusal();
+        assert!(
+            refusal.contains("it is what was read"),
+            "{arguments}: {refusal}"
+        );
+    }
+    assert_eq!(
+        (folder.read("good.yaml").as_str(), folder.read("base.json")),
+        (GOOD, base)
+    );
+    let folder_like = folder.pullstorm("report good.yaml -o it.html/").refusal();
+    assert_snapshot!(folder_like, @"error: cannot write `it.html/`: it is a directory");
+}
+
+#[test]
+fn what_a_folder_holds_besides_scenarios_is_said_and_a_misspelt_one_is_refused() {
+    let folder = folder("left-out");
+    folder.write("stack/good.yaml", GOOD);
+    folder.write("stack/compose.yaml", "# of a stack\nservices: {}\n");
+    let ended = folder.pullstorm("check stack");
+    assert_eq!(ended.code, 0);
+    assert_snapshot!(ended.err, @"note: left out, as they have no key `pullstorm`: stack/compose.yaml");
+    folder.write("stack/b.yaml", &GOOD.replace("pullstorm", "pulstorm"));
+    assert_snapshot!(folder.pullstorm("check stack").refusal(), @r"
+    error: `stack/b.yaml` begins with `pulstorm`
+      help: a scenario begins with `pullstorm: 1`
+    ");
+}
+
+#[test]
+fn a_baseline_without_entries_is_said_to_compare_nothing() {
+    let folder = folder("empty-baseline");
+    let head = r#"{"schema": "pullstorm-baseline/1", "pullstorm": "0.1.0""#;
+    let text = format!(r#"{head}, "tolerance": {{"all": {{"relative": 0.02}}}}, "entries": []}}"#);
+    folder.write("b.json", &text);
+    let ended = folder.pullstorm("check good.yaml --baseline b.json");
+    assert!(ended.err.contains("has no entries"), "{}", ended.err);
+}
+
+#[test]
 fn an_expectation_that_nothing_can_meet_or_that_names_nothing_is_refused_at_its_place() {
     let folder = folder("bad-expectation");
     let check = |expectation: &str| {
@@ -126,6 +188,20 @@ fn a_tolerance_or_variant_that_means_nothing_is_refused() {
     let folder = folder("bad-tolerance");
     let refusal = folder.pullstorm("check good.yaml --tolerance 5").refusal();
     assert!(refusal.contains("write `5%` for all numbers"), "{refusal}");
+    let refusal = folder
+        .pullstorm("check good.yaml --tolerance ci.jobs.fialed=5s")
+        .refusal();
+    assert_snapshot!(refusal, @r"
+    error: `--tolerance ci.jobs.fialed=5s`: no scenario has a number `ci.jobs.fialed`
+      help: did you mean `ci.jobs.failed`?
+    ");
+    for nothing in ["ci.nope=5s", "==5s", "=5s"] {
+        for command in ["check", "baseline"] {
+            let arguments = format!("{command} good.yaml --tolerance {nothing}");
+            let refusal = folder.pullstorm(&arguments).refusal();
+            assert!(refusal.contains(nothing), "{refusal}");
+        }
+    }
     let refusal = folder
         .pullstorm("baseline good.yaml --variant tuned")
         .refusal();
