@@ -9,7 +9,6 @@ fn limits(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write("limits/logins.yaml", LOGINS);
     folder.write("limits/more/deploys.yml", DEPLOYS);
-    folder.write("limits/stack.yaml", "services: {web: {image: web}}\n");
     folder.write("limits/.hidden/broken.yaml", "pullstorm: [\n");
     folder
 }
