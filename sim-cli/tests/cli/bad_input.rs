@@ -197,7 +197,7 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
     assert!(run("--variant two-wave").contains("two-waves"));
     assert!(run("--sweep workloads.ci.jobs=8..1").contains("ends before it begins"));
     assert!(run("--sweep workloads.ci.jbos=1..8").contains("did you mean `jobs`?"));
-    assert!(run("--sweep workloads.ci.jobs=1,x").contains("--set"));
+    assert!(run("--sweep workloads.ci.jobs=1,x").contains("--sweep:1:19"));
     assert!(run("--explain ci.jobs[64]").contains("the last is jobs[63]"));
     assert!(run("--explain ci").contains("ci.jobs[3]"));
     assert!(run("--runs 0").contains("1..="));
