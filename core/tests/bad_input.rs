@@ -562,3 +562,45 @@ fn herds() {
         ],
     );
 }
+
+#[test]
+fn tuning() {
+    let tune = |text: &str| {
+        let by = format!("tune:\n  {text}\nexpect:\n");
+        let (_, said) = instead("expect:\n", &by);
+        (text.to_owned(), said)
+    };
+    let retry = "    retry: none\n";
+    let policy = GOOD.replace(
+        retry,
+        "    retry: {strategy: fixed, attempts: 3, delay: 1s}\n",
+    );
+    let loaded = format!(
+        "{policy}load: {{path: workloads.ci.jobs, unit: jobs}}\ntune: {{workloads.ci.jobs: 4..40}}\n"
+    );
+    let fine = format!("{policy}tune: {{workloads.ci.retry.attempts: 3..20}}\n");
+    assert_eq!(said(fine.as_bytes()), "nothing is wrong\n");
+    check(
+        "tuning",
+        [
+            instead("expect:\n", "tune: 3..20\nexpect:\n"),
+            instead("expect:\n", "tune: {}\nexpect:\n"),
+            tune("workloads.ci.jbos: 4..40"),
+            tune("workloads..jobs: 4..40"),
+            tune("variants.small: 4..40"),
+            tune("workloads.ci.jobs: 40"),
+            tune("workloads.ci.jobs: 40..4"),
+            tune("workloads.ci.jobs: 4..4"),
+            tune("workloads.ci.jobs: 1..64*1"),
+            tune("workloads.ci.jobs: 1..99999999999999999999"),
+            tune("workloads.ci.jobs: 1s..9"),
+            tune("workloads.ci.jobs: {from: 1}"),
+            tune("workloads.ci.jobs: [8]"),
+            tune("workloads.ci.jobs: [8, 8]"),
+            tune("workloads.ci.jobs: 0..8"),
+            tune("workloads.ci.login: [per-image, per-jbo]"),
+            tune("{workloads.ci.retry: [none, aws-legacy], workloads.ci.retry.attempts: 2..9}"),
+            ("tune the load".to_owned(), said(loaded.as_bytes())),
+        ],
+    );
+}

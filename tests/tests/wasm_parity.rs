@@ -27,6 +27,37 @@ fn charts_have_the_same_bytes_in_wasm() {
     assert_eq!(native, wasm.text("scenario_charts", 1_000_u32));
 }
 
+/// Deploys that one bucket lets through in a minute, and a retry policy that gives up before.
+const SEARCHED: &str = "
+pullstorm: 1
+name: searched
+services:
+  api: {latency: 60ms, limiters: {calls: {bucket: {burst: 5, refill: 1/s}, status: 429}}}
+workloads:
+  deploys:
+    kind: api-callers
+    service: api
+    callers: 10
+    calls: [register, update]
+    think: {uniform: [500ms, 2s]}
+    retry: harness-default
+expect: [deploys.callers.failed == 0]
+tune:
+  workloads.deploys.retry.attempts: 3..20
+  workloads.deploys.retry.throttled_base: 100ms..8s
+  workloads.deploys.retry.cap: 5s..60s
+";
+
+#[test]
+fn a_search_finds_the_same_setting_in_wasm() {
+    let native = pullstorm_wasm_digest::search_answer(SEARCHED, 400);
+    assert!(native.starts_with("p1:"), "{native}");
+    assert!(native.contains("holds true"), "{native}");
+    let mut wasm = WasmCore::load();
+    wasm.give(SEARCHED);
+    assert_eq!(native, wasm.text("search_answer", 400_u64));
+}
+
 #[test]
 fn a_storm_of_a_thousand_clients_has_the_same_digest_in_wasm() {
     let mut wasm = WasmCore::load();

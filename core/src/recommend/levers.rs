@@ -1,16 +1,16 @@
 //! A search over all levers of a scenario: what nobody wrote a variant of.
 //!
 //! The space is the variants of the file and, for each kind of workload, the settings that its tools
-//! have, as far as the scenario takes them. It is searched by owner and effort, least first, and only for
+//! have, as far as the scenario takes them; or what the scenario itself says (`tune:`). It is searched by owner and effort, least first, and only for
 //! what asks less than the best change that is known.
 
 use super::headroom::Search;
 use super::tune::{self, Candidate, Toil};
 use super::{change, words};
-use crate::catalog::{Effort, Owner, Pace, lever};
+use crate::catalog::{Effort, Lever, Owner, Pace, lever};
 use crate::judge::Status;
 use crate::replicate::Prepared;
-use crate::scenario::model::Workload;
+use crate::scenario::model::{Scenario, Workload};
 use crate::tune::{Dimension, Domain, Setting, Space};
 
 /// The name of the dimension whose settings are the variants.
@@ -141,6 +141,10 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
     let today = &known[0].judged.prepared;
     let variants = variants(search, known, slowest);
     let mut dimensions = vec![variants];
+    if !today.scenario.tune.is_empty() {
+        dimensions.extend(tuned(search, today, slowest));
+        return Space { dimensions };
+    }
     for workload in &today.scenario.workloads {
         let kind = workload.value.kind();
         for (_, below, values) in SETTINGS.iter().filter(|(own, ..)| *own == kind) {
@@ -187,6 +191,37 @@ fn digests(search: &Search, today: &Prepared, slowest: Pace) -> Option<Dimension
         None,
         toil,
     ))
+}
+
+/// What the scenario itself says may be set.
+fn tuned(search: &Search, today: &Prepared, slowest: Pace) -> Vec<Dimension> {
+    let scenario = &today.scenario;
+    let tuned = scenario.tune.iter().filter_map(|tune| {
+        let (toil, pace) = match lever(&tune.path, change::kind_of(scenario, &tune.path)) {
+            Some(lever) => toil_of(lever, scenario, &tune.path),
+            // What no tool sets is at least the user's to say.
+            None => ((Owner::You, Effort::Setting), Pace::Days),
+        };
+        let domain = Domain {
+            values: tune.values.clone(),
+            ordered: tune.ordered,
+        };
+        let written = search.document.value_at(&tune.path);
+        let now = written.or_else(|| tune::of_policy(scenario, &tune.path));
+        let paths = [tune.path.clone()];
+        (pace <= slowest).then(|| Dimension::new(&paths, &domain, now.as_deref(), toil))
+    });
+    tuned.collect()
+}
+
+/// Who has to do what to pull a lever, and how soon it counts.
+fn toil_of(lever: &Lever, scenario: &Scenario, path: &str) -> (Toil, Pace) {
+    let owner = lever.owner(change::operator(scenario, path));
+    let pace = match owner {
+        Owner::You => lever.pace,
+        _ => Pace::Days,
+    };
+    ((owner, lever.effort), pace)
 }
 
 /// The variants that somebody can make, as one choice.
@@ -240,11 +275,7 @@ fn dimension(
         return None;
     }
     let lever = lever(path, change::kind_of(scenario, path))?;
-    let owner = lever.owner(change::operator(scenario, path));
-    let pace = match owner {
-        Owner::You => lever.pace,
-        _ => Pace::Days,
-    };
+    let (toil, pace) = toil_of(lever, scenario, path);
     if pace > slowest {
         return None;
     }
@@ -262,7 +293,6 @@ fn dimension(
         ..Domain::choices(taken.copied())
     };
     let now = search.document.value_at(path);
-    let toil = (owner, lever.effort);
     Some(Dimension::new(
         &[path.to_owned()],
         &domain,

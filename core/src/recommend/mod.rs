@@ -209,7 +209,11 @@ fn other_levers(search: &Search, known: &[Candidate]) -> Vec<Candidate> {
     let changes = holding.map(|it| change::of(&it.judged.prepared, today, None));
     let changes: Vec<Change> = changes.filter(|change| change.possible).collect();
     let toil = |change: &Change| (change.owner, change.effort);
-    let least = changes.iter().map(toil).min();
+    // Who says what may be set wants to know the best of it.
+    let least = match today.scenario.tune.is_empty() {
+        true => changes.iter().map(toil).min(),
+        false => None,
+    };
     let fast = changes.iter().any(|change| change.pace == Pace::Minutes);
     let mut found: Vec<Candidate> = levers::find(search, known, Pace::Days, least)
         .into_iter()

@@ -286,6 +286,28 @@ fn where_nothing_retried_can_be_in_time_the_first_line_says_so_with_the_best_pos
     );
 }
 
+#[test]
+fn what_a_scenario_says_may_be_set_is_all_that_is_searched() {
+    let text = format!(
+        "{DEPLOYS}tune:\n  workloads.deploys.retry.attempts: 3..6\n  \
+         workloads.deploys.retry.throttled_base: [500ms, 1s, 2s, 4s, 8s]\n"
+    );
+    let report = of(&text);
+    let found: Vec<&VariantReport> = report.variants[1..].iter().collect();
+    assert!(!found.is_empty(), "six attempts from 4 s up are enough");
+    for (path, value) in found.iter().flat_map(|it| &it.overrides) {
+        let allowed: &[&str] = match path.as_str() {
+            "workloads.deploys.retry.attempts" => &["4", "5", "6"],
+            "workloads.deploys.retry.throttled_base" => &["500ms", "1s", "2s", "4s", "8s"],
+            _ => &[],
+        };
+        assert!(allowed.contains(&value.as_str()), "{path}: {value}");
+    }
+    let tuned = |path: &str| path.starts_with("workloads.deploys.retry.");
+    let mut levers = report.levers.iter().flat_map(|it| &it.sets);
+    assert!(levers.all(|(path, _)| tuned(path)));
+}
+
 /// Stops after so many calls.
 struct Stopping(std::cell::Cell<u32>);
 

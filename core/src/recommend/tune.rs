@@ -99,6 +99,16 @@ pub(super) fn is_tuned(name: &str) -> bool {
     name.ends_with(SUFFIX)
 }
 
+/// The number of a workload's retry policy that a path leads to, as a scenario writes it.
+pub(super) fn of_policy(scenario: &Scenario, path: &str) -> Option<String> {
+    let (name, parameter) = path.strip_prefix("workloads.")?.split_once(".retry.")?;
+    let workload = scenario.workloads.iter().find(|it| it.name == name)?;
+    let policy = &workload.value.retry()?.policy;
+    let mut known = policy.kind().parameters().iter().map(|(known, _)| *known);
+    let parameter = known.find(|known| known.name() == parameter)?;
+    words::text(&policy.params().get(parameter)?)
+}
+
 /// Searches a better policy of the strategy that the first variant with a tunable one has; the first
 /// of the candidates is *today*.
 pub(super) fn tune(
@@ -111,6 +121,10 @@ pub(super) fn tune(
     let Some(today) = known.first() else {
         return nothing(0);
     };
+    if !today.judged.prepared.scenario.tune.is_empty() {
+        // The scenario says what may be set; all of that is searched together.
+        return nothing(0);
+    }
     // Today's own policy if its numbers can be turned, else the one with the most to turn.
     let most = known
         .iter()

@@ -217,10 +217,11 @@ impl Document {
     /// What is simulated of a variant as it is written, in 128 bits: arguments included, what is only
     /// said or expected of it left out. A preset of the catalog that changes does not change it.
     pub fn fingerprint(&self, variant: &str) -> String {
-        const SAID: [&str; 7] = [
+        const SAID: [&str; 8] = [
             "title",
             "about",
             "load",
+            "tune",
             "variants",
             "expect",
             "check",
@@ -381,6 +382,9 @@ impl Document {
         }
         if let Some(file) = &file {
             problems.extend(load_problem(&root, &file.today));
+            if arguments.iter().all(|it| it.value.path[0].0 == "tune") && problems.is_empty() {
+                problems.extend(tune_problems(&root, &file.today));
+            }
             // What an argument leaves unused is no mistake of the file.
             if arguments.is_empty() && problems.is_empty() {
                 let others = variants.iter().map(|variant| &variant.scenario);
@@ -514,6 +518,65 @@ fn own_problems(
             problem
         })
         .collect()
+}
+
+/// What is tuned must take the values it may have; the load is what settings are judged at.
+fn tune_problems(root: &Node, today: &Scenario) -> Vec<Diagnostic> {
+    let entries = root.get("tune").and_then(Node::entries).unwrap_or(&[]);
+    let language = language();
+    let load = today.load.as_ref().map(|load| load.value.path.as_str());
+    let mut bare = root.clone();
+    if let Value::Map(entries) = &mut bare.value {
+        entries.retain(|entry| !["tune", "variants"].contains(&entry.key.as_str()));
+    }
+    let mut problems = Vec::new();
+    for (tune, entry) in today.tune.iter().zip(entries) {
+        let own = format!("tune.{}", tune.path);
+        if load == Some(tune.path.as_str()) {
+            let message = format!("`{}` is the load, which settings are judged at", tune.path);
+            let hint = "tune something else, or name another number as `load:`";
+            problems.push(
+                Diagnostic::new(message, entry.key_place)
+                    .path(own)
+                    .hint(hint),
+            );
+            continue;
+        }
+        // Of numbers, the ends say whether those between are taken, too.
+        let ends = match tune.ordered {
+            true => vec![&tune.values[0], &tune.values[tune.values.len() - 1]],
+            false => tune.values.iter().collect(),
+        };
+        let refused = ends.into_iter().find_map(|value| {
+            let why = refusal(&bare, &language, &tune.path, value)?;
+            Some((value, why))
+        });
+        if let Some((value, why)) = refused {
+            let message = format!("`{}` cannot be {value}: {}", tune.path, why.message);
+            let mut problem = Diagnostic::new(message, entry.value.place).path(own);
+            if let Some(hint) = why.hint {
+                problem = problem.hint(hint);
+            }
+            problems.push(problem);
+        }
+    }
+    problems
+}
+
+/// Why the scenario does not take a value.
+fn refusal(bare: &Node, language: &Layout, path: &str, value: &str) -> Option<Diagnostic> {
+    let place = Place::new(SourceId::FILE, 0, path.len() as u32);
+    let mut tree = bare.clone();
+    let applied = read_at(value, SourceId::FILE, 0)
+        .map_err(|mut found| Box::new(found.swap_remove(0)))
+        .and_then(|value| Override::new(path, place, value))
+        .and_then(|value| apply_in(&mut tree, &value, language));
+    if let Err(problem) = applied {
+        return Some(*problem);
+    }
+    let mut decoder = Decoder::default();
+    root::file().decode(&tree, &mut decoder);
+    decoder.into_problems().into_iter().next()
 }
 
 /// The path of the load must lead to a whole number of the scenario.

@@ -44,6 +44,7 @@ mod scale_out;
 mod schema;
 mod service;
 mod swarm_service;
+mod tune;
 mod workload;
 
 pub use document::{Document, Problem, Variant};

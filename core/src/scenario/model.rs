@@ -80,6 +80,8 @@ pub struct Scenario {
     pub check: Vec<Placed<String>>,
     /// The number that means "load" here, for "holds up to".
     pub load: Option<Placed<Load>>,
+    /// The settings that a search may try; empty where nobody says.
+    pub tune: Vec<Tune>,
     /// What the author assumed, in words; shown beside the verdict.
     pub assumptions: Vec<String>,
 }
@@ -786,6 +788,17 @@ pub struct RetryChoice {
     pub policy: RetryPolicy,
     /// Where it stands.
     pub place: Option<Place>,
+}
+
+/// A setting that a search may try.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tune {
+    /// Its path.
+    pub path: String,
+    /// What it may be set to, as a scenario writes it; at least two values.
+    pub values: Vec<String>,
+    /// Whether neighbours in the list are neighbours in meaning.
+    pub ordered: bool,
 }
 
 /// The number that means "load".

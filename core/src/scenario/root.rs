@@ -11,6 +11,7 @@ use super::nat::nat;
 use super::overrides::{Override, Overrides};
 use super::record::Record;
 use super::service::service;
+use super::tune::Tunes;
 use super::workload::AnyWorkload;
 use crate::units::{Span, text};
 use crate::yaml::{Node, Path};
@@ -51,6 +52,7 @@ impl File {
             workloads: Vec::new(),
             expect: Vec::new(),
             check: Vec::new(),
+            tune: Vec::new(),
             load: None,
             assumptions: Vec::new(),
         };
@@ -194,6 +196,16 @@ pub(crate) fn file() -> Record<File> {
         "The number that means load, for \"holds up to\".",
         "{path: workloads.ci.workflows, up_to: 64, unit: workflows}",
         |it, v| it.today.load = Some(v),
+    )
+    .absent(
+        "tune",
+        Tunes,
+        "the settings that the tools of each workload have",
+        "Which settings `pullstorm recommend` may search, by path, and what each may be: a range \
+         (`3..20`), by steps (`0s..60s+10s`) or by factors (`1s..60s*2`), or a list. Without steps the \
+         values are those that a person would write.",
+        "{workloads.ci.retry.attempts: 3..20, workloads.ci.login: [per-image, per-job]}",
+        |it, v| it.today.tune = v,
     )
     .optional(
         "variants",

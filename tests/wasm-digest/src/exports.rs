@@ -61,3 +61,10 @@ pub extern "C" fn scenario_digests(runs: u64) -> u32 {
     let text = INPUT.with_borrow(|input| String::from_utf8_lossy(input).into_owned());
     leave(crate::scenario_digests(&text, runs))
 }
+
+/// [`crate::search_answer`] of the text in [`input`]; returns the length of its text.
+#[unsafe(no_mangle)]
+pub extern "C" fn search_answer(runs: u64) -> u32 {
+    let text = INPUT.with_borrow(|input| String::from_utf8_lossy(input).into_owned());
+    leave(crate::search_answer(&text, runs))
+}

@@ -8,9 +8,11 @@ mod charts;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod scenario;
+mod search;
 mod storm;
 
 pub use arithmetic::fingerprint;
 pub use charts::scenario_charts;
 pub use scenario::scenario_digests;
+pub use search::search_answer;
 pub use storm::{storm, storm_digest};
