@@ -31,6 +31,7 @@ fn why(judged: &Judged, today: &Judged) -> String {
         if retries(today) == 0.0 {
             return "no loop retries what fails here".to_owned();
         }
+        return "the retries of these runs never get to what it changes".to_owned();
     }
     let mut never_hit = paths().filter_map(|path| {
         let (service, limiter) = path.strip_prefix("services.")?.split_once(".limiters.")?;
@@ -78,7 +79,7 @@ fn throttling(judged: &Judged) -> Vec<(String, Scope)> {
 fn retries(judged: &Judged) -> f64 {
     let metrics = judged.prepared.metrics.iter();
     let paths = metrics.map(|metric| metric.path.as_str());
-    let retries = paths.filter(|path| path.contains(".loops.") && path.ends_with(".retries"));
+    let retries = paths.filter(|path| path.ends_with(".retries"));
     let values = retries.flat_map(|path| judged.values(path).unwrap_or_default());
     values.flatten().sum()
 }
@@ -119,6 +120,22 @@ mod tests {
         let text = DEPLOYS.replace("calls: {", second);
         let set = "services.api.limiters.reads: {bucket: {burst: 99, refill: 99/s}, status: 429}";
         assert_eq!(remark(&text, set), "no effect here: api reads is never hit");
+    }
+
+    #[test]
+    fn a_policy_without_effect_is_one_that_no_retry_gets_to() {
+        let set =
+            |rest: &str| format!("workloads.deploys.retry: {{preset: harness-default, {rest}}}");
+        // Two retries after a throttled call wait a second and two at most.
+        assert_eq!(
+            remark(DEPLOYS, &set("attempts: 3, cap: 10s")),
+            "no effect here: the retries of these runs never get to what it changes"
+        );
+        let once = DEPLOYS.replace("attempts: 3", "attempts: 1");
+        assert_eq!(
+            remark(&once, &set("attempts: 1, cap: 10s")),
+            "no effect here: no loop retries what fails here"
+        );
     }
 
     #[test]
