@@ -259,6 +259,9 @@ fn limiters_and_faults() {
             fault("timeout: 30s, chance: 120%"),
             fault("timeout: 30s, from: 10min, until: 5min"),
             fault("answer: {status: 200}"),
+            fault("answer: {status: access-denied}"),
+            fault("answer: access-denied, of: []"),
+            fault("answer: access-denied, operations: []"),
         ],
     );
 }
@@ -317,6 +320,7 @@ fn variants_and_arguments() {
             argument("workloads.ci.jbos", "8"),
             argument("workloads.cu.jobs", "8"),
             argument("workloads.ci.jobs", ""),
+            argument("workloads.ci.images", ""),
             argument("workloads.ci.jobs", "[8"),
             argument("workloads.ci", "nothing"),
             argument("", "8"),

@@ -169,16 +169,23 @@ and as the first line of a scenario, so that editors complete and check it:
 const WEB_EXAMPLES: &str = "\
 Examples:
   pullstorm web
+  pullstorm web --scenario swarm-restart-loop
   pullstorm web --scenario mine.yaml
 
 It is served to this machine only; nothing is uploaded. Another port: --port.";
 
+/// Reads a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    let range = || format!("write a whole number from 0 to {}", u64::MAX);
+    text.parse().map_err(|_| range())
+}
+
 /// `pullstorm web`.
 #[derive(Args, Debug)]
 pub struct Web {
-    /// A scenario file to begin with
-    #[arg(long, value_name = "FILE")]
-    pub scenario: Option<PathBuf>,
+    /// What to begin with: a built-in scenario, a file, or `-` for standard input
+    #[arg(long, value_name = "SCENARIO")]
+    pub scenario: Option<String>,
 
     /// The port to serve on; 0 for any that is free
     #[arg(long, default_value_t = 7413, value_name = "NUMBER")]
@@ -199,8 +206,12 @@ pub struct Simulated {
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
 
+    /// Memory that one run may take [default: the scenario's, or 2GiB]
+    #[arg(long, value_name = "BYTES")]
+    pub memory: Option<String>,
+
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = seed)]
     pub seed: Option<u64>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
@@ -286,8 +297,12 @@ pub struct Capacity {
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
 
+    /// Memory that one run may take [default: the scenario's, or 2GiB]
+    #[arg(long, value_name = "BYTES")]
+    pub memory: Option<String>,
+
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = seed)]
     pub seed: Option<u64>,
 
     /// The most runs of each variant, all loads together [default: 5000]
@@ -314,7 +329,7 @@ pub struct Report {
     pub scenario: Option<String>,
 
     /// Make the report of kept results instead of simulating
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["scenario", "set", "seed", "runs", "threads"])]
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["scenario", "set", "memory", "seed", "runs", "threads"])]
     pub from: Option<PathBuf>,
 
     /// The file to write: .html, .md, or .json to keep the results [default: Markdown to standard output]
@@ -325,8 +340,12 @@ pub struct Report {
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
 
+    /// Memory that one run may take [default: the scenario's, or 2GiB]
+    #[arg(long, value_name = "BYTES")]
+    pub memory: Option<String>,
+
     /// Seed of all random numbers [default: the scenario's]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = seed)]
     pub seed: Option<u64>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]

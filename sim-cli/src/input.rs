@@ -74,11 +74,15 @@ fn recording(path: &Path) -> Result<Vec<u8>, String> {
     })
 }
 
-/// The scenario that an argument names, with everything set that `--set` sets.
+/// The scenario that an argument names, with everything set that `--set` and `--memory` set.
 ///
 /// # Errors
 /// What is unreadable, and all problems of the scenario with those values.
-pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failure> {
+pub fn scenario_with(
+    argument: &str,
+    sets: &[String],
+    memory: Option<&str>,
+) -> Result<Document, Failure> {
     let mut document = scenario(argument)?;
     for text in sets {
         let (path, value) = text.split_once('=').ok_or_else(|| {
@@ -86,6 +90,9 @@ pub fn scenario_with(argument: &str, sets: &[String]) -> Result<Document, Failur
                 .hint("write --set PATH=VALUE, as in --set workloads.ci.jobs=16")
         })?;
         document = document.set(path.trim(), value)?;
+    }
+    if let Some(memory) = memory {
+        document = document.set_by("--memory", "memory", memory)?;
     }
     with_recordings(document, argument)
 }

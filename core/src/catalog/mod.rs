@@ -70,6 +70,9 @@ pub struct Service {
     pub as_of: Date,
     /// Under which name clients know it, if it is a registry that they name.
     pub host: Option<Host>,
+    /// As what CloudTrail records who was called (`eventSource`, AWS CloudTrail user guide, "Record
+    /// contents"), if it is one of AWS.
+    pub event_source: Option<String>,
     /// The operation that is a login, if it has one.
     pub login: Option<String>,
     /// How long what a login gives is good, where that is known.

@@ -5,15 +5,16 @@
 //!          polls x { pause, for each operation: sdk loop { send } }
 //! ```
 
+use super::clients;
 use super::fits;
 use super::keys::Hosts;
 use super::problem::Problems;
 use super::service::Services;
 use crate::plan::{
-    BlockRole, BlockSpec, Check, ClientRule, GiveUp, KeyRule, LoopSpec, NONE, PlanBuilder, Service,
-    SiteSpec, Start, Step,
+    BlockRole, BlockSpec, Check, GiveUp, LoopSpec, NONE, PlanBuilder, Service, SiteSpec, Start,
+    Step,
 };
-use crate::scenario::model::{ApiCallers, Client, OnFailure, Placed};
+use crate::scenario::model::{ApiCallers, OnFailure, Placed};
 
 /// Draws of a caller's pauses, apart from each other: between rounds, between polls, and from this
 /// number on before the calls of each operation.
@@ -61,23 +62,7 @@ pub(super) fn compile(
     });
     let mut policy = callers.requests.retry.policy.clone();
     policy.long_polling |= callers.long_polling;
-    let shared = callers.client == Client::Shared && count > 1;
-    let client = policy.keeps_client_state().then(|| match callers.client {
-        Client::Shared => ClientRule {
-            rule: KeyRule::Constant(builder.clients(1)),
-            per_call: false,
-            shared,
-        },
-        Client::Separate | Client::PerCall => ClientRule {
-            rule: KeyRule::Place {
-                base: builder.clients(count),
-                divisor: 1,
-                modulus: count,
-            },
-            per_call: callers.client == Client::PerCall,
-            shared: false,
-        },
-    });
+    let client = clients::rule(&policy, callers.client, count, builder);
     let think = builder.duration(callers.think.clone());
     let pause = builder.duration(callers.pause.clone());
     let hosts = Hosts {

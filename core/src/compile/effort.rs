@@ -4,8 +4,8 @@ use super::problem::Problems;
 use crate::engine::Memory;
 use crate::plan::{Plan, Step};
 
-/// What one run may take in memory, in bytes: what a browser gives a page.
-pub(super) const MEMORY_MAX: u64 = 2 << 30;
+/// What a browser gives a page, in bytes.
+const MEMORY_OF_PAGE: u64 = 2 << 30;
 
 /// The most keys that limiters may have in all; their names are laid out with the plan.
 pub(super) const KEYS_MAX: u64 = 20_000_000;
@@ -13,8 +13,12 @@ pub(super) const KEYS_MAX: u64 = 20_000_000;
 /// What the judge notes of one call, to work out the best possible.
 const BYTES_PER_CALL: u64 = 16;
 
-/// Checks a plan that is otherwise right.
-pub(super) fn check(plan: &Plan, problems: &mut Problems) {
+/// Checks a plan that is otherwise right; one run of it may take `memory` bytes.
+pub(super) fn check(plan: &Plan, memory: u64, problems: &mut Problems) {
+    let allowed = match usize::BITS {
+        32 => memory.min(MEMORY_OF_PAGE),
+        _ => memory,
+    };
     let mut calls = 0u64;
     for workload in plan.workloads.iter().filter(|it| !it.background) {
         let blocks = &plan.blocks[workload.blocks.start as usize..workload.blocks.end as usize];
@@ -37,7 +41,7 @@ pub(super) fn check(plan: &Plan, problems: &mut Problems) {
     let memory = Memory::of(plan);
     let noted = calls.saturating_mul(BYTES_PER_CALL);
     let total = memory.total().saturating_add(noted);
-    if total <= MEMORY_MAX {
+    if total <= allowed {
         return;
     }
     let parts = [
@@ -76,9 +80,11 @@ pub(super) fn check(plan: &Plan, problems: &mut Problems) {
         "a run would take {} of memory, of which {} for {what}; it may take {}",
         in_words(total),
         in_words(bytes),
-        in_words(MEMORY_MAX)
+        in_words(allowed)
     );
-    problems.push(None, "workloads", message, Some(hint.to_owned()));
+    let enough = total.div_ceil(1_000_000_000);
+    let hint = format!("{hint}; where the machine has as much, allow it: `--memory {enough}GB`");
+    problems.push(None, "workloads", message, Some(hint));
 }
 
 /// Calls of one activity that runs the program at `entry`, if each succeeds at once.
@@ -108,14 +114,17 @@ mod tests {
     use crate::compile::compile;
     use crate::scenario::{Document, Problem};
 
-    fn compiled(limiter: &str, workload: &str) -> Result<Plan, Vec<Problem>> {
+    fn document(limiter: &str, workload: &str) -> Document {
         let text = format!(
             "pullstorm: 1\nname: x\nservices: {{a: {{latency: 5ms, limiters: {{b: \
              {{{limiter}}}}}}}}}\nworkloads: {{c: {{kind: api-callers, service: a, calls: [d], \
              {workload}}}}}\n"
         );
-        let document = Document::parse("x", text.as_bytes()).unwrap();
-        compile(document.scenario(), "today")
+        Document::parse("x", text.as_bytes()).unwrap()
+    }
+
+    fn compiled(limiter: &str, workload: &str) -> Result<Plan, Vec<Problem>> {
+        compile(document(limiter, workload).scenario(), "today")
     }
 
     fn problems(limiter: &str, workload: &str) -> Vec<String> {
@@ -139,7 +148,12 @@ mod tests {
     fn what_does_not_fit_in_memory_is_refused_with_its_largest_part() {
         let adaptive = "callers: 9000000, retry: aws-adaptive";
         let found = problems(BUCKET, adaptive);
+        assert!(found[0].contains("it may take 2.1 GB"), "{found:?}");
         assert!(found[0].contains("client objects"), "{found:?}");
+        let (_, flag) = found[0].split_once("`--memory ").unwrap();
+        let enough = flag.trim_end_matches('`');
+        let allowed = document(BUCKET, adaptive).set("memory", enough).unwrap();
+        assert!(compile(allowed.scenario(), "today").is_ok(), "{enough}");
         assert!(found[0].contains("share a client object"), "{found:?}");
         let hosts = "window: {limit: 7 per 1min, kind: sliding}, scope: host";
         let found = problems(hosts, "callers: 9000000");
@@ -152,7 +166,7 @@ mod tests {
     fn the_most_entities_that_are_allowed_fit_in_memory() {
         let plan = compiled(BUCKET, "callers: 10000000, retry: none").unwrap();
         let total = Memory::of(&plan).total();
-        assert!(total > 10_000_000 * 64 && total < MEMORY_MAX, "{total}");
+        assert!(total > 10_000_000 * 64 && total < MEMORY_OF_PAGE, "{total}");
     }
 
     #[test]

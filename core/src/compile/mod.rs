@@ -6,6 +6,7 @@
 mod api_callers;
 mod background;
 mod ci_fanout;
+mod clients;
 mod ecs_deployment;
 mod effort;
 mod ending;
@@ -37,7 +38,7 @@ use problem::Problems;
 use service::Services;
 
 /// The most entities a plan may have. What they need beside themselves is bounded by
-/// [`effort::MEMORY_MAX`].
+/// the scenario's `memory`.
 pub const ENTITIES_MAX: u64 = 10_000_000;
 
 /// Compiles one variant of a scenario.
@@ -97,7 +98,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     problems.finish()?;
     let plan = builder.finish();
     let mut problems = Problems::default();
-    effort::check(&plan, &mut problems);
+    effort::check(&plan, scenario.memory, &mut problems);
     problems.finish()?;
     Ok(plan)
 }

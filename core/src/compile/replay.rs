@@ -4,13 +4,14 @@
 //! arrival   to its operation: sdk loop { send };  or as a pull
 //! ```
 
+use super::clients;
 use super::keys::{self, Hosts};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
 use super::{World, fits, image_pulls};
 use crate::plan::{
-    Assumption, Basis, BlockRole, BlockSpec, ClientRule, GiveUp, KeyRule, LoopSpec, NONE,
-    PlanBuilder, Service, SiteSpec, Start, Step,
+    Assumption, Basis, BlockRole, BlockSpec, GiveUp, LoopSpec, NONE, PlanBuilder, Service,
+    SiteSpec, Start, Step,
 };
 use crate::random::Distribution;
 use crate::recording::{Arrival, Recording};
@@ -72,8 +73,17 @@ pub(super) fn compile(
                 );
                 return;
             }
+            let sources = Sources {
+                path,
+                name,
+                stated: choice.event_source.as_ref(),
+                known: None,
+            };
+            let Some(arrivals) = sources.arrivals(recording, builder, problems) else {
+                return;
+            };
             let pulls = ImagePulls {
-                pulls: timed.arrivals(recording.arrivals.iter()),
+                pulls: timed.arrivals(arrivals.iter()),
                 ..pulls.clone()
             };
             image_pulls::compile(path, name, &pulls, world, builder, problems);
@@ -90,6 +100,7 @@ pub(super) fn compile(
                 operation: operation.as_ref(),
                 client: *client,
                 keyed: choice.columns.key.is_some(),
+                event_source: choice.event_source.as_ref(),
             };
             calls.compile(timed, recording, world.services, builder, problems);
         }
@@ -105,36 +116,42 @@ fn first(
     problems: &mut Problems,
 ) -> Option<Span> {
     let dates = recording.first_unix_nanos.zip(scenario.start_unix_nanos);
-    let first = match (replay.from, dates) {
-        (Some(from), _) => Ok(from),
-        (None, None) => Ok(Span::ZERO),
-        (None, Some((first, start))) => first
-            .checked_sub(start)
-            .map(Span::from_nanos)
-            .ok_or("before `start`, the time 0 of the scenario"),
+    let told = match (replay.from, dates) {
+        (Some(from), _) => Some(from),
+        (None, None) => Some(Span::ZERO),
+        (None, Some((first, start))) => first.checked_sub(start).map(Span::from_nanos),
     };
-    let last = recording.arrivals.last().map_or(Span::ZERO, |it| it.after);
-    let last = scaled(last, replay.speed);
-    let found = first.and_then(
-        |first| match first.saturating_add(last) < scenario.horizon {
-            true => Ok(first),
-            false => Err("at `horizon`, where runs are cut off, or later"),
-        },
+    let comes = |arrival: &Arrival| {
+        let after = scaled(arrival.after, replay.speed);
+        told.map(|first| first.saturating_add(after))
+    };
+    // Those in time are followed by those that are late.
+    let in_time = |arrival: &Arrival| comes(arrival).is_some_and(|at| at < scenario.horizon);
+    let Some(wrong) = recording.arrivals.iter().find(|it| !in_time(it)) else {
+        return told;
+    };
+    let line = wrong.line;
+    let message = match comes(wrong) {
+        None => format!(
+            "the arrival in line {line} of the recording comes before `start`, the time 0 of the \
+             scenario"
+        ),
+        Some(at) => format!(
+            "the arrival in line {line} of the recording comes at {at}, and runs are cut off at \
+             `horizon`, {}",
+            scenario.horizon
+        ),
+    };
+    let hint = "set `start` to the date of its first arrival, say when that comes (`from: 0s`), or \
+                choose a longer `horizon`";
+    let path = format!("{path}.recording");
+    problems.push(
+        replay.recording.place,
+        &path,
+        message,
+        Some(hint.to_owned()),
     );
-    found
-        .map_err(|when| {
-            problems.push(
-                replay.recording.place,
-                &format!("{path}.recording"),
-                format!("an arrival of the recording comes {when}"),
-                Some(
-                    "set `start` to the date of its first arrival, say when that comes (`from: 0s`), or \
-                     choose a longer `horizon`"
-                        .to_owned(),
-                ),
-            );
-        })
-        .ok()
+    None
 }
 
 fn scaled(span: Span, speed: f64) -> Span {
@@ -188,6 +205,7 @@ struct Calls<'a> {
     operation: Option<&'a Placed<String>>,
     client: Client,
     keyed: bool,
+    event_source: Option<&'a Placed<String>>,
 }
 
 impl Calls<'_> {
@@ -207,7 +225,6 @@ impl Calls<'_> {
         else {
             return;
         };
-        self.state_source(recording, builder);
         // Those of one operation stand side by side, so that a program can tell them apart.
         arrivals.sort_by_key(|(operation, _)| *operation);
         let copies = timed.replay.copies;
@@ -233,7 +250,8 @@ impl Calls<'_> {
             Some(_) => recording.keys.len() as u32 + 1,
             None => count,
         };
-        let client = self.client_rule(count, builder);
+        let policy = &self.requests.retry.policy;
+        let client = clients::rule(policy, self.client, count, builder);
         let sites: Vec<_> = operations
             .iter()
             .map(|operation| {
@@ -295,30 +313,6 @@ impl Calls<'_> {
         });
     }
 
-    /// Names of operations do not say whose they are: that of a login has two more services.
-    fn state_source(&self, recording: &Recording, builder: &mut PlanBuilder) {
-        if recording.sources.is_empty() {
-            return;
-        }
-        let listed = |names: &[String]| {
-            let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
-            match names.len() - shown.len() {
-                0 => shown.join(", "),
-                more => format!("{} and {more} more", shown.join(", ")),
-            }
-        };
-        let place = match recording.regions.is_empty() {
-            true => String::new(),
-            false => format!(" in {}", listed(&recording.regions)),
-        };
-        let text = format!(
-            "recorded calls of {}{place} are calls of `{}` where it has an operation of that name",
-            listed(&recording.sources),
-            self.requests.service.value,
-        );
-        state(builder, text);
-    }
-
     /// The operations that are called, and the arrivals with theirs. Arrivals of what the service
     /// does not have are left out, and the plan says so.
     #[allow(clippy::type_complexity)]
@@ -329,12 +323,25 @@ impl Calls<'_> {
         builder: &mut PlanBuilder,
         problems: &mut Problems,
     ) -> Option<(Vec<String>, Vec<(usize, Arrival)>)> {
+        let sources = Sources {
+            path: self.path,
+            name: self.name,
+            stated: self.event_source,
+            known: match self.operation {
+                // Whoever says what each arrival calls means each.
+                Some(_) => None,
+                None => service
+                    .known()
+                    .and_then(|known| known.event_source.as_deref()),
+            },
+        };
+        let recorded = sources.arrivals(recording, builder, problems)?;
         if let Some(operation) = self.operation {
             let path = format!("{}.operation", self.path);
             if !service.check_operation(operation, &path, problems) {
                 return None;
             }
-            let all = recording.arrivals.iter().map(|arrival| (0, *arrival));
+            let all = recorded.into_iter().map(|arrival| (0, arrival));
             return Some((vec![operation.value.clone()], all.collect()));
         }
         let mut operations: Vec<String> = Vec::new();
@@ -352,13 +359,12 @@ impl Calls<'_> {
             })
             .collect();
         let of = |arrival: &Arrival| known[arrival.operation? as usize];
-        let arrivals: Vec<(usize, Arrival)> = recording
-            .arrivals
+        let arrivals: Vec<(usize, Arrival)> = recorded
             .iter()
             .filter_map(|arrival| Some((of(arrival)?, *arrival)))
             .collect();
-        let left_out = recording.arrivals.len() - arrivals.len();
-        let names = self.left_out(recording, &known);
+        let left_out = recorded.len() - arrivals.len();
+        let names = left_out_names(recording, &recorded, &known);
         if arrivals.is_empty() {
             let message = match recording.operations.is_empty() {
                 true => "the recording does not tell operations".to_owned(),
@@ -380,7 +386,7 @@ impl Calls<'_> {
             let text = format!(
                 "{left_out} of {} recorded arrivals of `{}` are left out, for {} does not \
                  have or count what they call: {names}",
-                recording.arrivals.len(),
+                recorded.len(),
                 self.name,
                 service.name
             );
@@ -388,46 +394,125 @@ impl Calls<'_> {
         }
         Some((operations, arrivals))
     }
+}
 
-    /// Names of operations that the service does not have, the first few of them.
-    fn left_out(&self, recording: &Recording, known: &[Option<usize>]) -> String {
-        const SHOWN_MAX: usize = 5;
-        let pairs = recording.operations.iter().zip(known);
-        let names = pairs
-            .filter(|(_, known)| known.is_none())
-            .map(|(name, _)| name.as_str());
-        let mut shown: Vec<&str> = names.clone().take(SHOWN_MAX).collect();
-        if recording
-            .arrivals
-            .iter()
-            .any(|arrival| arrival.operation.is_none())
-        {
-            shown.push("no operation at all");
+/// Names of operations of recorded arrivals that the service does not have, the first few of them.
+fn left_out_names(recording: &Recording, recorded: &[Arrival], known: &[Option<usize>]) -> String {
+    const SHOWN_MAX: usize = 5;
+    let mut called = vec![false; known.len()];
+    for arrival in recorded {
+        if let Some(operation) = arrival.operation {
+            called[operation as usize] = true;
         }
-        if names.count() > SHOWN_MAX {
-            shown.push("...");
+    }
+    let names = recording.operations.iter().zip(known.iter().zip(called));
+    let names = names.filter(|(_, (known, called))| known.is_none() && *called);
+    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+    let mut shown: Vec<&str> = names.iter().copied().take(SHOWN_MAX).collect();
+    if recorded.iter().any(|arrival| arrival.operation.is_none()) {
+        shown.push("no operation at all");
+    }
+    if names.len() > SHOWN_MAX {
+        shown.push("...");
+    }
+    shown.join(", ")
+}
+
+/// Whose calls of a recording count: names of operations do not say whose they are, and that of a
+/// login has two more services.
+struct Sources<'a> {
+    path: &'a str,
+    name: &'a str,
+    /// Whose the scenario says.
+    stated: Option<&'a Placed<String>>,
+    /// Whose those of the service are that is called, where that is known.
+    known: Option<&'a str>,
+}
+
+impl Sources<'_> {
+    /// The arrivals that count; the plan says how many do not. Without a source that is stated or
+    /// known, and of a recording that tells none, all do.
+    fn arrivals(
+        &self,
+        recording: &Recording,
+        builder: &mut PlanBuilder,
+        problems: &mut Problems,
+    ) -> Option<Vec<Arrival>> {
+        let stated = self.stated.map(|it| it.value.as_str());
+        let wanted = match (stated, recording.sources.is_empty()) {
+            (None, true) => None,
+            (stated, _) => stated.or(self.known),
+        };
+        let Some(wanted) = wanted else {
+            if !recording.sources.is_empty() {
+                self.state_source(&recording.sources, recording, builder);
+            }
+            return Some(recording.arrivals.clone());
+        };
+        let is_wanted = |source: u32| {
+            let source = &recording.sources[source as usize];
+            source.eq_ignore_ascii_case(wanted)
+        };
+        let all = recording.arrivals.iter();
+        // Who does not tell may be meant, unless somebody says whom.
+        let counts = |it: &&Arrival| it.source.map_or(stated.is_none(), is_wanted);
+        let counted: Vec<Arrival> = all.filter(counts).copied().collect();
+        let others = recording.sources.iter();
+        let others = others.filter(|source| !source.eq_ignore_ascii_case(wanted));
+        let others: Vec<String> = others.cloned().collect();
+        if counted.is_empty() {
+            let whose = match others.is_empty() {
+                true => "does not tell whose calls it has (`eventSource`)".to_owned(),
+                false => format!("has those of {}", listed(&others)),
+            };
+            let place = self.stated.and_then(|stated| stated.place);
+            let message = format!("no recorded call is of {wanted}: the recording {whose}");
+            let hint = "name one that is there, or leave `event_source` out; with `operation`, \
+                        calls of all sources are taken for that one";
+            let path = format!("{}.recording.event_source", self.path);
+            problems.push(place, &path, message, Some(hint.to_owned()));
+            return None;
         }
-        shown.join(", ")
+        let left_out = recording.arrivals.len() - counted.len();
+        if left_out > 0 {
+            let text = format!(
+                "{left_out} of {} recorded arrivals of `{}` are left out, for they are no calls of \
+                 {wanted}: {}",
+                recording.arrivals.len(),
+                self.name,
+                match others.is_empty() {
+                    true => "they do not tell whose they are".to_owned(),
+                    false => listed(&others),
+                },
+            );
+            state(builder, text);
+        }
+        self.state_source(&[wanted.to_owned()], recording, builder);
+        Some(counted)
     }
 
-    fn client_rule(&self, count: u32, builder: &mut PlanBuilder) -> Option<ClientRule> {
-        let policy = &self.requests.retry.policy;
-        policy.keeps_client_state().then(|| match self.client {
-            Client::Shared => ClientRule {
-                rule: KeyRule::Constant(builder.clients(1)),
-                per_call: false,
-                shared: count > 1,
-            },
-            Client::Separate | Client::PerCall => ClientRule {
-                rule: KeyRule::Place {
-                    base: builder.clients(count),
-                    divisor: 1,
-                    modulus: count,
-                },
-                per_call: false,
-                shared: false,
-            },
-        })
+    /// Whose calls are taken, and where they were made.
+    fn state_source(&self, sources: &[String], recording: &Recording, builder: &mut PlanBuilder) {
+        let place = match recording.regions.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", listed(&recording.regions)),
+        };
+        let text = format!(
+            "arrivals of `{}` are recorded calls of {}{place}",
+            self.name,
+            listed(sources),
+        );
+        state(builder, text);
+    }
+}
+
+/// The first few names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    const SHOWN_MAX: usize = 3;
+    let shown: Vec<&str> = names.iter().take(SHOWN_MAX).map(String::as_str).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -546,8 +631,14 @@ mod tests {
             .unwrap();
         assert_eq!(
             refused(&other_date),
-            "workloads.log.recording: an arrival of the recording comes before `start`, the time 0 \
-             of the scenario"
+            "workloads.log.recording: the arrival in line 2 of the recording comes before `start`, \
+             the time 0 of the scenario"
+        );
+        let short = written("service: api\n    operation: Get", log).set("horizon", "6s");
+        assert_eq!(
+            refused(&short.unwrap()),
+            "workloads.log.recording: the arrival in line 3 of the recording comes at 7s, and runs are \
+             cut off at `horizon`, 6s"
         );
         let at_once = other_date.set("workloads.log.from", "1min").unwrap();
         assert!((60.0..61.0).contains(&seconds(&at_once)[0]));
@@ -590,6 +681,49 @@ mod tests {
         assert!(refused(&none).ends_with("none of the recorded operations: ListImages"));
         let untold = written("service: ecs", "time\n1");
         assert!(refused(&untold).ends_with("does not tell operations"));
+    }
+
+    /// What the plan of a document says of what is recorded.
+    fn stated(document: &Document) -> String {
+        let plan = compile(document.scenario(), "today").unwrap_or_else(|it| panic!("{it:?}"));
+        let texts = plan.stated.iter().map(|it| it.text.as_str());
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn calls_of_another_service_by_the_same_name_are_not_calls_of_this_one() {
+        let log = "eventTime,eventName,eventSource\n1,ListClusters,ecs.amazonaws.com\n\
+                   2,ListClusters,eks.amazonaws.com\n3,ListClusters,kafka.amazonaws.com\n\
+                   4,ListClusters,";
+        let known = written("service: ecs", log);
+        assert_eq!(asked(&known).len(), 2, "its own, and who does not tell");
+        let said = stated(&known);
+        assert!(
+            said.contains(
+                "2 of 4 recorded arrivals of `log` are left out, for they are no calls of \
+                 ecs.amazonaws.com: eks.amazonaws.com, kafka.amazonaws.com"
+            ),
+            "{said}"
+        );
+        let of = |source: &str, document: &Document| {
+            let stated = format!("    recording:\n      event_source: {source}");
+            let text = document.text().replace("    recording:", &stated);
+            Document::parse("x", text.as_bytes()).unwrap()
+        };
+        let other = of("eks.amazonaws.com", &written("service: api", log));
+        assert_eq!(asked(&other).len(), 1, "none but those that are stated");
+        let nobody = of("sts.amazonaws.com", &known);
+        assert_eq!(
+            refused(&nobody),
+            "workloads.log.recording.event_source: no recorded call is of sts.amazonaws.com: the \
+             recording has those of ecs.amazonaws.com, eks.amazonaws.com, kafka.amazonaws.com"
+        );
+        let all = written("service: ecs\n    operation: ListServices", log);
+        assert_eq!(
+            asked(&all).len(),
+            4,
+            "whoever says what each calls means each"
+        );
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(super) struct Services {
 #[derive(Debug)]
 pub(super) struct Resolved {
     pub name: String,
+    /// Whether it names a preset that the catalog does not have, which has been reported.
+    unknown: bool,
     preset: Option<&'static Preset>,
     /// The service of the catalog it is, if it has a preset.
     known: Option<&'static catalog::Service>,
@@ -101,9 +103,10 @@ impl Services {
         }
     }
 
-    /// The service of this name, if there is one.
+    /// The service of this name, if there is one and it is known what it is.
     pub fn get(&self, name: &str) -> Option<&Resolved> {
-        self.services.iter().find(|service| service.name == name)
+        let found = self.services.iter().find(|service| service.name == name);
+        found.filter(|service| !service.unknown)
     }
 
     /// How many services there are.
@@ -182,7 +185,8 @@ impl Services {
                 Some(format!("services here: {}", known.join(", "))),
             );
         }
-        found
+        // What follows from a preset that nobody knows is not said beside that.
+        found.filter(|service| !service.unknown)
     }
 }
 
@@ -357,6 +361,7 @@ fn resolve(
     let known = preset.and_then(|preset| catalog::catalog().service(&preset.service).ok());
     let mut resolved = Resolved {
         name: named.name.clone(),
+        unknown: service.preset.is_some() && preset.is_none(),
         preset,
         known,
         limiters: Vec::new(),
@@ -366,7 +371,7 @@ fn resolve(
         mirror: None,
         nats: Rc::clone(nats),
     };
-    if service.preset.is_some() && preset.is_none() {
+    if resolved.unknown {
         // What its limiters would begin from is not known.
         return resolved;
     }
@@ -634,5 +639,37 @@ fn scope(scope: catalog::Scope) -> Scope {
         | From::BucketPrefix => Scope::Repository,
         From::Host | From::Connection => Scope::Host,
         From::Service | From::Request | From::Global | From::Unknown => Scope::Global,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::compile;
+    use crate::scenario::Document;
+
+    #[test]
+    fn what_follows_from_an_unknown_preset_is_not_said_beside_it() {
+        let text = "pullstorm: 1
+name: x
+images: {app: {registry: reg, layers: 2, size: 1MB}}
+workloads:
+  ci: {kind: ci-fanout, service: reg, jobs: 3}
+  api: {kind: api-callers, service: reg, callers: 1, calls: [Nothing]}
+  pulls: {kind: image-pulls, pulls: 2, pull: {client: docker-classic, images: app, mirror: cache}}
+  other: {kind: ci-fanout, service: nowhere, jobs: 3}
+services:
+  reg: {preset: aws-ecrr}
+  cache: {caches: {upstream: reg, kind: distribution-proxy}}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap();
+        let found = compile(document.scenario(), "today").unwrap_err();
+        let said: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "no preset `aws-ecrr`; nearest: aws-ecr, aws-ec2, aws-ecs",
+                "there is no service `nowhere`"
+            ]
+        );
     }
 }

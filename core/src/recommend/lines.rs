@@ -25,7 +25,8 @@ pub(super) fn add(
 ) {
     let today = &judged[0];
     if today.verdict == Status::Broken {
-        if let Some(text) = no_retry_setting(judged, tuned)
+        let short = no_retry_setting(judged, tuned).or_else(|| too_short(judged));
+        if let Some(text) = short
             && let Some(first) = report.lines.first_mut()
         {
             first.text = format!("{}; {text}", first.text);
@@ -221,6 +222,19 @@ fn too_late(today: &Judged) -> bool {
                 Comparison::Below | Comparison::AtMost | Comparison::Equal
             )
             && expectation.value < best
+    })
+}
+
+/// From which time on no retry policy can hold, where one that was tried ends earlier.
+fn too_short(judged: &[Judged]) -> Option<String> {
+    let needed = tune::least_wait(judged.first()?);
+    let ends_earlier = |it: &Judged| {
+        let lasts = lasts_at_most(&it.prepared.plan);
+        it.verdict == Status::Broken && lasts.is_some_and(|lasts| lasts < needed)
+    };
+    judged.iter().any(ends_earlier).then(|| {
+        let needed = seconds(needed.as_secs_f64());
+        format!("retries that end before {needed} (best possible) cannot hold")
     })
 }
 

@@ -57,6 +57,7 @@ pub(super) fn read(
                 line: Some(line),
                 message: "a quote that begins here goes on over the end of the line".to_owned(),
                 hint: "end it, or remove the column with line breaks in its text".to_owned(),
+                field: None,
             });
         }
         let Some(time) = field(found.time) else {
@@ -68,6 +69,7 @@ pub(super) fn read(
                     record.len()
                 ),
                 hint: format!("the header has {}", header.len()),
+                field: None,
             });
         };
         let operation = match found.operation {
@@ -145,5 +147,6 @@ fn broken(error: &csv::Error, text: &str) -> RecordingError {
         line: position.map(Position::line),
         message: "this is no CSV".to_owned(),
         hint: "write a header and then a line for each arrival: `time,operation`".to_owned(),
+        field: None,
     }
 }

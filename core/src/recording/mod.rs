@@ -54,6 +54,10 @@ pub struct Arrival {
     pub operation: Option<u32>,
     /// Into the recording's keys; `None` where it tells none.
     pub key: Option<u32>,
+    /// Into the recording's sources; `None` where it tells none.
+    pub source: Option<u32>,
+    /// Line of the recording, from 1, in which it begins.
+    pub line: u32,
 }
 
 /// Why bytes are no recording.
@@ -67,6 +71,15 @@ pub struct RecordingError {
     pub message: String,
     /// What to write instead.
     pub hint: String,
+    /// What of its row it is about, if the place is the whole row's.
+    field: Option<Field>,
+}
+
+/// What of a row can be wrong by itself.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+enum Field {
+    Time,
+    Count,
 }
 
 impl RecordingError {
@@ -76,6 +89,7 @@ impl RecordingError {
             line: None,
             message: message.into(),
             hint: hint.into(),
+            field: None,
         }
     }
 
@@ -85,6 +99,14 @@ impl RecordingError {
             place: Some(row.place.clone()),
             line: Some(row.line),
             ..RecordingError::whole(message, hint)
+        }
+    }
+
+    /// About one value of a row.
+    fn field(row: &Row, field: Field, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        RecordingError {
+            field: Some(field),
+            ..RecordingError::row(row, message, hint)
         }
     }
 }
@@ -146,6 +168,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, RecordingError> {
             line: Some(line_of(bytes, at)),
             message: "this is no UTF-8".to_owned(),
             hint: "save the recording as text in UTF-8".to_owned(),
+            field: None,
         }
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -166,8 +189,8 @@ fn line_of(bytes: &[u8], at: usize) -> u64 {
 struct Collector {
     unit: Option<Unit>,
     clock: Option<Clock>,
-    /// Nanoseconds, operation, key, as often as each came.
-    arrivals: Vec<(u64, Option<u32>, Option<u32>)>,
+    /// As often as each came; not yet counted from the first.
+    arrivals: Vec<Arrival>,
     operations: Names,
     keys: Names,
     sources: Names,
@@ -190,7 +213,7 @@ impl Collector {
     fn add(&mut self, row: &Row) -> Result<(), RecordingError> {
         let Stamp { nanos, clock } = time::read(&row.time, self.unit).map_err(|hint| {
             let message = format!("`{}` is no time", shown(&row.time));
-            RecordingError::row(row, message, hint)
+            RecordingError::field(row, Field::Time, message, hint)
         })?;
         if *self.clock.get_or_insert(clock) != clock {
             let message = format!(
@@ -198,13 +221,13 @@ impl Collector {
                 shown(&row.time)
             );
             let hint = "write all times with dates, or all as numbers of one unit";
-            return Err(RecordingError::row(row, message, hint));
+            return Err(RecordingError::field(row, Field::Time, message, hint));
         }
         let count = match row.count.as_deref().map(str::trim) {
             None | Some("") => 1,
             Some(text) => text.parse::<u64>().map_err(|_| {
                 let message = format!("`{}` is no count", shown(text));
-                RecordingError::row(row, message, "write a whole number")
+                RecordingError::field(row, Field::Count, message, "write a whole number")
             })?,
         };
         if count > ARRIVALS_MAX || self.arrivals.len() as u64 + count > ARRIVALS_MAX {
@@ -218,9 +241,15 @@ impl Collector {
         let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let operation = told(&row.operation).map(|name| self.operations.index(name));
         let key = told(&row.key).map(|name| self.keys.index(name));
-        told(&row.source).map(|name| self.sources.index(name));
+        let source = told(&row.source).map(|name| self.sources.index(name));
         told(&row.region).map(|name| self.regions.index(name));
-        let arrival = (nanos, operation, key);
+        let arrival = Arrival {
+            after: Span::from_nanos(nanos),
+            operation,
+            key,
+            source,
+            line: u32::try_from(row.line).unwrap_or(u32::MAX),
+        };
         self.arrivals
             .extend(std::iter::repeat_n(arrival, count as usize));
         Ok(())
@@ -228,29 +257,28 @@ impl Collector {
 
     fn finish(mut self) -> Result<Recording, RecordingError> {
         // What came first in the file stays first among those of one time.
-        self.arrivals.sort_by_key(|(nanos, ..)| *nanos);
-        let Some((first, ..)) = self.arrivals.first().copied() else {
+        self.arrivals.sort_by_key(|arrival| arrival.after);
+        let Some(first) = self.arrivals.first().map(|arrival| arrival.after) else {
             let hint = "a recording has a line for each arrival: `time,operation`";
             return Err(RecordingError::whole("the recording has no arrival", hint));
         };
         // Not minutes: what many do at the full minute is what a recording is looked at for.
         const SECOND: u64 = 1_000_000_000;
         let is_dated = self.clock == Some(Clock::Calendar);
-        let whole = self.arrivals.iter().all(|(nanos, ..)| nanos % SECOND == 0);
+        let mut times = self.arrivals.iter().map(|arrival| arrival.after.as_nanos());
+        let whole = times.all(|nanos| nanos % SECOND == 0);
         let resolution = match is_dated && whole && self.arrivals.len() > 1 {
             true => SECOND,
             false => 0,
         };
-        let arrivals = self.arrivals.iter().map(|(nanos, operation, key)| Arrival {
-            after: Span::from_nanos(nanos - first),
-            operation: *operation,
-            key: *key,
-        });
+        for arrival in &mut self.arrivals {
+            arrival.after = arrival.after - first;
+        }
         Ok(Recording {
-            arrivals: arrivals.collect(),
+            arrivals: self.arrivals,
             operations: self.operations.names,
             keys: self.keys.names,
-            first_unix_nanos: is_dated.then_some(first),
+            first_unix_nanos: is_dated.then_some(first.as_nanos()),
             resolution: Span::from_nanos(resolution),
             sources: self.sources.names,
             regions: self.regions.names,
@@ -474,6 +502,53 @@ mod tests {
             let line = text.lines().position(|line| line.contains("soon")).unwrap() as u64 + 1;
             assert_eq!(error.line, Some(line));
         }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_list_is_found_where_it_stands() {
+        let trail = r#"{"Records":[{"eventTime":1},
+  {"eventTime": 2, "count": 1}, {"note":"a ] \" {","eventTime": "soon"}]}"#;
+        for (text, wrong, line) in [
+            (r#"[{"time": 1}, {"time": "soon"}]"#, "\"soon\"", 1),
+            (
+                "[\n {\"time\": 1},\n {\"op\": \"a\",\n  \"time\": \"soon\"}]",
+                "\"soon\"",
+                4,
+            ),
+            (trail, "\"soon\"", 2),
+            (
+                "[{\"time\": 1},\n {\"time\": 2, \"count\": \"x\"}]",
+                "\"x\"",
+                2,
+            ),
+            ("[{\"time\": 1},\n {\"when\": 2}]", "{\"when\": 2}", 2),
+            ("[{\"time\": 1},\n 7]", "7", 2),
+            ("[{\"time\": 1}, {\"time\": ?}]", "?}]", 1),
+        ] {
+            let error = read(text.as_bytes(), &Columns::default()).unwrap_err();
+            let found = error.place.clone().map(|place| &text[place]);
+            assert_eq!((found, error.line), (Some(wrong), Some(line)), "{error}");
+        }
+        let columns = Columns {
+            time: Some("at.ms".to_owned()),
+            ..Columns::default()
+        };
+        let nested = r#"[{"at": {"ms": 1}}, {"at": {"ms": "late"}}]"#;
+        let error = read(nested.as_bytes(), &columns).unwrap_err();
+        assert_eq!(&nested[error.place.unwrap()], "\"late\"");
+    }
+
+    #[test]
+    fn each_arrival_knows_its_line() {
+        let lines = |text: &str| -> Vec<u32> {
+            let arrivals = read_text(text).arrivals;
+            arrivals.iter().map(|arrival| arrival.line).collect()
+        };
+        assert_eq!(lines("time\n3\n\n1\n2\n"), [4, 5, 2]);
+        assert_eq!(
+            lines("[{\"time\": 2}, {\"time\": 1},\n{\"time\": 3}]"),
+            [1, 1, 2]
+        );
     }
 
     proptest! {

@@ -42,7 +42,7 @@ pub fn run_article(report: &Report) -> Article {
             article.table(causes(&variant.causes));
         }
         let mut detail = Article::new();
-        detail.table(loops(&variant.loops, variant.runs));
+        loops(&variant.loops, variant.runs, &mut detail);
         article.folded("Retry loops", detail);
         let mut detail = Article::new();
         detail.table(limiters(variant));
@@ -180,7 +180,8 @@ fn causes(causes: &[CauseReport]) -> Table {
     table
 }
 
-fn loops(loops: &[LoopReport], runs: u32) -> Table {
+/// The loops in which something was tried again, and how many there are in which nothing was.
+fn loops(loops: &[LoopReport], runs: u32, article: &mut Article) {
     let mut table = Table::new([
         Column::words("LOOP"),
         Column::sentences("POLICY"),
@@ -188,7 +189,12 @@ fn loops(loops: &[LoopReport], runs: u32) -> Table {
         Column::numbers("TRIES PER CALL"),
         Column::numbers("ASLEEP IN ALL").optional(),
     ]);
-    for retry in loops {
+    let tried_again = |retry: &&LoopReport| {
+        let tries = retry.amplification.mean_otherwise;
+        tries.is_some_and(|tries| tries > 1.0)
+    };
+    let told: Vec<&LoopReport> = loops.iter().filter(tried_again).collect();
+    for retry in &told {
         let span = retry.span_max.map_or("no limit".to_owned(), words::seconds);
         table.row([
             retry.name.as_str().into(),
@@ -198,7 +204,20 @@ fn loops(loops: &[LoopReport], runs: u32) -> Table {
             cells::estimate(&retry.asleep, Unit::Seconds, runs).into(),
         ]);
     }
-    table
+    if !told.is_empty() {
+        article.table(table);
+    }
+    let others = loops.len() - told.len();
+    match others {
+        0 => {}
+        _ if !told.is_empty() => {
+            article.aside(format!("Nothing was tried again in {others} more."))
+        }
+        1 => article.aside("Nothing was tried again."),
+        _ => article.aside(format!(
+            "Nothing was tried again in any of the {others} loops."
+        )),
+    }
 }
 
 fn limiters(variant: &VariantReport) -> Table {

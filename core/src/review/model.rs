@@ -210,16 +210,29 @@ pub(super) fn limits(recommendation: &Recommendation) -> Vec<Limit> {
 
 /// The commands that give the numbers of a review again.
 pub(super) fn commands(report: &Report, document: &Document, options: &Options) -> Vec<Command> {
+    // What came through a pipe is gone; a file can be read again.
+    let piped = options.named == "-";
+    let named = match piped {
+        true => format!("{}.yaml", document.scenario().name),
+        false => options.named.clone(),
+    };
     let sets: String = options.sets.iter().map(|set| setting(set)).collect();
-    let tail = format!("{}{sets} --seed {}", quoted(&options.named), options.seed);
+    let tail = format!("{}{sets} --seed {}", quoted(&named), options.seed);
     let runs = options
         .runs
         .map_or(String::new(), |runs| format!(" --runs {runs}"));
-    let mut commands = vec![Command {
+    let saved = piped.then(|| Command {
+        gives: "the scenario came from standard input; save it first, from where it came"
+            .to_owned(),
+        line: format!("cat > {}", quoted(&named)),
+        digest: None,
+    });
+    let mut commands: Vec<Command> = saved.into_iter().collect();
+    commands.push(Command {
         gives: "the recommendation".to_owned(),
         line: format!("pullstorm recommend {tail}{runs}"),
         digest: None,
-    }];
+    });
     if document.scenario().load.is_some() {
         commands.push(Command {
             gives: "the capacity".to_owned(),

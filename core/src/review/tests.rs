@@ -175,6 +175,24 @@ fn commands_are_words_that_a_shell_reads_as_they_were_meant() {
 }
 
 #[test]
+fn commands_of_a_scenario_that_came_through_a_pipe_name_the_file_it_is_to_be_saved_in() {
+    let document = Document::parse("standard input", FANOUT.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: None,
+        named: "-".to_owned(),
+        sets: Vec::new(),
+    };
+    let commands = model::commands(&made().recommendation, &document, &options);
+    let file = format!("{}.yaml", document.scenario().name);
+    assert_eq!(commands[0].line, format!("cat > {file}"));
+    assert!(commands[0].gives.contains("standard input"));
+    for command in &commands[1..] {
+        assert_eq!(command.line.split(' ').nth(2), Some(file.as_str()));
+    }
+}
+
+#[test]
 fn windows_of_observation_are_no_circumstances() {
     let swarm = crate::scenarios::built_in("swarm-restart-loop").unwrap();
     let document = Document::parse(swarm.name, swarm.text.as_bytes()).unwrap();

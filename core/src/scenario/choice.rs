@@ -200,7 +200,7 @@ impl<V> Form for Choice<V> {
         let mut cases = vec![self.plain.schema(definitions)];
         for case in &self.cases {
             definitions.word(case.key, case.about);
-            let schema = definitions.under(case.key, |it| case.form.schema(it));
+            let schema = definitions.case(case.key, case.about, |it| case.form.schema(it));
             cases.push(json!({
                 "type": "object",
                 "description": case.about,

@@ -9,6 +9,8 @@ pub(crate) struct Definitions {
     path: Vec<String>,
     tables: Vec<Table>,
     words: Vec<(String, String)>,
+    /// What the next table is, said by the choice that it is a case of.
+    case: Option<&'static str>,
 }
 
 /// A table of the reference.
@@ -43,6 +45,7 @@ impl Definitions {
         if !self.made.contains_key(name) {
             let path = std::mem::replace(&mut self.path, vec![name.to_owned()]);
             let words = std::mem::take(&mut self.words);
+            self.case = None;
             let schema = make(self);
             self.words = words;
             self.path = path;
@@ -59,9 +62,23 @@ impl Definitions {
         result
     }
 
+    /// Describes a case of a choice: a table that begins there is what the choice says of it.
+    pub fn case<T>(
+        &mut self,
+        key: &str,
+        about: &'static str,
+        describe: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.case = Some(about);
+        let result = self.under(key, describe);
+        self.case = None;
+        result
+    }
+
     /// Begins a table and gives its number.
     pub fn table(&mut self, about: &'static str) -> usize {
         let heading = self.path.join(".");
+        let about = self.case.take().unwrap_or(about);
         self.tables.push(Table {
             heading,
             about,

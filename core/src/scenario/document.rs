@@ -217,7 +217,7 @@ impl Document {
     /// What is simulated of a variant as it is written, in 128 bits: arguments included, what is only
     /// said or expected of it left out. A preset of the catalog that changes does not change it.
     pub fn fingerprint(&self, variant: &str) -> String {
-        const SAID: [&str; 8] = [
+        const SAID: [&str; 9] = [
             "title",
             "about",
             "load",
@@ -226,6 +226,7 @@ impl Document {
             "expect",
             "check",
             "assumptions",
+            "memory",
         ];
         let entries = self.root.entries().unwrap_or(&[]).iter();
         let entries = entries.filter(|entry| !SAID.contains(&entry.key.as_str()));
@@ -303,7 +304,11 @@ impl Document {
         let value = read_at(value, source, place.end + 1)
             .map_err(|problems| Diagnostics::new(problems, sources.clone()))?;
         if value.is_blank() {
-            let hint = format!("write `{path}=VALUE`, or `{path}=null` for the default");
+            // Only what may be left out has a default to go back to.
+            let hint = match self.with(argument, path, "null", wins) {
+                Ok(_) => format!("write `{path}=VALUE`, or `{path}=null` for the default"),
+                Err(_) => format!("write `{path}=VALUE`"),
+            };
             let missing = Diagnostic::new("there is no value", place).hint(hint);
             return Err(problem(missing.into()));
         }

@@ -28,6 +28,7 @@ impl Files {
                 file: Some(file),
                 columns,
                 content: content @ None,
+                ..
             } = &mut choice.value
             else {
                 continue;

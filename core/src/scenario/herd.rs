@@ -6,9 +6,10 @@ use super::choice::{Boxed, Case, Choice, Defined, Mapped};
 use super::cron::Cron;
 use super::decoder::Decoder;
 use super::distribution::Varying;
+use super::errand::{Errands, refuse_others};
 use super::form::{At, Count, Definitions, Flag, Form, ListOf, Text, Time};
-use super::identity::{OPERATORS, identity};
 use super::model::{ApiCallers, Errand, Herd, ImagePulls, Placed, Trigger, Workload};
+use super::moving::machines;
 use super::pull::pull;
 use super::record::Record;
 use super::retry::Retry;
@@ -16,7 +17,7 @@ use super::workload::Kind;
 use crate::random::Distribution;
 use crate::units::Span;
 use crate::yaml::merge::Layout;
-use crate::yaml::{Diagnostic, Node, Value};
+use crate::yaml::{Node, Value};
 use serde_json::{Value as Json, json};
 
 /// The registration of this kind.
@@ -95,29 +96,11 @@ fn record() -> Record<Draft> {
                 it.herd.hosts = v as u32;
             },
         );
-    let record = errand(trigger(head));
-    record
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
+    errands()
+        .owners(
+            errand(trigger(head)),
             "{address: office-nat}",
-            |it, v| {
-                it.callers.requests.identity = v.clone();
-                it.pulls.moving.identity = v;
-            },
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
             "Who operates what the hosts run, and so owns its settings.",
-            "you",
-            |it, v| {
-                it.callers.requests.operated_by = v;
-                it.pulls.moving.operated_by = v;
-            },
         )
         .check(|it, node, decoder| {
             it.calls = node
@@ -125,6 +108,14 @@ fn record() -> Record<Draft> {
                 .is_some_and(|entry| !entry.value.is_null());
             errand_fits(it.calls, node, decoder)
         })
+}
+
+/// Where keys go that calls and pulls have in common.
+fn errands() -> Errands<Draft> {
+    Errands {
+        requests: |it| &mut it.callers.requests,
+        moving: |it| &mut it.pulls.moving,
+    }
 }
 
 /// The keys that say when hosts begin.
@@ -182,7 +173,7 @@ fn trigger(record: Record<Draft>) -> Record<Draft> {
 
 /// The keys that say what each host does.
 fn errand(record: Record<Draft>) -> Record<Draft> {
-    record
+    let record = record
         .absent(
             "calls",
             Calls,
@@ -248,16 +239,8 @@ fn errand(record: Record<Draft>) -> Record<Draft> {
             "Whether each pull begins with a login (`docker login`).",
             "true",
             |it, v| it.pulls.login = v,
-        )
-        .absent(
-            "on",
-            At(Text),
-            "machines of its own",
-            "The machines it happens on: workloads that name the same, and as many of them, share \
-             what these hold, their download slots, agents and networks.",
-            "prod-nodes",
-            |it, v| it.pulls.moving.machines = Some(v),
-        )
+        );
+    machines(record, |it| &mut it.pulls.moving)
 }
 
 /// Whether there is an errand, and no key of the other one.
@@ -279,16 +262,7 @@ fn errand_fits(calls: bool, node: &Node, decoder: &mut Decoder) -> bool {
     } else {
         (&OF_CALLS[..], "calls")
     };
-    let mut fits = true;
-    for entry in others.iter().filter_map(|key| written(key)) {
-        fits = false;
-        let message = format!("`{}` goes with `{errand}` only", entry.key);
-        decoder.report_under(
-            &entry.key,
-            Diagnostic::new(message, entry.key_place).hint("leave it out"),
-        );
-    }
-    fits
+    refuse_others(others, errand, node, decoder)
 }
 
 /// A time, a list of times, a word or a map with one key. Overrides replace it whole.

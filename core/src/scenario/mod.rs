@@ -16,6 +16,7 @@ mod definitions;
 mod distribution;
 mod document;
 mod ecs_deployment;
+mod errand;
 mod expectation;
 mod files;
 mod form;

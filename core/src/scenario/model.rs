@@ -66,6 +66,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Runs unless the caller asks for another number; `None` lets Pullstorm choose.
     pub runs: Option<u32>,
+    /// What one run may take in memory, in bytes.
+    pub memory: u64,
     /// What is called.
     pub services: Vec<Named<Service>>,
     /// What is pulled.

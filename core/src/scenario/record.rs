@@ -306,6 +306,8 @@ impl<T: 'static> Form for Record<T> {
 
     fn schema(&self, definitions: &mut Definitions) -> Json {
         let mut properties = Map::new();
+        // Words said so far are of the key that this stands under, not of the first key in it.
+        let outer = definitions.take_words();
         let table = definitions.table(self.about);
         for field in &self.fields {
             let mut schema = definitions.under(field.key, |it| field.form.schema(it));
@@ -332,6 +334,9 @@ impl<T: 'static> Form for Record<T> {
             schema["description"] = about.into();
             schema["examples"] = json!([json_of(field.example)]);
             properties.insert(field.key.to_owned(), schema);
+        }
+        for (word, about) in &outer {
+            definitions.word(word, about);
         }
         let required: Vec<&str> = self
             .fields

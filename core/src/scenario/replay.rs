@@ -3,18 +3,19 @@
 use super::api_callers::CLIENT;
 use super::choice::{Boxed, Defined, Mapped, ScalarOr};
 use super::decoder::Decoder;
+use super::errand::{Errands, refuse_others};
 use super::form::{At, Count, Definitions, Form, Number, Text, Time, Words};
-use super::identity::{OPERATORS, identity};
 use super::model::{
     Client, ImagePulls, Placed, RecordingChoice, Replay, ReplayedArrival, Requests, Workload,
 };
+use super::moving::machines;
 use super::pull::pull;
 use super::record::Record;
 use super::retry::Retry;
 use super::workload::Kind;
 use crate::recording::{self, Columns, Unit};
+use crate::yaml::Node;
 use crate::yaml::merge::Layout;
-use crate::yaml::{Diagnostic, Node};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -55,6 +56,7 @@ impl Draft {
                 value: RecordingChoice {
                     file: None,
                     columns: Columns::default(),
+                    event_source: None,
                     content: None,
                 },
                 place: None,
@@ -104,28 +106,11 @@ fn record() -> Record<Draft> {
         "replay",
         |_, ()| {},
     );
-    arrival(arrivals(head))
-        .optional(
-            "identity",
-            Defined("identity", identity()),
-            "{}",
-            "To whom its attempts belong.",
+    errands()
+        .owners(
+            arrival(arrivals(head)),
             "{account: production, region: us-east-1}",
-            |it, v| {
-                it.requests.identity = v.clone();
-                it.pulls.moving.identity = v;
-            },
-        )
-        .optional(
-            "operated_by",
-            OPERATORS,
-            "you",
             "Who operates what was recorded, and so owns its settings.",
-            "you",
-            |it, v| {
-                it.requests.operated_by = v;
-                it.pulls.moving.operated_by = v;
-            },
         )
         .check(|it, node, decoder| {
             it.is_pull = node
@@ -133,6 +118,14 @@ fn record() -> Record<Draft> {
                 .is_some_and(|entry| !entry.value.is_null());
             fits(it.is_pull, node, decoder)
         })
+}
+
+/// Where keys go that calls and pulls have in common.
+fn errands() -> Errands<Draft> {
+    Errands {
+        requests: |it| &mut it.requests,
+        moving: |it| &mut it.pulls.moving,
+    }
 }
 
 /// The keys that say when arrivals come.
@@ -183,7 +176,7 @@ fn arrivals(record: Record<Draft>) -> Record<Draft> {
 
 /// The keys that say what each arrival is.
 fn arrival(record: Record<Draft>) -> Record<Draft> {
-    record
+    let record = record
         .absent(
             "service",
             At(Text),
@@ -234,16 +227,8 @@ fn arrival(record: Record<Draft>) -> Record<Draft> {
             "Hosts on which pulls happen in turn; what one has pulled, the next there finds.",
             "4",
             |it, v| it.pulls.hosts = Some(v as u32),
-        )
-        .absent(
-            "on",
-            At(Text),
-            "machines of its own",
-            "The machines it happens on: workloads that name the same, and as many of them, share \
-             what these hold, their download slots, agents and networks.",
-            "prod-nodes",
-            |it, v| it.pulls.moving.machines = Some(v),
-        )
+        );
+    machines(record, |it| &mut it.pulls.moving)
 }
 
 /// Whether there is something to arrive, and no key of something else.
@@ -270,14 +255,7 @@ fn fits(is_pull: bool, node: &Node, decoder: &mut Decoder) -> bool {
         true => (&OF_CALLS[..], "service"),
         false => (&OF_PULL[..], "pull"),
     };
-    let mut fits = true;
-    for entry in others.iter().filter_map(|key| written(key)) {
-        fits = false;
-        let message = format!("`{}` goes with `{errand}` only", entry.key);
-        let diagnostic = Diagnostic::new(message, entry.key_place).hint("leave it out");
-        decoder.report_under(&entry.key, diagnostic);
-    }
-    fits
+    refuse_others(others, errand, node, decoder)
 }
 
 /// A file, or a map that says more.
@@ -285,6 +263,7 @@ fn source() -> impl Form<Value = RecordingChoice> {
     let file = |file| RecordingChoice {
         file: Some(file),
         columns: Columns::default(),
+        event_source: None,
         content: None,
     };
     let scalar: Boxed<RecordingChoice> = Box::new(Mapped(Text, file));
@@ -303,6 +282,7 @@ struct Written {
     file: Option<String>,
     inline: Option<String>,
     columns: Columns,
+    event_source: Option<Placed<String>>,
 }
 
 impl Form for Source {
@@ -313,6 +293,7 @@ impl Form for Source {
             file,
             inline,
             columns,
+            event_source,
         } = written().decode(node, decoder)?;
         let content = match inline {
             None => None,
@@ -328,6 +309,7 @@ impl Form for Source {
         Some(RecordingChoice {
             file,
             columns,
+            event_source,
             content,
         })
     }
@@ -406,6 +388,16 @@ fn written() -> Record<Written> {
         "What times that are numbers count.",
         "ms",
         |it, v| it.columns.unit = Some(v),
+    )
+    .absent(
+        "event_source",
+        At(Text),
+        "those of the service that is called, where the catalog knows its name there, unless \
+             `operation` says what each arrival calls",
+        "Whose calls of an AWS trail count (`eventSource`); those of others are left out, whatever \
+             they are called.",
+        "ecr.amazonaws.com",
+        |it, v| it.event_source = Some(v),
     )
     .check(|it, node, decoder| {
         let there = it.file.is_some() || it.inline.is_some();

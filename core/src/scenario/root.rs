@@ -3,7 +3,7 @@
 use super::choice::{Mapped, OneOrMore};
 use super::decoder::Decoder;
 use super::expectation::expectation;
-use super::form::{At, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
+use super::form::{At, Bytes, Count, Definitions, Form, ListOf, Name, NamesOf, Text, Time};
 use super::image::image;
 use super::instant::Instant;
 use super::model::{Load, Named, Scenario};
@@ -46,6 +46,7 @@ impl File {
             horizon: Span::ZERO,
             seed: 0,
             runs: None,
+            memory: 0,
             services: Vec::new(),
             images: Vec::new(),
             nats: Vec::new(),
@@ -141,6 +142,15 @@ pub(crate) fn file() -> Record<File> {
         "How many runs.",
         "100",
         |it, v| it.today.runs = Some(v as u32),
+    )
+    .optional(
+        "memory",
+        Bytes,
+        "2GiB",
+        "What one run may take in memory; a scenario that would take more is refused. A browser \
+         gives a page no more than the default.",
+        "8GB",
+        |it, v| it.today.memory = v,
     )
     .required(
         "services",

@@ -1,14 +1,17 @@
 //! Services: what is called, its limiters, and how it fails by itself.
 
 use super::choice::{Defined, ScalarOr};
+use super::decoder::Decoder;
 use super::distribution::Varying;
-use super::form::{At, Count, Flag, ListOf, NamesOf, Share, Text, Time, Words};
+use super::form::{At, Count, Definitions, Flag, Form, ListOf, NamesOf, Share, Text, Time, Words};
 use super::identity::identity;
 use super::limiter::limiter;
 use super::model::{Caches, Fault, FaultKind, Placed, Service};
 use super::record::Record;
 use crate::random::Distribution;
 use crate::units::Span;
+use crate::yaml::{Diagnostic, Node};
+use serde_json::Value as Json;
 
 /// The table of a service.
 pub(crate) fn service() -> Record<Service> {
@@ -249,6 +252,20 @@ fn fault() -> Record<Fault> {
             decoder.refuse(node, "the fault does not say what goes wrong", hint);
             return false;
         }
+        let whom = it.of.as_ref().map(Vec::len);
+        let what = it.operations.as_ref().map(|it| it.value.len());
+        for (key, count, nothing, all) in [
+            ("of", whom, "nobody", "everybody"),
+            ("operations", what, "no operation", "all operations"),
+        ] {
+            let (Some(0), Some(entry)) = (count, node.entry(key)) else {
+                continue;
+            };
+            let hint = format!("name at least one, or leave `{key}` out: it then hits {all}");
+            let message = format!("this list is empty, so the fault hits {nothing}");
+            decoder.report_under(key, Diagnostic::new(message, entry.key_place).hint(hint));
+            return false;
+        }
         if it.until.is_some_and(|until| until <= it.from) {
             let until = node.get("until").unwrap_or(node);
             let hint = format!("it begins at {}; write a later time", it.from);
@@ -265,6 +282,30 @@ const DENIED: Words<FaultKind> = Words(&[(
     "Who asks may not do it: the status and code with which this service says so.",
 )]);
 
+/// An HTTP status that is an error.
+struct Status;
+
+impl Status {
+    const NUMBER: Count = Count { min: 400, max: 599 };
+}
+
+impl Form for Status {
+    type Value = u64;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<u64> {
+        if node.text() == Some(DENIED.0[0].0) {
+            let message = "`access-denied` is a whole answer, status and code, and no status";
+            decoder.refuse(node, message, "write `answer: access-denied`");
+            return None;
+        }
+        Status::NUMBER.decode(node, decoder)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        Status::NUMBER.schema(definitions)
+    }
+}
+
 fn answer() -> Record<FaultKind> {
     fn parts(it: &mut FaultKind) -> (&mut u16, &mut Option<String>) {
         match it {
@@ -277,13 +318,9 @@ fn answer() -> Record<FaultKind> {
         code: None,
     };
     Record::new("An error that the service answers with.", blank)
-        .required(
-            "status",
-            Count { min: 400, max: 599 },
-            "HTTP status.",
-            "503",
-            |it, v| *parts(it).0 = v as u16,
-        )
+        .required("status", Status, "HTTP status.", "503", |it, v| {
+            *parts(it).0 = v as u16
+        })
         .absent(
             "code",
             Text,

@@ -39,7 +39,9 @@ pub fn run(args: &args::Report, terminal: &Terminal) -> Result<(), Failure> {
     let form = form(args.output.as_deref())?;
     let given = match (&args.scenario, &args.from) {
         (Some(scenario), None) => {
-            Given::Scenario(scenario, input::scenario_with(scenario, &args.set)?.into())
+            let memory = args.memory.as_deref();
+            let document = input::scenario_with(scenario, &args.set, memory)?;
+            Given::Scenario(scenario, document.into())
         }
         (None, Some(kept)) => Given::Kept(read(kept)?.into()),
         _ => {
@@ -98,11 +100,12 @@ fn simulated(
     scenario: &str,
     document: &Document,
 ) -> Result<(Review, bool), Failure> {
+    let memory = args.memory.iter().map(|memory| format!("memory={memory}"));
     let options = Options {
         seed: args.seed.unwrap_or(document.scenario().seed),
         runs: args.runs,
         named: scenario.to_owned(),
-        sets: args.set.clone(),
+        sets: args.set.iter().cloned().chain(memory).collect(),
     };
     let threads = Threads::new(args.threads)?;
     let made = review::review(document, &options, &threads);

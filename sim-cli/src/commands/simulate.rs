@@ -20,7 +20,8 @@ pub const INTERRUPTED: &str = "this is what was finished by then";
 /// # Errors
 /// What is unreadable, and all problems of the scenario with those values.
 pub fn document(simulated: &Simulated) -> Result<Document, Failure> {
-    input::scenario_with(&simulated.scenario, &simulated.set)
+    let memory = simulated.memory.as_deref();
+    input::scenario_with(&simulated.scenario, &simulated.set, memory)
 }
 
 /// The seed asked for, or the scenario's.

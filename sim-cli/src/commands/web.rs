@@ -4,7 +4,8 @@ use crate::args::Web;
 use crate::failure::Failure;
 use crate::input;
 use crate::terminal::Terminal;
-use pullstorm_core::yaml::BYTES_MAX;
+use pullstorm_core::replicate::prepare;
+use pullstorm_core::scenarios::built_in;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tiny_http::{Header, Method, Request, Response, Server};
@@ -22,13 +23,13 @@ const SCENARIO: &str = "scenario.yaml";
 
 /// Serves until it is stopped.
 pub fn run(args: &Web, terminal: &Terminal) -> Result<(), Failure> {
+    let scenario = args.scenario.as_deref().map(scenario).transpose()?;
     if FILES.is_empty() {
         return Err(
             Failure::input("this pullstorm was built without the explorer")
                 .hint("`cargo xtask run` builds both and opens it"),
         );
     }
-    let scenario = args.scenario.as_deref().map(scenario).transpose()?;
     let address = format!("127.0.0.1:{}", args.port);
     let server = Server::http(&address).map_err(|error| {
         Failure::input(format!("cannot listen on {address}: {error}"))
@@ -38,8 +39,8 @@ pub fn run(args: &Web, terminal: &Terminal) -> Result<(), Failure> {
         .server_addr()
         .to_ip()
         .map_or(args.port, |ip| ip.port());
-    let fragment = match &args.scenario {
-        Some(path) => format!("#file={}", name_of(path)),
+    let fragment = match &scenario {
+        Some((name, _)) => format!("#file={name}"),
         None => String::new(),
     };
     let url = format!("http://127.0.0.1:{port}/{fragment}");
@@ -48,19 +49,22 @@ pub fn run(args: &Web, terminal: &Terminal) -> Result<(), Failure> {
         open(&url);
     }
     for request in server.incoming_requests() {
-        answer(request, port, scenario.as_deref());
+        let text = scenario.as_ref().map(|(_, text)| text.as_str());
+        answer(request, port, text);
     }
     Ok(())
 }
 
-/// The text of a scenario; what is wrong in it, the page says.
-fn scenario(path: &Path) -> Result<String, Failure> {
-    let text = input::text(path)?;
-    if text.len() > BYTES_MAX {
-        let message = format!("`{}` has more than {BYTES_MAX} bytes", path.display());
-        return Err(Failure::input(message));
-    }
-    Ok(text)
+/// What the page calls a scenario, and its text, in which nothing is wrong.
+fn scenario(argument: &str) -> Result<(String, String), Failure> {
+    let document = input::scenario(argument)?;
+    prepare(&document, &[])?;
+    let name = match built_in(argument) {
+        Some(scenario) => format!("{}.yaml", scenario.name),
+        None if argument == "-" => SCENARIO.to_owned(),
+        None => name_of(Path::new(argument)),
+    };
+    Ok((name, document.text().to_owned()))
 }
 
 /// What the page calls a file: letters that a link can have.

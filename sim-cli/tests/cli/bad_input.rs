@@ -1,6 +1,6 @@
 //! Whatever is wrong with what is asked for: a clear message, exit code 2, nothing else printed.
 
-use crate::world::{pullstorm, pullstorm_reading};
+use crate::world::{Folder, pullstorm, pullstorm_reading};
 use insta::assert_snapshot;
 
 #[test]
@@ -201,7 +201,11 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
     assert!(run("--explain ci.jobs[64]").contains("the last is jobs[63]"));
     assert!(run("--explain ci").contains("ci.jobs[3]"));
     assert!(run("--runs 0").contains("1..="));
-    assert!(run("--seed -1").contains("--seed"));
+    for seed in ["-1", "99999999999999999999999", "1.5"] {
+        let said = run(&format!("--seed {seed}"));
+        assert!(said.contains("from 0 to 18446744073709551615"), "{said}");
+    }
+    assert!(run("--memory lots").contains("--memory:1:8"));
     assert!(run("--threads 0").contains("1..="));
 }
 
@@ -218,4 +222,23 @@ fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
       help: write --plot chart.svg
     ");
     assert!(plot("x.svg --sweep workloads.ci.jobs=1..2").contains("--sweep"));
+}
+
+#[test]
+fn the_explorer_begins_with_no_scenario_that_is_wrong() {
+    let folder = Folder::new("web-scenario");
+    folder.write("empty.yaml", "");
+    let text = "pullstorm: 1\nname: x\nservices: {ecr: {preset: aws-ecrr}}\nworkloads: {ci: {kind: \
+                ci-fanout, service: ecr, jobs: 1}}\n";
+    folder.write("unknown.yaml", text);
+    let web = |named: &str| {
+        let arguments = format!("web --no-open --port 0 --scenario {named}");
+        folder.pullstorm(&arguments).refusal()
+    };
+    assert!(web("empty.yaml").contains("--> empty.yaml:1:1"));
+    assert!(web("unknown.yaml").contains("no preset `aws-ecrr`"));
+    assert_snapshot!(web("circleci-ecr-fanuot"), @r"
+    error: `circleci-ecr-fanuot` is neither a built-in scenario nor a file
+      help: did you mean `circleci-ecr-fanout`?
+    ");
 }

@@ -92,10 +92,10 @@ fn a_time_that_is_none_is_refused_at_its_line() {
     let json = NDJSON.replace("2026-11-18T09:00:03.5Z", "yesterday");
     assert_snapshot!(replayed("recording-bad-json", Some(&json)).refusal(), @r#"
     error: `yesterday` is no time
-     --> calls:2:1
+     --> calls:2:15
       |
     2 | {"eventTime": "yesterday", "eventName": "DescribeServices", "count": 2}
-      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |               ^^^^^^^^^^^
       |
       = path: workloads.team.recording
       = help: write it like `2026-11-20T03:00:00.250Z`, or as a number of seconds

@@ -1,7 +1,7 @@
 //! What happens when the user presses Ctrl-C, or goes away.
 
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 /// Long enough to be interrupted on any machine.
@@ -14,9 +14,36 @@ const LONG: [&str; 6] = [
     "json",
 ];
 
+fn pullstorm() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+}
+
+/// How it ends if the user presses Ctrl-C two seconds after it began to read this.
+#[cfg(unix)]
+fn interrupted(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input).unwrap();
+    drop(stdin);
+    std::thread::sleep(Duration::from_secs(2));
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    ended
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
+    let mut child = pullstorm()
         .args(["catalog", "records", "--format", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -34,20 +61,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_comparison_prints_what_is_finished() {
-    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(LONG)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_secs(2));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(130));
+    let ended = interrupted(pullstorm().args(LONG), b"");
     let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert!(report["variants"][0]["runs"].as_u64().unwrap() > 0);
     assert_eq!(report["interrupted"], true);
@@ -57,21 +71,7 @@ fn an_interrupted_comparison_prints_what_is_finished() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_table_is_whole_and_standard_error_says_that_it_was_interrupted() {
-    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(&LONG[..5])
-        .arg("csv")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_secs(2));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(130));
+    let ended = interrupted(pullstorm().args(&LONG[..5]).arg("csv"), b"");
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(
         said,
@@ -101,24 +101,7 @@ workloads:
 #[cfg(unix)]
 #[test]
 fn a_run_that_takes_long_is_interrupted_while_it_runs() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(["run", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut scenario = child.stdin.take().unwrap();
-    scenario.write_all(LONG_RUN.as_bytes()).unwrap();
-    drop(scenario);
-    std::thread::sleep(Duration::from_secs(2));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(130));
+    let ended = interrupted(pullstorm().args(["run", "-"]), LONG_RUN.as_bytes());
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(
         said.contains("interrupted before anything was finished"),
@@ -130,22 +113,13 @@ fn a_run_that_takes_long_is_interrupted_while_it_runs() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_capacity_prints_the_borders_known_by_then() {
-    let child = Command::new(env!("CARGO_BIN_EXE_pullstorm"))
-        .args(["capacity", "circleci-ecr-fanout", "--format", "json"])
-        .args(["--vary", "workloads.ci.workflows=1..400"])
-        .args(["--runs", "1000000"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_secs(2));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(interrupted.success());
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(130));
+    let ended = interrupted(
+        pullstorm()
+            .args(["capacity", "circleci-ecr-fanout", "--format", "json"])
+            .args(["--vary", "workloads.ci.workflows=1..400"])
+            .args(["--runs", "1000000"]),
+        b"",
+    );
     let capacity: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!(capacity["interrupted"], true);
     assert_eq!(capacity["variants"][0]["name"], "today");

@@ -30,6 +30,9 @@ pub struct RecordingChoice {
     pub file: Option<String>,
     /// Which column is what.
     pub columns: Columns,
+    /// Whose calls count, as CloudTrail names them (`ecr.amazonaws.com`); `None`: those of the service
+    /// that is called.
+    pub event_source: Option<Placed<String>>,
     /// What was read; `None` of a file that nobody has read.
     pub content: Option<Arc<Recording>>,
 }
