@@ -1,5 +1,6 @@
 //! Every preset of the catalog in a scenario: it runs, or asks for the number nobody published.
 
+use pullstorm_core::catalog::client::{self, Confidence};
 use pullstorm_core::catalog::{Body, Counting, Hint, Preset, Scope, catalog, preset};
 use pullstorm_core::engine::simulate;
 use pullstorm_core::plan::Plan;
@@ -147,4 +148,24 @@ fn a_kubelet_lets_ten_pulls_of_a_node_go_at_once_and_five_a_second_unless_config
     assert_eq!(pulls.scope, Scope::Host);
     assert_eq!(pulls.message.as_deref(), Some("pull QPS exceeded"));
     assert!(matches!(pulls.counting, Counting::Known(_)));
+}
+
+#[test]
+fn the_page_about_the_model_says_of_every_client_how_it_is_known() {
+    let page = include_str!("../../docs/model.md");
+    for client in client::clients() {
+        let name = format!("`{}`", client.name);
+        let told = page
+            .lines()
+            .filter(|line| line.trim_start().starts_with("| "))
+            .find(|line| line.contains(&name));
+        let told = told.unwrap_or_else(|| panic!("{name} has no line"));
+        let known = match client.confidence {
+            Confidence::Measured => "| measured",
+            Confidence::Source => "| from source only",
+            Confidence::Documented => "| from documentation only",
+            Confidence::Inferred => "| inferred",
+        };
+        assert!(told.trim_start().starts_with(known), "{name}: {told}");
+    }
 }
