@@ -1,8 +1,9 @@
 //! How fast the explorer answers, and what its files weigh: `cargo xtask measure-web`.
 //!
 //! For every incident the first control is moved 20 times, and the time from there until the first
-//! result is on the page is taken; the median is printed. Then the size of wasm, JavaScript and
-//! styles, as they are and compressed. It does not measure the network or the first load.
+//! result is on the page is taken; the median is printed. Then 10,000 lanes are scrolled, and the time
+//! is taken that the page needs to draw those that come into view. Then the size of wasm, JavaScript
+//! and styles, as they are and compressed. It does not measure the network or the first load.
 
 use pullstorm_core::scenarios::BUILT_IN;
 use pullstorm_tests::browser::{Page, Scheme, Server, View};
@@ -27,6 +28,24 @@ const MOVE: &str = "(place => new Promise(resolve => {
     let looked = 0;
     setTimeout(look, 2);
 }))";
+
+/// Scrolls the lanes and waits until others are drawn; milliseconds of script, without the paint.
+const SCROLL: &str = "(top => (async () => {
+    const area = document.querySelector('.lanes');
+    const drawn = () => area.querySelector('.lane-failed').getAttribute('d');
+    const before = drawn();
+    const began = performance.now();
+    area.scrollTop = top;
+    area.dispatchEvent(new Event('scroll'));
+    for (let turn = 0; turn < 1000 && drawn() === before; turn += 1) await Promise.resolve();
+    return performance.now() - began;
+})())";
+
+/// As many callers as lanes are shown of, most of which fail.
+const LANES: &str = "pullstorm: 1\nname: ten-thousand\n\
+    services: {ecs: {preset: aws-ecs@2026-11}}\n\
+    workloads:\n  deploys:\n    kind: api-callers\n    service: ecs\n    callers: 10000\n    \
+    calls: [RegisterTaskDefinition]\n    retry: {preset: harness-default}\n";
 
 fn main() {
     let folder = root().join("web-dist");
@@ -53,6 +72,7 @@ fn main() {
             scenario.name, times[10], times[19]
         );
     }
+    scroll(&mut page);
     println!("\nsize, bytes: as it is, and by brotli where there is a node to compress");
     let mut all = (0, 0);
     for name in ["app_bg.wasm", "app.js", "style.css"] {
@@ -63,6 +83,26 @@ fn main() {
         println!("{name:<28} {plain:>10} {packed:>10}");
     }
     println!("{:<28} {:>10} {:>10}", "together", all.0, all.1);
+}
+
+/// Prints how long it takes to draw what scrolls into view among 10,000 lanes.
+fn scroll(page: &mut Page) {
+    page.evaluate(&format!(
+        "document.querySelector('#paste').value = {LANES:?}"
+    ));
+    page.click("#diagnose");
+    page.wait_until("document.querySelector('#title').innerText === 'ten-thousand'");
+    page.wait_until(ANSWERED);
+    page.wait_until("document.querySelector('#herd-summary')?.innerText.startsWith('10000 lines')");
+    let mut times: Vec<f64> = (1..=100)
+        .map(|index| {
+            let time = page.evaluate(&format!("{SCROLL}({})", 970 * index));
+            time.as_f64().unwrap_or(f64::NAN)
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("\nscrolling 10,000 lanes, median and 95 of 100, ms");
+    println!("{:<28} {:>8.2} {:>8.2}", "handler", times[50], times[94]);
 }
 
 /// What a file weighs compressed, if a node is there to say so.

@@ -6,7 +6,7 @@
 
 use pullstorm_core::control::Control;
 use pullstorm_core::lanes::Lanes;
-use pullstorm_core::report::{Article, Table};
+use pullstorm_core::report::{Article, Offer, Table};
 use serde::{Deserialize, Serialize};
 
 /// From the page to a worker.
@@ -287,8 +287,8 @@ pub type Change = (String, String, Vec<(String, String)>);
 pub struct Answered {
     /// Told.
     pub article: Article,
-    /// Changes to apply.
-    pub changes: Vec<Change>,
+    /// Changes to apply, each beside where the article tells of it.
+    pub offers: Vec<Offer>,
     /// Settings in native form: variant and target, place, text.
     pub settings: Vec<(String, String, String)>,
     /// A picture of it.

@@ -6,8 +6,8 @@ use super::{Options, recommend};
 use crate::catalog::Effort;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RunSummary, Sequential, Workers, prepare};
-use crate::report::Judged;
 use crate::report::model::{Label, Quantity, Report, VariantReport};
+use crate::report::{Block, Judged, offers, recommend_article};
 use crate::scenario::Document;
 
 pub(super) fn of(text: &str) -> Report {
@@ -78,6 +78,31 @@ fn of_changes_that_ask_as_much_of_the_same_owner_the_one_with_the_most_headroom_
             .iter()
             .any(|settings| settings.variant == "login-per-job")
     );
+}
+
+#[test]
+fn whatever_can_be_applied_is_told_once_in_the_article_and_the_answers_come_among_it() {
+    let report = fan_out();
+    let article = recommend_article(&report);
+    let told = article.blocks().iter().flat_map(|block| match block {
+        Block::Heading(text) => vec![text.clone()],
+        Block::Table(table) => {
+            let cells = table.rows().iter().flatten();
+            cells.map(|cell| cell.text.clone()).collect()
+        }
+        _ => Vec::new(),
+    });
+    let told: Vec<String> = told.collect();
+    let offers = offers(&report);
+    for offer in &offers {
+        let places = told.iter().filter(|text| **text == offer.told).count();
+        assert_eq!(places, 1, "{}", offer.told);
+        assert!(!offer.sets.is_empty(), "{}", offer.told);
+    }
+    let answers = report.answers.len();
+    let headings = offers.iter().filter(|it| it.told.contains(": `"));
+    assert_eq!(headings.count(), answers);
+    assert!(offers.len() > answers + report.variants.len() - 1);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(crate) use evidence::evidence;
 pub use metric_table::metric_table;
 pub use model::Report;
 pub use page::{Page, Tone, width_of, wrap};
-pub use recommend_article::recommend_article;
+pub use recommend_article::{Offer, offers, recommend_article};
 pub use retry::{RetryEntry, retry_entry, retry_list, retry_preset, retry_presets, sdks};
 pub use run_article::run_article;
 pub(crate) use run_article::{standing, tone_of, verdict};

@@ -3,13 +3,53 @@
 use super::article::Article;
 use super::cells;
 use super::model::{
-    Figure, HoldsTo, LeverReport, Probe, Report, SafeRegion, Settings, VariantReport,
+    Answer, Figure, HoldsTo, LeverReport, Probe, Report, SafeRegion, Settings, VariantReport,
 };
 use super::page::Tone;
 use super::run_article::{foot, head, verdict};
 use super::table::{Cell, Column, Table};
 use crate::catalog::Pace;
 use crate::metric::Unit;
+use serde::{Deserialize, Serialize};
+
+/// A change that an article of a recommendation tells of.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Offer {
+    /// The heading or the cell of a table that tells of it.
+    pub told: String,
+    /// What it is called, for people.
+    pub name: String,
+    /// Paths and the value of each.
+    pub sets: Vec<(String, String)>,
+}
+
+/// The changes that [`recommend_article`] tells of, in its order: the ranked variants, what stops it now
+/// and the fix, sets, and single settings that do anything.
+pub fn offers(report: &Report) -> Vec<Offer> {
+    let variants = report.variants.iter().skip(1);
+    let ranked = variants.clone().map(|it| Offer {
+        told: change(it),
+        name: it.name.clone(),
+        sets: it.overrides.clone(),
+    });
+    let answers = report.answers.iter().filter_map(|answer| {
+        let mut known = variants.clone();
+        let variant = known.find(|it| it.name == answer.variant)?;
+        Some(Offer {
+            told: heading(answer),
+            name: answer.variant.clone(),
+            sets: variant.overrides.clone(),
+        })
+    });
+    let searched = report.sets.iter().chain(&report.levers);
+    let searched = searched.filter(|it| it.no_effect.is_none());
+    let searched = searched.map(|it| Offer {
+        told: setting(it),
+        name: it.what.clone(),
+        sets: it.sets.clone(),
+    });
+    ranked.chain(answers).chain(searched).collect()
+}
 
 /// The recommendation.
 pub fn recommend_article(report: &Report) -> Article {
@@ -39,11 +79,7 @@ pub fn recommend_article(report: &Report) -> Article {
 /// What stops it now and the fix: what each comes to, what it leaves, how far its numbers may move.
 fn answers(report: &Report, article: &mut Article) {
     for answer in &report.answers {
-        let when = match answer.pace {
-            Pace::Minutes => "Now",
-            Pace::Days => "This week",
-        };
-        article.heading(format!("{when}: `{}`", answer.variant));
+        article.heading(heading(answer));
         article.paragraph(format!(
             "{} ({}, {}, within {}).",
             answer.about.trim_end_matches('.'),
@@ -79,6 +115,14 @@ fn answers(report: &Report, article: &mut Article) {
             article.item(safe(region));
         }
     }
+}
+
+fn heading(answer: &Answer) -> String {
+    let when = match answer.pace {
+        Pace::Minutes => "Now",
+        Pace::Days => "This week",
+    };
+    format!("{when}: `{}`", answer.variant)
 }
 
 fn safe(region: &SafeRegion) -> String {
@@ -118,11 +162,7 @@ fn levers(title: &str, levers: &[LeverReport], article: &mut Article) {
         table.row([
             verdict(lever.verdict),
             lever.owner.to_string().into(),
-            match lever.broken.first() {
-                Some(broken) => format!("{} ({}; breaks {broken})", lever.what, lever.effort),
-                None => format!("{} ({})", lever.what, lever.effort),
-            }
-            .into(),
+            setting(lever).into(),
             cells::estimate(&lever.failed, Unit::Count, lever.runs).into(),
             to.into(),
         ]);
@@ -133,6 +173,13 @@ fn levers(title: &str, levers: &[LeverReport], article: &mut Article) {
     for lever in idle {
         let why = lever.no_effect.as_deref().unwrap_or_default();
         article.item(format!("{}: {why}", lever.what));
+    }
+}
+
+fn setting(lever: &LeverReport) -> String {
+    match lever.broken.first() {
+        Some(broken) => format!("{} ({}; breaks {broken})", lever.what, lever.effort),
+        None => format!("{} ({})", lever.what, lever.effort),
     }
 }
 

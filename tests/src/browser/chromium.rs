@@ -19,6 +19,8 @@ pub struct Browser {
     last: u64,
     /// Events that nobody has looked at yet.
     events: Vec<Value>,
+    /// Sessions of workers, in the order in which they were started.
+    workers: Vec<String>,
 }
 
 impl Browser {
@@ -55,6 +57,7 @@ impl Browser {
             socket,
             last: 0,
             events: Vec::new(),
+            workers: Vec::new(),
         }
     }
 
@@ -97,6 +100,7 @@ impl Browser {
         if message["method"] == "Target.attachedToTarget" {
             // A worker: listen to it before it begins.
             let session = message["params"]["sessionId"].as_str().map(str::to_owned);
+            self.workers.extend(session.clone());
             for method in [
                 "Runtime.enable",
                 "Log.enable",
@@ -109,6 +113,11 @@ impl Browser {
             self.events.push(message.clone());
         }
         message
+    }
+
+    /// The sessions of all workers that there have been.
+    pub(super) fn workers(&self) -> Vec<String> {
+        self.workers.clone()
     }
 
     /// The events since this was last called.

@@ -36,6 +36,14 @@ impl Page {
     /// # Panics
     /// If the browser does not do as it is told.
     pub fn open(url: &str, view: View) -> Self {
+        Page::open_after("", url, view)
+    }
+
+    /// Opens `url`; before anything else of it, a script runs in it.
+    ///
+    /// # Panics
+    /// If the browser does not do as it is told.
+    pub fn open_after(script: &str, url: &str, view: View) -> Self {
         let mut browser = Browser::start();
         let target = browser.command(None, "Target.createTarget", json!({ "url": "about:blank" }));
         let attached = browser.command(
@@ -60,6 +68,10 @@ impl Page {
             json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true }),
         );
         page.look(view);
+        page.command(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": script }),
+        );
         page.command("Page.navigate", json!({ "url": url }));
         page
     }
@@ -92,6 +104,45 @@ impl Page {
         let thrown = &result["exceptionDetails"];
         assert!(thrown.is_null(), "{expression}: {thrown}");
         result["result"]["value"].take()
+    }
+
+    /// Runs a script in each worker that there is by now.
+    ///
+    /// # Panics
+    /// If it throws in one.
+    pub fn in_workers(&mut self, script: &str) {
+        for session in self.browser.workers() {
+            let result = self.browser.command(
+                Some(&session),
+                "Runtime.evaluate",
+                json!({ "expression": script }),
+            );
+            let thrown = &result["exceptionDetails"];
+            assert!(thrown.is_null(), "{script}: {thrown}");
+        }
+    }
+
+    /// Touches the screen at some points, or moves what touches it there; none lets go.
+    pub fn touch(&mut self, kind: &str, points: &[(f64, f64)]) {
+        let points: Vec<Value> = points
+            .iter()
+            .enumerate()
+            .map(|(id, (x, y))| json!({ "x": x, "y": y, "id": id }))
+            .collect();
+        self.command(
+            "Input.dispatchTouchEvent",
+            json!({ "type": kind, "touchPoints": points }),
+        );
+        self.let_render();
+    }
+
+    /// Moves the mouse to a place of the window.
+    pub fn point_at(&mut self, x: f64, y: f64) {
+        self.command(
+            "Input.dispatchMouseEvent",
+            json!({ "type": "mouseMoved", "x": x, "y": y }),
+        );
+        self.let_render();
     }
 
     /// Waits until an expression in the page is true.

@@ -1,6 +1,11 @@
 //! Links, and what is asked beyond the comparison.
 
 use super::{ANSWERED, choose, open, open_at, set};
+use pullstorm_core::recommend::{Options, recommend};
+use pullstorm_core::replicate::Sequential;
+use pullstorm_core::report::{Report, offers};
+use pullstorm_core::scenario::Document;
+use pullstorm_core::scenarios::built_in;
 
 #[test]
 fn a_link_opens_with_the_same_digests() {
@@ -25,16 +30,48 @@ fn a_recommendation_can_be_put_into_what_if() {
     let mut page = open();
     page.click("#tab-answers");
     page.click("#recommend");
-    page.wait_until("document.querySelector('#apply-login-per-workflow') !== null");
-    assert!(page.text("#answer").contains("login-per-workflow"));
+    page.wait_until("document.querySelector('#answer') !== null");
     assert!(page.text("#settings-to-copy").contains("config.yml"));
-    page.click("#apply-login-per-workflow");
-    page.wait_until(
-        "document.querySelector('#command').innerText.endsWith('workloads.ci.login=per-workflow')",
-    );
-    page.wait_until(ANSWERED);
-    assert!(page.text("#columns").contains("holds"));
+    let native = recommended("circleci-ecr-fanout");
+    let answer = page.text("#answer");
+    for line in &native.lines {
+        assert!(
+            answer.contains(&line.text.replace('`', "")),
+            "{}",
+            line.text
+        );
+    }
+    let offers = offers(&native);
+    let places =
+        page.evaluate("[...document.querySelectorAll('.apply')].map(it => it.dataset.told)");
+    let told: Vec<&str> = offers.iter().map(|offer| offer.told.as_str()).collect();
+    assert_eq!(places, serde_json::json!(told));
+    for lever in native.levers.iter().filter(|it| it.no_effect.is_some()) {
+        assert!(answer.contains(&lever.what), "{}", lever.what);
+    }
+    // What stops it now, the fix, a ranked variant, and a single setting that is in none.
+    let ends = [told.first(), told.last()].into_iter().flatten().copied();
+    let headings = told.iter().copied().filter(|it| it.contains(": `"));
+    for told in headings.chain(ends) {
+        page.click(&format!("[data-told={told:?}]"));
+        let offer = offers.iter().find(|it| it.told == told).expect("an offer");
+        let sets = offer.sets.iter();
+        let words: String = sets
+            .map(|(path, value)| format!(" --set {path}={value}"))
+            .collect();
+        let command = format!("pullstorm run circleci-ecr-fanout{words}");
+        page.wait_until(ANSWERED);
+        assert_eq!(page.text("#command").replace('\'', ""), command);
+    }
     assert_eq!(page.problems(), [""; 0]);
+}
+
+/// What native code recommends for an incident.
+fn recommended(name: &str) -> Report {
+    let scenario = built_in(name).expect("an incident");
+    let document = Document::parse(name, scenario.text.as_bytes()).expect("a scenario");
+    let found = recommend(&document, &Options::of(&document), &Sequential);
+    found.expect("a scenario").expect("runs").report
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What cannot be opened or simulated: the page says so and keeps what it had.
 
-use super::{ANSWERED, WIDE, open, open_at, root};
+use super::{ANSWERED, WIDE, open, open_at, root, set};
 use pullstorm_tests::browser::{Page, Server};
 
 #[test]
@@ -63,6 +63,143 @@ fn names_of_a_file_are_text_and_nothing_else() {
         0
     );
     assert_eq!(page.problems(), [""; 0]);
+}
+
+/// Pastes a text and has it read.
+fn paste(page: &mut Page, text: &str) {
+    page.evaluate(&format!(
+        "document.querySelector('#paste').value = {}",
+        serde_json::json!(text)
+    ));
+    page.click("#diagnose");
+}
+
+/// Callers that ask every second for a day: seconds of work for one run.
+fn polls(callers: u32) -> String {
+    format!(
+        "pullstorm: 1\nname: endless\nhorizon: 24h\nservices: {{ecs: {{preset: aws-ecs@2026-11}}}}\n\
+         workloads:\n  polls:\n    kind: api-callers\n    service: ecs\n    callers: {callers}\n    \
+         calls: [RegisterTaskDefinition]\n    poll: {{calls: [DescribeServices], every: 1s, times: \
+         80000}}\n    retry: {{preset: harness-default}}\n"
+    )
+}
+
+#[test]
+fn a_scenario_that_would_run_for_ever_is_refused_and_what_was_there_stays() {
+    let mut page = open();
+    let digest = page.text("#digest");
+    paste(&mut page, &polls(50_000));
+    page.wait_until("document.querySelector('#error') !== null");
+    let words = page.text("#error");
+    assert!(
+        words.contains("a run has 300000000 events at most"),
+        "{words}"
+    );
+    assert_eq!(page.text("#digest"), digest);
+    page.click("#undo-trouble");
+    page.wait_until(ANSWERED);
+    assert_eq!(page.text("#digest"), digest);
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn what_runs_for_long_can_be_left_and_the_page_answers_others_meanwhile() {
+    let mut page = open();
+    let digest = page.text("#digest");
+    let before = page.text("#digest-what-if");
+    paste(&mut page, &polls(500));
+    page.wait_until("document.querySelector('#title').innerText === 'endless'");
+    assert_eq!(
+        page.text("#digest"),
+        digest,
+        "the last answer stays until there is another"
+    );
+    page.click("#undo");
+    page.wait_until(ANSWERED);
+    assert_eq!(page.text("#digest"), digest);
+    // Both workers answer again, also the one that was busy with it.
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    page.wait_until("document.querySelector('#columns').classList.contains('stale') === false");
+    page.wait_until(ANSWERED);
+    assert_ne!(page.text("#digest-what-if"), before);
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_worker_that_dies_is_replaced_and_what_it_did_is_done_again() {
+    let mut page = open();
+    let digest = page.text("#digest");
+    page.in_workers("self.onmessage = () => { throw new Error('struck by lightning'); }; 0");
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    page.wait_until("document.querySelector('#notice') !== null");
+    let notice = page.text("#notice");
+    assert!(notice.contains("struck by lightning"), "{notice}");
+    assert!(notice.contains("done again"), "{notice}");
+    page.wait_until("document.querySelector('#typed-workloads-ci-workflows').value === '1'");
+    page.wait_until(ANSWERED);
+    assert_eq!(page.text("#digest"), digest);
+    assert!(page.text("#columns").contains("holds"), "one workflow fits");
+    let mut others = page.problems().iter();
+    assert!(others.all(|it| it.contains("struck by lightning")));
+}
+
+#[test]
+fn a_file_of_50_mb_is_read_from_its_end_if_it_is_a_log_and_refused_if_it_is_a_scenario() {
+    let mut page = open();
+    let digest = page.text("#digest");
+    let drop = |page: &mut Page, name: &str, ends: &str| {
+        page.evaluate(&format!(
+            "(() => {{
+                const line = 'x'.repeat(99) + '\\n';
+                const file = new File([line.repeat(500000), {}], {name:?});
+                const data = new DataTransfer();
+                data.items.add(file);
+                const event = new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }});
+                document.querySelector('form.paste').dispatchEvent(event);
+            }})()",
+            serde_json::json!(ends)
+        ));
+    };
+    drop(
+        &mut page,
+        "large.log",
+        "toomanyrequests: Too Many Requests (HAP429).\n",
+    );
+    page.wait_until("document.querySelector('#diagnosis') !== null");
+    assert!(page.text("#diagnosis").contains("Docker Hub"));
+    let notice = page.text("#notice");
+    assert!(
+        notice.contains("large.log") && notice.contains("last"),
+        "{notice}"
+    );
+    drop(&mut page, "large.yaml", "pullstorm: 1\n");
+    page.wait_until("document.querySelector('#error') !== null");
+    let words = page.text("#error");
+    assert!(words.contains("large.yaml has more than"), "{words}");
+    assert_eq!(page.text("#digest"), digest);
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn storage_that_is_full_or_forbidden_is_said_where_it_is_missing_and_nowhere_else() {
+    let full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }";
+    let forbidden = "Object.defineProperty(window, 'localStorage', \
+                     { get() { throw new DOMException('no', 'SecurityError'); } })";
+    for script in [full, forbidden] {
+        let server = Server::start(root().join("web-dist"));
+        let mut page = Page::open_after(script, &server.url("index.html"), WIDE);
+        page.wait_until(ANSWERED);
+        page.click("#tab-share");
+        assert!(
+            page.text("#not-kept").contains("full or forbidden"),
+            "{script}"
+        );
+        assert_eq!(page.problems(), [""; 0]);
+    }
+    let mut page = open();
+    page.click("#tab-share");
+    assert_eq!(page.text("#not-kept"), "");
+    assert!(page.text(".recent").contains("circleci-ecr-fanout"));
 }
 
 #[test]

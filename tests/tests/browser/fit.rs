@@ -14,14 +14,22 @@ fn the_first_screen_needs_no_scrolling() {
 }
 
 #[test]
-fn the_page_reads_well_wide_and_narrow_by_day_and_night() {
+fn the_page_and_all_its_tabs_read_well_wide_and_narrow_by_day_and_night() {
     let mut page = open();
     page.wait_until("document.querySelectorAll('.strip').length === 2");
-    for (width, name) in [(1280, "wide"), (400, "narrow"), (1920, "widest")] {
-        for (scheme, hour) in [(Scheme::Light, "day"), (Scheme::Dark, "night")] {
-            page.look(View { width, scheme });
-            page.wait_until("document.documentElement.scrollWidth <= window.innerWidth");
-            page.screenshot(&screenshots().join(format!("{name}-{hour}.png")));
+    page.click("#tab-answers");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#answer') !== null");
+    for tab in ["pictures", "answers", "settings", "scenario", "share"] {
+        page.click(&format!("#tab-{tab}"));
+        page.wait_until("!document.body.innerText.includes('Drawing …')");
+        for (width, name) in [(1280, "wide"), (400, "narrow"), (1920, "widest")] {
+            for (scheme, hour) in [(Scheme::Light, "day"), (Scheme::Dark, "night")] {
+                page.look(View { width, scheme });
+                page.wait_until("document.documentElement.scrollWidth <= window.innerWidth");
+                page.let_render();
+                page.screenshot(&screenshots().join(format!("{tab}-{name}-{hour}.png")));
+            }
         }
     }
     assert_eq!(page.problems(), [""; 0]);

@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod experiment;
 mod fit;
+mod lanes;
 mod native;
 
 use pullstorm_tests::browser::{Page, Scheme, Server, View};

@@ -61,31 +61,23 @@ pub fn answers(props: &Props) -> Html {
 }
 
 fn answered(answer: &Answered, on_apply: &Callback<Vec<(String, String)>>) -> Html {
+    let apply = |told: &str| {
+        let offer = answer.offers.iter().find(|offer| offer.told == told)?;
+        let (on_apply, sets) = (on_apply.clone(), offer.sets.clone());
+        Some(html! {
+            <button type="button" class="apply" data-told={offer.told.clone()}
+                aria-label={format!("Put {} into what if", offer.name)}
+                onclick={Callback::from(move |_| on_apply.emit(sets.clone()))}>
+                { "Apply" }
+            </button>
+        })
+    };
     html! {
         <>
-            if !answer.changes.is_empty() {
-                <section class="card" id="changes">
-                    <h3>{ "Put one into what if, best first" }</h3>
-                    <ol>
-                        { for answer.changes.iter().map(|(name, about, sets)| {
-                            let (on_apply, sets) = (on_apply.clone(), sets.clone());
-                            html! {
-                                <li>
-                                    <button type="button" id={format!("apply-{name}")}
-                                        onclick={Callback::from(move |_| on_apply.emit(sets.clone()))}>
-                                        { "Apply" }
-                                    </button>
-                                    <span><b>{ name }</b>{ " " }{ about }</span>
-                                </li>
-                            }
-                        }) }
-                    </ol>
-                </section>
-            }
             if let Some(chart) = &answer.picture {
                 { picture(chart) }
             }
-            { blocks::cards(answer.article.blocks()) }
+            { blocks::cards(answer.article.blocks(), &apply) }
             if !answer.settings.is_empty() {
                 <section class="card" id="settings-to-copy">
                     <h3>{ "Settings to copy" }</h3>

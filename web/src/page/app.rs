@@ -11,7 +11,7 @@ use super::error::ErrorBox;
 use super::gallery::Gallery;
 use super::guide::{Guide, story_of};
 use super::herd::Herd;
-use super::paste::Paste;
+use super::paste::{Given, Paste};
 use super::settings::Settings;
 use super::share::Share;
 use super::tabs::{Tab, Tabs};
@@ -24,7 +24,7 @@ use crate::protocol::{
 use crate::state::{self, Experiment, History};
 use pullstorm_core::control::Control;
 use pullstorm_core::lanes::Lanes;
-use pullstorm_core::report::Article;
+use pullstorm_core::report::{Article, number};
 use pullstorm_core::yaml::{BYTES_MAX, Node, Path};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -61,6 +61,8 @@ pub struct App {
     story: (AttrValue, Option<Rc<Article>>),
     /// The step of the guided story.
     step: Option<usize>,
+    /// Whether the browser kept the last experiment that was answered.
+    is_kept: bool,
     _keys: Option<Closure<dyn Fn(web_sys::KeyboardEvent)>>,
 }
 
@@ -70,8 +72,8 @@ pub enum Message {
     Heard(Event),
     /// An incident of the gallery was chosen.
     Choose(String),
-    /// A text was pasted or dropped: what it is called, and it.
-    Text(String, String),
+    /// A text was pasted or dropped.
+    Text(Given),
     /// A control was turned: path, value, and whether it still moves.
     Set(String, String, bool),
     /// A tool was used.
@@ -105,7 +107,7 @@ impl Component for App {
         if let Some(name) = state::file_in_address() {
             let on_text = context
                 .link()
-                .callback(|(name, text)| Message::Text(name, text));
+                .callback(|(name, text)| Message::Text(Given::whole(name, text)));
             state::fetch_file(name, on_text);
         }
         let mut app = App {
@@ -126,6 +128,7 @@ impl Component for App {
             asked: None,
             story: (AttrValue::default(), None),
             step: None,
+            is_kept: true,
             _keys: listen_to_keys(context.link().callback(Message::Tool)),
         };
         match Pool::start(context.link().callback(Message::Heard)) {
@@ -147,24 +150,37 @@ impl Component for App {
                     *done = *runs;
                     return true;
                 }
+                let died = match &event {
+                    Event::Died(_, why) => Some(why.clone()),
+                    _ => None,
+                };
                 let heard = self.pool.as_mut().map(|pool| pool.hear(event));
+                if let Some(why) = died {
+                    let words = format!(
+                        "A worker ended ({why}). Another one takes its place, and what it did is \
+                         done again."
+                    );
+                    self.notice = Some(words.into());
+                }
                 match heard {
                     Some(Ok(Some(answer))) => self.take(answer),
                     Some(Ok(None)) | None => {}
                     Some(Err(why)) => {
                         self.pool = None;
+                        self.notice = None;
                         let words = format!("The simulation does not start: {why}");
                         self.trouble = Some(words.into());
                     }
                 }
             }
             Message::Choose(name) => {
+                self.notice = None;
                 if let Some(experiment) = Experiment::incident(&name) {
                     self.told = None;
                     self.show(experiment);
                 }
             }
-            Message::Text(name, text) => self.read(&name, text),
+            Message::Text(file) => self.read(file),
             Message::Set(path, value, moving) => {
                 let now = self.history.now();
                 match now.with(&[(path.clone(), value)]) {
@@ -266,7 +282,7 @@ impl Component for App {
                 <main class="first">
                     <aside>
                         <Paste told={self.told.clone()}
-                            on_text={link.callback(|(name, text)| Message::Text(name, text))}
+                            on_text={link.callback(Message::Text)}
                             on_choose={link.callback(Message::Choose)}
                             on_close={link.callback(|()| Message::Close)} />
                         <Gallery chosen={experiment.name.clone()}
@@ -364,6 +380,7 @@ impl App {
             },
             Tab::Share => html! {
                 <Share experiment={experiment.clone()} exports={comparison.exports.clone()}
+                    is_kept={self.is_kept}
                     recent={state::recent::list()} on_open={link.callback(Message::Open)} />
             },
         }
@@ -615,7 +632,7 @@ impl App {
         let seed = experiment.seed;
         let is_unchanged = experiment.is_unchanged();
         let [today, what_if] = experiment.texts();
-        state::recent::keep(experiment);
+        self.is_kept = state::recent::keep(experiment);
         state::show_in_address(experiment);
         let Some(pool) = &mut self.pool else {
             return;
@@ -636,7 +653,12 @@ impl App {
     }
 
     /// A text that was pasted or dropped: a scenario, or an error.
-    fn read(&mut self, name: &str, text: String) {
+    fn read(&mut self, given: Given) {
+        let Given { name, text, of } = given;
+        self.notice = of.map(|bytes| {
+            let all = number((bytes / 1e6).round());
+            format!("Of {name} ({all} MB) only the last MB was read.").into()
+        });
         if text.len() > BYTES_MAX {
             let words = format!("{name} has more than {} kB", BYTES_MAX / 1_000);
             self.trouble = Some(words.into());
@@ -645,7 +667,7 @@ impl App {
         let is_scenario = text.lines().any(|line| line.starts_with("pullstorm:"));
         if is_scenario {
             self.told = None;
-            self.show(Experiment::of(name, &text));
+            self.show(Experiment::of(&name, &text));
         } else if let Some(pool) = &mut self.pool {
             pool.ask(Topic::Diagnosis, Task::Diagnose(text));
         }

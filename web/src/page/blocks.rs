@@ -3,9 +3,12 @@
 use pullstorm_core::report::{Article, Block, Table, Tone};
 use yew::prelude::*;
 
+/// What is put beside a heading, or the cell that names a row: for its text, something or nothing.
+pub type Beside<'f> = &'f dyn Fn(&str) -> Option<Html>;
+
 /// Blocks as cards: one for a heading with what it is about, one for each run of facts, one for each
 /// table.
-pub fn cards(blocks: &[Block]) -> Html {
+pub fn cards(blocks: &[Block], beside: Beside<'_>) -> Html {
     let begins_card = |before: &Block, after: &Block| {
         matches!(after, Block::Heading(_) | Block::Table(_))
             || matches!(before, Block::Table(_))
@@ -26,7 +29,7 @@ pub fn cards(blocks: &[Block]) -> Html {
     cards
         .iter()
         .filter(|card| card.iter().any(|block| !matches!(block, Block::Gap)))
-        .map(|card| html! { <section class="card">{ flow(card) }</section> })
+        .map(|card| html! { <section class="card">{ flow(card, beside) }</section> })
         .collect()
 }
 
@@ -41,11 +44,11 @@ fn ends_headed(block: &Block) -> bool {
 
 /// A whole article without cards.
 pub fn flow_of(article: &Article) -> Html {
-    flow(&article.blocks().iter().collect::<Vec<_>>())
+    flow(&article.blocks().iter().collect::<Vec<_>>(), &|_| None)
 }
 
 /// Blocks one below the other; neighbouring facts and items share a list.
-fn flow(blocks: &[&Block]) -> Html {
+fn flow(blocks: &[&Block], beside: Beside<'_>) -> Html {
     blocks
         .chunk_by(|a, b| {
             matches!(
@@ -56,7 +59,7 @@ fn flow(blocks: &[&Block]) -> Html {
         .map(|run| match run[0] {
             Block::Fact { .. } => html! { <dl class="facts">{ for run.iter().map(fact) }</dl> },
             Block::Item(_) => html! { <ul>{ for run.iter().map(item) }</ul> },
-            block => one(block),
+            block => one(block, beside),
         })
         .collect()
 }
@@ -80,24 +83,34 @@ fn item(block: &&Block) -> Html {
     }
 }
 
-fn one(block: &Block) -> Html {
+fn one(block: &Block, beside: Beside<'_>) -> Html {
     match block {
-        Block::Heading(text) => html! { <h2>{ inline(text) }</h2> },
+        Block::Heading(text) => match beside(text) {
+            Some(other) => html! {
+                <div class="headed"><h2>{ inline(text) }</h2>{ other }</div>
+            },
+            None => html! { <h2>{ inline(text) }</h2> },
+        },
         Block::Paragraph(tone, text) => html! { <p class={class_of(*tone)}>{ inline(text) }</p> },
-        Block::Table(table) => self::table(table),
+        Block::Table(table) => table_with(table, beside),
         // It can be wider than the page, so the keyboard must be able to scroll it.
         Block::Code { text, .. } => html! { <pre tabindex="0"><code>{ text }</code></pre> },
         Block::Folded { title, inside, .. } => {
             let inside: Vec<&Block> = inside.blocks().iter().collect();
-            html! { <details><summary>{ inline(title) }</summary>{ flow(&inside) }</details> }
+            html! { <details><summary>{ inline(title) }</summary>{ flow(&inside, beside) }</details> }
         }
         Block::Fact { .. } | Block::Item(_) | Block::Gap => html! {},
     }
 }
 
+/// A table without anything beside its cells.
+pub fn table(table: &Table) -> Html {
+    table_with(table, &|_| None)
+}
+
 /// A table that turns into cards where it is narrow, hence the roles: `display` would take away
 /// what the elements mean. The column of sentences names the row, else the first.
-pub fn table(table: &Table) -> Html {
+fn table_with(table: &Table, beside: Beside<'_>) -> Html {
     let columns = table.columns();
     let heading = columns.iter().position(|column| column.is_flexible());
     let heading = heading.unwrap_or(0);
@@ -118,7 +131,11 @@ pub fn table(table: &Table) -> Html {
                             let class = classes!(class(at), class_of(cell.tone));
                             let text = inline(&cell.text);
                             if at == heading {
-                                html! { <th scope="row" role="rowheader" {class}>{ text }</th> }
+                                html! {
+                                    <th scope="row" role="rowheader" {class}>
+                                        { text }{ beside(&cell.text) }
+                                    </th>
+                                }
                             } else {
                                 let name = sentence_case(columns[at].title());
                                 html! { <td role="cell" data-name={name} {class}>{ text }</td> }

@@ -2,20 +2,39 @@
 
 use super::blocks;
 use pullstorm_core::report::Article;
+use pullstorm_core::yaml;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-/// A larger file is no scenario; a log is read from its end, where the error is.
+/// A log that is larger is read from its end, where the error is.
 const BYTES_MAX: f64 = 1_000_000.0;
+
+/// What was pasted or dropped.
+pub struct Given {
+    /// What it is called.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// How many bytes there are in all, where the text is only the end of them.
+    pub of: Option<f64>,
+}
+
+impl Given {
+    /// A text as it is.
+    pub fn whole(name: String, text: String) -> Self {
+        let of = None;
+        Given { name, text, of }
+    }
+}
 
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// What the last line that was pasted comes from.
     pub told: Option<(std::rc::Rc<Article>, Option<String>)>,
-    /// A text was pasted or dropped, and what it is called.
-    pub on_text: Callback<(String, String)>,
+    /// A text was pasted or dropped.
+    pub on_text: Callback<Given>,
     /// The incident that a diagnosis names was chosen.
     pub on_choose: Callback<String>,
     /// The diagnosis was closed.
@@ -32,7 +51,7 @@ pub fn paste(props: &Props) -> Html {
             if let Some(area) = area.cast::<HtmlTextAreaElement>()
                 && !area.value().trim().is_empty()
             {
-                on_text.emit(("pasted".to_owned(), area.value()));
+                on_text.emit(Given::whole("pasted".to_owned(), area.value()));
             }
         })
     };
@@ -103,18 +122,24 @@ pub fn paste(props: &Props) -> Html {
     }
 }
 
-/// Reads a file, of a large one the end, and hands its text on.
-fn read(file: File, on_text: Callback<(String, String)>) {
+/// Reads a file and hands its text on: of a large log the end, of a large scenario as much as shows that
+/// it is too large.
+fn read(file: File, on_text: Callback<Given>) {
     let name = file.name();
-    let from = (file.size() - BYTES_MAX).max(0.0);
-    let part = file.slice_with_f64_and_f64(from, file.size());
+    let is_scenario = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+    let (from, until) = match is_scenario {
+        true => (0.0, file.size().min(yaml::BYTES_MAX as f64 + 1.0)),
+        false => ((file.size() - BYTES_MAX).max(0.0), file.size()),
+    };
+    let of = (from > 0.0).then(|| file.size());
+    let part = file.slice_with_f64_and_f64(from, until);
     let Ok(part) = part else {
         return;
     };
     spawn_local(async move {
         let text: Result<JsValue, JsValue> = JsFuture::from(part.text()).await;
         if let Some(text) = text.ok().and_then(|text| text.as_string()) {
-            on_text.emit((name, text));
+            on_text.emit(Given { name, text, of });
         }
     });
 }

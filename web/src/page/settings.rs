@@ -1,5 +1,6 @@
 //! All values of the scenario that can be turned, found by name.
 
+use super::blocks;
 use super::control::ControlRow;
 use pullstorm_core::control::Control;
 use web_sys::HtmlInputElement;
@@ -48,7 +49,7 @@ pub fn settings(props: &Props) -> Html {
                     <div class="setting" key={control.path.clone()}>
                         <ControlRow control={control.clone()} today={today.clone()}
                             value={value.clone()} on_set={props.on_set.clone()} prefix="all" />
-                        <p class="faint">{ &control.about }</p>
+                        <p class="faint">{ blocks::inline(&control.about) }</p>
                         if let Some(lever) = &control.lever {
                             <p class="lever">{ lever }</p>
                         }

@@ -11,6 +11,8 @@ pub struct Props {
     pub experiment: Experiment,
     /// The report of both columns.
     pub exports: Exports,
+    /// Whether the browser kept this one.
+    pub is_kept: bool,
     /// Experiments of the past.
     pub recent: Vec<(String, String)>,
     /// One of them was chosen, by its fragment.
@@ -64,6 +66,12 @@ pub fn share(props: &Props) -> Html {
                 { file("save-csv", "Numbers (CSV)", "pullstorm.csv", "text/csv",
                     &props.exports.csv) }
             </div>
+            if !props.is_kept {
+                <p id="not-kept">
+                    { "This browser does not keep experiments of the past: its storage is full or \
+                       forbidden. Links and files hold all there is." }
+                </p>
+            }
             if !props.recent.is_empty() {
                 <h3>{ "Recent experiments" }</h3>
                 <ul class="recent">

@@ -2,7 +2,8 @@
 //!
 //! Each worker does one short order at a time (runs, comparisons), and between them slices of one
 //! long one (answers). Long ones never take all workers, so that a control that moves is answered at
-//! once. What nobody waits for any more is taken back. A worker that dies is replaced.
+//! once. What nobody waits for any more is taken back, and a worker that does not come back from it is
+//! replaced. So is one that dies; what it did is done once more.
 
 mod line;
 mod study;
@@ -10,6 +11,7 @@ mod study;
 pub use study::Study;
 
 use crate::protocol::{Call, News, Order, Reply, Task, Trouble};
+use gloo_timers::callback::Timeout;
 use line::Line;
 use std::collections::VecDeque;
 use yew::Callback;
@@ -21,12 +23,7 @@ const WORKERS_MAX: u32 = 4;
 const DEATHS_MAX: u32 = 8;
 
 /// A worker that is busy for so long with what nobody wants any more is replaced.
-const PATIENCE_MS: f64 = 2_000.0;
-
-fn now() -> f64 {
-    let clock = web_sys::window().and_then(|window| window.performance());
-    clock.map_or(0.0, |clock| clock.now())
-}
+const PATIENCE_MS: u32 = 2_000;
 
 /// Who waits for an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,12 +61,14 @@ pub enum Event {
     News(usize, News),
     /// A worker ended by itself, and why.
     Died(usize, String),
+    /// A worker has had time enough to come back from what nobody wants any more.
+    Late(usize),
 }
 
 /// The workers.
 pub struct Pool {
     slots: Vec<Slot>,
-    waiting: VecDeque<(Topic, Order)>,
+    waiting: VecDeque<Held>,
     last: u64,
     deaths: u32,
     on_event: Callback<Event>,
@@ -78,10 +77,18 @@ pub struct Pool {
 struct Slot {
     line: Option<Line>,
     is_ready: bool,
-    busy: Option<(Topic, u64)>,
-    long: Option<(Topic, u64)>,
-    /// When it was given its last short order, in milliseconds of the page.
-    since: f64,
+    busy: Option<Held>,
+    long: Option<Held>,
+    /// When what it is busy with was no longer wanted; it is replaced after that.
+    late: Option<Timeout>,
+}
+
+/// An order that a worker has.
+struct Held {
+    topic: Topic,
+    order: Order,
+    /// Whether a worker has died of it before.
+    again: bool,
 }
 
 /// An answer, and to whom.
@@ -114,7 +121,7 @@ impl Pool {
                 is_ready: false,
                 busy: None,
                 long: None,
-                since: 0.0,
+                late: None,
             });
         }
         Ok(pool)
@@ -135,8 +142,8 @@ impl Pool {
         let mut waited_for = self
             .waiting
             .iter()
-            .map(|(it, _)| it)
-            .chain(busy.map(|it| &it.0));
+            .map(|it| &it.topic)
+            .chain(busy.map(|it| &it.topic));
         waited_for.any(|it| it == topic)
     }
 
@@ -147,16 +154,21 @@ impl Pool {
             id: self.last,
             task,
         };
-        match topic {
+        let held = Held {
+            topic,
+            order,
+            again: false,
+        };
+        match held.topic {
             Topic::Study(_) | Topic::Today | Topic::WhatIf => {
                 let behind = self
                     .waiting
                     .iter()
-                    .position(|(it, _)| !matches!(it, Topic::Study(_)));
+                    .position(|it| !matches!(it.topic, Topic::Study(_)));
                 let at = behind.unwrap_or(self.waiting.len());
-                self.waiting.insert(at, (topic, order));
+                self.waiting.insert(at, held);
             }
-            _ => self.waiting.push_back((topic, order)),
+            _ => self.waiting.push_back(held),
         }
         self.hand_out();
     }
@@ -164,19 +176,18 @@ impl Pool {
     /// Nobody wants answers to these any more. A long one that is under way is taken back; a worker
     /// that does not come back from a short one is replaced.
     pub fn drop_topics(&mut self, unwanted: impl Fn(&Topic) -> bool) {
-        self.waiting.retain(|(topic, _)| !unwanted(topic));
-        for slot in &mut self.slots {
-            if let Some((_, id)) = slot.long.take_if(|(topic, _)| unwanted(topic))
+        self.waiting.retain(|it| !unwanted(&it.topic));
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            if let Some(held) = slot.long.take_if(|it| unwanted(&it.topic))
                 && let Some(line) = &slot.line
             {
-                line.send(&Call::Cancel(id));
+                line.send(&Call::Cancel(held.order.id));
             }
-        }
-        for at in 0..self.slots.len() {
-            let slot = &self.slots[at];
-            let is_lost = slot.busy.as_ref().is_some_and(|(topic, _)| unwanted(topic));
-            if is_lost && now() - slot.since > PATIENCE_MS {
-                self.replace(at);
+            let is_lost = slot.busy.as_ref().is_some_and(|it| unwanted(&it.topic));
+            if is_lost && slot.late.is_none() {
+                let on_event = self.on_event.clone();
+                let late = Timeout::new(PATIENCE_MS, move || on_event.emit(Event::Late(at)));
+                slot.late = Some(late);
             }
         }
     }
@@ -191,25 +202,42 @@ impl Pool {
             Event::News(_, News::Progress(_)) => return Ok(None),
             Event::News(at, News::Done(id, reply)) => {
                 let slot = &mut self.slots[at];
-                let topic = slot.busy.take_if(|(_, busy)| *busy == id);
-                let topic = topic.or_else(|| slot.long.take_if(|(_, long)| *long == id));
+                let held = slot.busy.take_if(|it| it.order.id == id);
+                if held.is_some() {
+                    slot.late = None;
+                }
+                let held = held.or_else(|| slot.long.take_if(|it| it.order.id == id));
                 self.hand_out();
-                return Ok(topic.map(|(topic, _)| Answer { topic, reply }));
+                return Ok(held.map(|it| Answer {
+                    topic: it.topic,
+                    reply,
+                }));
             }
             Event::Died(at, why) => {
-                let slot = &mut self.slots[at];
-                let topic = slot.busy.take().or_else(|| slot.long.take());
                 self.deaths += 1;
                 if self.deaths > DEATHS_MAX {
                     return Err(why);
                 }
+                let slot = &mut self.slots[at];
+                let mut given_up = None;
+                for held in [slot.busy.take(), slot.long.take()].into_iter().flatten() {
+                    // Once may have been bad luck; who dies of it twice would do so again.
+                    match held.again {
+                        true => given_up = Some(held.topic),
+                        false => self.waiting.push_front(Held {
+                            again: true,
+                            ..held
+                        }),
+                    }
+                }
                 self.replace(at);
                 self.hand_out();
-                return Ok(topic.map(|(topic, _)| Answer {
+                return Ok(given_up.map(|topic| Answer {
                     topic,
                     reply: Err(format!("The worker ended: {why}").into()),
                 }));
             }
+            Event::Late(at) => self.replace(at),
         }
         self.hand_out();
         Ok(None)
@@ -218,8 +246,10 @@ impl Pool {
     fn replace(&mut self, at: usize) {
         let slot = &mut self.slots[at];
         slot.busy = None;
-        slot.long = None;
+        slot.late = None;
         slot.is_ready = false;
+        // What it did beside is done anew by another.
+        self.waiting.extend(slot.long.take());
         slot.line = None;
         slot.line = Line::start(at, &self.on_event).ok();
     }
@@ -227,20 +257,16 @@ impl Pool {
     /// Gives orders to workers that have room for them.
     fn hand_out(&mut self) {
         while let Some((next, at)) = self.next() {
-            let Some((topic, order)) = self.waiting.remove(next) else {
+            let Some(held) = self.waiting.remove(next) else {
                 return;
             };
             let slot = &mut self.slots[at];
-            let held = Some((topic.clone(), order.id));
-            match topic.is_long() {
-                true => slot.long = held,
-                false => {
-                    slot.busy = held;
-                    slot.since = now();
-                }
-            }
             if let Some(line) = &slot.line {
-                line.send(&Call::Order(order));
+                line.send(&Call::Order(held.order.clone()));
+            }
+            match held.topic.is_long() {
+                true => slot.long = Some(held),
+                false => slot.busy = Some(held),
             }
         }
     }
@@ -263,12 +289,13 @@ impl Pool {
             idle.or_else(|| slots.iter().find(ready)).map(|slot| slot.0)
         };
         let (short, for_long) = (free(false), free(true));
-        self.waiting
-            .iter()
-            .enumerate()
-            .find_map(|(next, (topic, _))| {
-                let at = if topic.is_long() { for_long } else { short };
-                at.map(|at| (next, at))
-            })
+        self.waiting.iter().enumerate().find_map(|(next, held)| {
+            let at = if held.topic.is_long() {
+                for_long
+            } else {
+                short
+            };
+            at.map(|at| (next, at))
+        })
     }
 }

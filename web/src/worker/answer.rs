@@ -6,7 +6,7 @@ use super::kept::{Kept, trouble};
 use crate::protocol::{Answered, Question, Text, Trouble};
 use pullstorm_core::capacity::{self, Refusal, capacity};
 use pullstorm_core::recommend::{self, Options, recommend};
-use pullstorm_core::report::{Judged, capacity_article, recommend_article};
+use pullstorm_core::report::{Judged, capacity_article, offers, recommend_article};
 
 /// Runs of each variant that a curve may take here; the command line takes more.
 const RUNS: u32 = 1_000;
@@ -49,10 +49,6 @@ pub fn answer(
             options.seed = seed.unwrap_or(options.seed);
             let found = recommend(document, &options, workers).map_err(|it| trouble(&it))?;
             let report = found.ok_or_else(|| "no run was made".to_owned())?.report;
-            let candidates = report.variants.iter().filter(|it| it.name != "today");
-            let changes = candidates
-                .map(|it| (it.name.clone(), it.about.clone(), it.overrides.clone()))
-                .collect();
             let settings = report.settings.iter().map(|it| {
                 (
                     format!("{}: {}", it.variant, it.target),
@@ -62,7 +58,7 @@ pub fn answer(
             });
             Ok(Answered {
                 article: recommend_article(&report),
-                changes,
+                offers: offers(&report),
                 settings: settings.collect(),
                 picture: None,
             })
@@ -79,7 +75,7 @@ pub fn answer(
             let found = found.ok_or_else(|| "no run was made".to_owned())?;
             Ok(Answered {
                 article: capacity_article(&found),
-                changes: Vec::new(),
+                offers: Vec::new(),
                 settings: Vec::new(),
                 picture: Some(picture(&pullstorm_core::chart::capacity(
                     &found,

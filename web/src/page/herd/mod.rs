@@ -1,7 +1,9 @@
-//! The herd: one line a job, task or node, coloured by what it is doing, over one time axis. It can
-//! be played, zoomed, moved along and asked: a line tells its story.
+//! The herd: one line a job, task or node, coloured by what it is doing, below tracks of what happens
+//! when, all over one time axis. It can be played, zoomed, moved along and asked: a line tells its
+//! story.
 
 mod draw;
+mod tracks;
 mod view;
 
 use crate::protocol::Credits;
@@ -10,6 +12,7 @@ use gloo_timers::callback::Interval;
 use pullstorm_core::lanes::{Doing, Ending, Lane, Lanes};
 use pullstorm_core::report::{Article, number, seconds};
 use std::rc::Rc;
+use tracks::{Numbers, Shapes};
 use view::Window;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
@@ -27,6 +30,8 @@ const MARGIN: usize = 20;
 pub struct Herd {
     at: usize,
     window: Window,
+    /// The tracks of the column in the window.
+    tracks: Vec<Shapes>,
     /// The first and the last row that are drawn.
     rows: (usize, usize),
     chosen: usize,
@@ -36,9 +41,19 @@ pub struct Herd {
     cursor: Option<f64>,
     speed: u32,
     playing: Option<Interval>,
-    /// Where a drag began: pixel, and the window then.
-    drag: Option<(i32, Window)>,
+    /// Fingers, or the mouse with its button held.
+    fingers: Vec<Finger>,
+    /// Whether what is held down has moved: letting it go is no click then.
+    is_dragged: bool,
     area: NodeRef,
+}
+
+/// What is held down, and the second that it holds.
+#[derive(Copy, Clone)]
+struct Finger {
+    id: i32,
+    second: f64,
+    part: f64,
 }
 
 #[derive(PartialEq, Properties)]
@@ -67,10 +82,12 @@ pub enum Message {
     All,
     /// The pointer is at this part of the width; nowhere.
     Point(Option<f64>),
-    /// A drag begins or ends at a pixel, or goes on.
-    Drag(i32, bool),
-    /// See `Drag`.
-    Drop,
+    /// A finger, by its number, goes down at a part of the width.
+    Down(i32, f64),
+    /// It is there now.
+    Moved(i32, f64),
+    /// It is gone.
+    Up(i32),
     /// Another line was chosen.
     Choose(usize),
     /// So many lines on.
@@ -101,34 +118,38 @@ impl Component for Herd {
         Herd {
             at: 0,
             window: Window::all(end),
+            tracks: tracks::drawn(&context.props().lanes[0].tracks, &Window::all(end)),
             rows: (0, 2 * MARGIN + 40),
             chosen: 0,
             crosshair: None,
             cursor: None,
             speed: 1,
             playing: None,
-            drag: None,
+            fingers: Vec::new(),
+            is_dragged: false,
             area: NodeRef::default(),
         }
     }
 
     fn changed(&mut self, context: &Context<Self>, old: &Props) -> bool {
-        if context.props().lanes != old.lanes {
+        if !Rc::ptr_eq(&context.props().lanes, &old.lanes) {
             let end = context
                 .props()
                 .lanes
                 .iter()
                 .map(|it| it.end)
                 .fold(0.0, f64::max);
-            self.window = Window::all(end);
+            self.window = self.window.of_run_to(end);
             self.cursor = None;
             self.playing = None;
+            self.draw_tracks(context);
         }
         true
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
         let lanes = &context.props().lanes[self.at].lanes;
+        let before = (self.at, self.window);
         match message {
             Message::Column(at) => self.at = at,
             Message::Scrolled => self.look(),
@@ -138,19 +159,19 @@ impl Component for Herd {
             Message::Point(part) => {
                 self.crosshair = part.map(|part| self.window.second(part));
             }
-            Message::Drag(x, begins) => {
-                if begins {
-                    self.drag = Some((x, self.window));
-                } else if let Some((from, window)) = self.drag {
-                    let width = self
-                        .area
-                        .cast::<Element>()
-                        .map_or(1, |it| it.client_width());
-                    let by = f64::from(from - x) / f64::from(width.max(1));
-                    self.window = window.moved(by);
-                }
+            Message::Down(id, part) => {
+                self.is_dragged &= !self.fingers.is_empty();
+                self.fingers.retain(|it| it.id != id);
+                let second = self.window.second(part);
+                self.fingers.push(Finger { id, second, part });
+                self.hold();
             }
-            Message::Drop => self.drag = None,
+            Message::Moved(id, part) => self.drag(id, part),
+            Message::Up(id) => {
+                self.fingers.retain(|it| it.id != id);
+                self.hold();
+            }
+            Message::Choose(_) | Message::Tell if self.is_dragged => self.is_dragged = false,
             Message::Choose(row) => {
                 self.chosen = row.min(lanes.len().saturating_sub(1));
                 self.bring_into_view();
@@ -190,6 +211,9 @@ impl Component for Herd {
             Message::Scrub(part) => self.cursor = Some(part * self.window.end()),
             Message::Speed(speed) => self.speed = speed,
         }
+        if before != (self.at, self.window) {
+            self.draw_tracks(context);
+        }
         true
     }
 
@@ -199,13 +223,9 @@ impl Component for Herd {
             <div class="herd" id="herd">
                 { self.tools(context) }
                 { self.player(context) }
-                <svg class="axis" width="100%" height="18" aria-hidden="true">
-                    { for ticks(&self.window).into_iter().map(|(part, text)| html! {
-                        <text x={format!("{:.2}%", part * 100.0)} y="13">{ text }</text>
-                    }) }
-                </svg>
-                { self.list(context, lanes) }
+                { self.timed(context, lanes) }
                 { self.legend() }
+                <Numbers lanes={context.props().lanes.clone()} at={self.at} />
                 <p class="summary" id="herd-summary">{ summary(lanes) }</p>
                 if let Some((name, story)) = &context.props().story {
                     <div class="card" id="story" role="status">
@@ -219,6 +239,35 @@ impl Component for Herd {
 }
 
 impl Herd {
+    fn draw_tracks(&mut self, context: &Context<Self>) {
+        let tracks = &context.props().lanes[self.at].tracks;
+        self.tracks = tracks::drawn(tracks, &self.window);
+    }
+
+    /// Fingers hold what is under them now.
+    fn hold(&mut self) {
+        for finger in &mut self.fingers {
+            finger.second = self.window.second(finger.part);
+        }
+    }
+
+    /// What a finger holds stays under it: one moves the window along, two zoom it.
+    fn drag(&mut self, id: i32, part: f64) {
+        let Some(finger) = self.fingers.iter_mut().find(|it| it.id == id) else {
+            return;
+        };
+        self.is_dragged |= (part - finger.part).abs() > 0.004;
+        finger.part = part;
+        match self.fingers[..] {
+            [one] => self.window = self.window.held(one.second, one.part),
+            [one, two, ..] => {
+                let seconds = [one.second, two.second];
+                self.window = self.window.stretched(seconds, [one.part, two.part]);
+            }
+            [] => {}
+        }
+    }
+
     /// Which rows are seen.
     fn look(&mut self) {
         if let Some(area) = self.area.cast::<Element>() {
@@ -312,23 +361,33 @@ impl Herd {
         }
     }
 
-    fn list(&self, context: &Context<Self>, lanes: &Lanes) -> Html {
+    /// All that shares the time axis, and the crosshair.
+    fn timed(&self, context: &Context<Self>, lanes: &Lanes) -> Html {
         let link = context.link();
-        let count = lanes.lanes.len();
-        let height = (count * ROW).to_string();
-        let part = |event: &MouseEvent| {
-            let area = event.current_target().and_then(|it| {
-                use wasm_bindgen::JsCast;
-                it.dyn_into::<Element>().ok()
-            });
-            let area = area.map(|area| area.get_bounding_client_rect());
-            area.map(|area| (f64::from(event.client_x()) - area.left()) / area.width().max(1.0))
+        let area = self.area.clone();
+        let part = move |event: &MouseEvent| {
+            let area = area.cast::<Element>()?;
+            let left = area.get_bounding_client_rect().left() + f64::from(area.client_left());
+            let width = f64::from(area.client_width().max(1));
+            Some((f64::from(event.client_x()) - left) / width)
         };
-        let onpointermove = link.batch_callback(move |event: PointerEvent| {
-            vec![
-                Message::Point(part(&event)),
-                Message::Drag(event.client_x(), false),
-            ]
+        let onpointerdown = {
+            let part = part.clone();
+            link.batch_callback(move |event: PointerEvent| {
+                Some(Message::Down(event.pointer_id(), part(&event)?))
+            })
+        };
+        let onpointermove = {
+            let part = part.clone();
+            link.batch_callback(move |event: PointerEvent| {
+                let moved = part(&event).map(|part| Message::Moved(event.pointer_id(), part));
+                let point = Message::Point(part(&event).filter(|it| (0.0..=1.0).contains(it)));
+                std::iter::once(point).chain(moved).collect::<Vec<_>>()
+            })
+        };
+        let up = |event: PointerEvent| Message::Up(event.pointer_id());
+        let onpointerleave = link.batch_callback(move |event: PointerEvent| {
+            vec![Message::Point(None), Message::Up(event.pointer_id())]
         });
         let onwheel = link.batch_callback(move |event: WheelEvent| {
             if !event.ctrl_key() {
@@ -338,6 +397,30 @@ impl Herd {
             let by = if event.delta_y() > 0.0 { 1.25 } else { 0.8 };
             vec![Message::Zoom(by, part(&event).unwrap_or(0.5))]
         });
+        let crosshair = self.crosshair.filter(|at| *at <= lanes.end);
+        let tracks = lanes.tracks.iter().zip(&self.tracks);
+        html! {
+            <div class="timed" id="timed" {onpointerdown} {onpointermove} {onpointerleave} {onwheel}
+                onpointerup={link.callback(up)} onpointercancel={link.callback(up)}>
+                <div class="tracks">
+                    { for tracks.map(|(track, shapes)| {
+                        tracks::view(track, shapes, &self.window, crosshair)
+                    }) }
+                    <svg class="axis" width="100%" height="18" aria-hidden="true">
+                        { for ticks(&self.window).into_iter().map(|(part, text)| html! {
+                            <text x={format!("{:.2}%", part * 100.0)} y="13">{ text }</text>
+                        }) }
+                    </svg>
+                </div>
+                { self.list(context, lanes) }
+            </div>
+        }
+    }
+
+    fn list(&self, context: &Context<Self>, lanes: &Lanes) -> Html {
+        let link = context.link();
+        let count = lanes.lanes.len();
+        let height = (count * ROW).to_string();
         let onclick = link.batch_callback(move |event: MouseEvent| {
             vec![
                 Message::Choose(event.offset_y().max(0) as usize / ROW),
@@ -373,11 +456,7 @@ impl Herd {
             <div class="lanes" ref={self.area.clone()} tabindex="0" role="application"
                 aria-roledescription="lanes" aria-describedby="herd-summary herd-keys"
                 aria-label={format!("What each did; chosen: {}", name.unwrap_or_default())}
-                onscroll={link.callback(|_| Message::Scrolled)}
-                onpointerleave={link.batch_callback(|_| vec![Message::Point(None), Message::Drop])}
-                onpointerup={link.callback(|_| Message::Drop)}
-                onpointerdown={link.callback(|it: PointerEvent| Message::Drag(it.client_x(), true))}
-                {onpointermove} {onwheel} {onkeydown}>
+                onscroll={link.callback(|_| Message::Scrolled)} {onkeydown}>
                 <svg class="rows" width="100%" height={height.clone()}
                     viewBox={format!("0 0 1000 {height}")} preserveAspectRatio="none" {onclick}>
                     <rect class="row-chosen" x="0" width="1000" y={(chosen * ROW).to_string()}

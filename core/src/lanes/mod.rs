@@ -1,8 +1,14 @@
 //! Lanes: what each job, task or node of a run is doing, from when to when.
 //!
 //! A lane is one unit of a workload with all that it forks: a job is asleep while one of its logins
-//! sleeps between two attempts. The lanes of a run are what a herd looks like.
+//! sleeps between two attempts. The lanes of a run are what a herd looks like; its tracks say how much
+//! of what happened when.
 
+mod tracks;
+
+pub use tracks::{Curve, Track, TrackKind};
+
+use self::tracks::Tracks;
 use crate::engine::simulate;
 use crate::limiter::{Decision, Limiter};
 use crate::plan::{BlockRole, NONE, Plan, Start};
@@ -27,6 +33,8 @@ pub struct Lanes {
     pub lanes: Vec<Lane>,
     /// Units that have none.
     pub left_out: u64,
+    /// What happens when, over the same time.
+    pub tracks: Vec<Track>,
     /// Seconds of scenario time at the end of the run.
     pub end: f64,
 }
@@ -93,7 +101,8 @@ pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
         counts: vec![(0, 0); names.len()],
         events: Vec::new(),
     };
-    let (outcome, mut herd) = simulate(plan, seed, u64::from(run), recorder);
+    let recorder = (recorder, Tracks::new(plan));
+    let (outcome, (mut herd, tracks)) = simulate(plan, seed, u64::from(run), recorder);
     // What is of one instant stays in the order in which it happened.
     herd.events.sort_by_key(|event| (event.lane, event.at));
     let mut events = herd.events.as_slice();
@@ -116,6 +125,7 @@ pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
         });
     }
     Lanes {
+        tracks: tracks.finish(&lanes, outcome.end),
         lanes,
         left_out,
         end: outcome.end.as_secs_f64(),
@@ -291,6 +301,54 @@ mod tests {
             let failed = lane.ending == Ending::Failed;
             assert_eq!(failed, lane.throttled > 0, "{}", lane.name);
         }
+    }
+
+    fn track(lanes: &Lanes, kind: TrackKind) -> &Track {
+        let mut tracks = lanes.tracks.iter();
+        let found = tracks.find(|track| track.kind == kind);
+        found.unwrap_or_else(|| panic!("no {kind:?} among {:#?}", names(lanes)))
+    }
+
+    fn names(lanes: &Lanes) -> Vec<String> {
+        let tracks = lanes.tracks.iter();
+        tracks
+            .map(|track| format!("{}: {}", track.name, track.summary))
+            .collect()
+    }
+
+    fn total(track: &Track, curve: usize) -> f64 {
+        track.curves[curve].values.iter().sum::<f64>() * track.width
+    }
+
+    #[test]
+    fn tracks_add_up_to_what_the_run_counts() {
+        let lanes = of("circleci-ecr-fanout", "today");
+        let attempts = track(&lanes, TrackKind::Attempts);
+        assert_eq!(
+            attempts.name,
+            "ecr GetAuthorizationToken: attempts a second"
+        );
+        assert!((total(attempts, 0) - 200.0).abs() < 1e-6);
+        assert!((total(attempts, 1) - 184.0).abs() < 1e-6);
+        let credits = track(&lanes, TrackKind::Credits);
+        let least = credits.curves[0].values.iter().copied().reduce(f64::min);
+        assert!(least.is_some_and(|least| (0.0..1.0).contains(&least)));
+        let doing = track(&lanes, TrackKind::Doing);
+        let failed = lanes.lanes.iter();
+        let failed = failed.filter(|lane| lane.ending == Ending::Failed).count();
+        assert_eq!(doing.curves[4].values.last(), Some(&(failed as f64)));
+        let most = doing.curves.iter().flat_map(|curve| &curve.values);
+        assert!(most.copied().fold(0.0, f64::max) <= lanes.lanes.len() as f64);
+    }
+
+    #[test]
+    fn loops_are_counted_apart_and_whoever_is_locked_out_is_seen() {
+        let lanes = of("swarm-restart-loop", "today");
+        let loops = track(&lanes, TrackKind::Loops);
+        assert!(loops.curves.len() > 1, "{}", loops.summary);
+        let locked = track(&lanes, TrackKind::LockedOut);
+        let most = locked.curves[0].values.iter().copied().fold(0.0, f64::max);
+        assert!(most >= 1.0, "{}", locked.summary);
     }
 
     #[test]

@@ -1,0 +1,99 @@
+//! What happens when: lanes over one time axis, with one crosshair.
+
+use super::{choose, open};
+use pullstorm_tests::browser::Page;
+
+/// Where the lanes are in the window: left, top, width.
+fn place(page: &mut Page) -> (f64, f64, f64) {
+    page.evaluate(
+        "document.querySelector('#timed').scrollIntoView({ block: 'start', behavior: 'instant' })",
+    );
+    let place = page.evaluate(
+        "(() => { const box = document.querySelector('.track svg[role=img]').getBoundingClientRect(); \
+         return [box.left, box.top + box.height / 2, box.width]; })()",
+    );
+    let of = |at: usize| place[at].as_f64().expect("a number");
+    (of(0), of(1), of(2))
+}
+
+/// The times along the axis.
+fn axis(page: &mut Page) -> String {
+    let texts = "[...document.querySelectorAll('.axis text')].map(it => it.textContent).join(' ')";
+    page.evaluate(texts).as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn all_lanes_have_one_crosshair_and_each_has_words_and_numbers() {
+    let mut page = open();
+    choose(&mut page, "swarm-restart-loop");
+    page.wait_until("document.querySelector('#herd-summary')?.innerText.startsWith('12')");
+    let names = page.text(".tracks");
+    for name in [
+        "attempts a second",
+        "credits left",
+        "locked out, per IP address",
+        "Attempts a second by loop",
+        "What they do",
+    ] {
+        assert!(names.contains(name), "{name} is not in {names}");
+    }
+    let (left, top, width) = place(&mut page);
+    page.point_at(left + width / 2.0, top);
+    let places = page.evaluate(
+        "[...new Set([...document.querySelectorAll('#timed line.crosshair')].map(it => \
+         Math.round(it.getBoundingClientRect().left)))]",
+    );
+    assert_eq!(places.as_array().map(Vec::len), Some(1), "{places}");
+    let counts = page.evaluate(
+        "['#timed line.crosshair', '.track svg[role=img]', '#track-numbers table', \
+         '.track svg[aria-label]'].map(it => document.querySelectorAll(it).length)",
+    );
+    let count = |at: usize| counts[at].as_u64().expect("a count");
+    assert_eq!(
+        count(0),
+        count(1) + 1,
+        "one in each track and one in the herd"
+    );
+    assert_eq!((count(2), count(3)), (count(1), count(1)));
+    assert!(page.text(".track figcaption").contains("offered"));
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn two_fingers_zoom_and_one_moves_along_and_neither_is_a_click() {
+    let mut page = open();
+    choose(&mut page, "harness-ecs-deploys");
+    page.wait_until("document.querySelector('#herd-summary')?.innerText.startsWith('40')");
+    let (left, top, width) = place(&mut page);
+    let whole = axis(&mut page);
+    let at = |part: f64| (left + part * width, top);
+    page.touch("touchStart", &[at(0.4), at(0.6)]);
+    page.touch("touchMove", &[at(0.2), at(0.8)]);
+    page.touch("touchEnd", &[]);
+    let zoomed = axis(&mut page);
+    assert_ne!(zoomed, whole);
+    page.touch("touchStart", &[at(0.5)]);
+    page.touch("touchMove", &[at(0.8)]);
+    page.touch("touchEnd", &[]);
+    let moved = axis(&mut page);
+    assert_ne!(moved, zoomed);
+    page.touch("touchStart", &[at(0.2), at(0.8)]);
+    page.touch("touchMove", &[at(0.48), at(0.52)]);
+    page.touch("touchEnd", &[]);
+    assert_eq!(axis(&mut page), whole);
+    assert_eq!(page.text("#story"), "");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn start_delays_are_drawn_beside_the_best_possible() {
+    let mut page = open();
+    page.wait_until("document.querySelector('.chart figcaption') !== null");
+    let told = page.text(".chart figcaption");
+    let words = "Whatever the retry timing, one call waits 46s at least (best possible).";
+    assert!(told.contains(words), "{told}");
+    let drawn = page.evaluate("decodeURIComponent(document.querySelector('.chart img').src)");
+    let drawn = drawn.as_str().unwrap_or_default();
+    assert!(drawn.contains("best possible: last not before 46s"));
+    assert_eq!(page.problems(), [""; 0]);
+}
