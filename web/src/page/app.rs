@@ -317,7 +317,8 @@ impl App {
         let steps = story_of(&self.history.now().name);
         let today = self.opened[0].as_ref();
         let name = &self.history.now().name;
-        let title = today.map_or(name.as_str(), |opened| opened.title.as_str());
+        let title = today.map(|opened| opened.title.as_str());
+        let title = title.filter(|it| !it.is_empty()).unwrap_or(name);
         html! {
             <div class="story">
                 if !steps.is_empty() && self.step.is_none() {

@@ -36,14 +36,20 @@ pub fn both(
     "what-if".clone_into(&mut what_if.plan.variant);
     let seed = seed.unwrap_or(today.scenario.seed);
     let runs = if today.deterministic { 1 } else { RUNS };
-    let mut charts = of_variants(&[&today, &what_if], seed, runs);
+    // Where nothing has been changed, both columns are the same picture.
+    let columns = [&today, &what_if];
+    let shown = match texts[0].yaml == texts[1].yaml {
+        true => &columns[..1],
+        false => &columns[..],
+    };
+    let mut charts = of_variants(shown, seed, runs);
     let units = today.plan.blocks.iter().filter(|block| {
         let workload = &today.plan.workloads[block.workload as usize];
         block.role == BlockRole::Unit && !workload.background
     });
     let delays = charts.iter_mut().filter(|it| it.kind == "start-delays");
     for (chart, block) in delays.zip(units) {
-        draw_best_possible(chart, [&today, &what_if], seed, block.workload);
+        draw_best_possible(chart, columns, seed, block.workload);
     }
     Ok(charts.iter().map(picture).collect())
 }
