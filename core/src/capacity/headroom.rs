@@ -13,6 +13,8 @@ pub(super) struct Found<'b> {
     pub holds_to: Option<&'b Load>,
     /// Whether the next load beyond is surely broken.
     pub is_sharp: bool,
+    /// Whether the number is load at all, and not what serves it.
+    pub is_load: bool,
     /// Whether less of the number is more load.
     pub falling: bool,
 }
@@ -31,7 +33,9 @@ pub(super) fn headroom(now: &Load, verdict: Status, found: Found<'_>) -> Headroo
         (Some(_), Status::Met) if spare >= 0.0 => Known::AtLeast,
         (Some(_), Status::Broken) if spare < 0.0 && found.is_sharp => Known::Exactly,
         // Below the smallest of a range that begins above one nobody looked.
-        (None, Status::Broken) if found.least.value <= 1.0 && !found.falling => Known::Exactly,
+        (None, Status::Broken) if found.is_load && found.least.value <= 1.0 && !found.falling => {
+            Known::Exactly
+        }
         _ => Known::NotAtAll,
     };
     let spare = match known {
@@ -62,6 +66,7 @@ mod tests {
             least: &load("1"),
             holds_to: holds.as_ref(),
             is_sharp: sharp,
+            is_load: true,
             falling,
         };
         headroom(&load(now), verdict, found)

@@ -223,7 +223,9 @@ impl<'a> Probe<'a> {
             let round = self.hands.round;
             verdict_now = Some(self.settle(now, round)?);
         }
-        let twice = now.as_ref().and_then(|now| now.times(2, self.falling));
+        let is_load = self.is_load();
+        let some = now.as_ref().filter(|now| is_load && now.value > 0.0);
+        let twice = some.and_then(|now| now.times(2, self.falling));
         let is_asked = target.is_some();
         let mut quota = None;
         if let Some(target) = target.cloned().or(twice)
@@ -260,6 +262,7 @@ impl<'a> Probe<'a> {
             least: &self.axis.at(0),
             holds_to: holds_to.as_ref(),
             is_sharp: adjacent,
+            is_load,
             falling: self.falling,
         };
         let headroom = now
@@ -289,6 +292,16 @@ impl<'a> Probe<'a> {
             holds_to,
             fails_from,
         })
+    }
+
+    /// Whether the number is load: what the scenario says is, and what workloads have of which more
+    /// is harder. Limits of services, and times that are better longer, are none, except how often
+    /// something begins.
+    fn is_load(&self) -> bool {
+        let own = self.document.scenario().load.as_ref();
+        own.is_some_and(|load| load.value.path == self.path)
+            || self.path.starts_with("workloads.")
+                && (!self.falling || self.path.ends_with(".every"))
     }
 
     /// The load that the variant has in the scenario, where it is written.

@@ -201,6 +201,8 @@ fn speaks_of_throttling(line: &str) -> bool {
         "too many requests",
         "rate exceeded",
         "rate limit",
+        "slow down",
+        "slowdown",
     ];
     words.iter().any(|word| line.contains(word)) || has_status_429(line)
 }
@@ -211,16 +213,17 @@ fn has_status_429(line: &str) -> bool {
         "http", "http/1.0", "http/1.1", "http/2", "http/2.0", "http/3", "status", "code", "error",
         "response", "returned", "answered", "got",
     ];
-    line.match_indices("429").any(|(at, _)| {
-        let is_number = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
-        let (head, tail) = (&line[..at], &line[at + 3..]);
-        let alone = !is_number(head.chars().next_back()) && !is_number(tail.chars().next());
-        let head = head.trim_end_matches([' ', ':', '=', '(', '"', '\'', '[']);
-        let word = head
-            .rsplit([' ', '(', '"', '\'', '=', '_', '-', ','])
-            .next();
-        alone && word.is_some_and(|word| before.contains(&word))
-    })
+    line.trim() == "429"
+        || line.match_indices("429").any(|(at, _)| {
+            let is_number = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+            let (head, tail) = (&line[..at], &line[at + 3..]);
+            let alone = !is_number(head.chars().next_back()) && !is_number(tail.chars().next());
+            let head = head.trim_end_matches([' ', ':', '=', '(', '"', '\'', '[']);
+            let word = head
+                .rsplit([' ', '(', '"', '\'', '=', '_', '-', ','])
+                .next();
+            alone && word.is_some_and(|word| before.contains(&word))
+        })
 }
 
 fn finding(rule: &'static Rule, line: usize, original: &str, lowered: &str) -> Finding {

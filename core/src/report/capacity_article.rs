@@ -26,8 +26,12 @@ pub fn capacity_article(capacity: &Capacity) -> Article {
         article.fact("INTERRUPTED", Tone::Warn, text);
     }
     for (place, variant) in capacity.variants.iter().enumerate() {
-        let (tone, text) = holds(variant, unit);
-        let label = if place == 0 { "HOLDS TO" } else { "" };
+        let (tone, text) = holds(capacity, variant);
+        let label = match (place, variant.falling) {
+            (0, false) => "HOLDS TO",
+            (0, true) => "HOLDS FROM",
+            _ => "",
+        };
         article.fact(label, tone, text);
     }
     let today = capacity.variants.first();
@@ -72,7 +76,8 @@ pub fn capacity_article(capacity: &Capacity) -> Article {
 }
 
 /// `today holds to 1 workflow, fails at 2 (ci.jobs.failed == 0 is broken)`.
-fn holds(variant: &VariantCapacity, unit: &str) -> (Tone, String) {
+fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
+    let unit = capacity.unit.as_str();
     let name = &variant.name;
     let broken = || match variant.broken.as_slice() {
         [] => String::new(),
@@ -86,6 +91,10 @@ fn holds(variant: &VariantCapacity, unit: &str) -> (Tone, String) {
         Some(Unsure::Interrupted) => "; what lies between was not finished",
     };
     let fails = match &variant.fails_from {
+        Some(_) if variant.holds_to.is_none() && fails_at_both_ends(capacity, variant) => {
+            let (from, to) = (&capacity.from.text, &capacity.to.text);
+            format!("fails at {from} and at {to}{}", broken())
+        }
         Some(fails) if variant.holds_to.is_none() && !variant.falling => {
             format!("fails at {} already{}{sure}", fails.named(unit), broken())
         }
@@ -126,6 +135,16 @@ fn holds(variant: &VariantCapacity, unit: &str) -> (Tone, String) {
     }
 }
 
+/// Whether a number of which more may be easier breaks at both ends of its range.
+fn fails_at_both_ends(capacity: &Capacity, variant: &VariantCapacity) -> bool {
+    let is_count = capacity.measure == Measure::Count && capacity.path.starts_with("workloads.");
+    let fails = |end: &Load| {
+        let mut curve = variant.curve.iter();
+        curve.any(|it| it.load == *end && it.verdict == Status::Broken)
+    };
+    !is_count && capacity.from != capacity.to && fails(&capacity.from) && fails(&capacity.to)
+}
+
 /// `today has 2 workflows, 1 more than hold (-50 %)`.
 fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, String) {
     let now = headroom.now.named(&capacity.unit);
@@ -135,16 +154,14 @@ fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, Stri
             true => format!("{from} alone does not tell"),
             false => format!("{from} to {to} does not tell"),
         };
-        let (than, holds) = match headroom.verdict {
-            Status::Met => ("more", "which holds"),
-            Status::Broken => ("less", "which does not hold"),
-            Status::Undecided | Status::Skipped => ("more", "which is undecided"),
+        let says = match headroom.verdict {
+            Status::Met => format!("which holds; {looked} how far it could go"),
+            Status::Broken => format!("which does not hold; {looked} what would"),
+            Status::Undecided | Status::Skipped => {
+                format!("which is undecided; {looked} what would hold")
+            }
         };
-        let than = match (than == "more") == falling {
-            true => "less",
-            false => "more",
-        };
-        let text = format!("today has {now}, {holds}; {looked} how much {than} would");
+        let text = format!("today has {now}, {says}");
         return (Tone::Warn, text);
     }
     let (more, less) = match falling {
@@ -266,11 +283,16 @@ fn overview(capacity: &Capacity) -> Table {
             (None, None) => Tone::Bad,
             (_, Some(_)) => Tone::Warn,
         };
-        let more = if variant.or_more { "+" } else { "" };
+        let from = if variant.falling { "from " } else { "" };
+        let more = match (variant.or_more, variant.falling) {
+            (true, false) => "+",
+            (true, true) => " or less",
+            (false, _) => "",
+        };
         let percent = variant.headroom.as_ref().map_or_else(String::new, percent);
         table.row([
             variant.name.as_str().into(),
-            Cell::new(tone, text(&variant.holds_to) + more),
+            Cell::new(tone, format!("{from}{}{more}", text(&variant.holds_to))),
             text(&variant.fails_from).into(),
             percent.into(),
             text(&variant.knee).into(),

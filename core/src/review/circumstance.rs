@@ -4,6 +4,7 @@ use crate::catalog::lever;
 use crate::limiter::{Algorithm, Initial, Refill};
 use crate::plan::{LimiterPlan, Plan};
 use crate::scenario::Document;
+use crate::scenario::distribution::WORDS;
 use crate::units::{Rate, Span, text};
 
 /// More are not tried: a table that is read to its end is worth more than a complete one.
@@ -162,20 +163,6 @@ fn varied(document: &Document, path: &str, what: &str) -> Option<Circumstance> {
 /// A written time, or a distribution of times, with every time in it multiplied; `None` where nothing
 /// in it is a time, or something is neither a time nor a word of a distribution.
 fn times(written: &str, by: u64, over: u64) -> Option<String> {
-    const WORDS: [&str; 12] = [
-        "uniform",
-        "exponential",
-        "lognormal",
-        "normal",
-        "absolute-normal",
-        "empirical",
-        "median",
-        "sigma",
-        "mean",
-        "deviation",
-        "min",
-        "max",
-    ];
     let mut out = String::new();
     let mut found = false;
     let mut rest = written;
@@ -214,6 +201,10 @@ mod tests {
         assert_eq!(
             times("{lognormal: {median: 1s, sigma: 0.5}}", 2, 1).as_deref(),
             Some("{lognormal: {median: 2s, sigma: 0.5}}")
+        );
+        assert_eq!(
+            times("{abs-normal: {mean: 1s, deviation: 200ms}}", 2, 1).as_deref(),
+            Some("{abs-normal: {mean: 2s, deviation: 400ms}}")
         );
         assert_eq!(times("{client: docker, bandwidth: 1s}", 2, 1), None);
         assert_eq!(times("32", 2, 1), None);

@@ -66,8 +66,23 @@ pub fn review(
         let mut asked = capacity::Options::of(document);
         asked.seed = options.seed;
         asked.only = drawn(&recommendation, document);
+        let (drawn, candidates) = (
+            asked.only.len(),
+            candidates(&recommendation, document).count(),
+        );
         // A load that the scenario itself refuses has no curve; everything else can still be told.
-        review.capacity = capacity(document, &asked, workers).ok().flatten();
+        match capacity(document, &asked, workers) {
+            Ok(mut found) => {
+                if let Some(found) = found.as_mut().filter(|_| drawn < candidates) {
+                    found.notes.push(format!(
+                        "these are the {drawn} best ranked of {candidates} candidates; `pullstorm \
+                         capacity` has all"
+                    ));
+                }
+                review.capacity = found;
+            }
+            Err(refusal) => review.no_capacity = Some(in_words(&refusal)),
+        }
     }
     if !workers.stopped() {
         let advised = sensitivity::advised(&recommendation);
@@ -83,15 +98,32 @@ pub fn review(
     Ok(Some((review, recommendation)))
 }
 
+/// A refusal in a sentence.
+fn in_words(refusal: &capacity::Refusal) -> String {
+    match refusal {
+        capacity::Refusal::Asked { message, .. } => message.clone(),
+        capacity::Refusal::Scenario(problems) => {
+            let problems = problems.items().iter().map(|it| it.message.as_str());
+            let problems: Vec<&str> = problems.collect();
+            format!("within the range of `load:`, {}", problems.join("; "))
+        }
+    }
+}
+
+/// The ranked variants that the scenario writes, best first.
+fn candidates<'r>(
+    recommendation: &'r Recommendation,
+    document: &'r Document,
+) -> impl Iterator<Item = &'r String> {
+    let ranked = recommendation.report.variants.iter();
+    let names = ranked.map(|variant| &variant.name);
+    names.filter(|name| document.variants().iter().any(|known| known.name == **name))
+}
+
 /// The variants whose curves are worth a page: the best ranked that the scenario writes.
 fn drawn(recommendation: &Recommendation, document: &Document) -> Vec<String> {
-    let written = |name: &&String| document.variants().iter().any(|known| known.name == **name);
-    let ranked = recommendation
-        .report
-        .variants
-        .iter()
-        .map(|variant| &variant.name);
-    let mut names: Vec<String> = ranked.filter(written).take(CURVES).cloned().collect();
+    let best = candidates(recommendation, document).take(CURVES);
+    let mut names: Vec<String> = best.cloned().collect();
     // An empty list would mean all of them.
     if names.is_empty() {
         names.push("today".to_owned());

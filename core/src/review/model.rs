@@ -35,6 +35,9 @@ pub struct Review {
     pub recommendation: Report,
     /// Up to which load each variant holds; none where the scenario names no load.
     pub capacity: Option<Capacity>,
+    /// Why there is no capacity, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_capacity: Option<String>,
     /// What becomes of the advice under other circumstances.
     pub sensitivity: Option<Sensitivity>,
     /// Charts.
@@ -170,11 +173,15 @@ impl Review {
             schema: SCHEMA.into(),
             version: String::new(),
             scenario: report.scenario.clone(),
-            title: report.title.clone(),
+            title: match report.title.is_empty() {
+                true => report.scenario.clone(),
+                false => report.title.clone(),
+            },
             about: Vec::new(),
             expected: expected.unwrap_or_default(),
             limits: limits.unwrap_or_default(),
             capacity: None,
+            no_capacity: None,
             sensitivity: None,
             figures: Vec::new(),
             left_out: Vec::new(),

@@ -38,9 +38,10 @@ pub(super) fn sections(review: &Review) -> Vec<Section<'_>> {
         plain("What it rests on", assumptions(review)),
     ];
     let mut capacity = Article::new();
-    match &review.capacity {
-        Some(known) => capacity = capacity_article(known),
-        None => capacity.paragraph(
+    match (&review.capacity, &review.no_capacity) {
+        (Some(known), _) => capacity = capacity_article(known),
+        (None, Some(why)) => capacity.paragraph(format!("No curve: {why}.")),
+        (None, None) => capacity.paragraph(
             "No curve: these results have none, or the scenario names no `load:`. `pullstorm capacity \
              SCENARIO --vary PATH=RANGE` draws one for any number.",
         ),

@@ -12,6 +12,22 @@ use serde_json::{Value as Json, json};
 /// Standard deviations of a logarithm beyond which a time is no time of this world.
 const SIGMA_MAX: f64 = 10.0;
 
+/// All words that can be written in a time that varies, besides times and numbers.
+pub(crate) const WORDS: [&str; 12] = [
+    "uniform",
+    "exponential",
+    "lognormal",
+    "normal",
+    "abs-normal",
+    "empirical",
+    "median",
+    "sigma",
+    "mean",
+    "deviation",
+    "min",
+    "max",
+];
+
 /// A time that varies.
 pub(crate) struct Varying;
 

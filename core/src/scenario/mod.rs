@@ -13,7 +13,7 @@ mod ci_fanout;
 pub(crate) mod cron;
 mod decoder;
 mod definitions;
-mod distribution;
+pub(crate) mod distribution;
 mod document;
 mod ecs_deployment;
 mod errand;
