@@ -5,10 +5,11 @@ use super::point::Hands;
 use super::probe::Probe;
 use super::{Load, Options, Values};
 use crate::judge::Status;
-use crate::replicate::Workers;
+use crate::replicate::{Prepared, Workers};
 use crate::report::Judged;
 use crate::report::model::HoldsTo;
-use crate::scenario::Document;
+use crate::scenario::{Document, Problem};
+use crate::yaml::Diagnostics;
 
 /// Up to which load a variant that was judged holds; `None` where the scenario names no load that
 /// counts. It may spend so many events: where runs are long, it looks at fewer of them, and where they
@@ -31,6 +32,7 @@ pub(crate) fn holds_to(
     };
     let mut found = (0, 1);
     if most > 0 {
+        check_load(document, &judged.prepared, workers).ok()?;
         found = border(document, judged, workers, events, (&load.path, most, held))?;
         if let Some(now) = held.filter(|now| found.0 < *now) {
             let again = judged.prepared.clone();
@@ -47,6 +49,40 @@ pub(crate) fn holds_to(
         unit: load.unit,
         runs,
         now,
+    })
+}
+
+/// Tries whether a variant takes the loads that the scenario's `load:` names, smallest and largest.
+///
+/// # Errors
+/// What it is refused for there, at `up_to`.
+pub(crate) fn check_load(
+    document: &Document,
+    prepared: &Prepared,
+    workers: &dyn Workers,
+) -> Result<(), Diagnostics> {
+    let Some(load) = prepared.scenario.load.as_ref().map(|load| &load.value) else {
+        return Ok(());
+    };
+    let values = Values::counting(1, u64::from(load.up_to.max(1)));
+    let Ok(axis) = Axis::new(&values) else {
+        return Ok(());
+    };
+    let options = Options::of(document);
+    let probe = Probe::new(document, prepared, &load.path, &axis, &options, workers);
+    probe.check().map_err(|problems| {
+        let why = problems.items().iter().map(|it| it.message.as_str());
+        let why = why.collect::<Vec<_>>().join("; ");
+        let problem = Problem {
+            place: None,
+            path: "load.up_to".to_owned(),
+            message: format!(
+                "{} cannot be tried at every load up to {} {}: {why}",
+                prepared.name, load.up_to, load.unit
+            ),
+            hint: Some("lower `up_to`, or name another number in `path`".to_owned()),
+        };
+        document.diagnostics(vec![problem])
     })
 }
 

@@ -26,11 +26,12 @@ mod range;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use holds::holds_to;
+pub(crate) use holds::{check_load, holds_to};
 pub use load::{Load, Measure};
 pub use model::{
     Answer, Capacity, Headroom, Known, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
 };
+pub(crate) use point::RUNS_TO_CONFIRM;
 pub use range::{Values, Vary};
 
 use self::axis::Axis;
@@ -111,9 +112,14 @@ pub fn capacity(
     let target = options.target.as_deref().map(|text| target(text, &axis));
     let target = target.transpose()?;
     let prepared = prepare(document, &options.only)?;
+    let default = default_of(document, &vary.path);
     let mut probes = Vec::new();
     for variant in &prepared {
+        if options.vary.is_none() {
+            check_load(document, variant, workers)?;
+        }
         let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
+        let probe = probe.with_default(default.clone());
         probe.check()?;
         if let Some(target) = &target {
             probe.check_target(target)?;
@@ -190,6 +196,16 @@ fn varied(document: &Document, options: &Options) -> Result<(Vary, String), Refu
         None => vary.path.rsplit('.').next().unwrap_or_default().to_owned(),
     };
     Ok((vary, unit))
+}
+
+/// What a number is that the scenario does not write; `None` where it writes it, or there is no default.
+fn default_of(document: &Document, path: &str) -> Option<String> {
+    if document.value_at(path).is_some() {
+        return None;
+    }
+    let controls = crate::control::controls(document);
+    let control = controls.into_iter().find(|it| it.path == path)?;
+    control.value.or(control.default)
 }
 
 /// The target that a text says.

@@ -2,7 +2,7 @@
 
 use super::load::{Load, Measure};
 use crate::judge::Status;
-use crate::report::model::{Figure, Quantity};
+use crate::report::model::{Figure, Quantity, Settings};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -173,6 +173,10 @@ pub struct Quota {
     pub raises: Vec<Raise>,
     /// What is broken at the target without them.
     pub broken: Vec<String>,
+    /// The texts that ask for them: quota requests, or the mail to a provider that does not raise
+    /// them.
+    #[serde(default)]
+    pub requests: Vec<Settings>,
 }
 
 /// What a target load needs.

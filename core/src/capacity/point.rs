@@ -15,7 +15,7 @@ pub(super) const ROUND: u32 = 10;
 
 /// Runs at the border: none of them may break an expectation that holds in every run. Then fewer
 /// than 3 runs in 100 do, with 95 % confidence ([`crate::statistics::no_events_limit`]).
-pub(super) const RUNS_TO_CONFIRM: u32 = 100;
+pub(crate) const RUNS_TO_CONFIRM: u32 = 100;
 
 /// Runs at a load that is still undecided then stays so.
 pub(super) const RUNS_MOST: u32 = 300;

@@ -33,6 +33,8 @@ pub(super) struct Probe<'a> {
     problem: Option<Diagnostics>,
     falling: bool,
     border: Border,
+    /// What the number is where the scenario does not write it.
+    default: Option<String>,
 }
 
 /// Places in order of difficulty, easiest first.
@@ -63,7 +65,13 @@ impl<'a> Probe<'a> {
             problem: None,
             falling: false,
             border: Border::default(),
+            default: None,
         }
+    }
+
+    /// The same probe, where the number has a default.
+    pub fn with_default(self, default: Option<String>) -> Self {
+        Probe { default, ..self }
     }
 
     /// The same probe with other hands.
@@ -236,6 +244,7 @@ impl<'a> Probe<'a> {
                     &target,
                     &at_target,
                     &self.measured,
+                    self.path.rsplit('.').next().unwrap_or_default(),
                     &mut self.hands,
                 )),
                 // Twice as much of something that has a most is nobody's question.
@@ -304,13 +313,16 @@ impl<'a> Probe<'a> {
                 && (!self.falling || self.path.ends_with(".every"))
     }
 
-    /// The load that the variant has in the scenario, where it is written.
+    /// The load that the variant has in the scenario, written or by default.
     fn now(&self) -> Option<Load> {
         let overrides = &self.prepared.overrides;
         let own = overrides.iter().find(|(path, _)| path == self.path);
         let text = match own {
             Some((_, value)) => Some(value.clone()),
-            None => self.document.value_at(self.path),
+            None => self
+                .document
+                .value_at(self.path)
+                .or_else(|| self.default.clone()),
         };
         let (load, measure) = Load::read(&text?)?;
         (measure == self.axis.measure).then_some(load)

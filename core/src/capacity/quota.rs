@@ -9,11 +9,14 @@ use super::border::border;
 use super::load::Load;
 use super::model::{Answer, Quota, Raise};
 use super::point::{Hands, Measured, Point, ROUND, RUNS_TO_CONFIRM};
+use crate::emit;
 use crate::judge::Status;
 use crate::limiter::{Algorithm, Refill, Spec};
+use crate::metric::Unit;
 use crate::plan::{LimiterPlan, Plan};
 use crate::replicate::Prepared;
-use crate::report::rule;
+use crate::report::model::Settings;
+use crate::report::{cells, rule};
 use crate::units::{Rate, Span};
 use std::collections::BTreeMap;
 
@@ -23,11 +26,13 @@ const FACTOR_MAX: u64 = 1_024;
 /// Of numbers above this not every one is tried, but this many from one to its double.
 const NUMBERS: u64 = 256;
 
-/// What a variant needs to hold at a target load. `prepared` is the variant there.
+/// What a variant needs to hold at a target load. `prepared` is the variant there, `unit` what one of the
+/// load is called.
 pub(super) fn quota(
     target: &Load,
     prepared: &Prepared,
     measured: &Measured,
+    unit: &str,
     hands: &mut Hands<'_>,
 ) -> Quota {
     let mut search = Search {
@@ -38,23 +43,68 @@ pub(super) fn quota(
     };
     let (status, point) = search.with(&BTreeMap::new(), RUNS_TO_CONFIRM);
     let broken = point.verdict.lacking.clone();
-    let raises = match status {
-        Status::Met => Ok(Vec::new()),
+    let numbers = match status {
+        Status::Met => Ok(Numbers::new()),
         _ => search.raises(point.throttling()),
     };
-    let answer = match &raises {
-        _ if search.hands.are_tied() => Answer::Unknown,
-        Err(answer) => *answer,
-        Ok(raises) if raises.is_empty() => Answer::Nothing,
-        Ok(raises) if raises.iter().any(|it| it.raisable == Some(false)) => Answer::CannotBeRaised,
+    let numbers = match search.hands.are_tied() {
+        true => Err(Answer::Unknown),
+        false => numbers,
+    };
+    let given = numbers.as_ref().cloned().unwrap_or_default();
+    let limiters = &prepared.plan.limiters;
+    let raises = given
+        .iter()
+        .map(|(limiter, to)| raise(&limiters[*limiter], *to));
+    let raises: Vec<Raise> = raises.collect();
+    let answer = match numbers {
+        Err(answer) => answer,
+        Ok(_) if raises.is_empty() => Answer::Nothing,
+        Ok(_) if raises.iter().any(|it| it.raisable == Some(false)) => Answer::CannotBeRaised,
         Ok(_) => Answer::Raises,
     };
     Quota {
         target: target.clone(),
         answer,
-        raises: raises.unwrap_or_default(),
+        raises,
         broken,
+        requests: requests(&given, &point, measured, unit),
     }
+}
+
+/// The texts that ask for what the target needs, with what happens there without it.
+fn requests(numbers: &Numbers, without: &Point, measured: &Measured, unit: &str) -> Vec<Settings> {
+    let prepared = &without.prepared;
+    let found = without.report(measured);
+    let runs = found.runs;
+    let units = measured.units();
+    let units = units.rsplit('.').next().unwrap_or_default();
+    let modelled = format!(
+        "Simulated at {}: without the change {} {units} fail ({} of all, {runs} runs).\nWhat breaks there: \
+         {}. With the change all of it holds.\n",
+        found.load.named(unit),
+        cells::estimate(&found.failed, Unit::Count, runs),
+        cells::estimate(&found.failed_share, Unit::Share, runs),
+        found.lacking.join("; "),
+    );
+    let scenario = &prepared.scenario;
+    let workload = match scenario.title.is_empty() {
+        true => &scenario.name,
+        false => &scenario.title,
+    };
+    let asks = numbers.iter().filter_map(|(limiter, to)| {
+        let today = &prepared.plan.limiters[*limiter];
+        let asked = emit::Ask {
+            service: &today.service,
+            today,
+            wanted: &raised(&today.spec, *to)?,
+            provider: emit::provider(scenario, &today.service),
+            workload,
+            modelled: &modelled,
+        };
+        Some(emit::requests(&prepared.name, &asked))
+    });
+    asks.flatten().collect()
 }
 
 /// Numbers to give to limiters, by index.
@@ -69,7 +119,7 @@ struct Search<'s, 'a> {
 
 impl Search<'_, '_> {
     /// The limits to raise, begun with those that throttle at the target.
-    fn raises(&mut self, throttling: Vec<usize>) -> Result<Vec<Raise>, Answer> {
+    fn raises(&mut self, throttling: Vec<usize>) -> Result<Numbers, Answer> {
         let mut numbers = Numbers::new();
         let mut found = throttling;
         // What is out of the way lets through what the next limit refuses.
@@ -125,10 +175,7 @@ impl Search<'_, '_> {
                 numbers.insert(limiter, least);
             }
         }
-        let raises = numbers
-            .iter()
-            .map(|(limiter, number)| raise(self.limiter(*limiter), *number));
-        Ok(raises.collect())
+        Ok(numbers)
     }
 
     fn limiter(&self, index: usize) -> &LimiterPlan {

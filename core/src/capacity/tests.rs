@@ -3,6 +3,7 @@
 use super::*;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RunSummary, Sequential};
+use crate::report::capacity_article;
 use crate::report::model::Quantity;
 use crate::scenarios::built_in;
 use std::cell::{Cell, RefCell};
@@ -76,6 +77,84 @@ fn where_less_of_a_number_is_more_load_the_smallest_that_holds_is_found() {
 }
 
 #[test]
+fn a_limit_is_no_load_and_holds_from_the_smallest_that_suffices() {
+    // Two workflows log in 2 x 192 times in one instant.
+    let document = incident(&[]);
+    let vary = "services.ecr.limiters.GetAuthorizationToken.bucket.burst=1..1024";
+    let capacity = found(&document, &options(&document, "today", vary));
+    let today = &capacity.variants[0];
+    assert_eq!(
+        (text(&today.holds_to), text(&today.fails_from)),
+        ("384", "383")
+    );
+    assert!(today.falling && today.quota.is_none());
+    let headroom = today.headroom.as_ref().unwrap();
+    assert_eq!(
+        (headroom.now.text.as_str(), headroom.spare),
+        ("200", -184.0)
+    );
+    let told = capacity_article(&capacity).markdown();
+    assert!(
+        told.contains("HOLDS FROM") && !told.contains("HOLDS TO "),
+        "{told}"
+    );
+    assert!(told.contains("holds from 384, fails at 383"), "{told}");
+}
+
+#[test]
+fn a_limit_that_suffices_nowhere_fails_at_both_ends() {
+    let document = toy("expect: [w.calls.attempts < 1]", "");
+    let vary = "services.s.limiters.l.bucket.burst=1..8";
+    let capacity = found(&document, &options(&document, "today", vary));
+    let told = capacity_article(&capacity).markdown();
+    assert!(told.contains("today fails at 1 and at 8"), "{told}");
+    assert!(capacity.variants[0].quota.is_none());
+}
+
+#[test]
+fn a_number_that_is_not_written_has_the_headroom_and_the_quota_of_its_default() {
+    let text = "pullstorm: 1\nname: toy\nservices: {s: {preset: aws-ecr@2018-01}}\nworkloads:\n  w: \
+                {kind: ci-fanout, service: s, jobs: 2, images: 1, login: per-job}\nexpect: \
+                [w.jobs.failed == 0]\n";
+    let document = Document::parse("toy", text.as_bytes()).unwrap();
+    assert_eq!(document.value_at("workloads.w.workflows"), None);
+    let capacity = found(
+        &document,
+        &options(&document, "today", "workloads.w.workflows=1..8"),
+    );
+    let today = &capacity.variants[0];
+    let headroom = today.headroom.as_ref().unwrap();
+    assert_eq!(headroom.now.text, "1");
+    assert_eq!(today.quota.as_ref().unwrap().target.text, "2");
+}
+
+#[test]
+fn a_load_that_cannot_be_is_refused_where_it_is_written() {
+    let text = incident(&[])
+        .text()
+        .replace("up_to: 64", "up_to: 4000000000");
+    let document = Document::parse("x", text.as_bytes()).unwrap();
+    let refused = |problems: Diagnostics| {
+        let problem = &problems.items()[0];
+        assert_eq!(problem.path, "load.up_to");
+        assert!(problem.place.is_some());
+        assert!(
+            problem
+                .message
+                .contains("today cannot be tried at every load up to 4000000000 workflows"),
+            "{}",
+            problem.message
+        );
+    };
+    match capacity(&document, &options(&document, "today", ""), &Sequential) {
+        Err(Refusal::Scenario(problems)) => refused(problems),
+        other => panic!("{other:?}"),
+    }
+    let asked = crate::recommend::Options::of(&document);
+    refused(crate::recommend::recommend(&document, &asked, &Sequential).unwrap_err());
+}
+
+#[test]
 fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_had() {
     // 4 x 192 logins of one instant need a burst of 768; today a second's worth of the rate.
     let today = [("services.ecr.preset", "aws-ecr")];
@@ -88,6 +167,29 @@ fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_
     assert_eq!(raise.limiter, "GetAuthorizationToken");
     assert_eq!(raise.to, "768 burst, 768/s");
     assert_eq!(raise.raisable, Some(true));
+    // The texts to send have the numbers that justify it, of that load.
+    let [command, letter] = &quota.requests[..] else {
+        panic!("{:?}", quota.requests);
+    };
+    assert!(
+        command.text.contains("--desired-value 768 "),
+        "{}",
+        command.text
+    );
+    assert!(
+        letter
+            .text
+            .contains("raised from 500 burst, 500/s to 768 burst, 768/s"),
+        "{}",
+        letter.text
+    );
+    assert!(
+        letter
+            .text
+            .contains("Simulated at 4 workflows: without the change "),
+        "{}",
+        letter.text
+    );
     // What is said to suffice does, and a little less does not.
     let verdict = |burst: u32| {
         let value = format!("{{burst: {burst}, refill: {burst}/s}}");
@@ -109,6 +211,18 @@ fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_
     let quota = found(&document, &asked).variants[0].quota.clone().unwrap();
     assert_eq!(quota.answer, Answer::CannotBeRaised);
     assert_eq!(quota.raises[0].to, "400 burst, 8/s");
+    let [mail] = &quota.requests[..] else {
+        panic!("{:?}", quota.requests);
+    };
+    assert!(
+        mail.text
+            .contains("which we understand is not raised on request")
+    );
+    assert!(
+        mail.text.contains("We would need 400 burst, 8/s."),
+        "{}",
+        mail.text
+    );
 }
 
 #[test]

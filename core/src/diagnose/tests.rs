@@ -416,3 +416,24 @@ fn whether_waiting_helps_is_said_once() {
         assert!(!twice, "{}: {}; {}", rule.id, rule.helps, rule.waiting);
     }
 }
+
+#[test]
+fn a_bare_status_and_a_request_to_slow_down_are_throttling_of_somebody() {
+    for line in [
+        "429",
+        "  429\r",
+        "503 Slow Down",
+        "upstream said SlowDown, giving up",
+    ] {
+        match diagnose(line) {
+            Diagnosis::Unknown(unknown) => assert_eq!(unknown.throttled_line, Some(1), "{line}"),
+            Diagnosis::Known { .. } => {}
+        }
+    }
+    for line in ["429 files", "port 1429", "slowly down"] {
+        match diagnose(line) {
+            Diagnosis::Unknown(unknown) => assert_eq!(unknown.throttled_line, None, "{line}"),
+            Diagnosis::Known { finding, .. } => panic!("{line}: {finding:?}"),
+        }
+    }
+}

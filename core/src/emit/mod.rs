@@ -29,13 +29,14 @@ mod timer;
 mod write;
 
 pub(crate) use aws_config::aws_mode;
+pub(crate) use quota::{Ask, provider, requests};
 
 use self::diff::Diff;
 use crate::catalog::Owner;
 use crate::metric::Unit;
 use crate::replicate::Prepared;
 use crate::report::cells;
-use crate::report::model::{Language, Settings, VariantReport};
+use crate::report::model::{Figure, Headline, Language, Settings, VariantReport};
 
 /// A tool that takes settings.
 struct Target {
@@ -54,6 +55,23 @@ struct Fragment {
     why: String,
     risk: String,
     undo: String,
+}
+
+impl Fragment {
+    fn settings(self, variant: &str, target: &str, effect: Option<String>) -> Settings {
+        Settings {
+            variant: variant.to_owned(),
+            target: target.to_owned(),
+            place: self.place,
+            owner: self.owner,
+            language: self.language,
+            text: self.text,
+            why: self.why,
+            effect,
+            risk: self.risk,
+            undo: self.undo,
+        }
+    }
 }
 
 const TARGETS: [Target; 19] = [
@@ -130,7 +148,7 @@ const TARGETS: [Target; 19] = [
         write: timer::settings,
     },
     Target {
-        name: "quota request",
+        name: quota::NAME,
         write: quota::settings,
     },
 ];
@@ -158,39 +176,35 @@ pub fn settings(
             .into_iter()
             .map(move |it| (target, it))
     });
-    let settings = fragments.map(|(target, fragment)| Settings {
-        variant: prepared.name.clone(),
-        target: target.name.to_owned(),
-        place: fragment.place,
-        owner: fragment.owner,
-        language: fragment.language,
-        text: fragment.text,
-        why: fragment.why,
-        effect: effect.clone(),
-        risk: fragment.risk,
-        undo: fragment.undo,
-    });
+    let settings =
+        fragments.map(|(target, it)| it.settings(&prepared.name, target.name, effect.clone()));
     settings.collect()
 }
 
 /// What a variant comes to beside *today*, in a line of numbers with their 95 % intervals.
 fn effect(own: &VariantReport, today: &VariantReport) -> String {
     let (new, old) = (&own.headline, &today.headline);
-    let both = |of: fn(&VariantReport) -> String| {
+    let both = |of: &dyn Fn(&VariantReport) -> String| {
         let (before, after) = (of(today), of(own));
         match before == after {
             true => format!("{before} as today"),
             false => format!("{before} today, then {after}"),
         }
     };
-    let failed = both(|it| cells::estimate(&it.headline.failed, Unit::Count, it.runs));
-    let delay = both(|it| cells::estimate(&it.headline.start_delay_p90, Unit::Seconds, it.runs));
-    let finished = both(|it| cells::estimate(&it.headline.finished_after, Unit::Seconds, it.runs));
+    let failed = both(&|it| cells::estimate(&it.headline.failed, Unit::Count, it.runs));
     let units = match new.units == old.units {
         true => new.units.clone(),
         false => format!("{} ({} today)", new.units, old.units),
     };
-    format!(
-        "failed {units}: {failed}; nine of ten started within: {delay}; finished after: {finished}"
-    )
+    let mut says = vec![format!("failed {units}: {failed}")];
+    let mut add = |words: &str, figure: fn(&Headline) -> &Figure| {
+        if figure(new).mean.is_some() || figure(old).mean.is_some() {
+            let told =
+                |it: &VariantReport| cells::estimate(figure(&it.headline), Unit::Seconds, it.runs);
+            says.push(format!("{words}: {}", both(&told)));
+        }
+    };
+    add("nine of ten started within", |it| &it.start_delay_p90);
+    add("finished after", |it| &it.finished_after);
+    says.join("; ")
 }

@@ -10,8 +10,28 @@ use crate::catalog::{self, Owner, Record};
 use crate::limiter::{Algorithm, Refill, Spec};
 use crate::metric::Unit;
 use crate::plan::{LimiterPlan, Plan};
-use crate::report::model::Language;
+use crate::report::model::{Language, Settings};
 use crate::report::{cells, rule};
+use crate::scenario::Scenario;
+
+/// What the target is called.
+pub(super) const NAME: &str = "quota request";
+
+/// A limit that somebody is asked to raise.
+pub(crate) struct Ask<'a> {
+    /// The scenario's name of its service.
+    pub service: &'a str,
+    /// The limit as it is.
+    pub today: &'a LimiterPlan,
+    /// How it would have to count.
+    pub wanted: &'a Spec,
+    /// The catalog's name of the provider's service.
+    pub provider: Option<&'static str>,
+    /// What needs it.
+    pub workload: &'a str,
+    /// What the simulation says without the change and with it, in sentences; empty for nothing.
+    pub modelled: &'a str,
+}
 
 /// The requests for the limits that a variant has other numbers for.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
@@ -22,12 +42,35 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         let written = paths.any(|path| path.starts_with(&set));
         (written && !own.client_side && own.spec != today.spec).then_some((own, today))
     });
+    let modelled = modelled(diff);
     changed
-        .flat_map(|(own, today)| match today.raisable {
-            Some(true) | None => request(diff, own, today),
-            Some(false) => vec![mail(diff, own, today)],
+        .flat_map(|(own, today)| {
+            ask(&Ask {
+                service: &own.service,
+                today,
+                wanted: &own.spec,
+                provider: provider(&diff.own.scenario, &own.service),
+                workload: &diff.own.scenario.title,
+                modelled: &modelled,
+            })
         })
         .collect()
+}
+
+/// The requests for a higher limit, or the mail to a provider that does not raise it, as settings of
+/// a variant.
+pub(crate) fn requests(variant: &str, asked: &Ask<'_>) -> Vec<Settings> {
+    let fragments = ask(asked).into_iter();
+    fragments
+        .map(|it| it.settings(variant, NAME, None))
+        .collect()
+}
+
+fn ask(asked: &Ask<'_>) -> Vec<Fragment> {
+    match asked.today.raisable {
+        Some(true) | None => request(asked),
+        Some(false) => vec![mail(asked)],
+    }
 }
 
 fn named<'p>(plan: &'p Plan, limiter: &LimiterPlan) -> Option<&'p LimiterPlan> {
@@ -35,7 +78,8 @@ fn named<'p>(plan: &'p Plan, limiter: &LimiterPlan) -> Option<&'p LimiterPlan> {
     limiters.find(|known| (&known.service, &known.name) == (&limiter.service, &limiter.name))
 }
 
-fn request(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Vec<Fragment> {
+fn request(asked: &Ask<'_>) -> Vec<Fragment> {
+    let Ask { today, wanted, .. } = asked;
     let records = today.records.iter();
     let record = records
         .filter_map(|id| catalog::catalog().record(id))
@@ -47,10 +91,10 @@ fn request(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Vec<Fragm
         text,
         why: format!(
             "{} {} goes from {} to {}",
-            own.service,
-            own.name,
+            asked.service,
+            today.name,
             rule(&today.spec),
-            rule(&own.spec)
+            rule(wanted)
         ),
         risk:
             "takes hours to weeks and may be refused; a raised limit meets the next one behind it, \
@@ -60,9 +104,7 @@ fn request(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Vec<Fragm
     };
     let mut found = Vec::new();
     let code = record.and_then(Record::quota_code);
-    if let (Some(code), Some(value), Some(service)) =
-        (code, per_second(&own.spec), provider(diff, own))
-    {
+    if let (Some(code), Some(value), Some(service)) = (code, per_second(wanted), asked.provider) {
         found.push(fragment(
             "a shell with the AWS CLI",
             Language::Sh,
@@ -76,15 +118,15 @@ fn request(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Vec<Fragm
     found.push(fragment(
         "a case with the provider's support, or the reason of the quota request",
         Language::Text,
-        letter(diff, own, today),
+        letter(asked),
         "none is needed: a limit that is not used costs nothing",
     ));
     found
 }
 
-/// The catalog's name of the service that a limiter belongs to.
-fn provider(diff: &Diff<'_>, limiter: &LimiterPlan) -> Option<&'static str> {
-    super::diff::service(&diff.own.scenario, &limiter.service).and_then(super::diff::provider)
+/// The catalog's name of a service of a scenario.
+pub(crate) fn provider(scenario: &Scenario, service: &str) -> Option<&'static str> {
+    super::diff::service(scenario, service).and_then(super::diff::provider)
 }
 
 /// A rate as a whole number a second, which is what quotas of rates are asked for in.
@@ -101,18 +143,18 @@ fn per_second(spec: &Spec) -> Option<u64> {
         .then(|| product / rate.nanos())
 }
 
-fn letter(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> String {
+fn letter(asked: &Ask<'_>) -> String {
     let mut text = format!(
         "Region REGION, account ACCOUNT.\n\nWe request {} raised from {} to {}.\n\nWorkload: {}\n",
-        own.name,
-        rule(&today.spec),
-        rule(&own.spec),
-        diff.own.scenario.title
+        asked.today.name,
+        rule(&asked.today.spec),
+        rule(asked.wanted),
+        asked.workload
     );
     text.push_str("Measured peak over the last 14 days: PEAK a second (evidence attached).\n");
     text.push_str("Already applied: MEASURES (token reuse, stagger, back-off).\n");
-    text.push_str(&modelled(diff));
-    text.push_str(&format!("Today's limit as in: {}\n", today.source));
+    text.push_str(asked.modelled);
+    text.push_str(&format!("Today's limit as in: {}\n", asked.today.source));
     text
 }
 
@@ -137,7 +179,8 @@ fn modelled(diff: &Diff<'_>) -> String {
     )
 }
 
-fn mail(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Fragment {
+fn mail(asked: &Ask<'_>) -> Fragment {
+    let today = asked.today;
     Fragment {
         place: "a mail to the provider's support".to_owned(),
         owner: Owner::Provider,
@@ -146,16 +189,16 @@ fn mail(diff: &Diff<'_>, own: &LimiterPlan, today: &LimiterPlan) -> Fragment {
             "We meet {} ({}), counted by {}, which we understand is not raised on request.\n\nWorkload: \
              {}\nWe would need {}.\n{}What do you offer for it: another plan, an exemption of our \
              addresses, a mirror of yours? Which of our requests count, and over which window?\n",
-            own.name,
+            today.name,
             rule(&today.spec),
             today.scope.words(),
-            diff.own.scenario.title,
-            rule(&own.spec),
-            modelled(diff),
+            asked.workload,
+            rule(asked.wanted),
+            asked.modelled,
         ),
         why: format!(
             "{} {} is not raised, says the provider: {}",
-            own.service, own.name, today.source
+            asked.service, today.name, today.source
         ),
         risk: "the answer is likely no; count on a change of your own".to_owned(),
         undo: "nothing to undo".to_owned(),

@@ -172,7 +172,10 @@ fn change_to(variant: &VariantReport) -> String {
 
 fn up_to(holds: &HoldsTo) -> String {
     let more = if holds.or_more { " and more" } else { "" };
-    format!("{} {}{more}", holds.load, holds.unit)
+    let seen = holds
+        .few_runs()
+        .map_or(String::new(), |runs| format!(" (seen in {runs} runs)"));
+    format!("{} {}{more}{seen}", holds.load, holds.unit)
 }
 
 /// That no retry setting meets the expectations, with the best possible, where that is so.

@@ -28,6 +28,7 @@ pub use tune::{Range, Ranges};
 
 use self::headroom::Search;
 use self::tune::{Candidate, Tuned};
+use crate::capacity;
 use crate::catalog::{Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
@@ -82,7 +83,7 @@ pub struct Recommendation {
 /// finished by then; `None` if nothing was.
 ///
 /// # Errors
-/// All problems of the scenario that compile finds.
+/// All problems of the scenario that compile finds; a `load:` that goes further than a variant can.
 pub fn recommend(
     document: &Document,
     options: &Options,
@@ -90,6 +91,9 @@ pub fn recommend(
 ) -> Result<Option<Recommendation>, Diagnostics> {
     let mut prepared = prepare(document, &options.only)?;
     let wanted = prepared.len();
+    for variant in &prepared {
+        capacity::check_load(document, variant, workers)?;
+    }
     let variants = prepared.split_off(1);
     let mut judged = judge_variants(prepared, workers, options.seed, options.runs);
     let Some(today) = judged.first() else {

@@ -4,6 +4,7 @@ use super::article::Article;
 use super::cells;
 use super::model::{Figure, Quantity};
 use super::page::Tone;
+use super::recommend_article::tell;
 use super::run_article::verdict;
 use super::table::{Cell, Column, Table, csv_line};
 use super::words;
@@ -65,6 +66,15 @@ pub fn capacity_article(capacity: &Capacity) -> Article {
     if !sets.is_empty() {
         article.fact("TRY IT", Tone::Strong, sets.join(" "));
     }
+    let asked = capacity.variants.iter().take(QUOTAS_TOLD);
+    let asked = asked.flat_map(|it| &it.quota).flat_map(|it| &it.requests);
+    for (index, request) in asked.enumerate() {
+        if index == 0 {
+            article.heading("To ask for it");
+        }
+        tell(request, &mut article);
+    }
+    article.gap();
     article.facts("NOTE", capacity.notes.iter().map(String::as_str));
     article.aside(format!(
         "Bounds and means are over runs with common random numbers, ± half a 95 % interval; seed \
@@ -264,9 +274,10 @@ fn set(raise: &Raise) -> Option<String> {
 
 /// The variants below one another.
 fn overview(capacity: &Capacity) -> Table {
+    let all_fall = capacity.variants.iter().all(|it| it.falling);
     let mut table = Table::new([
         Column::words("VARIANT"),
-        Column::numbers("HOLDS TO"),
+        Column::numbers(if all_fall { "HOLDS FROM" } else { "HOLDS TO" }),
         Column::numbers("FAILS AT"),
         Column::numbers("HEADROOM"),
         Column::numbers("KNEE").optional(),
@@ -283,7 +294,10 @@ fn overview(capacity: &Capacity) -> Table {
             (None, None) => Tone::Bad,
             (_, Some(_)) => Tone::Warn,
         };
-        let from = if variant.falling { "from " } else { "" };
+        let from = match variant.falling && !all_fall {
+            true => "from ",
+            false => "",
+        };
         let more = match (variant.or_more, variant.falling) {
             (true, false) => "+",
             (true, true) => " or less",

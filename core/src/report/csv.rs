@@ -69,6 +69,7 @@ pub fn ranking_csv(report: &Report) -> String {
         "start_delay_p90",
         "holds_to",
         "or_more",
+        "holds_to_runs",
     ];
     let mut out = csv_line(headings.map(str::to_owned));
     for (rank, variant) in report.variants.iter().enumerate() {
@@ -89,6 +90,7 @@ pub fn ranking_csv(report: &Report) -> String {
             mean(&head.start_delay_p90),
             holds.map_or(String::new(), |holds| holds.load.to_string()),
             holds.map_or(String::new(), |holds| holds.or_more.to_string()),
+            holds.map_or(String::new(), |holds| holds.runs.to_string()),
         ]));
     }
     out

@@ -99,12 +99,19 @@ fn answers(report: &Report, article: &mut Article) {
             let above = cells::quantity(above, Unit::Seconds);
             format!(", {above} above the best possible")
         });
+        let mut comes_to = vec![format!("{} fail", against(&answer.failed, Unit::Count))];
+        // Where nothing starts there is no start delay, and nothing to say of it.
+        if answer.start_delay_p90.mean.is_some() {
+            let within = against(&answer.start_delay_p90, Unit::Seconds);
+            comes_to.push(format!("nine of ten start within {within}"));
+        }
+        if answer.finished_after.mean.is_some() {
+            let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
+            comes_to.push(format!("the last is done after {finished}{above}"));
+        }
         article.item(format!(
-            "it comes to: {} fail; nine of ten start within {}; the last is done after {}{above}; in \
-             {runs} runs that it was not chosen by",
-            against(&answer.failed, Unit::Count),
-            against(&answer.start_delay_p90, Unit::Seconds),
-            cells::estimate(&answer.finished_after, Unit::Seconds, runs),
+            "it comes to: {}; in {runs} runs that it was not chosen by",
+            comes_to.join("; ")
         ));
         let left = match answer.not_fixed.is_empty() {
             true => "nothing that was simulated".to_owned(),
@@ -243,15 +250,15 @@ fn change(variant: &VariantReport) -> String {
     }
 }
 
+/// `6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
 fn holds_to(holds: &HoldsTo) -> String {
-    match holds {
-        HoldsTo { load: 0, .. } => "none".to_owned(),
-        HoldsTo {
-            load,
-            or_more: true,
-            ..
-        } => format!("{load} or more"),
-        HoldsTo { load, .. } => load.to_string(),
+    let more = if holds.or_more { " or more" } else { "" };
+    let seen = holds
+        .few_runs()
+        .map_or(String::new(), |runs| format!(" ({runs} runs)"));
+    match holds.load {
+        0 => "none".to_owned(),
+        load => format!("{load}{more}{seen}"),
     }
 }
 
@@ -333,7 +340,7 @@ fn settings(report: &Report, article: &mut Article) {
     );
 }
 
-fn tell(settings: &Settings, article: &mut Article) {
+pub(super) fn tell(settings: &Settings, article: &mut Article) {
     article.gap();
     article.paragraph(format!(
         "{}, in {} (owner: {}):",
@@ -350,5 +357,51 @@ fn tell(settings: &Settings, article: &mut Article) {
         if let Some(text) = text {
             article.fact(label, Tone::Faint, text.as_str());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recommend::{Options, recommend};
+    use crate::replicate::Sequential;
+    use crate::scenario::Document;
+
+    #[test]
+    fn a_load_that_few_runs_saw_says_how_few() {
+        let holds = |load, or_more, runs| {
+            holds_to(&HoldsTo {
+                load,
+                or_more,
+                unit: "workflows".to_owned(),
+                runs,
+                now: None,
+            })
+        };
+        assert_eq!(holds(6, false, 100), "6");
+        assert_eq!(holds(6, false, 1), "6", "all runs are the same");
+        assert_eq!(holds(6, false, 2), "6 (2 runs)");
+        assert_eq!(holds(64, true, 12), "64 or more (12 runs)");
+        assert_eq!(holds(0, false, 2), "none");
+    }
+
+    #[test]
+    fn of_too_few_to_have_nine_of_ten_nothing_is_said_of_nine_of_ten() {
+        // Of four jobs nobody can be the tenth.
+        let text = "
+pullstorm: 1
+name: few
+services: {ecr: {preset: aws-ecr@2018-01, limiters: {GetAuthorizationToken: {bucket: {burst: 8}}}}}
+workloads: {ci: {kind: ci-fanout, service: ecr, workflows: 1, jobs: 4, images: 6, login: per-image}}
+variants: {per-job: {about: One login a job, set: {workloads.ci.login: per-job}}}
+expect: [ci.jobs.failed == 0]
+";
+        let document = Document::parse("few.yaml", text.as_bytes()).unwrap();
+        let found = recommend(&document, &Options::of(&document), &Sequential);
+        let report = found.unwrap().unwrap().report;
+        assert!(report.answers[0].start_delay_p90.mean.is_none());
+        let told = recommend_article(&report).markdown();
+        assert!(told.contains("it comes to: 0"), "{told}");
+        assert!(!told.contains("nine of ten"), "{told}");
     }
 }

@@ -102,6 +102,57 @@ fn a_kept_recommendation_becomes_a_review_without_a_curve() {
 }
 
 #[test]
+fn a_review_without_a_curve_says_why() {
+    let mut review = made();
+    review.capacity = None;
+    review.no_capacity = Some("5 workflows are too many".to_owned());
+    assert!(markdown(&review).contains("No curve: 5 workflows are too many."));
+    let kept = serde_json::to_string(&review).unwrap();
+    assert!(html(&read(&kept).unwrap()).contains("No curve: 5 workflows are too many."));
+}
+
+#[test]
+fn a_review_without_a_title_is_called_by_its_name() {
+    let text = FANOUT.replace("title: Ten jobs, twenty logins\n", "");
+    let document = Document::parse("fanout.yaml", text.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: Some(3),
+        named: "fanout.yaml".to_owned(),
+        sets: Vec::new(),
+    };
+    let review = review(&document, &options, &Sequential).unwrap().unwrap().0;
+    assert!(
+        html(&review).contains("<title>fanout"),
+        "{}",
+        &html(&review)[..600]
+    );
+    assert!(markdown(&review).starts_with("# fanout\n"));
+}
+
+#[test]
+fn curves_of_the_best_alone_are_said_to_be_no_more() {
+    let more: String = (1..=CURVES + 1)
+        .map(|it| format!("  v{it}: {{about: x, set: {{services.ecr.latency: {it}ms}}}}\n"))
+        .collect();
+    let text = FANOUT.replace("expect:", &format!("{more}expect:"));
+    let document = Document::parse("fanout.yaml", text.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: Some(3),
+        named: "fanout.yaml".to_owned(),
+        sets: Vec::new(),
+    };
+    let review = review(&document, &options, &Sequential).unwrap().unwrap().0;
+    let said = format!(
+        "these are the {CURVES} best ranked of {} candidates",
+        CURVES + 2
+    );
+    assert!(markdown(&review).contains(&said));
+    assert!(!markdown(&made()).contains("best ranked of"));
+}
+
+#[test]
 fn what_is_no_result_is_refused_in_words() {
     let refused = |text: &str| read(text).unwrap_err().to_string();
     assert!(refused("{}").contains("no `schema`"));

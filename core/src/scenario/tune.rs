@@ -5,7 +5,7 @@ use super::form::{Definitions, Form};
 use super::model::Tune;
 use super::overrides::Override;
 use crate::capacity::{Load, Values};
-use crate::tune::Domain;
+use crate::tune::{Domain, in_one_unit, plainly};
 use crate::yaml::{Diagnostic, Entry, Node, Value};
 use serde_json::{Value as Json, json};
 
@@ -91,6 +91,10 @@ fn tune(entry: &Entry, decoder: &mut Decoder) -> Option<Tune> {
             range.map_err(|why| decoder.refuse(node, why, FORMS)).ok()?
         }
     };
+    if domain.values.is_empty() {
+        decoder.refuse(node, "the list is empty, so nothing to choose", FORMS);
+        return None;
+    }
     if domain.values.len() < 2 {
         decoder.refuse(node, "there is only one value, so nothing to choose", FORMS);
         return None;
@@ -146,10 +150,67 @@ fn range(written: &str) -> Result<Domain, String> {
         return Domain::range(low, high, None).map_err(|why| why.to_string());
     }
     let without_forms = |why: String| why.split(';').next().unwrap_or_default().to_owned();
-    let values: Values = written.parse().map_err(without_forms)?;
+    let (high, step) = high.split_at(high.find(['+', '*']).unwrap_or(high.len()));
+    let (sign, step) = step.split_at(1);
+    let parts: &[&str] = match sign {
+        "+" => &[low, high, step],
+        _ => &[low, high],
+    };
+    // Ends and step may have units of their own, which ranges of other places do not take.
+    let Some(parts) = in_one_unit(parts) else {
+        let values: Values = written.parse().map_err(without_forms)?;
+        let values = values.listed().map_err(without_forms)?;
+        return Ok(Domain {
+            ordered: true,
+            ..Domain::choices(values)
+        });
+    };
+    let step = parts.get(2).map_or(step, String::as_str);
+    let values = format!("{}..{}{sign}{step}", parts[0], parts[1]);
+    let values: Values = values.parse().map_err(without_forms)?;
     let values = values.listed().map_err(without_forms)?;
+    let values = values.iter().map(|value| plainly(value));
     Ok(Domain {
         ordered: true,
         ..Domain::choices(values)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range;
+    use crate::scenario::Document;
+
+    #[test]
+    fn ends_and_step_may_have_units_of_their_own() {
+        let values = |text: &str| range(text).unwrap().values;
+        assert_eq!(values("500ms..2s+500ms"), ["500ms", "1s", "1500ms", "2s"]);
+        assert_eq!(values("0..1min+30s"), ["0s", "30s", "60s"]);
+        assert_eq!(values("500ms..4s*2"), ["500ms", "1s", "2s", "4s"]);
+        assert_eq!(values("30/min..1/s+15/min"), ["30/min", "45/min", "60/min"]);
+        assert_eq!(values("0..60s+30"), ["0s", "30s", "60s"]);
+        assert_eq!(values("10..40+15"), ["10", "25", "40"]);
+        assert!(range("1s..2/s+1").is_err() && range("1s..2s+").is_err());
+    }
+
+    #[test]
+    fn an_empty_list_is_said_to_be_empty() {
+        let refusal = |values: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: x\nservices: {{s: {{latency: 1s}}}}\nworkloads: {{w: {{kind: \
+                 api-callers, service: s, calls: [c]}}}}\ntune: {{workloads.w.callers: {values}}}\n"
+            );
+            Document::parse("x", text.as_bytes())
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(
+            refusal("[]").contains("the list is empty"),
+            "{}",
+            refusal("[]")
+        );
+        assert!(refusal("[4]").contains("there is only one value"));
+        let fine = refusal("0.00001..1");
+        assert!(fine.contains("more than the three decimals"), "{fine}");
+    }
 }

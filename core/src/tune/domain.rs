@@ -1,7 +1,7 @@
 //! The values that a number may take: those that a person would write.
 
-use crate::capacity::{Load, Measure};
-use crate::units::{Span, text};
+use crate::capacity::Load;
+use crate::units::{Rate, Span, text};
 use std::fmt;
 
 /// How values lie between two ends.
@@ -28,6 +28,8 @@ pub struct Domain {
 pub enum DomainError {
     /// An end is no number, time or rate.
     NoNumber(String),
+    /// An end that is finer than what is tried: more than three decimals, of a rate also per day.
+    TooFine(String),
     /// The ends are numbers of different things.
     Different(String, String),
     /// The range ends before it begins.
@@ -41,6 +43,12 @@ impl fmt::Display for DomainError {
         match self {
             DomainError::NoNumber(text) => {
                 write!(f, "`{text}` is no number, time or rate, or is too large")
+            }
+            DomainError::TooFine(text) => {
+                write!(
+                    f,
+                    "`{text}` has more than the three decimals that are tried"
+                )
             }
             DomainError::Different(a, b) => write!(f, "`{a}` and `{b}` cannot be compared"),
             DomainError::Reversed => f.write_str("the range ends before it begins"),
@@ -80,14 +88,7 @@ impl Domain {
     /// # Errors
     /// See [`DomainError`].
     pub fn range(low: &str, high: &str, scale: Option<Scale>) -> Result<Domain, DomainError> {
-        let read = |text: &str| Number::read(text);
-        let (from, to) = (read(low)?, read(high)?);
-        // 0 has any unit.
-        if from.kind != to.kind && from.units != 0 {
-            return Err(DomainError::Different(low.to_owned(), high.to_owned()));
-        }
-        let kind = to.kind;
-        let (from, to) = (from.units, to.units);
+        let (kind, from, to) = ends(low.trim(), high.trim())?;
         if from > to {
             return Err(DomainError::Reversed);
         }
@@ -132,46 +133,170 @@ impl Domain {
     }
 }
 
+/// What the values of a range are counted in.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 enum Kind {
     Count,
-    /// In thousandths.
+    /// Thousandths.
     Decimal,
-    /// In milliseconds.
-    Span,
-    /// In thousandths a second.
-    Rate,
+    /// So many nanoseconds.
+    Span(u64),
+    /// Thousandths per this.
+    Rate(&'static str),
 }
 
-struct Number {
-    units: u64,
-    kind: Kind,
+/// A number as it was written.
+#[derive(Copy, Clone, Debug)]
+enum Number {
+    Count(u64),
+    Thousandths(u64),
+    Span(Span),
+    Rate(Rate),
+}
+
+/// Times that a rate is told by, shortest first, in seconds.
+const PERIODS: [(u64, &str); 4] = [(1, "s"), (60, "min"), (3_600, "h"), (86_400, "d")];
+
+/// What times are counted in, coarsest first, in nanoseconds.
+const RESOLUTIONS: [u64; 3] = [1_000_000, 1_000, 1];
+
+/// Both ends of a range in whole units of what both are exact in.
+fn ends(low: &str, high: &str) -> Result<(Kind, u64, u64), DomainError> {
+    let (from, to) = (Number::read(low)?, Number::read(high)?);
+    let different = || DomainError::Different(low.to_owned(), high.to_owned());
+    match (from, to) {
+        (Number::Count(from), Number::Count(to)) => Ok((Kind::Count, from, to)),
+        (Number::Count(_) | Number::Thousandths(_), Number::Count(_) | Number::Thousandths(_)) => {
+            let from = from.thousandths().ok_or_else(|| no_number(low))?;
+            let to = to.thousandths().ok_or_else(|| no_number(high))?;
+            Ok((Kind::Decimal, from, to))
+        }
+        (_, Number::Span(to)) => {
+            let from = from.span().ok_or_else(different)?;
+            let (from, to) = (from.as_nanos(), to.as_nanos());
+            let unit = RESOLUTIONS
+                .into_iter()
+                .find(|it| from.is_multiple_of(*it) && to.is_multiple_of(*it))
+                .expect("a time is a whole number of nanoseconds");
+            Ok((Kind::Span(unit), from / unit, to / unit))
+        }
+        (_, Number::Rate(to)) => {
+            let from = from.rate().ok_or_else(different)?;
+            let both = PERIODS.iter().find_map(|(seconds, name)| {
+                let (from, to) = (per(from, *seconds)?, per(to, *seconds)?);
+                Some((Kind::Rate(name), from, to))
+            });
+            let finest = PERIODS[PERIODS.len() - 1].0;
+            let fine = if per(from, finest).is_none() {
+                low
+            } else {
+                high
+            };
+            both.ok_or_else(|| DomainError::TooFine(fine.to_owned()))
+        }
+        _ => Err(different()),
+    }
+}
+
+/// A range and its step in one unit, which the grammar of ranges takes: `500ms..2s+500ms` as
+/// `500ms`, `2000ms` and `500ms`. `None` where they have one, or are no times and rates.
+pub(crate) fn in_one_unit(parts: &[&str]) -> Option<Vec<String>> {
+    let read = parts.iter().map(|part| Number::read(part.trim()));
+    let read = read.collect::<Result<Vec<Number>, _>>().ok()?;
+    let spans: Option<Vec<Span>> = read.iter().map(|it| it.span()).collect();
+    if let Some(spans) = spans {
+        let units = [
+            (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+            (1_000, "us"),
+            (1, "ns"),
+        ];
+        let exact = |unit: u64| spans.iter().all(|it| it.as_nanos().is_multiple_of(unit));
+        let (unit, name) = units.into_iter().find(|(unit, _)| exact(*unit))?;
+        let texts = spans
+            .iter()
+            .map(|it| format!("{}{name}", it.as_nanos() / unit));
+        return Some(texts.collect());
+    }
+    let rates: Vec<Rate> = read.iter().map(|it| it.rate()).collect::<Option<_>>()?;
+    PERIODS.iter().find_map(|(seconds, name)| {
+        let of = |rate: &Rate| Some(Kind::Rate(name).written(per(*rate, *seconds)?));
+        rates.iter().map(of).collect()
+    })
+}
+
+/// A time or a rate as a person would write it; other texts as they are.
+pub(crate) fn plainly(text: &str) -> String {
+    match text::span(text) {
+        Ok(span) => Kind::Span(1).written(span.as_nanos()),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// Thousandths of a rate in so many seconds, if that is whole.
+fn per(rate: Rate, seconds: u64) -> Option<u64> {
+    if rate.is_zero() {
+        return Some(0);
+    }
+    let thousandths = u128::from(rate.count()) * u128::from(seconds) * 1_000_000_000_000;
+    let whole = thousandths.is_multiple_of(u128::from(rate.nanos()));
+    whole.then(|| u64::try_from(thousandths / u128::from(rate.nanos())).ok())?
+}
+
+fn no_number(text: &str) -> DomainError {
+    DomainError::NoNumber(text.to_owned())
 }
 
 impl Number {
     fn read(text: &str) -> Result<Number, DomainError> {
-        let refused = || DomainError::NoNumber(text.trim().to_owned());
-        let text = text.trim();
         if let Ok(units) = text::count(text) {
-            return Ok(Number {
-                units,
-                kind: Kind::Count,
-            });
+            return Ok(Number::Count(units));
         }
-        let (load, measure) = Load::read(text).ok_or_else(refused)?;
-        let kind = match measure {
-            // A whole number that is no count is too large.
-            Measure::Count if !text.contains('.') => return Err(refused()),
-            Measure::Count => Kind::Decimal,
-            Measure::PerSecond => Kind::Rate,
-            Measure::Seconds => Kind::Span,
-            Measure::Other => return Err(refused()),
-        };
-        let units = match kind {
-            Kind::Span => text::span(text).map_err(|_| refused())?.as_nanos() / 1_000_000,
-            _ => (load.value * 1e3).round() as u64,
-        };
-        Ok(Number { units, kind })
+        if let Ok(rate) = text::rate(text) {
+            return Ok(Number::Rate(rate));
+        }
+        if let Ok(span) = text::span(text) {
+            return Ok(Number::Span(span));
+        }
+        if text::number(text).is_err() {
+            return Err(no_number(text));
+        }
+        // A whole number that is no count is too large.
+        let (whole, part) = text.split_once('.').ok_or_else(|| no_number(text))?;
+        let part = part.trim_end_matches('0');
+        let is_plain = part.bytes().all(|it| it.is_ascii_digit());
+        if !is_plain || part.len() > 3 {
+            return Err(DomainError::TooFine(text.to_owned()));
+        }
+        let thousandths = format!("{whole}{part:0<3}").parse();
+        let thousandths = thousandths.map_err(|_| no_number(text))?;
+        Ok(Number::Thousandths(thousandths))
+    }
+
+    fn thousandths(self) -> Option<u64> {
+        match self {
+            Number::Count(count) => count.checked_mul(1_000),
+            Number::Thousandths(thousandths) => Some(thousandths),
+            Number::Span(_) | Number::Rate(_) => None,
+        }
+    }
+
+    /// As a time, if it is one; 0 has any unit.
+    fn span(self) -> Option<Span> {
+        match self {
+            Number::Count(0) => Some(Span::ZERO),
+            Number::Span(span) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// As a rate, if it is one; 0 has any unit.
+    fn rate(self) -> Option<Rate> {
+        match self {
+            Number::Count(0) => Some(Rate::ZERO),
+            Number::Rate(rate) => Some(rate),
+            _ => None,
+        }
     }
 }
 
@@ -187,19 +312,20 @@ impl Kind {
         match self {
             Kind::Count => units.to_string(),
             Kind::Decimal => thousandths(),
-            Kind::Rate => thousandths() + "/s",
-            Kind::Span => span(Span::from_millis(units)),
+            Kind::Rate(period) => thousandths() + "/" + period,
+            Kind::Span(nanos) => span(units.saturating_mul(nanos)),
         }
     }
 }
 
-/// A time in whole seconds or milliseconds.
-fn span(span: Span) -> String {
-    let millis = span.as_nanos() / 1_000_000;
-    match millis % 1_000 {
-        0 => format!("{}s", millis / 1_000),
-        _ => format!("{millis}ms"),
-    }
+/// A time in whole seconds, milliseconds, microseconds or nanoseconds.
+fn span(nanos: u64) -> String {
+    let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+    let whole = units
+        .into_iter()
+        .find(|(unit, _)| nanos.is_multiple_of(*unit));
+    let (unit, name) = whole.unwrap_or((1, "ns"));
+    format!("{}{name}", nanos / unit)
 }
 
 fn even(from: u64, to: u64) -> Vec<u64> {
@@ -275,6 +401,49 @@ mod tests {
         let huge = "99999999999999999999999999";
         assert_eq!(refused("1", huge), DomainError::NoNumber(huge.to_owned()));
         assert_eq!(refused("a", "b"), DomainError::NoNumber("a".to_owned()));
+    }
+
+    #[test]
+    fn what_is_written_is_tried_exactly_or_refused() {
+        let times = range("100us", "500us");
+        assert_eq!(
+            (times[0].as_str(), times[times.len() - 1].as_str()),
+            ("100us", "500us")
+        );
+        assert_eq!(range("1500us", "3ms").first().unwrap(), "1500us");
+        let rates = range("1/min", "20/min");
+        assert_eq!(
+            (rates[0].as_str(), rates[rates.len() - 1].as_str()),
+            ("1/min", "20/min")
+        );
+        assert_eq!(range("0", "0.5")[..2], ["0", "0.001"]);
+        assert_eq!(range("1", "2.5").last().unwrap(), "2.5");
+        let refused = |low, high| Domain::range(low, high, None).unwrap_err();
+        assert_eq!(
+            refused("0.0001", "1"),
+            DomainError::TooFine("0.0001".to_owned())
+        );
+        assert_eq!(
+            refused("1/7s", "1/s"),
+            DomainError::TooFine("1/7s".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_range_and_its_step_are_told_in_one_unit() {
+        let told = |parts: &[&str]| in_one_unit(parts).unwrap();
+        assert_eq!(
+            told(&["500ms", "2s", "250ms"]),
+            ["500ms", "2000ms", "250ms"]
+        );
+        assert_eq!(told(&["0", "1min", "10s"]), ["0s", "60s", "10s"]);
+        assert_eq!(
+            told(&["1/min", "1/s", "0.5/s"]),
+            ["1/min", "60/min", "30/min"]
+        );
+        assert_eq!(in_one_unit(&["1", "8", "2"]), None);
+        assert_eq!(in_one_unit(&["0s", "8s", "2"]), None);
+        assert_eq!(plainly("2000ms"), "2s");
     }
 
     #[test]

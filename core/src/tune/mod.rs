@@ -28,6 +28,7 @@ mod space;
 mod tuner;
 
 pub use domain::{Domain, DomainError, Scale};
+pub(crate) use domain::{in_one_unit, plainly};
 pub use search::{Request, Search};
 pub use space::{Dimension, Point, Setting, Space};
 pub use tuner::{Found, Goal, Options, measure, trial, tune};

@@ -188,7 +188,8 @@ pub fn measure(
         .flat_map(|(request, sets)| trial(document, goal, sets, request, seed))
         .collect();
     let measured = workers.trials(&trials);
-    let loads = goal.loads.len();
+    // Without a load there is nothing to measure.
+    let loads = goal.loads.len().max(1);
     measured
         .chunks_exact(loads)
         .map(<[Measured]>::to_vec)

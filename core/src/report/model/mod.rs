@@ -10,6 +10,7 @@ pub use way::{
     LinkKind, LinkReport, NestedLoop, NotSo, Outlasting, SpenderReport, Sufferer, WayReport,
 };
 
+use crate::capacity::RUNS_TO_CONFIRM;
 use crate::catalog::{Effort, Owner, Pace};
 use crate::metric::Unit;
 use crate::plan::Assumption;
@@ -432,6 +433,14 @@ pub struct HoldsTo {
     pub runs: u32,
     /// The load that the variant was judged at, where the scenario writes it.
     pub now: Option<u32>,
+}
+
+impl HoldsTo {
+    /// In how few runs that was seen, where they are fewer than decide a border; none where it was
+    /// seen in enough of them, where all runs are the same, and where no load holds.
+    pub fn few_runs(&self) -> Option<u32> {
+        (self.load > 0 && self.runs > 1 && self.runs < RUNS_TO_CONFIRM).then_some(self.runs)
+    }
 }
 
 /// Why something failed.
