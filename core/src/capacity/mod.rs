@@ -205,7 +205,12 @@ fn default_of(document: &Document, path: &str) -> Option<String> {
     }
     let controls = crate::control::controls(document);
     let control = controls.into_iter().find(|it| it.path == path)?;
-    control.value.or(control.default)
+    control.value.or(control.default).or_else(|| {
+        // Of some keys only their description says what their absence means.
+        let (_, meaning) = control.about.rsplit_once("Without it: ")?;
+        let number = Load::read(meaning.trim_end_matches('.'))?;
+        Some(number.0.text)
+    })
 }
 
 /// The target that a text says.

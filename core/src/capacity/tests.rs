@@ -98,7 +98,10 @@ fn a_limit_is_no_load_and_holds_from_the_smallest_that_suffices() {
         told.contains("HOLDS FROM") && !told.contains("HOLDS TO "),
         "{told}"
     );
-    assert!(told.contains("holds from 384, fails at 383"), "{told}");
+    assert!(
+        told.contains("holds from 384 burst, fails at 383"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 use super::Fragment;
 use super::diff::Diff;
+use super::write::names;
+use crate::catalog::Owner;
 use crate::report::model::Language;
 use crate::retry::{RateLimiter, RetryPolicy, Strategy, preset};
 
@@ -16,32 +18,52 @@ const MODES: [(&str, &str); 3] = [
     ("adaptive", "aws-adaptive-2.1"),
 ];
 
-/// Mode and attempts of the first workload whose overridden policy these keys can write.
+/// Mode and attempts of each workload whose overridden policy these keys can write; workloads that
+/// agree share a file.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
-    let found = diff.retries().find_map(|workload| {
-        let mode = aws_mode(&workload.own.policy, Some(&workload.today.policy))?;
-        Some((mode, workload.name, &workload.own.policy))
-    });
-    let Some((mode, name, policy)) = found else {
-        return Vec::new();
-    };
-    let attempts = policy.attempts_max;
-    vec![Fragment {
-        place: "~/.aws/config, or the environment of the process".to_owned(),
-        owner: diff.operator(name),
-        language: Language::Ini,
-        text: format!(
-            "[default]\nretry_mode = {mode}\nmax_attempts = {attempts}\n\n\
-             # the same in the environment\n\
-             # AWS_RETRY_MODE={mode}\n# AWS_MAX_ATTEMPTS={attempts}\n"
-        ),
-        why: format!("{}; max_attempts counts the first one", policy.describe()),
-        risk:
-            "explicit settings win over the defaults of an SDK: mode and attempts stay when it is \
-               updated; delays, retry quota and which hints it reads are those of its version"
+    let mut files: Vec<(&'static str, &RetryPolicy, Owner, Vec<&str>)> = Vec::new();
+    for workload in diff.retries() {
+        let policy = &workload.own.policy;
+        let Some(mode) = aws_mode(policy, Some(&workload.today.policy)) else {
+            continue;
+        };
+        let owner = diff.operator(workload.name);
+        let same = files
+            .iter_mut()
+            .find(|it| (it.0, it.1.attempts_max, it.2) == (mode, policy.attempts_max, owner));
+        match same {
+            Some(file) => file.3.push(workload.name),
+            None => files.push((mode, policy, owner, vec![workload.name])),
+        }
+    }
+    let apart = files.len() > 1;
+    let fragments = files.iter().map(|(mode, policy, owner, workloads)| {
+        let attempts = policy.attempts_max;
+        let place = match apart {
+            false => "~/.aws/config, or the environment of the process".to_owned(),
+            // A file has one default profile.
+            true => format!(
+                "the environment of the processes of {}, or a ~/.aws/config that no other workload reads",
+                names(workloads)
+            ),
+        };
+        Fragment {
+            place,
+            owner: *owner,
+            language: Language::Ini,
+            text: format!(
+                "[default]\nretry_mode = {mode}\nmax_attempts = {attempts}\n\n\
+                 # the same in the environment\n\
+                 # AWS_RETRY_MODE={mode}\n# AWS_MAX_ATTEMPTS={attempts}\n"
+            ),
+            why: format!("{}; max_attempts counts the first one", policy.describe()),
+            risk: "explicit settings win over the defaults of an SDK: mode and attempts stay when it is \
+                   updated; delays, retry quota and which hints it reads are those of its version"
                 .to_owned(),
-        undo: "remove the lines".to_owned(),
-    }]
+            undo: "remove the lines".to_owned(),
+        }
+    });
+    fragments.collect()
 }
 
 /// The mode that, with this many attempts, is this policy; `None` if other numbers differ, which no

@@ -35,8 +35,17 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
             .and_then(|_| launch_spread(own)),
         ci::distance(fanout).map(distance),
     ];
-    let place = format!(".circleci/config.yml, where `{}` is defined", fanout.name);
-    let fragments = fragments.into_iter().flatten().map(|part| Fragment {
+    let fragments: Vec<Part> = fragments.into_iter().flatten().collect();
+    // A file has `jobs:` and `workflows:` once, and YAML refuses a key that stands twice.
+    let merged = match fragments.len() {
+        0 | 1 => "",
+        _ => ", merged with the other fragments: each key stands once",
+    };
+    let place = format!(
+        ".circleci/config.yml, where `{}` is defined{merged}",
+        fanout.name
+    );
+    let fragments = fragments.into_iter().map(|part| Fragment {
         place: place.clone(),
         owner: Owner::You,
         language: Language::Yaml,

@@ -6,8 +6,8 @@
 //! `pull_policy` and no `restart_policy.delay`.
 
 use super::Fragment;
-use super::diff::{Both, Diff};
-use super::write::{DIGEST, go_duration};
+use super::diff::{Both, Diff, reference};
+use super::write::{DIGEST, go_duration, yaml_name};
 use crate::catalog::Owner;
 use crate::report::model::Language;
 use crate::scenario::model::{
@@ -76,7 +76,10 @@ fn of_swarm(diff: &Diff<'_>, service: &Both<'_, SwarmService>) -> Vec<Fragment> 
     if let Some(image) = digests.first() {
         found.push(in_file(
             service,
-            format!("    image: {image}@{DIGEST}\n"),
+            format!(
+                "    image: {}@{DIGEST}\n",
+                reference(&diff.own.scenario, image)
+            ),
             "a node that holds an image of this digest does not ask the registry for it; one named \
              by tag is asked for at each start of a task"
                 .to_owned(),
@@ -115,7 +118,7 @@ fn in_file(
         place: "stack.yml, then docker stack deploy --with-registry-auth".to_owned(),
         owner: Owner::You,
         language: Language::Yaml,
-        text: format!("services:\n  {}:{others}\n{lines}", service.name),
+        text: format!("services:\n  {}:{others}\n{lines}", yaml_name(service.name)),
         why,
         risk: risk.to_owned(),
         undo: undo.to_owned(),
@@ -252,9 +255,10 @@ fn pull_policy(behaviour: PullBehaviour, images: &[String]) -> Option<Fragment> 
         PullBehaviour::Never => "never",
         PullBehaviour::AlwaysOrLocal | PullBehaviour::Once => return None,
     };
-    let services = images
-        .iter()
-        .map(|image| format!("  {image}: {{image: {image}, pull_policy: {policy}}}\n"));
+    let services = images.iter().map(|image| {
+        let image = yaml_name(image);
+        format!("  {image}: {{image: {image}, pull_policy: {policy}}}\n")
+    });
     Some(Fragment {
         place: "compose.yaml of the jobs".to_owned(),
         owner: Owner::You,

@@ -5,14 +5,15 @@
 
 use super::Fragment;
 use super::diff::{Diff, registry_of};
-use super::write::json;
+use super::write::{json, names};
 use crate::catalog::Owner;
 use crate::report::model::Language;
 use serde_json::json;
 
 /// The mirror that a variant puts before Docker Hub, or takes away, for Docker's engines.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
-    let mut mirrors: Vec<Option<&str>> = Vec::new();
+    // One file serves all containers of a node: who wants something else needs nodes of its own.
+    let mut daemons: Vec<(&str, Option<&str>, bool)> = Vec::new();
     for moving in diff.moving() {
         let section = &moving.own.section;
         let client = section.client.value.as_str();
@@ -21,17 +22,38 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         let mirror = |section: &'_ crate::scenario::model::PullSection| {
             section.mirror.as_ref().map(|mirror| mirror.value.clone())
         };
-        if takes && hub && moving.changed(|it| mirror(&it.section)).is_some() {
+        if takes && hub {
+            let changed = moving.changed(|it| mirror(&it.section)).is_some();
             let mirror = section.mirror.as_ref().map(|mirror| mirror.value.as_str());
-            if !mirrors.contains(&mirror) {
-                mirrors.push(mirror);
-            }
+            daemons.push((moving.name, mirror, changed));
         }
     }
-    mirrors.into_iter().map(fragment).collect()
+    let mut mirrors: Vec<Option<&str>> = Vec::new();
+    for (_, mirror, changed) in &daemons {
+        if *changed && !mirrors.contains(mirror) {
+            mirrors.push(*mirror);
+        }
+    }
+    let fragments = mirrors.into_iter().map(|mirror| {
+        let (same, other): (Vec<_>, Vec<_>) = daemons.iter().partition(|it| it.1 == mirror);
+        let of = |daemons: Vec<&(&'_ str, _, _)>| -> String {
+            let daemons: Vec<&str> = daemons.iter().map(|(name, ..)| *name).collect();
+            names(&daemons)
+        };
+        let nodes = match other.is_empty() {
+            true => "all nodes".to_owned(),
+            false => format!(
+                "the nodes of {}, which have to be others than those of {}",
+                of(same),
+                of(other)
+            ),
+        };
+        fragment(mirror, &nodes)
+    });
+    fragments.collect()
 }
 
-fn fragment(mirror: Option<&str>) -> Fragment {
+fn fragment(mirror: Option<&str>, nodes: &str) -> Fragment {
     let urls: Vec<String> = mirror
         .iter()
         .map(|name| format!("https://{name}.example.net"))
@@ -49,7 +71,7 @@ fn fragment(mirror: Option<&str>) -> Fragment {
         ),
     };
     Fragment {
-        place: "/etc/docker/daemon.json of all nodes, then systemctl reload docker".to_owned(),
+        place: format!("/etc/docker/daemon.json of {nodes}, then systemctl reload docker"),
         owner: Owner::You,
         language: Language::Json,
         text: json(&json!({ "registry-mirrors": urls })),

@@ -138,6 +138,17 @@ pub(super) fn provider(service: &Service) -> Option<&'static str> {
     Some(preset.service.as_str())
 }
 
+/// How an image of a scenario is named to a client, without tag or digest: with the address of its
+/// registry where that is an account's own.
+pub(super) fn reference(scenario: &Scenario, name: &str) -> String {
+    let image = scenario.images.iter().find(|known| known.name == name);
+    let registry = image.and_then(|image| service(scenario, &image.value.registry.value));
+    match registry.and_then(provider) {
+        Some("ecr") => format!("ACCOUNT.dkr.ecr.REGION.amazonaws.com/{name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// The catalog's name of the registry that images of a section come from, if it is one for all.
 pub(super) fn registry_of(scenario: &Scenario, section: &PullSection) -> Option<&'static str> {
     let mut found = None;

@@ -4,9 +4,10 @@
 
 use super::Fragment;
 use super::diff::Diff;
+use super::write::names;
 use crate::catalog::Owner;
 use crate::report::model::Language;
-use crate::scenario::model::{PullBehaviour, Workload};
+use crate::scenario::model::{PullBehaviour, PullSection, Workload};
 
 /// The pull behaviour that a variant gives container instances.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
@@ -14,15 +15,42 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         Workload::EcsDeployment(deployment) => Some(&deployment.moving.section),
         _ => None,
     });
-    let behaviours = deployments.filter_map(|section| {
-        let agent = section.own.client.value == "ecs-agent";
-        let behaviour = section.changed(|it| it.behaviour.as_ref().map(|it| it.value))?;
-        behaviour.filter(|_| agent)
+    // One file serves all tasks of an instance: who wants something else needs instances of its own.
+    let agents: Vec<(&str, Option<PullBehaviour>, bool)> = deployments
+        .filter(|section| section.own.client.value == "ecs-agent")
+        .map(|section| {
+            let of = |it: &PullSection| it.behaviour.as_ref().map(|it| it.value);
+            (section.name, of(section.own), section.changed(of).is_some())
+        })
+        .collect();
+    let mut behaviours: Vec<PullBehaviour> = Vec::new();
+    for (_, behaviour, changed) in &agents {
+        if let Some(behaviour) = behaviour.filter(|it| *changed && !behaviours.contains(it)) {
+            behaviours.push(behaviour);
+        }
+    }
+    let fragments = behaviours.into_iter().filter_map(|behaviour| {
+        let (same, other): (Vec<_>, Vec<_>) = agents
+            .iter()
+            .partition(|(_, own, _)| *own == Some(behaviour));
+        let of = |agents: Vec<&(&'_ str, _, _)>| -> String {
+            let agents: Vec<&str> = agents.iter().map(|(name, ..)| *name).collect();
+            names(&agents)
+        };
+        let apart = match other.is_empty() {
+            true => String::new(),
+            false => format!(
+                " of {}, which have to be others than those of {}",
+                of(same),
+                of(other)
+            ),
+        };
+        fragment(behaviour, &apart)
     });
-    behaviours.take(1).filter_map(fragment).collect()
+    fragments.collect()
 }
 
-fn fragment(behaviour: PullBehaviour) -> Option<Fragment> {
+fn fragment(behaviour: PullBehaviour, apart: &str) -> Option<Fragment> {
     let (word, why, risk) = match behaviour {
         PullBehaviour::AlwaysOrLocal => (
             "default",
@@ -48,8 +76,9 @@ fn fragment(behaviour: PullBehaviour) -> Option<Fragment> {
         PullBehaviour::Never => return None,
     };
     Some(Fragment {
-        place: "/etc/ecs/ecs.config of the container instances (user data), then restart the agent"
-            .to_owned(),
+        place: format!(
+            "/etc/ecs/ecs.config of the container instances{apart} (user data), then restart the agent"
+        ),
         owner: Owner::You,
         language: Language::Ini,
         text: format!("ECS_IMAGE_PULL_BEHAVIOR={word}\n"),

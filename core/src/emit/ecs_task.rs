@@ -4,7 +4,7 @@
 //! November 2026).
 
 use super::Fragment;
-use super::diff::{Both, Diff};
+use super::diff::{Both, Diff, reference};
 use super::write::{DIGEST, json};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -17,7 +17,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         Workload::EcsDeployment(deployment) => Some(deployment),
         _ => None,
     });
-    let fragments = deployments.flat_map(|it| [digests(diff, &it), role(&it)]);
+    let fragments = deployments.flat_map(|it| [digests(diff, &it), role(diff, &it)]);
     fragments.flatten().collect()
 }
 
@@ -27,8 +27,8 @@ fn digests(diff: &Diff<'_>, deployment: &Both<'_, EcsDeployment>) -> Option<Frag
         return None;
     }
     let containers = images.iter().map(|image| {
-        let uri = format!("ACCOUNT.dkr.ecr.REGION.amazonaws.com/{image}@{DIGEST}");
-        json!({"name": image, "image": uri})
+        let image_name = reference(&diff.own.scenario, image);
+        json!({"name": image, "image": format!("{image_name}@{DIGEST}")})
     });
     Some(definition(
         deployment,
@@ -39,14 +39,15 @@ fn digests(diff: &Diff<'_>, deployment: &Both<'_, EcsDeployment>) -> Option<Frag
     ))
 }
 
-fn role(deployment: &Both<'_, EcsDeployment>) -> Option<Fragment> {
+fn role(diff: &Diff<'_>, deployment: &Both<'_, EcsDeployment>) -> Option<Fragment> {
     if deployment.changed(|it| it.execution_role) != Some(true) {
         return None;
     }
     let images = &deployment.own.moving.section.images.value;
-    let containers = images
-        .iter()
-        .map(|image| json!({"name": image, "image": image}));
+    let containers = images.iter().map(|image| {
+        let image_name = reference(&diff.own.scenario, image);
+        json!({"name": image, "image": format!("{image_name}:TAG")})
+    });
     Some(definition(
         deployment,
         json!({

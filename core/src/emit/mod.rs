@@ -176,8 +176,18 @@ pub fn settings(
             .into_iter()
             .map(move |it| (target, it))
     });
-    let settings =
-        fragments.map(|(target, it)| it.settings(&prepared.name, target.name, effect.clone()));
+    let fragments: Vec<(&Target, Fragment)> = fragments.collect();
+    // What was simulated is the whole of it.
+    let effect = effect.map(|effect| match fragments.len() {
+        0 | 1 => effect,
+        all => format!(
+            "of all {all} settings of `{}` together: {effect}",
+            prepared.name
+        ),
+    });
+    let settings = fragments
+        .into_iter()
+        .map(|(target, it)| it.settings(&prepared.name, target.name, effect.clone()));
     settings.collect()
 }
 
@@ -207,4 +217,68 @@ fn effect(own: &VariantReport, today: &VariantReport) -> String {
     add("nine of ten started within", |it| &it.start_delay_p90);
     add("finished after", |it| &it.finished_after);
     says.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The settings of the only variant of a scenario: target, place and text of each.
+    fn settings_of(scenario: &str) -> Vec<(String, String, String)> {
+        let document = Document::parse("x.yaml", scenario.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let found = settings(&prepared[1], &prepared[0], None).into_iter();
+        found.map(|it| (it.target, it.place, it.text)).collect()
+    }
+
+    #[test]
+    fn workloads_that_want_different_retries_are_told_to_keep_them_apart() {
+        let of = |sets: &str| {
+            settings_of(&format!(
+                "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr}}}}\nworkloads:\n  a: {{kind: \
+                 api-callers, service: ecr, calls: [GetAuthorizationToken]}}\n  b: {{kind: api-callers, \
+                 service: ecr, calls: [GetAuthorizationToken]}}\nvariants:\n  v: {{set: {{{sets}}}}}\n"
+            ))
+        };
+        let apart = of("workloads.a.retry: aws-legacy, workloads.b.retry: aws-standard-2.1");
+        let [(_, a, legacy), (_, b, standard)] = &apart[..] else {
+            panic!("{apart:?}");
+        };
+        assert!(a.contains("the processes of `a`") && b.contains("the processes of `b`"));
+        assert!(
+            legacy.contains("retry_mode = legacy") && standard.contains("retry_mode = standard")
+        );
+        let one = of("workloads.a.retry: aws-legacy, workloads.b.retry: aws-legacy");
+        assert_eq!(one.len(), 1, "{one:?}");
+        assert!(one[0].1.starts_with("~/.aws/config"));
+    }
+
+    #[test]
+    fn images_of_an_account_are_named_with_its_address_and_yaml_keeps_their_names() {
+        let of = |kind: &str, set: &str| {
+            settings_of(&format!(
+                "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr}}}}\nimages: {{123: {{registry: \
+                 ecr, layers: 1, size: 1MB}}}}\nworkloads:\n  w: {{{kind}}}\nvariants:\n  v: {{set: {{{set}}}}}\n"
+            ))
+        };
+        let digest = "images.123.reference: digest";
+        let scale_out = "kind: scale-out, nodes: 2, wave: 2, every: 1min, pods: 1, pull: {client: kubelet, images: 123}";
+        let found = of(scale_out, digest);
+        let (_, place, text) = found
+            .iter()
+            .find(|(target, ..)| target == "Kubernetes workload")
+            .unwrap_or_else(|| panic!("{found:?}"));
+        assert!(
+            place.contains("whose pods the nodes of `w` start"),
+            "{place}"
+        );
+        assert!(
+            text.contains(
+                "{name: \"123\", image: \"ACCOUNT.dkr.ecr.REGION.amazonaws.com/123@sha256:DIGEST\"}"
+            ),
+            "{text}"
+        );
+    }
 }

@@ -4,8 +4,8 @@
 //! `kubectl patch --patch-file`.
 
 use super::Fragment;
-use super::diff::{Both, Diff};
-use super::write::DIGEST;
+use super::diff::{Both, Diff, reference};
+use super::write::{DIGEST, yaml_name};
 use crate::catalog::Owner;
 use crate::report::model::Language;
 use crate::scenario::model::{KubernetesRollout, Moving, Part, PullBehaviour, Reference, Workload};
@@ -22,7 +22,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         Workload::ScaleOut(it) => Some(&it.moving),
         _ => None,
     });
-    let containers = pods.flat_map(|pods| [policy(&pods), digests(diff, &pods)]);
+    let containers = pods.flat_map(|pods| [policy(diff, &pods), digests(diff, &pods)]);
     strategies.chain(containers.flatten()).collect()
 }
 
@@ -32,7 +32,7 @@ fn strategy(rollout: &Both<'_, KubernetesRollout>) -> Option<Fragment> {
     let surge = written(own.max_surge)?;
     let unavailable = written(own.max_unavailable)?;
     Some(patch(
-        rollout.name,
+        deployment(rollout.name),
         format!(
             "spec:\n  strategy:\n    type: RollingUpdate\n    rollingUpdate: {{maxSurge: {surge}, \
              maxUnavailable: {unavailable}}}\n"
@@ -58,7 +58,7 @@ fn written(part: Part) -> Option<String> {
     }
 }
 
-fn policy(pods: &Both<'_, Moving>) -> Option<Fragment> {
+fn policy(diff: &Diff<'_>, pods: &Both<'_, Moving>) -> Option<Fragment> {
     let behaviour = pods.changed(|it| it.section.behaviour.as_ref().map(|it| it.value))??;
     let (word, why, risk) = match behaviour {
         PullBehaviour::Always => (
@@ -78,15 +78,12 @@ fn policy(pods: &Both<'_, Moving>) -> Option<Fragment> {
         ),
         PullBehaviour::AlwaysOrLocal | PullBehaviour::Once => return None,
     };
-    let containers = pods
-        .own
-        .section
-        .images
-        .value
-        .iter()
-        .map(|image| format!("        - {{name: {image}, imagePullPolicy: {word}}}\n"));
+    let containers = pods.own.section.images.value.iter().map(|image| {
+        let image = yaml_name(image);
+        format!("        - {{name: {image}, imagePullPolicy: {word}}}\n")
+    });
     Some(patch(
-        pods.name,
+        place(diff, pods.name),
         template(containers.collect()),
         why.to_owned(),
         risk,
@@ -99,11 +96,13 @@ fn digests(diff: &Diff<'_>, pods: &Both<'_, Moving>) -> Option<Fragment> {
     if images.is_empty() {
         return None;
     }
-    let containers = images
-        .iter()
-        .map(|image| format!("        - {{name: {image}, image: \"{image}@{DIGEST}\"}}\n"));
+    let containers = images.iter().map(|image| {
+        let reference = reference(&diff.own.scenario, image);
+        let name = yaml_name(image);
+        format!("        - {{name: {name}, image: \"{reference}@{DIGEST}\"}}\n")
+    });
     Some(patch(
-        pods.name,
+        place(diff, pods.name),
         template(containers.collect()),
         "what a digest names never changes, so a node that holds it has nothing to ask".to_owned(),
         "each build needs a change of the manifest; imagePullPolicy Always asks all the same",
@@ -115,9 +114,26 @@ fn template(containers: String) -> String {
     format!("spec:\n  template:\n    spec:\n      containers:\n{containers}")
 }
 
-fn patch(name: &str, text: String, why: String, risk: &str, undo: &str) -> Fragment {
+/// Where the patch of a workload's pods goes.
+fn place(diff: &Diff<'_>, name: &str) -> String {
+    let mut workloads = diff.own.scenario.workloads.iter();
+    let named = workloads.find(|it| it.name == name);
+    match named.map(|it| &it.value) {
+        Some(Workload::ScaleOut(_)) => format!(
+            "patch.yaml, for kubectl patch --patch-file of each Deployment or DaemonSet whose pods the \
+             nodes of `{name}` start"
+        ),
+        _ => deployment(name),
+    }
+}
+
+fn deployment(name: &str) -> String {
+    format!("patch.yaml, for kubectl patch deployment {name} --patch-file patch.yaml")
+}
+
+fn patch(place: String, text: String, why: String, risk: &str, undo: &str) -> Fragment {
     Fragment {
-        place: format!("patch.yaml, for kubectl patch deployment {name} --patch-file patch.yaml"),
+        place,
         owner: Owner::You,
         language: Language::Yaml,
         text,

@@ -38,7 +38,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         risk: format!(
             "the last begins {} after the first; work that others start at the same time is not held \
              back",
-            crate::units::Span::from_nanos(every.as_nanos().saturating_mul(u64::from(count - 1)))
+            crate::units::Span::from_nanos(every.as_nanos().saturating_mul(u64::from(count.saturating_sub(1))))
         ),
         undo: "remove the sleep".to_owned(),
     });

@@ -62,6 +62,29 @@ pub(super) fn identifier(name: &str) -> String {
     }
 }
 
+/// A name as YAML takes it: in quotes where it would be read as a number, a date, yes or no (YAML 1.1,
+/// which Compose, Kubernetes and CI systems read), or nothing.
+pub(super) fn yaml_name(name: &str) -> String {
+    const WORDS: [&str; 10] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan",
+    ];
+    let first = name.chars().next().unwrap_or(' ');
+    let is_plain = first.is_ascii_alphabetic() || first == '$';
+    match is_plain && !WORDS.contains(&name.to_ascii_lowercase().as_str()) {
+        true => name.to_owned(),
+        false => format!("\"{name}\""),
+    }
+}
+
+/// Names in a sentence: `` `a`, `b` and `c` ``.
+pub(super) fn names(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +103,32 @@ mod tests {
     fn sleep_takes_decimals_of_a_second() {
         assert_eq!(seconds(Span::from_millis(200)), "0.2");
         assert_eq!(seconds(Span::from_secs(30)), "30");
+    }
+
+    #[test]
+    fn a_name_that_yaml_reads_as_something_else_stands_in_quotes() {
+        for name in [
+            "123",
+            "1e3",
+            "0x1f",
+            "on",
+            "No",
+            "null",
+            "2026-11-21",
+            "-",
+            "_1",
+        ] {
+            let written = yaml_name(name);
+            assert_eq!(written, format!("\"{name}\""));
+        }
+        for name in ["web", "api-2", "only", "$IMAGE"] {
+            assert_eq!(yaml_name(name), name);
+        }
+    }
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(names(&["a"]), "`a`");
+        assert_eq!(names(&["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

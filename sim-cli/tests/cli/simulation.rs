@@ -107,6 +107,15 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_recommendation_is_the_same_with_any_number_of_threads() {
+    let with = |threads: u32| {
+        let arguments = "recommend harness-ecs-deploys --runs 10 --format json";
+        pullstorm(&format!("{arguments} --threads {threads}")).answer()
+    };
+    assert_eq!(with(1), with(8));
+}
+
+#[test]
 fn another_seed_is_another_digest_and_the_same_seed_the_same() {
     let digest = |seed: u64| {
         let arguments = format!("run circleci-ecr-fanout --format json --seed {seed}");

@@ -92,6 +92,16 @@ impl Page {
         );
     }
 
+    /// Looks at it as it is printed, so many CSS pixels wide.
+    pub fn paper(&mut self, width: u32) {
+        self.look(View {
+            width,
+            scheme: Scheme::Light,
+        });
+        self.command("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+        self.let_render();
+    }
+
     /// The value of an expression in the page.
     ///
     /// # Panics
@@ -251,6 +261,22 @@ impl Page {
             .expect("base64");
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
         std::fs::write(file, bytes).expect("a file");
+    }
+
+    /// Prints it to a file and says how many pages that took.
+    ///
+    /// # Panics
+    /// If the file cannot be written.
+    pub fn pdf(&mut self, file: &Path) -> usize {
+        let printed = self.command("Page.printToPDF", json!({ "printBackground": true }));
+        let text = printed["data"].as_str().expect("a document");
+        let bytes = data_encoding::BASE64
+            .decode(text.as_bytes())
+            .expect("base64");
+        std::fs::write(file, &bytes).expect("a file");
+        let page = b"/Type /Page";
+        let ends = |at: &[u8]| at.starts_with(page) && at.get(page.len()) != Some(&b's');
+        (0..bytes.len()).filter(|at| ends(&bytes[*at..])).count()
     }
 
     /// Everything that page and worker have complained about so far.

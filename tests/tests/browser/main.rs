@@ -6,6 +6,7 @@ mod experiment;
 mod fit;
 mod lanes;
 mod native;
+mod review;
 
 use pullstorm_tests::browser::{Page, Scheme, Server, View};
 use std::path::PathBuf;
