@@ -1,4 +1,4 @@
-//! What happens when the user presses Ctrl-C, or goes away.
+//! What happens when the user presses Ctrl-C or goes away, and when nothing can be written.
 
 use std::io::{Read, Write};
 use std::process::{Command, Output, Stdio};
@@ -81,6 +81,25 @@ fn an_interrupted_table_is_whole_and_standard_error_says_that_it_was_interrupted
     let columns = |line: &str| line.matches(',').count();
     let headings = columns(table.lines().next().unwrap());
     assert!(table.lines().count() > 1 && table.lines().all(|line| columns(line) >= headings));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure_of_nobodys_input() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let ended = pullstorm()
+        .arg("catalog")
+        .stdout(full.unwrap())
+        .stderr(Stdio::piped())
+        .spawn()
+        .and_then(std::process::Child::wait_with_output)
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        said.starts_with("error: cannot write to standard output"),
+        "{said}"
+    );
 }
 
 /// One run of a hundred million calls.
