@@ -331,6 +331,7 @@ mod tests {
         assert!((total(attempts, 0) - 200.0).abs() < 1e-6);
         assert!((total(attempts, 1) - 184.0).abs() < 1e-6);
         let credits = track(&lanes, TrackKind::Credits);
+        assert_eq!(credits.width, attempts.width, "they end where the run does");
         let least = credits.curves[0].values.iter().copied().reduce(f64::min);
         assert!(least.is_some_and(|least| (0.0..1.0).contains(&least)));
         let doing = track(&lanes, TrackKind::Doing);

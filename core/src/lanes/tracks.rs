@@ -133,7 +133,7 @@ struct Level {
 }
 
 impl Level {
-    fn note(&mut self, at: Time, credits: f64) {
+    fn reach(&mut self, at: Time) {
         while at.as_nanos() / self.width >= BINS as u64 {
             self.width *= 2;
             for at in 0..BINS / 2 {
@@ -141,6 +141,10 @@ impl Level {
             }
             self.bins[BINS / 2..].fill(None);
         }
+    }
+
+    fn note(&mut self, at: Time, credits: f64) {
+        self.reach(at);
         let bin = &mut self.bins[(at.as_nanos() / self.width) as usize];
         *bin = least(*bin, Some(credits));
     }
@@ -193,6 +197,9 @@ impl<'p> Tracks<'p> {
     pub(super) fn finish(mut self, lanes: &[Lane], end: Time) -> Vec<Track> {
         // So that all of them end where the run does.
         self.counts.at(end);
+        for level in &mut self.levels {
+            level.reach(end);
+        }
         let mut tracks = Vec::new();
         for limiter in self.busiest() {
             tracks.push(self.attempts(limiter));
@@ -331,30 +338,36 @@ impl<'p> Tracks<'p> {
         })
     }
 
+    /// Loops of one name are one: each operation of a workload may have its own.
     fn loops(&self) -> Option<Track> {
         let rows = 2 * self.plan.limiters.len();
-        let busy: Vec<(String, usize)> = self
-            .plan
-            .loops
-            .iter()
-            .enumerate()
-            .map(|(at, retry)| (retry.name.clone(), rows + at))
-            .filter(|(_, row)| self.counts.total(*row) > 0.0)
-            .collect();
-        if busy.is_empty() {
-            return None;
+        let mut busy: Vec<(String, f64, Vec<f64>)> = Vec::new();
+        for (at, retry) in self.plan.loops.iter().enumerate() {
+            let (count, rates) = (self.counts.total(rows + at), self.counts.rates(rows + at));
+            let workload = &self.plan.workloads[retry.workload as usize].name;
+            let name = format!("{workload}.{}", retry.name);
+            if count == 0.0 {
+                continue;
+            }
+            match busy.iter_mut().find(|it| it.0 == name) {
+                Some((_, sum, values)) => {
+                    *sum += count;
+                    values.iter_mut().zip(rates).for_each(|(a, b)| *a += b);
+                }
+                None => busy.push((name, count, rates)),
+            }
         }
-        let told = busy
-            .iter()
-            .map(|(name, row)| format!("{} by {name}", number(self.counts.total(*row))));
-        Some(Track {
+        let told = busy.iter();
+        let told = told.map(|(name, count, _)| format!("{} by {name}", number(*count)));
+        let summary = told.collect::<Vec<_>>().join(", ");
+        (!busy.is_empty()).then(|| Track {
             kind: TrackKind::Loops,
             name: "Attempts a second by loop".to_owned(),
-            summary: told.collect::<Vec<_>>().join(", "),
+            summary,
             width: self.counts.seconds(),
             curves: busy
-                .iter()
-                .map(|(name, row)| curve(name, self.counts.rates(*row)))
+                .into_iter()
+                .map(|(name, _, rates)| curve(&name, rates))
                 .collect(),
         })
     }

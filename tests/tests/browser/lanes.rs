@@ -26,7 +26,7 @@ fn axis(page: &mut Page) -> String {
 fn all_lanes_have_one_crosshair_and_each_has_words_and_numbers() {
     let mut page = open();
     choose(&mut page, "swarm-restart-loop");
-    page.wait_until("document.querySelector('#herd-summary')?.innerText.startsWith('12')");
+    page.wait_until("document.querySelector('#herd-summary') !== null");
     let names = page.text(".tracks");
     for name in [
         "attempts a second",
@@ -63,7 +63,7 @@ fn all_lanes_have_one_crosshair_and_each_has_words_and_numbers() {
 fn two_fingers_zoom_and_one_moves_along_and_neither_is_a_click() {
     let mut page = open();
     choose(&mut page, "harness-ecs-deploys");
-    page.wait_until("document.querySelector('#herd-summary')?.innerText.startsWith('40')");
+    page.wait_until("document.querySelector('#herd-summary') !== null");
     let (left, top, width) = place(&mut page);
     let whole = axis(&mut page);
     let at = |part: f64| (left + part * width, top);

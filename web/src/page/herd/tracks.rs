@@ -91,7 +91,7 @@ fn path(track: &Track, values: &[f64], most: f64, window: &Window) -> String {
 fn class_of(kind: TrackKind, at: usize, curve: &Curve) -> String {
     match kind {
         TrackKind::Attempts => ["lane-done", "lane-failed"][at.min(1)].to_owned(),
-        TrackKind::Credits => "credits-area".to_owned(),
+        TrackKind::Credits => "track-credits".to_owned(),
         TrackKind::Loops => format!("track-loop track-loop-{}", at.min(LOOP_COLOURS - 1)),
         TrackKind::Doing => format!("lane-{}", curve.name),
         TrackKind::LockedOut => "lane-failed".to_owned(),
