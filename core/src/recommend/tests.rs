@@ -208,10 +208,10 @@ fn no_variant_holds_to_a_load_at_which_it_fails_and_each_holds_to_one_at_which_i
 
 #[test]
 fn a_searched_policy_is_offered_below_what_holds_to_more_only_if_it_is_faster() {
-    let report = of(include_str!("../../../scenarios/harness-two-accounts.yaml"));
+    let report = of(include_str!("../../../scenarios/harness-ecs-deploys.yaml"));
     let best = &report.variants[1];
-    assert_eq!(best.name, "tuned-for-both");
-    assert_eq!(report.settings[0].variant, "tuned-for-both");
+    assert_eq!(best.name, "tuned");
+    assert_eq!(report.settings[0].variant, "tuned");
     let end = |it: &VariantReport| match it.headline.finished_after.mean {
         Some(Quantity::Number(seconds)) => seconds,
         _ => f64::INFINITY,
@@ -271,18 +271,19 @@ fn what_was_searched_does_not_depend_on_the_seed_of_the_runs() {
 fn a_number_that_a_tool_has_its_own_name_for_may_move_until_an_expectation_breaks() {
     let report = of(include_str!("../../../scenarios/harness-two-accounts.yaml"));
     let answer = report.answers.last().unwrap();
-    assert_eq!(answer.variant, "tuned-for-both");
+    assert_eq!(answer.variant, "today (searched)");
     // One account setting is behind both pipelines.
     let attempts = &answer.safe[0];
     assert_eq!(
         attempts.path,
         "workloads.production.retry.attempts, workloads.sandbox.retry.attempts"
     );
-    assert_eq!(attempts.value, "15");
+    let number = |text: &str| text.parse::<u32>().unwrap();
     let (below, why) = attempts.breaks_below.as_ref().unwrap();
-    assert!(below.parse::<u32>().unwrap() < 15);
+    assert!(number(below) < number(&attempts.from));
+    assert!(number(&attempts.from) <= number(&attempts.value));
     assert_eq!(why, "sandbox.callers.failed == 0");
-    assert!(attempts.to.parse::<u32>().unwrap() > 15);
+    assert!(number(&attempts.to) > number(&attempts.value));
 }
 
 #[test]

@@ -40,6 +40,15 @@ impl Score {
     pub fn meets(&self) -> bool {
         self.violation == 0.0
     }
+
+    /// How many times the start delay of another one its own is.
+    pub fn times(&self, other: &Score) -> f64 {
+        if self.delay == other.delay {
+            // Neither waits, or neither starts.
+            return 1.0;
+        }
+        self.delay / other.delay
+    }
 }
 
 impl Runs {
@@ -130,6 +139,21 @@ impl Runs {
     /// What the load was put off, in seconds.
     pub fn deferral(&self) -> f64 {
         self.deferral
+    }
+
+    /// Runs that break an expectation, and all runs; what cannot be counts as one that does.
+    pub fn broken(&self, goal: &Goal) -> (u32, u32) {
+        if !self.can_be() {
+            return (1, 1);
+        }
+        let breaks = |run: &&Vec<Option<f64>>| {
+            goal.expected.iter().any(|(expectation, metric)| {
+                run[*metric].is_some_and(|value| beyond(expectation, value) > 0.0)
+            })
+        };
+        let runs = self.values.iter().flatten();
+        let broken = runs.clone().filter(breaks).count();
+        (broken as u32, runs.count() as u32)
     }
 
     fn mean(&self, metrics: &[usize]) -> f64 {

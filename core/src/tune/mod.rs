@@ -17,6 +17,8 @@
 //! - local refinement: the neighbours of the best on the grid, which is logarithmic for times, until
 //!   none is better (COMPASS: Hong, Nelson, "Discrete optimization via simulation using COMPASS",
 //!   Operations Research 54, 2006);
+//! - of settings that are about as good, the one whose surroundings break the expectations least: what
+//!   lies at the edge holds in a few runs and fails in many;
 //! - numbers that make no difference go back to what they are today;
 //! - the winner is measured again with random numbers it was not chosen by.
 

@@ -26,6 +26,18 @@ const REFINED: usize = 6;
 /// How far neighbours are away in a list.
 const STRIDES: [i32; 4] = [1, 2, 4, 8];
 
+/// A start delay this much longer is near enough to the best for a smaller risk to count.
+const NEAR: f64 = 1.012;
+
+/// Runs of a setting whose start delay is compared that closely.
+const RUNS_TO_COMPARE: u32 = 10;
+
+/// What risk is worth: a setting around which one run in a hundred fails counts as so many per cent slower.
+const RISK_WORTH: f64 = 3.0;
+
+/// How far risk reaches, in steps on the grid.
+const REACH: f64 = 5.0;
+
 /// Settings at the start, at most and at least.
 const STARTS: (u64, u64) = (24, 384);
 
@@ -54,6 +66,10 @@ pub struct Search {
     entries: Vec<Entry>,
     /// Runs that may be spent, all loads counted.
     budget: u64,
+    /// Runs after which nothing new is tried, but for those that confirm the best.
+    explored: u64,
+    /// Runs of them that are kept to confirm it.
+    reserve: u64,
     spent: u64,
     /// Events that may be spent.
     events: u64,
@@ -74,6 +90,12 @@ struct Entry {
     score: Score,
 }
 
+impl Entry {
+    fn is_untried(&self) -> bool {
+        self.runs.count == 0 && self.runs.can_be()
+    }
+}
+
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
 enum Stage {
     Race,
@@ -83,7 +105,10 @@ enum Stage {
 impl Search {
     /// A search of nothing yet.
     pub fn new(space: Space, goal: Goal, seed: u64, budget: u64) -> Search {
+        let confirm = (budget / 10).clamp(RUNS_TO_CONFIRM.0, RUNS_TO_CONFIRM.1);
         let mut search = Search {
+            explored: budget,
+            reserve: (confirm * goal.loads.len() as u64).min(budget / 2),
             space,
             goal,
             known: BTreeSet::new(),
@@ -91,7 +116,7 @@ impl Search {
             budget,
             spent: 0,
             events: u64::MAX,
-            confirm: (budget / 10).clamp(RUNS_TO_CONFIRM.0, RUNS_TO_CONFIRM.1) as u32,
+            confirm: confirm as u32,
             reference: None,
             stage: Stage::Race,
         };
@@ -122,20 +147,17 @@ impl Search {
     /// The next round, in any order; empty at the end.
     pub fn ask(&mut self) -> Vec<Request> {
         while self.spent < self.budget && self.events > 0 {
+            let explores = self.spent + self.reserve < self.explored;
+            if !explores {
+                self.stage = Stage::Confirm;
+            }
             let order = self.ranked();
             self.reference = order.first().copied();
-            let mut requests: Vec<Request> = Vec::new();
-            for (rank, at) in order.iter().enumerate() {
-                let runs = self.wanted(rank);
-                requests.extend(self.lacking(*at, runs));
-                if requests.len() == ROUND {
-                    break;
-                }
-            }
+            let requests = self.round(&order, explores);
             if !requests.is_empty() {
                 return requests;
             }
-            if self.refine(&order) {
+            if explores && self.refine(&order) {
                 self.stage = Stage::Race;
             } else if self.stage == Stage::Race {
                 self.stage = Stage::Confirm;
@@ -144,6 +166,22 @@ impl Search {
             }
         }
         Vec::new()
+    }
+
+    /// What is to be measured next: what was never tried before what is to be known better.
+    fn round(&self, order: &[usize], explores: bool) -> Vec<Request> {
+        if explores {
+            let untried = (0..self.entries.len()).filter(|at| self.entries[*at].is_untried());
+            let first = untried.filter_map(|at| self.lacking(at, RUNS_FIRST));
+            let first: Vec<Request> = first.take(ROUND).collect();
+            if !first.is_empty() {
+                return first;
+            }
+        }
+        let ranks = if explores { order.len() } else { 1 };
+        let ranks = order.iter().take(ranks).enumerate();
+        let requests = ranks.filter_map(|(rank, at)| self.lacking(*at, self.wanted(rank)));
+        requests.take(ROUND).collect()
     }
 
     /// What a round measured: for each request a trial at each load.
@@ -198,11 +236,12 @@ impl Search {
         &self.goal
     }
 
-    /// Other random numbers showed that a setting does not hold; the search goes on without it, with
-    /// so many runs more.
-    pub fn refute(&mut self, setting: usize, more: u64) {
+    /// Other random numbers showed that a setting does not hold; the search goes on to the next best,
+    /// with the runs more that confirm that one.
+    pub fn refute(&mut self, setting: usize) {
         self.entries[setting].refuted = true;
-        self.stage = Stage::Race;
+        self.stage = Stage::Confirm;
+        let more = u64::from(self.confirm) * self.goal.loads.len() as u64;
         self.budget = self.budget.max(self.spent + more);
     }
 
@@ -301,7 +340,7 @@ impl Search {
         })
     }
 
-    /// All settings, best first; those without runs come first of all.
+    /// The settings that were tried, best first.
     fn ranked(&mut self) -> Vec<usize> {
         let reference = self.reference.map(|at| self.entries[at].runs.clone());
         for entry in &mut self.entries {
@@ -312,17 +351,75 @@ impl Search {
                 entry.score.violation = entry.score.violation.max(1e-9);
             }
         }
-        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        let tried = |at: &usize| !self.entries[*at].is_untried();
+        let mut order: Vec<usize> = (0..self.entries.len()).filter(tried).collect();
         order.sort_by(|a, b| self.order(*a, *b));
+        if self.stage == Stage::Confirm {
+            self.safest_first(&mut order);
+        }
         order
+    }
+
+    /// Of those that are as good as the first, puts the one first that best weighs its start delay
+    /// against its risk: what never failed in a few runs may fail in a hundred, and what lies among
+    /// settings that fail is likelier to.
+    fn safest_first(&self, order: &mut [usize]) {
+        let Some(first) = order.first().copied() else {
+            return;
+        };
+        if !self.entries[first].score.meets() {
+            return;
+        }
+        let least = self.entries[first].runs.count.min(RUNS_TO_COMPARE);
+        let near = order.iter().enumerate().filter_map(|(rank, at)| {
+            let entry = &self.entries[*at];
+            let known = entry.score.meets() && entry.runs.count >= least;
+            let near = known && entry.score.delay <= self.entries[first].score.delay * NEAR;
+            near.then(|| (rank, self.merit(*at, first)))
+        });
+        let safest = near.min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        if let Some((rank, _)) = safest {
+            order[..=rank].rotate_right(1);
+        }
+    }
+
+    /// How good a setting is beside another one, 1 if it is as good. Less is better.
+    fn merit(&self, setting: usize, other: usize) -> f64 {
+        let (own, other) = (&self.entries[setting].score, &self.entries[other].score);
+        own.times(other) + self.risk(setting)
+    }
+
+    /// What the risk of a setting is worth, in parts of its start delay: the share of runs around it
+    /// that break an expectation, where nearer settings weigh more, in a Gaussian kernel over steps on
+    /// the grid (E. A. Nadaraya, "On estimating regression", Theory of Probability and Its Applications 9,
+    /// 1964).
+    pub(super) fn risk(&self, setting: usize) -> f64 {
+        let (mut broken, mut all) = (0.0, 0.0);
+        for other in &self.entries {
+            let Some(squared) = self
+                .space
+                .squared_steps(&self.entries[setting].point, &other.point)
+            else {
+                continue;
+            };
+            let weight = libm::exp(-squared / (2.0 * REACH * REACH));
+            let runs = other.runs.broken(&self.goal);
+            // Which of the other random numbers broke it is not known: at least one run did.
+            let refuted = if other.refuted {
+                (1, self.confirm)
+            } else {
+                (0, 0)
+            };
+            broken += weight * f64::from(runs.0 + refuted.0);
+            all += weight * f64::from(runs.1 + refuted.1);
+        }
+        RISK_WORTH * if all > 0.0 { broken / all } else { 0.0 }
     }
 
     fn order(&self, a: usize, b: usize) -> Ordering {
         let key = |at: usize| {
             let entry = &self.entries[at];
-            let untried = entry.runs.count == 0 && entry.runs.can_be();
             let numbers = match entry.score {
-                _ if untried => [-1.0, 0.0, 0.0],
                 Score {
                     violation: 0.0,
                     delay,

@@ -159,6 +159,21 @@ impl Space {
         }
     }
 
+    /// The square of how many steps two points are apart on the grid; `None` where a choice without an
+    /// order differs.
+    pub fn squared_steps(&self, a: &[u16], b: &[u16]) -> Option<f64> {
+        let each = self.dimensions.iter().zip(a.iter().zip(b));
+        let mut sum = 0.0;
+        for (dimension, (a, b)) in each {
+            if a != b && !dimension.ordered {
+                return None;
+            }
+            let steps = f64::from(*a) - f64::from(*b);
+            sum += steps * steps;
+        }
+        Some(sum)
+    }
+
     /// What settings ask, each once, least first.
     pub fn toils(&self) -> Vec<(Owner, Effort)> {
         let settings = self.dimensions.iter().flat_map(|it| &it.settings);

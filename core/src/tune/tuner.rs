@@ -14,6 +14,13 @@ use crate::statistics::Estimate;
 /// A start delay this much longer is as good, where it takes one change less.
 const AS_GOOD: f64 = 1.004;
 
+/// So much longer in a few runs, it may turn out to be as good.
+const SEEMS_AS_GOOD: f64 = 1.024;
+
+/// Runs under fresh random numbers, in parts of those that confirm a setting: what is left of the luck
+/// that it was chosen by shows there.
+const FRESH: u32 = 2;
+
 /// Runs of a part of what confirms a setting.
 const PART: u32 = 10;
 
@@ -148,7 +155,7 @@ pub fn tune(
         if refuted > REFUTED_MOST || search.is_spent() {
             return Some(found(&search, best, None, extra, workers));
         }
-        search.refute(best, options.runs / 16);
+        search.refute(best);
     }
 }
 
@@ -235,15 +242,22 @@ fn simplest(
     for dimension in search.space().changed(search.point(best)) {
         let mut point = search.point(best).clone();
         point[dimension] = search.space().dimensions[dimension].today;
-        let (at, request) = search.propose(point, search.confirm());
-        if let Some(request) = request
-            && !run(document, search, &[request], seed, workers)
-        {
-            return best;
-        }
-        let (own, other) = (search.score(at, found), search.score(found, found));
-        if own.meets() && own.delay <= other.delay * AS_GOOD {
-            best = at;
+        // Most show in a few runs that they are needed.
+        for (runs, as_good) in [(PART, SEEMS_AS_GOOD), (search.confirm(), AS_GOOD)] {
+            let (at, request) = search.propose(point.clone(), runs);
+            if let Some(request) = request
+                && !run(document, search, &[request], seed, workers)
+            {
+                return best;
+            }
+            let (own, other) = (search.score(at, found), search.score(found, found));
+            let riskier = (search.risk(at) - search.risk(found)).max(0.0);
+            if !own.meets() || own.times(&other) + riskier > as_good {
+                break;
+            }
+            if runs == search.confirm() {
+                best = at;
+            }
         }
     }
     best
@@ -258,7 +272,7 @@ fn fresh(
     workers: &dyn Workers,
 ) -> Runs {
     // In parts, so that several threads have something to do.
-    let confirm = search.confirm();
+    let confirm = FRESH * search.confirm();
     let parts = (0..confirm).step_by(PART as usize);
     let requests = parts.map(|first| Request {
         setting,
