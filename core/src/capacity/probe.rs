@@ -236,6 +236,10 @@ impl<'a> Probe<'a> {
         let twice = some.and_then(|now| now.times(2, self.falling));
         let is_asked = target.is_some();
         let mut quota = None;
+        let last = self.path.rsplit('.').next().unwrap_or_default();
+        let own = self.document.scenario().load.as_ref();
+        let own = own.filter(|it| it.value.path == self.path);
+        let unit = own.map_or(last, |it| it.value.unit.as_str());
         if let Some(target) = target.cloned().or(twice)
             && !self.hands.are_tied()
         {
@@ -244,7 +248,7 @@ impl<'a> Probe<'a> {
                     &target,
                     &at_target,
                     &self.measured,
-                    self.path.rsplit('.').next().unwrap_or_default(),
+                    unit,
                     &mut self.hands,
                 )),
                 // Twice as much of something that has a most is nobody's question.

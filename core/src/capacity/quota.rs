@@ -79,9 +79,13 @@ fn requests(numbers: &Numbers, without: &Point, measured: &Measured, unit: &str)
     let runs = found.runs;
     let units = measured.units();
     let units = units.rsplit('.').next().unwrap_or_default();
+    let change = match numbers.len() {
+        1 => "the change",
+        _ => "this and the other changes asked for",
+    };
     let modelled = format!(
         "Simulated at {}: without the change {} {units} fail ({} of all, {runs} runs).\nWhat breaks there: \
-         {}. With the change all of it holds.\n",
+         {}. With {change} all of it holds.\n",
         found.load.named(unit),
         cells::estimate(&found.failed, Unit::Count, runs),
         cells::estimate(&found.failed_share, Unit::Share, runs),

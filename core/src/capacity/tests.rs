@@ -229,6 +229,21 @@ fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_
 }
 
 #[test]
+fn a_letter_counts_in_the_unit_of_the_load() {
+    let text = include_str!("../../../scenarios/harness-ecs-deploys.yaml");
+    let document = Document::parse("harness-ecs-deploys.yaml", text.as_bytes()).unwrap();
+    let mut asked = options(&document, "today", "");
+    asked.target = Some("50".to_owned());
+    let quota = found(&document, &asked).variants[0].quota.clone().unwrap();
+    let letter = quota.requests.last().unwrap();
+    assert!(
+        letter.text.contains("Simulated at 50 pipelines: "),
+        "{}",
+        letter.text
+    );
+}
+
+#[test]
 fn no_quota_helps_against_what_is_no_limit() {
     let document = toy(
         "expect: [w.calls.failed == 0]",

@@ -83,7 +83,14 @@ pub(super) fn check(plan: &Plan, memory: u64, problems: &mut Problems) {
         in_words(allowed)
     );
     let enough = total.div_ceil(1_000_000_000);
-    let hint = format!("{hint}; where the machine has as much, allow it: `--memory {enough}GB`");
+    let hint = match usize::BITS {
+        // A page cannot have more.
+        32 => hint.to_owned(),
+        _ => format!(
+            "{hint}; where the machine has as much, allow it: `memory: {enough}GB` in the scenario, or \
+             `--memory {enough}GB`"
+        ),
+    };
     problems.push(None, "workloads", message, Some(hint));
 }
 

@@ -16,7 +16,8 @@ use crate::plan::{
 use crate::random::Distribution;
 use crate::recording::{Arrival, Recording};
 use crate::scenario::model::{
-    Arrivals, Client, HerdArrivals, ImagePulls, Placed, Replay, ReplayedArrival, Requests, Scenario,
+    Arrivals, Client, HerdArrivals, ImagePulls, Place, Placed, Replay, ReplayedArrival, Requests,
+    Scenario,
 };
 use crate::units::Span;
 
@@ -76,6 +77,7 @@ pub(super) fn compile(
             let sources = Sources {
                 path,
                 name,
+                place: replay.recording.place,
                 stated: choice.event_source.as_ref(),
                 known: None,
             };
@@ -96,6 +98,7 @@ pub(super) fn compile(
             let calls = Calls {
                 path,
                 name,
+                place: replay.recording.place,
                 requests,
                 operation: operation.as_ref(),
                 client: *client,
@@ -201,6 +204,7 @@ impl Timed<'_> {
 struct Calls<'a> {
     path: &'a str,
     name: &'a str,
+    place: Option<Place>,
     requests: &'a Requests,
     operation: Option<&'a Placed<String>>,
     client: Client,
@@ -326,6 +330,7 @@ impl Calls<'_> {
         let sources = Sources {
             path: self.path,
             name: self.name,
+            place: self.place,
             stated: self.event_source,
             known: match self.operation {
                 // Whoever says what each arrival calls means each.
@@ -423,6 +428,8 @@ fn left_out_names(recording: &Recording, recorded: &[Arrival], known: &[Option<u
 struct Sources<'a> {
     path: &'a str,
     name: &'a str,
+    /// Where the recording stands.
+    place: Option<Place>,
     /// Whose the scenario says.
     stated: Option<&'a Placed<String>>,
     /// Whose those of the service are that is called, where that is known.
@@ -465,11 +472,22 @@ impl Sources<'_> {
                 true => "does not tell whose calls it has (`eventSource`)".to_owned(),
                 false => format!("has those of {}", listed(&others)),
             };
-            let place = self.stated.and_then(|stated| stated.place);
             let message = format!("no recorded call is of {wanted}: the recording {whose}");
-            let hint = "name one that is there, or leave `event_source` out; with `operation`, \
-                        calls of all sources are taken for that one";
-            let path = format!("{}.recording.event_source", self.path);
+            let of_recording = format!("{}.recording", self.path);
+            let (place, path, hint) = match self.stated {
+                Some(stated) => (
+                    stated.place,
+                    format!("{of_recording}.event_source"),
+                    "name one that is there, or leave `event_source` out; with `operation`, calls of all \
+                     sources are taken for that one",
+                ),
+                None => (
+                    self.place,
+                    of_recording,
+                    "say whose calls count (`event_source: ...`), or what each arrival calls \
+                     (`operation: ...`)",
+                ),
+            };
             problems.push(place, &path, message, Some(hint.to_owned()));
             return None;
         }
@@ -493,7 +511,11 @@ impl Sources<'_> {
 
     /// Whose calls are taken, and where they were made.
     fn state_source(&self, sources: &[String], recording: &Recording, builder: &mut PlanBuilder) {
-        let place = match recording.regions.is_empty() {
+        // Regions are those of the whole recording.
+        let others = recording.sources.iter();
+        let mut others =
+            others.filter(|it| !sources.iter().any(|own| own.eq_ignore_ascii_case(it)));
+        let place = match others.next().is_some() || recording.regions.is_empty() {
             true => String::new(),
             false => format!(" in {}", listed(&recording.regions)),
         };
@@ -718,12 +740,31 @@ mod tests {
             "workloads.log.recording.event_source: no recorded call is of sts.amazonaws.com: the \
              recording has those of ecs.amazonaws.com, eks.amazonaws.com, kafka.amazonaws.com"
         );
+        // Nobody wrote whose calls count: the recording is what is wrong.
+        let elsewhere = "eventTime,eventName,eventSource\n2,ListClusters,eks.amazonaws.com";
+        assert_eq!(
+            refused(&written("service: ecs", elsewhere)),
+            "workloads.log.recording: no recorded call is of ecs.amazonaws.com: the recording has \
+             those of eks.amazonaws.com"
+        );
         let all = written("service: ecs\n    operation: ListServices", log);
         assert_eq!(
             asked(&all).len(),
             4,
             "whoever says what each calls means each"
         );
+    }
+
+    #[test]
+    fn a_region_is_told_where_all_calls_of_the_recording_count() {
+        let head =
+            "eventTime,eventName,eventSource,awsRegion\n1,ListClusters,ecs.amazonaws.com,eu-west-1";
+        let own = "arrivals of `log` are recorded calls of ecs.amazonaws.com";
+        let said = stated(&written("service: ecs", head));
+        assert!(said.contains(&format!("{own} in eu-west-1")), "{said}");
+        let both = format!("{head}\n2,ListClusters,eks.amazonaws.com,us-east-1");
+        let said = stated(&written("service: ecs", &both));
+        assert!(said.contains(own) && !said.contains("-1"), "{said}");
     }
 
     #[test]

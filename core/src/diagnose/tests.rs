@@ -18,7 +18,7 @@ fn reading(finding: &Finding, what: &str) -> String {
         .clone()
 }
 
-const LINES: [(&str, &str); 36] = [
+const LINES: [(&str, &str); 37] = [
     (
         "sdk-retry-quota",
         "operation error ECR: GetAuthorizationToken, failed to get rate limit token, retry quota \
@@ -178,6 +178,12 @@ const LINES: [(&str, &str); 36] = [
     (
         "ecs-restart-backoff",
         "(service web) is unable to consistently start tasks successfully. For more information",
+    ),
+    (
+        "fargate-ecr-login",
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+         retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 \
+         time(s): ThrottlingException: Rate exceeded",
     ),
 ];
 
@@ -398,6 +404,7 @@ fn an_error_opens_the_scenario_of_its_own_incident() {
         ("ecr-push", "ecr-push-put-image"),
         ("ecr-login", "circleci-ecr-fanout"),
         ("ecs-agent-ecr-login", "ecs-rollout"),
+        ("fargate-ecr-login", "ecs-rollout"),
         ("ecs-restart-backoff", "ecs-rollout"),
         ("ecs-api", "harness-ecs-deploys"),
         ("s3", "aws-retry-defaults-503"),

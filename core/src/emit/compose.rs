@@ -11,7 +11,7 @@ use super::write::{DIGEST, go_duration, yaml_name};
 use crate::catalog::Owner;
 use crate::report::model::Language;
 use crate::scenario::model::{
-    PullBehaviour, Reference, RestartCondition, SwarmRestart, SwarmService, SwarmUpdate,
+    PullBehaviour, Reference, RestartCondition, Scenario, SwarmRestart, SwarmService, SwarmUpdate,
     UpdateFailure, Workload,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         policy
             .flatten()
             .filter(|_| docker)
-            .and_then(|policy| pull_policy(policy, images))
+            .and_then(|policy| pull_policy(&diff.own.scenario, policy, images))
     });
     swarm.chain(pulls).collect()
 }
@@ -248,7 +248,11 @@ fn lookup(service: &Both<'_, SwarmService>) -> Option<Fragment> {
 }
 
 /// `pull_policy` of the services of a compose file.
-fn pull_policy(behaviour: PullBehaviour, images: &[String]) -> Option<Fragment> {
+fn pull_policy(
+    scenario: &Scenario,
+    behaviour: PullBehaviour,
+    images: &[String],
+) -> Option<Fragment> {
     let policy = match behaviour {
         PullBehaviour::Always => "always",
         PullBehaviour::IfNotPresent => "missing",
@@ -256,8 +260,8 @@ fn pull_policy(behaviour: PullBehaviour, images: &[String]) -> Option<Fragment> 
         PullBehaviour::AlwaysOrLocal | PullBehaviour::Once => return None,
     };
     let services = images.iter().map(|image| {
-        let image = yaml_name(image);
-        format!("  {image}: {{image: {image}, pull_policy: {policy}}}\n")
+        let (name, image) = (yaml_name(image), yaml_name(&reference(scenario, image)));
+        format!("  {name}: {{image: {image}, pull_policy: {policy}}}\n")
     });
     Some(Fragment {
         place: "compose.yaml of the jobs".to_owned(),

@@ -43,6 +43,11 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         (written && !own.client_side && own.spec != today.spec).then_some((own, today))
     });
     let modelled = modelled(diff);
+    let scenario = &diff.own.scenario;
+    let workload = match scenario.title.is_empty() {
+        true => &scenario.name,
+        false => &scenario.title,
+    };
     changed
         .flat_map(|(own, today)| {
             ask(&Ask {
@@ -50,7 +55,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
                 today,
                 wanted: &own.spec,
                 provider: provider(&diff.own.scenario, &own.service),
-                workload: &diff.own.scenario.title,
+                workload,
                 modelled: &modelled,
             })
         })

@@ -211,8 +211,7 @@ impl<'p> Tracks<'p> {
         tracks
     }
 
-    /// Limiters that were asked, those that refused most first; of those that refused nothing only the
-    /// busiest, where none did.
+    /// Some of the limiters that were asked: those that refused most, then the busiest.
     fn busiest(&self) -> Vec<usize> {
         let count = |at: &usize| {
             let throttled = self.counts.total(2 * at + 1);

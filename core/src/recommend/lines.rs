@@ -230,7 +230,12 @@ fn too_late(today: &Judged) -> bool {
 
 /// From which time on no retry policy can hold, where one that was tried ends earlier.
 fn too_short(judged: &[Judged]) -> Option<String> {
-    let needed = tune::least_wait(judged.first()?);
+    let today = judged.first()?;
+    let needed = tune::least_wait(today);
+    // Where some may fail, one that waits longer need not be served.
+    if needed == Span::MAX || !tune::needs_every_call(today) {
+        return None;
+    }
     let ends_earlier = |it: &Judged| {
         let lasts = lasts_at_most(&it.prepared.plan);
         it.verdict == Status::Broken && lasts.is_some_and(|lasts| lasts < needed)

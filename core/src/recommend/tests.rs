@@ -313,6 +313,40 @@ fn where_nothing_retried_can_be_in_time_the_first_line_says_so_with_the_best_pos
 }
 
 #[test]
+fn where_some_may_fail_the_first_line_does_not_say_how_long_retries_must_last() {
+    let first = |expected: &str| {
+        let text = DEPLOYS.replace("deploys.callers.failed == 0", expected);
+        of(&text).lines[0].text.clone()
+    };
+    assert!(first("deploys.callers.failed == 0").contains("cannot hold"));
+    let tolerant = first("deploys.callers.failed_share < 10%");
+    assert!(!tolerant.contains("cannot hold"), "{tolerant}");
+}
+
+#[test]
+fn waves_that_only_make_work_last_longer_are_not_searched_out() {
+    let text = "
+pullstorm: 1
+name: builds
+services:
+  registry: {latency: 20ms, limiters: {logins: {bucket: {burst: 100, refill: 4/s}, status: 429}}}
+workloads:
+  ci: {kind: ci-fanout, service: registry, operation: login, workflows: 4, jobs: 50, images: 4, \
+       login: per-image, duration: 5min}
+expect: [ci.jobs.failed == 0, ci.jobs.start_delay.p90 <= 2min]
+";
+    let report = of(text);
+    let found = &report.variants[1];
+    assert_eq!(found.verdict, Status::Met);
+    let sets = |path: &str| found.overrides.iter().any(|(set, _)| set.ends_with(path));
+    assert!(
+        sets("ci.login") && !sets("ci.waves"),
+        "{:?}",
+        found.overrides
+    );
+}
+
+#[test]
 fn what_a_scenario_says_may_be_set_is_all_that_is_searched() {
     let text = format!(
         "{DEPLOYS}tune:\n  workloads.deploys.retry.attempts: 3..6\n  \

@@ -246,7 +246,7 @@ pub(super) fn judge(
 }
 
 /// Whether an expectation breaks as soon as one call fails.
-fn needs_every_call(judged: &Judged) -> bool {
+pub(super) fn needs_every_call(judged: &Judged) -> bool {
     let (workload, ..) = crate::report::main_workload(&judged.prepared.plan);
     judged.expected().iter().any(|expectation| {
         let metric = expectation.metric.as_str();

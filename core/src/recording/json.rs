@@ -27,7 +27,8 @@ pub(super) fn read(
             Some(Err(error)) => {
                 let own = error.line() as u64;
                 let at = start_of_line(text, own) + error.column().saturating_sub(1);
-                let at = at.min(text.len());
+                // Columns are counted in bytes.
+                let at = text.floor_char_boundary(at.min(text.len()));
                 return Err(RecordingError {
                     place: Some(at..text.len()),
                     line: Some(own),

@@ -529,6 +529,10 @@ mod tests {
             let found = error.place.clone().map(|place| &text[place]);
             assert_eq!((found, error.line), (Some(wrong), Some(line)), "{error}");
         }
+        for cut in ["[{\"op\": \"é", "[{\"op\": \"\\u00é0\"}]"] {
+            let error = read(cut.as_bytes(), &Columns::default()).unwrap_err();
+            assert!(cut.is_char_boundary(error.place.unwrap().start));
+        }
         let columns = Columns {
             time: Some("at.ms".to_owned()),
             ..Columns::default()

@@ -89,7 +89,12 @@ impl Trial<'_> {
 /// put off waits, too, whatever its start delay says.
 fn deferral(scenario: &Scenario) -> f64 {
     let put_off = |workload: &Workload| match workload {
-        Workload::CiFanout(it) => begin(&it.workflows) + it.launch_spread.as_secs_f64() / 2.0,
+        Workload::CiFanout(it) => {
+            // Jobs of a later wave are wanted only when the earlier ones are done, which take at least this.
+            let wave = it.spin_up.shortest() + it.duration.shortest();
+            let before = f64::from(it.waves.saturating_sub(1)) / 2.0 * wave.as_secs_f64();
+            begin(&it.workflows) + it.launch_spread.as_secs_f64() / 2.0 + before
+        }
         Workload::ApiCallers(it) => begin(&it.callers),
         Workload::ImagePulls(it) => begin(&it.pulls),
         _ => 0.0,

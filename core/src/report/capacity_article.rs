@@ -294,7 +294,7 @@ fn overview(capacity: &Capacity) -> Table {
             (None, None) => Tone::Bad,
             (_, Some(_)) => Tone::Warn,
         };
-        let from = match variant.falling && !all_fall {
+        let from = match variant.falling && !all_fall && variant.holds_to.is_some() {
             true => "from ",
             false => "",
         };

@@ -11,6 +11,10 @@ const NEVER_WORTH: f64 = 1e6;
 /// What cannot be, or cannot be simulated to its end.
 const IMPOSSIBLE: f64 = 1e12;
 
+/// A start delay below this counts as none, in seconds: what a person takes for an immediate answer (R. B.
+/// Miller, "Response time in man-computer conversational transactions", AFIPS 1968).
+const AT_ONCE: f64 = 0.1;
+
 /// The runs of a setting.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Runs {
@@ -43,11 +47,20 @@ impl Score {
 
     /// How many times the start delay of another one its own is.
     pub fn times(&self, other: &Score) -> f64 {
-        if self.delay == other.delay {
+        let (own, other) = (self.felt(), other.felt());
+        if own == other {
             // Neither waits, or neither starts.
             return 1.0;
         }
-        self.delay / other.delay
+        own / other
+    }
+
+    /// The start delay as far as anybody notices it: no change is worth a tenth of a second.
+    pub fn felt(&self) -> f64 {
+        if self.delay < AT_ONCE {
+            return 0.0;
+        }
+        self.delay
     }
 }
 

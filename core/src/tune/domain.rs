@@ -199,7 +199,7 @@ fn ends(low: &str, high: &str) -> Result<(Kind, u64, u64), DomainError> {
 }
 
 /// A range and its step in one unit, which the grammar of ranges takes: `500ms..2s+500ms` as
-/// `500ms`, `2000ms` and `500ms`. `None` where they have one, or are no times and rates.
+/// `500ms`, `2000ms` and `500ms`. `None` where they are no times and rates.
 pub(crate) fn in_one_unit(parts: &[&str]) -> Option<Vec<String>> {
     let read = parts.iter().map(|part| Number::read(part.trim()));
     let read = read.collect::<Result<Vec<Number>, _>>().ok()?;

@@ -370,12 +370,13 @@ impl Search {
         if !self.entries[first].score.meets() {
             return;
         }
+        let broken = self.broken();
         let least = self.entries[first].runs.count.min(RUNS_TO_COMPARE);
         let near = order.iter().enumerate().filter_map(|(rank, at)| {
             let entry = &self.entries[*at];
             let known = entry.score.meets() && entry.runs.count >= least;
-            let near = known && entry.score.delay <= self.entries[first].score.delay * NEAR;
-            near.then(|| (rank, self.merit(*at, first)))
+            let near = known && entry.score.felt() <= self.entries[first].score.felt() * NEAR;
+            near.then(|| (rank, self.merit(*at, first, &broken)))
         });
         let safest = near.min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         if let Some((rank, _)) = safest {
@@ -384,18 +385,32 @@ impl Search {
     }
 
     /// How good a setting is beside another one, 1 if it is as good. Less is better.
-    fn merit(&self, setting: usize, other: usize) -> f64 {
+    fn merit(&self, setting: usize, other: usize, broken: &[(u32, u32)]) -> f64 {
         let (own, other) = (&self.entries[setting].score, &self.entries[other].score);
-        own.times(other) + self.risk(setting)
+        own.times(other) + self.risk(setting, broken)
+    }
+
+    /// Of each setting, the runs that break an expectation, and all runs.
+    pub(super) fn broken(&self) -> Vec<(u32, u32)> {
+        let each = self.entries.iter();
+        each.map(|entry| {
+            let (broken, all) = entry.runs.broken(&self.goal);
+            // Other random numbers showed that it fails: how often, is not kept.
+            match entry.refuted {
+                true => (broken + 1, all + self.confirm),
+                false => (broken, all),
+            }
+        })
+        .collect()
     }
 
     /// What the risk of a setting is worth, in parts of its start delay: the share of runs around it
     /// that break an expectation, where nearer settings weigh more, in a Gaussian kernel over steps on
     /// the grid (E. A. Nadaraya, "On estimating regression", Theory of Probability and Its Applications 9,
     /// 1964).
-    pub(super) fn risk(&self, setting: usize) -> f64 {
-        let (mut broken, mut all) = (0.0, 0.0);
-        for other in &self.entries {
+    pub(super) fn risk(&self, setting: usize, broken: &[(u32, u32)]) -> f64 {
+        let (mut failing, mut all) = (0.0, 0.0);
+        for (other, runs) in self.entries.iter().zip(broken) {
             let Some(squared) = self
                 .space
                 .squared_steps(&self.entries[setting].point, &other.point)
@@ -403,31 +418,18 @@ impl Search {
                 continue;
             };
             let weight = libm::exp(-squared / (2.0 * REACH * REACH));
-            let runs = other.runs.broken(&self.goal);
-            // Which of the other random numbers broke it is not known: at least one run did.
-            let refuted = if other.refuted {
-                (1, self.confirm)
-            } else {
-                (0, 0)
-            };
-            broken += weight * f64::from(runs.0 + refuted.0);
-            all += weight * f64::from(runs.1 + refuted.1);
+            failing += weight * f64::from(runs.0);
+            all += weight * f64::from(runs.1);
         }
-        RISK_WORTH * if all > 0.0 { broken / all } else { 0.0 }
+        RISK_WORTH * if all > 0.0 { failing / all } else { 0.0 }
     }
 
     fn order(&self, a: usize, b: usize) -> Ordering {
         let key = |at: usize| {
             let entry = &self.entries[at];
             let numbers = match entry.score {
-                Score {
-                    violation: 0.0,
-                    delay,
-                    attempts,
-                } => [0.0, delay, attempts],
-                Score {
-                    violation, delay, ..
-                } => [violation, delay, 0.0],
+                score if score.meets() => [0.0, score.felt(), score.attempts],
+                score => [score.violation, score.felt(), 0.0],
             };
             (numbers, self.space.changed(&entry.point).len(), at)
         };

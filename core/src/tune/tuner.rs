@@ -251,7 +251,8 @@ fn simplest(
                 return best;
             }
             let (own, other) = (search.score(at, found), search.score(found, found));
-            let riskier = (search.risk(at) - search.risk(found)).max(0.0);
+            let broken = search.broken();
+            let riskier = (search.risk(at, &broken) - search.risk(found, &broken)).max(0.0);
             if !own.meets() || own.times(&other) + riskier > as_good {
                 break;
             }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::terminal::Terminal;
 use pullstorm_core::replicate::prepare;
+use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::built_in;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -55,10 +56,12 @@ pub fn run(args: &Web, terminal: &Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the page calls a scenario, and its text, in which nothing is wrong.
+/// What the page calls a scenario, and its text, in which nothing is wrong: the page gets that alone,
+/// without the files it names.
 fn scenario(argument: &str) -> Result<(String, String), Failure> {
     let document = input::scenario(argument)?;
-    prepare(&document, &[])?;
+    let served = Document::parse(argument, document.text().as_bytes())?;
+    prepare(&served, &[])?;
     let name = match built_in(argument) {
         Some(scenario) => format!("{}.yaml", scenario.name),
         None if argument == "-" => SCENARIO.to_owned(),

@@ -155,6 +155,23 @@ impl Page {
         self.let_render();
     }
 
+    /// Drags the mouse from a place of the window so far to the right.
+    pub fn drag(&mut self, (x, y): (f64, f64), by: f64) {
+        for (kind, x, buttons) in [
+            ("mousePressed", x, 1),
+            ("mouseMoved", x + by / 2.0, 1),
+            ("mouseMoved", x + by, 1),
+            ("mouseReleased", x + by, 0),
+        ] {
+            let event = json!({
+                "type": kind, "x": x, "y": y,
+                "button": "left", "buttons": buttons, "clickCount": 1,
+            });
+            self.command("Input.dispatchMouseEvent", event);
+        }
+        self.let_render();
+    }
+
     /// Waits until an expression in the page is true.
     ///
     /// # Panics

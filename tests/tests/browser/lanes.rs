@@ -16,6 +16,19 @@ fn place(page: &mut Page) -> (f64, f64, f64) {
     (of(0), of(1), of(2))
 }
 
+/// Where the first line of the herd is in the window: left, and its middle.
+fn line_of_the_herd(page: &mut Page) -> (f64, f64) {
+    page.evaluate(
+        "document.querySelector('svg.rows').scrollIntoView({ block: 'center', behavior: 'instant' })",
+    );
+    let place = page.evaluate(
+        "(() => { const list = document.querySelector('svg.rows').parentElement; list.scrollTop = 0; \
+         const box = list.getBoundingClientRect(); return [box.left, box.top + 7]; })()",
+    );
+    let of = |at: usize| place[at].as_f64().expect("a number");
+    (of(0), of(1))
+}
+
 /// The times along the axis.
 fn axis(page: &mut Page) -> String {
     let texts = "[...document.querySelectorAll('.axis text')].map(it => it.textContent).join(' ')";
@@ -82,6 +95,12 @@ fn two_fingers_zoom_and_one_moves_along_and_neither_is_a_click() {
     page.touch("touchEnd", &[]);
     assert_eq!(axis(&mut page), whole);
     assert_eq!(page.text("#story"), "");
+    // Along the lines of the herd, too, where a click tells a story.
+    let (left, top) = line_of_the_herd(&mut page);
+    page.drag((left + 0.5 * width, top), 0.1 * width);
+    assert_eq!(page.text("#story"), "");
+    page.drag((left + 0.5 * width, top), 0.0);
+    page.wait_until("document.querySelector('#story').textContent !== ''");
     assert_eq!(page.problems(), [""; 0]);
 }
 

@@ -155,7 +155,10 @@ impl Component for App {
                     _ => None,
                 };
                 let heard = self.pool.as_mut().map(|pool| pool.hear(event));
-                if let Some(why) = died {
+                let is_given_up = matches!(&heard, Some(Ok(Some(_))));
+                if let Some(why) = died
+                    && !is_given_up
+                {
                     let words = format!(
                         "A worker ended ({why}). Another one takes its place, and what it did is \
                          done again."
@@ -318,7 +321,7 @@ impl App {
         let today = self.opened[0].as_ref();
         let name = &self.history.now().name;
         let title = today.map(|opened| opened.title.as_str());
-        let title = title.filter(|it| !it.is_empty()).unwrap_or(name);
+        let title = title.unwrap_or(name);
         html! {
             <div class="story">
                 if !steps.is_empty() && self.step.is_none() {
@@ -657,7 +660,7 @@ impl App {
     fn read(&mut self, given: Given) {
         let Given { name, text, of } = given;
         self.notice = of.map(|bytes| {
-            let all = number((bytes / 1e6).round());
+            let all = number((bytes / 1e5).ceil() / 10.0);
             format!("Of {name} ({all} MB) only the last MB was read.").into()
         });
         if text.len() > BYTES_MAX {

@@ -219,10 +219,15 @@ impl Pool {
                     return Err(why);
                 }
                 let slot = &mut self.slots[at];
+                if slot.late.take().is_some() {
+                    // Nobody wants that any more.
+                    slot.busy = None;
+                }
                 let mut given_up = None;
                 for held in [slot.busy.take(), slot.long.take()].into_iter().flatten() {
                     // Once may have been bad luck; who dies of it twice would do so again.
-                    match held.again {
+                    // One answer is given on at a time: of two, the other is tried again.
+                    match held.again && given_up.is_none() {
                         true => given_up = Some(held.topic),
                         false => self.waiting.push_front(Held {
                             again: true,
@@ -237,7 +242,9 @@ impl Pool {
                     reply: Err(format!("The worker ended: {why}").into()),
                 }));
             }
-            Event::Late(at) => self.replace(at),
+            // Its last answer may have come in the meantime.
+            Event::Late(at) if self.slots[at].late.is_some() => self.replace(at),
+            Event::Late(_) => {}
         }
         self.hand_out();
         Ok(None)

@@ -177,7 +177,10 @@ fn opened(kept: &mut Kept, text: &Text) -> Result<Opened, Trouble> {
     let variants = document.variants().iter();
     Ok(Opened {
         name: scenario.name.clone(),
-        title: scenario.title.clone(),
+        title: match scenario.title.is_empty() {
+            true => scenario.name.clone(),
+            false => scenario.title.clone(),
+        },
         about: scenario.about.clone(),
         seed: scenario.seed,
         controls: controls(document),

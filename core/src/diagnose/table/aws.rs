@@ -71,6 +71,24 @@ pub(super) static RULES: &[Rule] = &[
         ..Rule::BLANK
     },
     Rule {
+        id: "fargate-ecr-login",
+        contains: &[&["unable to retrieve ecr registry auth"], THROTTLED],
+        limiter: "ECR GetAuthorizationToken, asked by Fargate for a task",
+        scope: "account and region",
+        waiting: "seconds; the task has failed, and the scheduler starts another one, which asks again",
+        preset: Some("aws-ecr"),
+        limiters: &["GetAuthorizationToken"],
+        scenario: ECS_ROLLOUT,
+        next: &[
+            "start fewer tasks at once: maximumPercent, services one after another",
+            "each Fargate task logs in by itself: no token is shared between tasks",
+        ],
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html",
+        ],
+        ..Rule::BLANK
+    },
+    Rule {
         id: "ecr-login",
         contains: &[
             &[

@@ -88,6 +88,8 @@ pub enum Message {
     Moved(i32, f64),
     /// It is gone.
     Up(i32),
+    /// A line was clicked, or a drag ended on it.
+    Click(usize),
     /// Another line was chosen.
     Choose(usize),
     /// So many lines on.
@@ -171,21 +173,19 @@ impl Component for Herd {
                 self.fingers.retain(|it| it.id != id);
                 self.hold();
             }
-            Message::Choose(_) | Message::Tell if self.is_dragged => self.is_dragged = false,
-            Message::Choose(row) => {
-                self.chosen = row.min(lanes.len().saturating_sub(1));
-                self.bring_into_view();
+            // The end of a drag is no click.
+            Message::Click(_) if std::mem::take(&mut self.is_dragged) => {}
+            Message::Click(row) => {
+                self.choose(row, lanes.len());
+                self.tell(context);
             }
+            Message::Choose(row) => self.choose(row, lanes.len()),
             Message::Move(by) => {
                 let last = lanes.len().saturating_sub(1);
                 self.chosen = self.chosen.saturating_add_signed(by).min(last);
                 self.bring_into_view();
             }
-            Message::Tell => {
-                if let Some(lane) = lanes.get(self.chosen) {
-                    context.props().on_story.emit((self.at, lane.name.clone()));
-                }
-            }
+            Message::Tell => self.tell(context),
             Message::Play => {
                 self.playing = match self.playing.take() {
                     Some(_) => None,
@@ -417,16 +417,24 @@ impl Herd {
         }
     }
 
+    fn choose(&mut self, row: usize, count: usize) {
+        self.chosen = row.min(count.saturating_sub(1));
+        self.bring_into_view();
+    }
+
+    fn tell(&self, context: &Context<Self>) {
+        let props = context.props();
+        if let Some(lane) = props.lanes[self.at].lanes.get(self.chosen) {
+            props.on_story.emit((self.at, lane.name.clone()));
+        }
+    }
+
     fn list(&self, context: &Context<Self>, lanes: &Lanes) -> Html {
         let link = context.link();
         let count = lanes.lanes.len();
         let height = (count * ROW).to_string();
-        let onclick = link.batch_callback(move |event: MouseEvent| {
-            vec![
-                Message::Choose(event.offset_y().max(0) as usize / ROW),
-                Message::Tell,
-            ]
-        });
+        let onclick = link
+            .callback(|event: MouseEvent| Message::Click(event.offset_y().max(0) as usize / ROW));
         let chosen = self.chosen;
         let onkeydown = link.batch_callback(move |event: KeyboardEvent| {
             let message = match event.key().as_str() {
