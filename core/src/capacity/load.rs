@@ -74,8 +74,7 @@ impl Load {
         let bare = self.text.bytes().all(|byte| byte.is_ascii_digit());
         match unit {
             unit if unit.is_empty() || !bare => self.text.clone(),
-            // Names of units are plurals.
-            unit if self.value == 1.0 => format!("1 {}", unit.strip_suffix('s').unwrap_or(unit)),
+            unit if self.value == 1.0 => format!("1 {}", crate::report::singular(unit)),
             unit => format!("{} {unit}", self.text),
         }
     }
@@ -118,5 +117,6 @@ mod tests {
         assert_eq!(named("1"), "1 workflow");
         assert_eq!(named("6"), "6 workflows");
         assert_eq!(named("0.5/s"), "0.5/s");
+        assert_eq!(Load::read("1").unwrap().0.named("copies"), "1 copy");
     }
 }

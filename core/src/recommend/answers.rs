@@ -95,7 +95,7 @@ fn not_fixed(variant: &VariantReport, again: &Judged) -> Vec<String> {
         left.push(format!("`{}` is still broken", expectation.text));
     }
     if let Some(holds) = variant.holds_to.as_ref().filter(|holds| !holds.or_more) {
-        left.push(format!("more than {} {}", holds.load, holds.unit));
+        left.push(format!("more than {}", holds.named()));
     }
     let head = &variant.headline;
     if let Some(Quantity::Number(first)) = head.first_throttled.mean

@@ -175,7 +175,7 @@ fn up_to(holds: &HoldsTo) -> String {
     let seen = holds
         .few_runs()
         .map_or(String::new(), |runs| format!(" (seen in {runs} runs)"));
-    format!("{} {}{more}{seen}", holds.load, holds.unit)
+    format!("{}{more}{seen}", holds.named())
 }
 
 /// That no retry setting meets the expectations, with the best possible, where that is so.

@@ -134,6 +134,14 @@ pub(super) fn budget_spent(budget: &Budget) -> &'static str {
     }
 }
 
+/// One of something whose name is a plural: `workflow` of `workflows`, `copy` of `copies`.
+pub fn singular(plural: &str) -> String {
+    match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.strip_suffix('s').unwrap_or(plural).to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

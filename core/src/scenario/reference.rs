@@ -106,8 +106,11 @@ fn meaning(row: &Row) -> String {
 fn lowered(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut letters = sentence.chars();
+    let first_word = sentence.split(' ').next().unwrap_or_default();
+    // Two capitals make a name: `AWS`, `GitHub`.
+    let is_name = first_word.chars().filter(|it| it.is_uppercase()).count() > 1;
     match letters.next() {
-        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+        Some(first) if !is_name && letters.clone().next().is_some_and(char::is_lowercase) => {
             first.to_lowercase().chain(letters).collect()
         }
         _ => sentence.to_owned(),

@@ -27,7 +27,7 @@ pub fn holds_to(
     let holds_to = recommend::holds_to(kept.document(text)?, &mut judged, workers);
     Ok(holds_to.map(|holds_to| {
         let or_more = if holds_to.or_more { " and more" } else { "" };
-        format!("{} {}{or_more}", holds_to.load, holds_to.unit)
+        format!("{}{or_more}", holds_to.named())
     }))
 }
 

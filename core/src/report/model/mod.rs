@@ -436,6 +436,14 @@ pub struct HoldsTo {
 }
 
 impl HoldsTo {
+    /// The load in words: `6 workflows`, `1 workflow`.
+    pub fn named(&self) -> String {
+        match self.load {
+            1 => format!("1 {}", super::words::singular(&self.unit)),
+            load => format!("{load} {}", self.unit),
+        }
+    }
+
     /// In how few runs that was seen, where they are fewer than decide a border; none where it was
     /// seen in enough of them, where all runs are the same, and where no load holds.
     pub fn few_runs(&self) -> Option<u32> {
