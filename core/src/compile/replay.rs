@@ -57,6 +57,15 @@ pub(super) fn compile(
         );
         state(builder, text);
     }
+    if recording.throttled > 0 {
+        let text = format!(
+            "{} of {} arrivals of `{name}` were throttled (429) when they were recorded: what their \
+             clients sent again is among the arrivals",
+            recording.throttled,
+            recording.arrivals.len()
+        );
+        state(builder, text);
+    }
     let timed = Timed {
         first,
         replay,
@@ -102,7 +111,7 @@ pub(super) fn compile(
                 requests,
                 operation: operation.as_ref(),
                 client: *client,
-                keyed: choice.columns.key.is_some(),
+                keyed: choice.columns.key.is_some() || !recording.keys.is_empty(),
                 event_source: choice.event_source.as_ref(),
             };
             calls.compile(timed, recording, world.services, builder, problems);
@@ -580,6 +589,31 @@ mod tests {
              |\n        {recording}\n"
         );
         Document::parse("x", text.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    #[test]
+    fn requests_of_one_address_in_an_access_log_are_those_of_one_host() {
+        let line = |client: &str, second: u32| {
+            format!(
+                "{client} - - [18/Nov/2026:09:00:0{second} +0000] \"GET /v2/app/manifests/1 \
+                 HTTP/1.1\" 429 87 \"-\" \"containerd/2.1.3\"\n"
+            )
+        };
+        let log = line("192.0.2.1", 1) + &line("192.0.2.2", 1) + &line("192.0.2.1", 2);
+        let document = written("service: api\n    spread: 0s", &log);
+        let found = asked(&document);
+        let keys: Vec<&str> = found.iter().map(|(_, _, key)| key.as_str()).collect();
+        assert!(keys[0] != keys[1] && keys[0] == keys[2], "{keys:?}");
+        assert!(
+            found
+                .iter()
+                .all(|(_, operation, _)| operation == "manifest")
+        );
+        let plan = compile(document.scenario(), "today").unwrap();
+        let stated = plan.stated.iter();
+        let mut stated =
+            stated.filter(|it| it.text.contains("3 of 3 arrivals of `log` were throttled"));
+        assert!(stated.next().is_some());
     }
 
     /// Second, operation and key of each request.

@@ -71,6 +71,9 @@ const COUNTS: &[&str] = &["count", "requests", "calls", "pulls"];
 const SOURCES: &[&str] = &["eventSource", "EventSource"];
 const REGIONS: &[&str] = &["awsRegion"];
 
+/// Names of what it was answered with.
+const STATUSES: &[&str] = &["status", "http.response.status"];
+
 /// What the columns of a log were found to be, as numbers of whatever `find` looks among.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub(super) struct Found<C> {
@@ -80,6 +83,7 @@ pub(super) struct Found<C> {
     pub count: Option<C>,
     pub source: Option<C>,
     pub region: Option<C>,
+    pub status: Option<C>,
 }
 
 /// Where the operation is told.
@@ -127,6 +131,7 @@ impl Columns {
             count: stated(&self.count)?.or_else(|| known(COUNTS)),
             source: known(SOURCES),
             region: known(REGIONS),
+            status: known(STATUSES),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::columns::Operation;
 use super::request::{operation_of, operation_of_line};
-use super::{Columns, RecordingError, Row, line_of, shown};
+use super::{Columns, Field, RecordingError, Row, line_of, shown};
 use csv::{Position, StringRecord};
 use std::ops::Range;
 
@@ -12,8 +12,9 @@ pub(super) fn read(
     columns: &Columns,
     mut add: impl FnMut(Row) -> Result<(), RecordingError>,
 ) -> Result<(), RecordingError> {
+    let delimiter = delimiter(text);
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter)
         .comment(Some(b'#'))
         .flexible(true)
         .from_reader(text.as_bytes());
@@ -79,8 +80,8 @@ pub(super) fn read(
                 .zip(field(path))
                 .map(|(method, path)| operation_of(method, path)),
         };
-        add(Row {
-            place,
+        let row = Row {
+            place: place.clone(),
             line,
             time: time.to_owned(),
             operation,
@@ -88,9 +89,50 @@ pub(super) fn read(
             count: found.count.and_then(field).map(str::to_owned),
             source: found.source.and_then(field).map(str::to_owned),
             region: found.region.and_then(field).map(str::to_owned),
+            status: found.status.and_then(field).map(str::to_owned),
+        };
+        add(row).map_err(|error| {
+            let column = match error.field {
+                Some(Field::Time) => Some(found.time),
+                Some(Field::Count) => found.count,
+                None => None,
+            };
+            let Some(column) = column else {
+                return error;
+            };
+            let name = header.get(column).map(str::trim).unwrap_or_default();
+            let own = field_of(&text[place.clone()], delimiter, column);
+            RecordingError {
+                place: Some(place.start + own.start..place.start + own.end),
+                message: format!("{} (column `{}`)", error.message, shown(name)),
+                ..error
+            }
         })?;
     }
     Ok(())
+}
+
+/// Where in its line a field lies, quotes and spaces around it left out; a delimiter within quotes
+/// ends none (RFC 4180).
+fn field_of(line: &str, delimiter: u8, column: usize) -> Range<usize> {
+    let (mut start, mut met, mut quoted) = (0, 0, false);
+    let mut end = line.len();
+    for (at, byte) in line.bytes().enumerate() {
+        quoted ^= byte == b'"';
+        if byte == delimiter && !quoted {
+            if met == column {
+                end = at;
+                break;
+            }
+            met += 1;
+            start = at + 1;
+        }
+    }
+    let around = |character: char| character == '"' || character.is_whitespace();
+    let own = &line[start..end];
+    let inner = own.trim_start_matches(around);
+    let start = start + (own.len() - inner.len());
+    start..start + inner.trim_end_matches(around).len()
 }
 
 /// What stands between the fields: what the header has most of.

@@ -65,14 +65,9 @@ fn add_record(
     add: &mut impl FnMut(Row) -> Result<(), RecordingError>,
 ) -> Result<(), RecordingError> {
     let blank = |time: String| Row {
-        place: place.clone(),
         line,
         time,
-        operation: None,
-        key: None,
-        count: None,
-        source: None,
-        region: None,
+        ..Row::at(place.clone())
     };
     let Value::Object(fields) = record else {
         let hint = "write an object for each arrival: `{\"time\": 0.5}`";
@@ -94,6 +89,7 @@ fn add_record(
         count,
         source,
         region,
+        status,
     } = columns
         .find(find, names)
         .map_err(|error| RecordingError::row(&blank(String::new()), error.message, error.hint))?;
@@ -110,6 +106,7 @@ fn add_record(
         count,
         source: value(source),
         region: value(region),
+        status: value(status),
         ..blank(time)
     };
     add(row).map_err(|mut error| {

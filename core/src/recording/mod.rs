@@ -1,10 +1,11 @@
 //! Recordings: arrivals that somebody wrote down, as load.
 //!
-//! [`read`] takes the bytes of a CSV file with a header, or of JSON objects (one a line, one after
-//! another, in a list, or in the envelopes of AWS CloudTrail), and gives each arrival's time, and
-//! where they are told its operation, who asked, and how often. It knows the columns of logs that
-//! people have (`columns`); what it cannot read it refuses with its place.
+//! [`read`] takes the bytes of a CSV file with a header, of JSON objects (one a line, one after
+//! another, in a list, or in the envelopes of AWS CloudTrail), or of an access log, and gives each
+//! arrival's time, and where they are told its operation, who asked, and how often. It knows the
+//! columns of logs that people have (`columns`); what it cannot read it refuses with its place.
 
+mod access_log;
 mod columns;
 mod csv;
 mod json;
@@ -43,6 +44,8 @@ pub struct Recording {
     pub sources: Vec<String>,
     /// In which Regions.
     pub regions: Vec<String>,
+    /// How many of the arrivals were answered with 429 when they were recorded.
+    pub throttled: u64,
 }
 
 /// One arrival of a recording.
@@ -131,6 +134,24 @@ struct Row {
     count: Option<String>,
     source: Option<String>,
     region: Option<String>,
+    status: Option<String>,
+}
+
+impl Row {
+    /// One that tells nothing yet.
+    fn at(place: Range<usize>) -> Self {
+        Row {
+            place,
+            line: 1,
+            time: String::new(),
+            operation: None,
+            key: None,
+            count: None,
+            source: None,
+            region: None,
+            status: None,
+        }
+    }
 }
 
 /// Reads a recording.
@@ -143,6 +164,8 @@ pub fn read(bytes: &[u8], columns: &Columns) -> Result<Recording, RecordingError
     let mut collector = Collector::new(columns.unit);
     if text.trim_start().starts_with(['{', '[']) {
         json::read(text, columns, |row| collector.add(&row))?;
+    } else if access_log::is(text) {
+        access_log::read(text, columns, |row| collector.add(&row))?;
     } else {
         csv::read(text, columns, |row| collector.add(&row))?;
     }
@@ -195,6 +218,7 @@ struct Collector {
     keys: Names,
     sources: Names,
     regions: Names,
+    throttled: u64,
 }
 
 impl Collector {
@@ -207,6 +231,7 @@ impl Collector {
             keys: Names::default(),
             sources: Names::default(),
             regions: Names::default(),
+            throttled: 0,
         }
     }
 
@@ -232,17 +257,21 @@ impl Collector {
         };
         if count > ARRIVALS_MAX || self.arrivals.len() as u64 + count > ARRIVALS_MAX {
             let message = format!("a recording has at most {ARRIVALS_MAX} arrivals");
-            return Err(RecordingError::row(
-                row,
-                message,
-                "cut it to the minutes that matter",
-            ));
+            let hint = "cut it to the minutes that matter";
+            return Err(match count > ARRIVALS_MAX {
+                true => RecordingError::field(row, Field::Count, message, hint),
+                false => RecordingError::row(row, message, hint),
+            });
         }
         let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let operation = told(&row.operation).map(|name| self.operations.index(name));
         let key = told(&row.key).map(|name| self.keys.index(name));
         let source = told(&row.source).map(|name| self.sources.index(name));
         told(&row.region).map(|name| self.regions.index(name));
+        // 429 is Too Many Requests (RFC 6585, section 4).
+        if row.status.as_deref().map(str::trim) == Some("429") {
+            self.throttled += count;
+        }
         let arrival = Arrival {
             after: Span::from_nanos(nanos),
             operation,
@@ -282,6 +311,7 @@ impl Collector {
             resolution: Span::from_nanos(resolution),
             sources: self.sources.names,
             regions: self.regions.names,
+            throttled: self.throttled,
         })
     }
 }
@@ -501,6 +531,20 @@ mod tests {
             assert!(wrong.contains("soon") && !wrong.contains('1'), "{wrong:?}");
             let line = text.lines().position(|line| line.contains("soon")).unwrap() as u64 + 1;
             assert_eq!(error.line, Some(line));
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_of_a_line_is_shown_with_its_column() {
+        for (text, wrong, column) in [
+            ("op,time\na,1\nb,soon\n", "soon", "time"),
+            ("op;count; time\n\"a;b\";\" few \";1\n", "few", "count"),
+            ("\"op\"\t\"time\"\n\"a \"\"\tb\"\"\"\t\" \"\n", "", "time"),
+        ] {
+            let error = read(text.as_bytes(), &Columns::default()).unwrap_err();
+            assert_eq!(&text[error.place.clone().unwrap()], wrong, "{error}");
+            let named = format!("(column `{column}`)");
+            assert!(error.to_string().ends_with(&named), "{error}");
         }
     }
 

@@ -135,7 +135,7 @@ fn arrivals(record: Record<Draft>) -> Record<Draft> {
             "recording",
             At(Defined("recording", source())),
             "The recording: a file beside the scenario (CSV with a header, JSON objects one a line, \
-             CloudTrail), or a map that says more.",
+             CloudTrail, an access log of nginx or Apache), or a map that says more.",
             "ecr-morning.csv",
             |it, v| it.recording = v,
         )
@@ -367,7 +367,7 @@ fn written() -> Record<Written> {
     .absent(
         "key",
         Text,
-        "each arrival is a host of its own",
+        "of an access log the client's address (`remote_addr`), else each arrival is a host of its own",
         "The column that tells who asked: each value is a host, with an address of its own \
              unless `identity` says otherwise.",
         "sourceIPAddress",
