@@ -208,7 +208,7 @@ fn values() {
             instead("  - ci.jobs.failed == 0\n", "  - nothing fails\n"),
             instead(
                 "name: good\n",
-                "name: good\nload: {path: workloads.ci.workflows, unit: workflows}\n",
+                "name: good\nload: {path: workloads.ci.workflos, unit: workflows}\n",
             ),
             instead(
                 "name: good\n",
@@ -447,6 +447,39 @@ fn fleets() {
             fleet(&format!(
                 "{fan_out}\n    jobs: 3\n    identity: {{address: \"2001:db8::zz\"}}"
             )),
+        ],
+    );
+}
+
+/// A fan-out of jobs at a preset of a registry.
+fn fan_out_at(preset: &str, more: &str) -> (String, String) {
+    let text = GOOD
+        .replace("aws-ecr@2018-01", preset)
+        .replace("    retry: none\n", &format!("    {more}\n"))
+        .replace(
+            "  small:\n    set: {workloads.ci.jobs: 8}\n",
+            "  small: {set: {seed: 2}}\n",
+        );
+    let said = match Document::parse("scenario.yaml", text.as_bytes()) {
+        Ok(document) => match prepare(&document, &[]) {
+            Ok(_) => "nothing is wrong\n".to_owned(),
+            Err(problems) => problems.to_string(),
+        },
+        Err(problems) => problems.render(false),
+    };
+    (format!("preset: {preset}, {more}"), said)
+}
+
+#[test]
+fn fan_outs_that_ask_nothing_where_pulls_count() {
+    check(
+        "fan_outs",
+        [
+            fan_out_at("docker-hub-anonymous", "login: anonymous"),
+            fan_out_at("docker-hub-anonymous", "login: per-job"),
+            fan_out_at("aws-ecr-public-anonymous", "login: per-job"),
+            fan_out_at("mcr", "login: per-job"),
+            fan_out_at("aws-ecr@2026-11", "login: anonymous"),
         ],
     );
 }

@@ -129,6 +129,18 @@ fn a_number_that_is_not_written_has_the_headroom_and_the_quota_of_its_default() 
     let headroom = today.headroom.as_ref().unwrap();
     assert_eq!(headroom.now.text, "1");
     assert_eq!(today.quota.as_ref().unwrap().target.text, "2");
+    // The same number as the scenario's load.
+    let load = "load: {path: workloads.w.workflows, up_to: 8, unit: workflows}\n";
+    let document = Document::parse("toy", format!("{text}{load}").as_bytes()).unwrap();
+    assert_eq!(document.number_at("workloads.w.workflows"), Some(1));
+    let asked = crate::recommend::Options {
+        runs: Some(2),
+        ..crate::recommend::Options::of(&document)
+    };
+    let answer = crate::recommend::recommend(&document, &asked, &Sequential);
+    let answer = answer.unwrap().unwrap();
+    let holds = answer.report.variants[0].holds_to.as_ref().unwrap();
+    assert_eq!((holds.now, holds.load), (Some(1), 8));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::fits;
 use super::keys::{self, Hosts};
 use super::problem::Problems;
 use super::service::{Resolved, Services};
+use crate::catalog::client::Auth;
 use crate::plan::{
     BlockRole, BlockSpec, Check, ClientRule, FaultPlan, Fork, GiveUp, JoinRule, KeyRule, LoopSpec,
     NONE, PlanBuilder, Service, SiteSpec, Start, Step,
@@ -36,6 +37,9 @@ pub(super) fn compile(
     let Some(operation) = login_operation(path, fanout, service, problems) else {
         return;
     };
+    if refuse_unasked(path, name, fanout, service, &operation, problems) {
+        return;
+    }
     let workflows = fanout.workflows.count_max();
     let jobs = workflows.saturating_mul(u64::from(fanout.jobs));
     let forked = match (fanout.login, fanout.logins) {
@@ -247,6 +251,10 @@ fn login_operation(
         return Some("login".to_owned());
     }
     let Placed { place, .. } = fanout.requests.service;
+    let hint = match service.counts_pulls() {
+        true => ASK_PULLS,
+        false => "write operation: with the name of the operation that a login calls",
+    };
     problems.push(
         place,
         &format!("{path}.operation"),
@@ -254,9 +262,53 @@ fn login_operation(
             "which operation of {} is a login is not known",
             service.name
         ),
-        Some("write operation: with the name of the operation that a login calls".to_owned()),
+        Some(hint.to_owned()),
     );
     None
+}
+
+/// What to write where pulls count and logins do not.
+const ASK_PULLS: &str = "to ask for what counts there, write `kind: image-pulls` with the images that \
+                         jobs pull";
+
+/// Refuses a fan-out that asks nothing of any limit where there are limits for pulls: it would hold,
+/// whatever its load.
+fn refuse_unasked(
+    path: &str,
+    name: &str,
+    fanout: &CiFanout,
+    service: &Resolved,
+    operation: &str,
+    problems: &mut Problems,
+) -> bool {
+    // Without a login nothing can be had of a registry that wants one for each pull: what jobs
+    // need then comes from elsewhere.
+    let goes_elsewhere = service.auth() == Some(Auth::Basic);
+    let (key, place, who) = match fanout.login {
+        Login::Anonymous if goes_elsewhere => return false,
+        Login::Anonymous => ("login", None, "nobody logs in here".to_owned()),
+        _ if service.counts(operation) || service.preset_counts(operation) => return false,
+        _ if !service.faults(operation, name).is_empty() => return false,
+        _ => (
+            "service",
+            fanout.requests.service.place,
+            format!("no limit of {} counts logins", service.name),
+        ),
+    };
+    if !service.counts_pulls() {
+        return false;
+    }
+    let message = format!(
+        "jobs of `ci-fanout` do not pull, they log in, and {who}: what counts at {} are pulls",
+        service.name
+    );
+    problems.push(
+        place,
+        &format!("{path}.{key}"),
+        message,
+        Some(ASK_PULLS.to_owned()),
+    );
+    true
 }
 
 /// The program of one login.

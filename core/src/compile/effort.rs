@@ -82,13 +82,16 @@ pub(super) fn check(plan: &Plan, memory: u64, problems: &mut Problems) {
         in_words(bytes),
         in_words(allowed)
     );
-    let enough = total.div_ceil(1_000_000_000);
+    let enough = match total.div_ceil(1_000_000_000) {
+        0 | 1 => format!("{}MB", total.div_ceil(1_000_000)),
+        more => format!("{more}GB"),
+    };
     let hint = match usize::BITS {
         // A page cannot have more.
         32 => hint.to_owned(),
         _ => format!(
-            "{hint}; where the machine has as much, allow it: `memory: {enough}GB` in the scenario, or \
-             `--memory {enough}GB`"
+            "{hint}; where the machine has as much, allow it: `memory: {enough}` in the scenario, or \
+             `--memory {enough}`"
         ),
     };
     problems.push(None, "workloads", message, Some(hint));
@@ -112,7 +115,11 @@ fn calls_of(plan: &Plan, entry: u32) -> u64 {
 }
 
 fn in_words(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
+    match bytes as f64 {
+        bytes if bytes < 1e6 => format!("{:.1} kB", bytes / 1e3),
+        bytes if bytes < 1e9 => format!("{:.1} MB", bytes / 1e6),
+        bytes => format!("{:.1} GB", bytes / 1e9),
+    }
 }
 
 #[cfg(test)]

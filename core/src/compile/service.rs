@@ -212,6 +212,33 @@ impl Resolved {
         self.known.and_then(|known| known.login.clone())
     }
 
+    /// Whether the limits of its preset count pulls.
+    pub fn counts_pulls(&self) -> bool {
+        use RequestClass::{Index, Manifest};
+        let pulls = [Index, Manifest].map(|class| self.operation_of(class));
+        let mut pulls = pulls.iter().flatten();
+        pulls.any(|operation| self.preset_counts(operation))
+    }
+
+    /// Whether one of its limiters counts an operation.
+    pub fn counts(&self, operation: &str) -> bool {
+        self.limiters
+            .iter()
+            .any(|limiter| match &limiter.operations {
+                None => true,
+                Some(costs) => costs
+                    .iter()
+                    .any(|(name, cost)| name == operation && *cost > 0),
+            })
+    }
+
+    /// Whether a limit of its preset counts an operation, also if the scenario switches it off.
+    pub fn preset_counts(&self, operation: &str) -> bool {
+        let limiters = self.preset.iter().flat_map(|preset| &preset.limiters);
+        let mut costs = limiters.flat_map(|limiter| &limiter.operations);
+        costs.any(|(name, cost)| name == operation && *cost > 0)
+    }
+
     /// How long what a login gives is good.
     pub fn token_lifetime(&self) -> Option<Span> {
         Some(self.known?.token_lifetime.as_ref()?.span)

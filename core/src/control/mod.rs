@@ -34,6 +34,7 @@ use crate::compile::compile;
 use crate::limiter::{Algorithm, Refill};
 use crate::plan::LimiterPlan;
 use crate::scenario::{Document, schema};
+use crate::yaml::Node;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,6 +55,23 @@ pub struct Control {
     pub lever: Option<String>,
     /// How much it matters here; the largest come first.
     pub weight: u32,
+}
+
+impl Control {
+    /// What it is now: what is written, else its default, also where only its description says that.
+    pub(crate) fn now(self) -> Option<String> {
+        self.value.or(self.default).or_else(|| {
+            let (_, meaning) = self.about.rsplit_once("Without it: ")?;
+            Some(meaning.trim_end_matches('.').to_owned())
+        })
+    }
+}
+
+/// What a value is that is not written under a path, where the language has such a path; `None`
+/// where that is no value.
+pub(crate) fn unwritten(root: &Node, path: &str) -> Option<String> {
+    let mut controls = walk::walk(root, &schema()).into_iter();
+    controls.find(|it| it.path == path)?.now()
 }
 
 /// What a value may be.

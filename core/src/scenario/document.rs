@@ -7,6 +7,7 @@ use super::model::{Named, Place, Scenario};
 use super::nat;
 use super::overrides::Override;
 use super::root::{self, VariantText};
+use crate::control::unwritten;
 use crate::outcome::DigestWriter;
 use crate::units::text;
 use crate::yaml::merge::{self, Layout};
@@ -195,10 +196,12 @@ impl Document {
         entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
-    /// The whole number that is written under a path of *today*; `None` if there is none.
+    /// The whole number under a path of *today*, written or by default; `None` if there is none.
     pub fn number_at(&self, path: &str) -> Option<u64> {
-        let path = Path::parse(path).ok()?;
-        text::count(self.root.at(&path)?.text()?).ok()
+        match self.root.at(&Path::parse(path).ok()?) {
+            Some(node) => text::count(node.text()?).ok(),
+            None => text::count(&unwritten(&self.root, path)?).ok(),
+        }
     }
 
     /// The text of the file with one value replaced in its bytes; comments and order survive.
@@ -584,14 +587,16 @@ fn refusal(bare: &Node, language: &Layout, path: &str, value: &str) -> Option<Di
     decoder.into_problems().into_iter().next()
 }
 
-/// The path of the load must lead to a whole number of the scenario.
+/// The path of the load must lead to a whole number of the scenario, written or by default.
 fn load_problem(root: &Node, today: &Scenario) -> Option<Diagnostic> {
     let load = &today.load.as_ref()?.value;
     let path = Path::parse(&load.path).ok()?;
     let place = root.at(&Path::parse("load.path").ok()?)?.place;
     let diagnostic = |message: String| Diagnostic::new(message, place).path("load.path");
     let hint = "write the path of a whole number that stands in this file";
+    let by_default = || unwritten(root, &load.path).is_some_and(|it| text::count(&it).is_ok());
     match root.at(&path) {
+        None if by_default() => None,
         None => Some(diagnostic(format!("nothing is written under `{path}`")).hint(hint)),
         Some(node) if node.text().is_none_or(|text| text::count(text).is_err()) => {
             let message = format!("`{path}` is {}, not a whole number", node.describe());

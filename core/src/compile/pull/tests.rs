@@ -213,6 +213,28 @@ fn ten_hosts_behind_one_nat_take_ten_times_as_long_as_one() {
 }
 
 #[test]
+fn layers_that_take_no_time_are_said_to() {
+    let said = |world: &str, pull: &str| -> Vec<String> {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{hub: {{limiters: {{all: {{bucket: {{burst: 9, \
+             refill: 9/s}}}}}}}}}}\nimages: {{app: {{registry: hub, layers: 4, size: 9MB}}}}\n{world}\n\
+             workloads: {{w: {{kind: image-pulls, pulls: 1, identity: {{address: office}}, pull: \
+             {{client: docker-classic, images: app, auth: none{pull}}}}}}}\n"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let assumed = prepared[0].plan.assumptions();
+        let of_layers = assumed.filter(|it| it.text.contains("layers of `w`"));
+        of_layers.map(|it| it.text).collect()
+    };
+    let no_time =
+        "layers of `w` are pulled in no time beyond their requests: no `bandwidth` is stated";
+    assert_eq!(said("", ""), [no_time]);
+    assert!(said("", ", bandwidth: 1Gbit/s").is_empty());
+    assert!(said("nats: {office: {bandwidth: 1Gbit/s}}", "").is_empty());
+}
+
+#[test]
 fn a_vpc_endpoint_is_a_path_and_no_quota_of_its_own() {
     // Claimed in the trade; the ECR quotas page (November 2026) knows no quota by path.
     let run = |identity: &str| {

@@ -3,7 +3,7 @@
 use super::super::keys::Hosts;
 use super::super::mirror::Mirror;
 use super::Pulls;
-use crate::plan::{AmountRule, LinkRule, PlanBuilder, Step};
+use crate::plan::{AmountRule, Assumption, Basis, LinkRule, PlanBuilder, Step};
 use crate::scenario::model::Addresses;
 
 /// Which way bytes go.
@@ -45,8 +45,9 @@ impl Pulls<'_> {
             .then(|| self.nats.link(&identity.address, behind))
             .flatten();
         let links: Vec<LinkRule> = host.into_iter().chain(nat).collect();
-        if !links.is_empty() {
-            program.transfer(amount, links);
+        match links.is_empty() {
+            true => self.assume_no_transfer(program, direction),
+            false => program.transfer(amount, links),
         }
         let mut count = |name, about| {
             let tally = program.tally(name, about, true);
@@ -69,6 +70,24 @@ impl Pulls<'_> {
                     Direction::Up => "bytes of layers pushed to a registry in another region",
                 },
             );
+        }
+    }
+
+    /// Says once for each workload that the bytes of its layers take no time.
+    fn assume_no_transfer(&self, program: &mut PlanBuilder, direction: Direction) {
+        let workload = self.who.workload;
+        let how = match direction {
+            Direction::Down => "pulled",
+            Direction::Up => "pushed",
+        };
+        let text = format!(
+            "layers of `{workload}` are {how} in no time beyond their requests: no `bandwidth` is \
+             stated"
+        );
+        let stated = &mut program.plan().stated;
+        if stated.iter().all(|assumption| assumption.text != text) {
+            let basis = Basis::Default;
+            stated.push(Assumption { text, basis });
         }
     }
 
