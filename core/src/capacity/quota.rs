@@ -16,7 +16,7 @@ use crate::metric::Unit;
 use crate::plan::{LimiterPlan, Plan};
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
-use crate::report::{cells, rule};
+use crate::report::{cells, counted, rule};
 use crate::units::{Rate, Span};
 use std::collections::BTreeMap;
 
@@ -84,11 +84,12 @@ fn requests(numbers: &Numbers, without: &Point, measured: &Measured, unit: &str)
         _ => "this and the other changes asked for",
     };
     let modelled = format!(
-        "Simulated at {}: without the change {} {units} fail ({} of all, {runs} runs).\nWhat breaks there: \
+        "Simulated at {}: without the change {} {units} fail ({} of all, {}).\nWhat breaks there: \
          {}. With {change} all of it holds.\n",
         found.load.named(unit),
         cells::estimate(&found.failed, Unit::Count, runs),
         cells::estimate(&found.failed_share, Unit::Share, runs),
+        counted(f64::from(runs), "runs"),
         found.lacking.join("; "),
     );
     let scenario = &prepared.scenario;

@@ -154,7 +154,14 @@ impl DelaysData<'_> {
             Some(Sample::Never) => return format!("{} never start", variant.of_all(nevers, all)),
             Some(Sample::After(span)) => span,
         };
-        let all = grouped(all / variant.runs.max(1));
+        let each = all / variant.runs.max(1);
+        if each == 1 {
+            return match slowest {
+                Span::ZERO => "it starts at once".to_owned(),
+                span => format!("it starts after {}", rounded(span)),
+            };
+        }
+        let all = grouped(each);
         match slowest {
             Span::ZERO => format!("all {all} start at once"),
             span => {

@@ -111,8 +111,13 @@ pub(super) fn refuse_dense(named: &Named<Workload>, scenario: &Scenario, problem
     if requests > EVENTS_MAX {
         let path = format!("workloads.{}.rerun", named.name);
         let message = format!(
-            "each job can be run again {reruns} times in {}, with {requests} logins; a run has \
+            "each job can be run again {} in {}, with {requests} logins; a run has \
              {EVENTS_MAX} events at most",
+            if reruns == 1 {
+                "once".to_owned()
+            } else {
+                format!("{reruns} times")
+            },
             scenario.horizon
         );
         let hint = "give the rerun a delay, or lower its times";

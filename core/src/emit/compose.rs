@@ -164,6 +164,7 @@ fn why_restart(own: SwarmRestart, today: SwarmRestart) -> String {
     if own.max_attempts != today.max_attempts || own.window != today.window {
         does.push(match own.max_attempts {
             0 => "a task is started again without end".to_owned(),
+            1 => "a task that failed is given up, and asks for nothing more".to_owned(),
             most => {
                 format!("a task that failed {most} times is given up, and asks for nothing more")
             }

@@ -11,7 +11,7 @@ use crate::limiter::{Algorithm, Refill, Spec};
 use crate::metric::Unit;
 use crate::plan::{LimiterPlan, Plan};
 use crate::report::model::{Language, Settings};
-use crate::report::{cells, rule};
+use crate::report::{cells, counted, rule};
 use crate::scenario::Scenario;
 
 /// What the target is called.
@@ -170,11 +170,15 @@ fn modelled(diff: &Diff<'_>) -> String {
     };
     let failed = |it: &crate::report::model::VariantReport| {
         format!(
-            "{} of {} {} fail ({} runs)",
+            "{} of {} {} ({})",
             cells::estimate(&it.headline.failed, Unit::Count, it.runs),
-            crate::report::number(it.headline.wanted),
-            it.headline.units,
-            it.runs
+            counted(it.headline.wanted, &it.headline.units),
+            if it.headline.wanted == 1.0 {
+                "fails"
+            } else {
+                "fail"
+            },
+            counted(f64::from(it.runs), "runs")
         )
     };
     format!(

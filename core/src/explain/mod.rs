@@ -3,12 +3,15 @@
 //! An entity is named like a path: `ci.jobs[3]` is the fourth job of workload `ci`, counted over all
 //! workflows; `ci.workflows[1].jobs[3]` the fourth of the second workflow.
 
+mod fold;
 mod sentence;
+
+pub use fold::folded;
 
 use crate::engine::simulate;
 use crate::limiter::{Decision, Limiter};
 use crate::plan::{Plan, Start};
-use crate::record::{Attempt, Line, Recorder, Story};
+use crate::record::{Attempt, Line, LineKind, Recorder, Story};
 use crate::replicate::Prepared;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,6 +43,16 @@ pub struct StoryLine {
     pub who: String,
     /// What, in a sentence.
     pub text: String,
+    /// What kind of thing.
+    #[serde(skip)]
+    kind: LineKind,
+}
+
+impl StoryLine {
+    /// The block of whom it happened to: `jobs` of `jobs[3]`.
+    fn block(&self) -> &str {
+        self.who.split('[').next().unwrap_or_default()
+    }
 }
 
 /// Why an entity has no story.
@@ -108,6 +121,7 @@ pub fn explain(
             at: line.at.as_secs_f64(),
             who: name(plan, line.activity),
             text: sentence::of(plan, &line.kind),
+            kind: line.kind,
         })
         .collect();
     Ok(Explanation {

@@ -7,6 +7,7 @@
 //! nothing.
 
 use crate::plan::{BlockRole, Plan};
+use crate::report::counted;
 use crate::scenario::model::{Comparison, Expectation, Holds};
 use crate::statistics::{Estimate, at_least, at_most, no_events_limit};
 
@@ -144,7 +145,10 @@ pub fn judge(
         } else {
             Status::Broken
         };
-        let note = format!("never in {nevers} of {} runs", values.len());
+        let note = format!(
+            "never in {nevers} of {}",
+            counted(values.len() as f64, "runs")
+        );
         return Judgement {
             status,
             observed: Some(mean),
@@ -209,7 +213,7 @@ fn share_of_runs(
     let holds = |value: &&f64| expectation.comparison.holds(**value, expectation.value);
     let runs = values.len() as u32;
     let so = values.iter().flatten().filter(holds).count() as u32;
-    let counted = format!("so in {so} of {runs} runs");
+    let counted = format!("so in {so} of {}", counted(f64::from(runs), "runs"));
     let judgement = |status, note: String, open| Judgement {
         status,
         observed: Some(mean),
@@ -249,7 +253,7 @@ fn every_run(number: f64, values: &[Option<f64>], mean: f64, deterministic: bool
         .count();
     let runs = values.len();
     if differing > 0 {
-        let note = format!("not so in {differing} of {runs} runs");
+        let note = format!("not so in {differing} of {}", counted(runs as f64, "runs"));
         return Judgement {
             status: Status::Broken,
             observed: Some(mean),

@@ -61,10 +61,9 @@ fn verdict_sentence(today: &Judged) -> String {
     // Where nothing is called, nothing can be throttled.
     let throttled = match head.calls_needed > 0.0 {
         true => format!(
-            "{} of {} first {} throttled; ",
+            "{} of {} throttled; ",
             mean(&head.first_throttled),
-            words::number(head.calls_needed),
-            head.calls
+            words::counted(head.calls_needed, &format!("first {}", head.calls)),
         ),
         false => String::new(),
     };
@@ -72,11 +71,10 @@ fn verdict_sentence(today: &Judged) -> String {
         Some(why) => {
             let finished = head.finished.mean_otherwise.unwrap_or(0.0);
             format!(
-                "{}{} of {} {} had finished when it was cut off ({why})",
+                "{}{} of {} had finished when it was cut off ({why})",
                 average(&head.finished),
                 words::number(finished),
-                words::number(head.wanted),
-                head.units
+                words::counted(head.wanted, &head.units)
             )
         }
         None => ended(&head),
@@ -92,13 +90,12 @@ fn verdict_sentence(today: &Judged) -> String {
 }
 
 fn ended(head: &Headline) -> String {
-    let units = &head.units;
-    let wanted = words::number(head.wanted);
+    let wanted = words::counted(head.wanted, &head.units);
     if head.failed.mean_otherwise.unwrap_or(0.0) > 0.0 {
         let about = average(&head.failed);
         let verb = if head.wanted == 1.0 { "fails" } else { "fail" };
         let failed = super::cells::estimate(&head.failed, Unit::Count, u32::MAX);
-        return format!("{about}{failed} of {wanted} {units} {verb}");
+        return format!("{about}{failed} of {wanted} {verb}");
     }
     let finished = match head.finished_after.mean {
         Some(Quantity::Number(_)) => {
@@ -107,7 +104,13 @@ fn ended(head: &Headline) -> String {
         }
         _ => String::new(),
     };
-    format!("all {wanted} {units} finish{finished}")
+    match head.wanted == 1.0 {
+        true => format!(
+            "{wanted} finishes{}",
+            finished.replace("the last done", "done")
+        ),
+        false => format!("all {wanted} finish{finished}"),
+    }
 }
 
 /// What breaks, where the main workload's number of failed units does not show it.

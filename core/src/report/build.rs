@@ -316,9 +316,11 @@ pub(crate) fn cut_off(runs: &[RunSummary]) -> Option<String> {
         CutOff::Stuck => "entities wait for something that will not come",
     };
     Some(format!(
-        "{} of {} runs were stopped before their end: {why}",
+        "{} of {} {} stopped before {} end: {why}",
         cut.len(),
-        runs.len()
+        super::words::counted(runs.len() as f64, "runs"),
+        if runs.len() == 1 { "was" } else { "were" },
+        if runs.len() == 1 { "its" } else { "their" },
     ))
 }
 

@@ -3,6 +3,7 @@
 use super::article::Article;
 use super::page::Tone;
 use super::table::{Cell, Column, Table};
+use super::words;
 use crate::catalog::client::{self, ClientEntry, ClientExplanation};
 use crate::catalog::{
     Confidence, Entry, LimiterExplanation, Listed, MirrorEntry, MirrorExplanation,
@@ -130,8 +131,9 @@ fn limiter(limiter: &LimiterExplanation, article: &mut Article) {
         "LIMIT",
         Tone::Strong,
         format!(
-            "{} per {} [{}]",
-            limiter.published, limiter.scope, limiter.confidence
+            "{} [{}]",
+            words::per(&limiter.published, &limiter.scope),
+            limiter.confidence
         ),
     );
     article.fact("MODEL", Tone::Strong, limiter.simulated.as_str());
@@ -191,7 +193,7 @@ pub fn record(record: &RecordExplanation) -> Article {
     article.heading(record.id.as_str());
     article.paragraph(format!("{} ({})", record.covers, record.provider));
     article.gap();
-    let figures = format!("{} per {}", record.figures, record.scope);
+    let figures = words::per(&record.figures, &record.scope);
     article.fact("FIGURES", Tone::Strong, figures);
     article.fact("COUNTS", Tone::Strong, record.counts.as_str());
     article.facts("ANSWER", record.answer.as_deref());

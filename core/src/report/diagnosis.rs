@@ -2,6 +2,7 @@
 
 use super::article::{Article, quoted};
 use super::page::Tone;
+use super::words;
 use crate::diagnose::{Diagnosis, Finding, Helps, LimitFact, Unknown};
 use crate::scenarios::built_in;
 
@@ -30,8 +31,10 @@ fn tell(finding: &Finding, article: &mut Article) {
         "LIMITER",
         Tone::Strong,
         format!(
-            "{}; counts by {}; {}",
-            finding.limiter, finding.scope, finding.side
+            "{}; {}; {}",
+            finding.limiter,
+            counts_by(finding.scope),
+            finding.side
         ),
     );
     let tone = match finding.helps {
@@ -69,6 +72,15 @@ fn tell(finding: &Finding, article: &mut Article) {
     article.fact("LINE", Tone::Faint, format!("{}: {text}", finding.line));
 }
 
+/// What a limiter counts by, in a sentence.
+fn counts_by(scope: &str) -> String {
+    match scope {
+        "not published" => "what it counts by is not published".to_owned(),
+        scope if scope.starts_with("depends on ") => format!("what it counts by {scope}"),
+        scope => format!("counts by {scope}"),
+    }
+}
+
 fn limit(limit: &LimitFact) -> String {
     let raisable = match limit.raisable {
         Some(true) => ", raisable",
@@ -76,8 +88,11 @@ fn limit(limit: &LimitFact) -> String {
         None => "",
     };
     format!(
-        "{}: {} per {}{raisable} [{}, looked up {}]",
-        limit.limiter, limit.published, limit.scope, limit.confidence, limit.as_of
+        "{}: {}{raisable} [{}, looked up {}]",
+        limit.limiter,
+        words::per(&limit.published, &limit.scope),
+        limit.confidence,
+        limit.as_of
     )
 }
 

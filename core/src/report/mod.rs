@@ -51,4 +51,4 @@ pub(crate) use run_article::{standing, tone_of, verdict};
 pub use story_article::story_article;
 pub use sweep::{Step, Sweep, sweep_article, sweep_csv};
 pub use table::{Cell, Column, Table};
-pub use words::{counting, number, rule, seconds, singular};
+pub use words::{counted, counting, number, rule, seconds, singular};

@@ -110,8 +110,9 @@ fn answers(report: &Report, article: &mut Article) {
             comes_to.push(format!("the last is done after {finished}{above}"));
         }
         article.item(format!(
-            "it comes to: {}; in {runs} runs that it was not chosen by",
-            comes_to.join("; ")
+            "it comes to: {}; in {} that it was not chosen by",
+            comes_to.join("; "),
+            super::words::counted(f64::from(runs), "runs")
         ));
         let left = match answer.not_fixed.is_empty() {
             true => "nothing that was simulated".to_owned(),
@@ -253,9 +254,9 @@ fn change(variant: &VariantReport) -> String {
 /// `6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
 fn holds_to(holds: &HoldsTo) -> String {
     let more = if holds.or_more { " or more" } else { "" };
-    let seen = holds
-        .few_runs()
-        .map_or(String::new(), |runs| format!(" ({runs} runs)"));
+    let seen = holds.few_runs().map_or(String::new(), |runs| {
+        format!(" ({})", super::words::counted(f64::from(runs), "runs"))
+    });
     match holds.load {
         0 => "none".to_owned(),
         load => format!("{load}{more}{seen}"),

@@ -4,7 +4,7 @@ use super::article::Article;
 use super::page::Tone;
 use super::table::{Column, Table};
 use super::words;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, folded};
 
 /// The story: how it ended first, then what happened.
 pub fn story_article(story: &Explanation) -> Article {
@@ -32,7 +32,8 @@ pub fn story_article(story: &Explanation) -> Article {
         Column::words("WHO"),
         Column::sentences("WHAT"),
     ]);
-    for line in &story.lines {
+    let told = folded(story);
+    for line in &told {
         table.row([
             words::seconds(line.at).into(),
             line.who.as_str().into(),
@@ -40,6 +41,13 @@ pub fn story_article(story: &Explanation) -> Article {
         ]);
     }
     article.table(table);
+    if told.len() < story.lines.len() {
+        article.gap();
+        let more = story.lines.len() - told.len();
+        article.aside(format!(
+            "equal steps are told together; `--format json` has all, {more} lines more"
+        ));
+    }
     if story.left_out > 0 {
         article.gap();
         article.aside(format!("{} more lines did not fit", story.left_out));

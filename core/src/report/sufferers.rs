@@ -54,15 +54,15 @@ pub(super) fn sufferers(judged: &Judged, spending: &Spending<'_>) -> Vec<Suffere
 
 /// What throttling does to a workload.
 fn effect(head: &Headline) -> String {
-    let (wanted, units) = (words::number(head.wanted), &head.units);
+    let wanted = words::counted(head.wanted, &head.units);
     if head.failed.mean_otherwise.unwrap_or(0.0) > 0.0 {
         let verb = if head.wanted == 1.0 { "fails" } else { "fail" };
         let failed = cells::mean(&head.failed, Unit::Count, u32::MAX);
-        return format!("{failed} of {wanted} {units} {verb}");
+        return format!("{failed} of {wanted} {verb}");
     }
     let throttled = cells::mean(&head.first_throttled, Unit::Count, u32::MAX);
-    let needed = words::number(head.calls_needed);
-    let first = format!("{throttled} of {needed} first {} throttled", head.calls);
+    let needed = words::counted(head.calls_needed, &format!("first {}", head.calls));
+    let first = format!("{throttled} of {needed} throttled");
     match head.start_delay_p90.mean {
         Some(delay) => {
             let delay = cells::quantity(delay, Unit::Seconds);

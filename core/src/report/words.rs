@@ -134,6 +134,22 @@ pub(super) fn budget_spent(budget: &Budget) -> &'static str {
     }
 }
 
+/// So many of something whose name is a plural: `1 arrival`, `6 arrivals`.
+pub fn counted(count: f64, plural: &str) -> String {
+    match count == 1.0 {
+        true => format!("1 {}", singular(plural)),
+        false => format!("{} {plural}", number(count)),
+    }
+}
+
+/// Figures of a limit with what they are counted by, where that is known.
+pub fn per(figures: &str, scope: &str) -> String {
+    match scope == crate::catalog::Scope::Unknown.to_string() {
+        true => format!("{figures}; what it counts by is not published"),
+        false => format!("{figures} per {scope}"),
+    }
+}
+
 /// One of something whose name is a plural: `workflow` of `workflows`, `copy` of `copies`.
 pub fn singular(plural: &str) -> String {
     match plural.strip_suffix("ies") {
@@ -145,6 +161,18 @@ pub fn singular(plural: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_singular_and_what_nobody_publishes_is_said_in_a_sentence() {
+        assert_eq!(counted(1.0, "first calls"), "1 first call");
+        assert_eq!(counted(0.5, "copies"), "0.500 copies");
+        assert_eq!(counted(2.0, "copies"), "2 copies");
+        assert_eq!(per("5 burst", "host"), "5 burst per host");
+        assert_eq!(
+            per("number not published", "not published"),
+            "number not published; what it counts by is not published"
+        );
+    }
 
     #[test]
     fn numbers_and_times_have_the_digits_a_reader_needs() {
