@@ -1,13 +1,13 @@
 //! What a baseline keeps: per variant the digest, the headline numbers and where they come from.
 
 use super::origin::{self, Policy, PresetValues};
+use super::report::Checked;
 use super::tolerance::Tolerance;
 use crate::judge::Status;
 use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::report::model::Figure;
 use crate::report::{Judged, names};
-use crate::scenario::Document;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,6 +37,10 @@ pub struct Entry {
     pub scenario: String,
     /// Name of the variant.
     pub variant: String,
+    /// The scenario's file as it was named then; none for a built-in scenario, and in baselines of
+    /// before November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// [`Document::fingerprint`].
     pub fingerprint: String,
     /// The seed of its runs.
@@ -155,11 +159,17 @@ impl Baseline {
 
 impl Entry {
     /// What a baseline keeps of a variant that was run.
-    pub fn of(document: &Document, judged: &Judged) -> Self {
+    pub fn of(checked: &Checked<'_>) -> Self {
+        let Checked {
+            file,
+            document,
+            judged,
+        } = checked;
         let prepared = &judged.prepared;
         Entry {
             scenario: prepared.scenario.name.clone(),
             variant: prepared.name.clone(),
+            file: file.clone(),
             fingerprint: document.fingerprint(&prepared.name),
             seed: judged.seed,
             runs: judged.runs.len() as u32,

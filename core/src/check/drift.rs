@@ -194,6 +194,7 @@ mod tests {
         Entry {
             scenario: "x".to_owned(),
             variant: "today".to_owned(),
+            file: None,
             fingerprint: String::new(),
             seed: 1,
             runs,

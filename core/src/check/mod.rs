@@ -12,6 +12,7 @@ mod drift;
 mod origin;
 mod report;
 mod tolerance;
+mod unmatched;
 
 pub use article::{check_article, check_table, sentence};
 pub use baseline::{Baseline, BaselineError, Entry, Number, SCHEMA as BASELINE_SCHEMA};
@@ -21,3 +22,4 @@ pub use report::{
     BaselineReport, Case, CheckReport, Checked, Expected, Outcome, SCHEMA, case, report, variants,
 };
 pub use tolerance::{Allowance, Tolerance, ToleranceError};
+pub use unmatched::{Given, unmatched};

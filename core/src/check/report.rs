@@ -210,12 +210,8 @@ fn impossible(prepared: &Prepared) -> Vec<Problem> {
 
 /// What is said of a variant; `baseline` and its tolerance if there is one.
 pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) -> Case {
-    let Checked {
-        file,
-        document,
-        judged,
-    } = checked;
-    let entry = Entry::of(document, judged);
+    let Checked { file, judged, .. } = checked;
+    let entry = Entry::of(checked);
     let known = baseline.and_then(|(baseline, tolerance)| {
         let known = baseline.find(&entry.scenario, &entry.variant)?;
         Some((baseline, known, tolerance))
@@ -356,7 +352,7 @@ pub fn report(
             .entries
             .iter()
             .filter(|entry| {
-                // Scenarios that were not named are none of this check's business.
+                // Of scenarios that were not given `unmatched` tells.
                 let mut own = cases.iter().filter(|case| case.scenario == entry.scenario);
                 own.clone().next().is_some() && own.all(|case| case.variant != entry.variant)
             })

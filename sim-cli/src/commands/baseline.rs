@@ -18,7 +18,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         let message = "interrupted before all variants were finished; no baseline was written";
         return Err(Failure::Interrupted(message.to_owned()));
     }
-    let entries = checked.iter().map(|it| Entry::of(it.document, &it.judged));
+    let entries = checked.iter().map(Entry::of);
     let baseline = Baseline::new(tolerance, entries.collect());
     let text = super::json(&baseline)?;
     let Some(output) = output else {

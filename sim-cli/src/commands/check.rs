@@ -11,7 +11,7 @@ use crate::terminal::Terminal;
 use crate::workers::Threads;
 use pullstorm_core::catalog::nearest;
 use pullstorm_core::check::{
-    self, Baseline, BaselineError, CheckReport, Checked, Outcome, Tolerance, check_article,
+    self, Baseline, BaselineError, CheckReport, Checked, Given, Outcome, Tolerance, check_article,
     check_table,
 };
 use pullstorm_core::replicate::{Prepared, Workers};
@@ -42,6 +42,11 @@ pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Failure> {
     let named = named.map(|(baseline, path)| (path.display().to_string(), baseline));
     let mut report = check::report(cases, named, args.strict);
     report.interrupted = interrupted;
+    if let Some((baseline, path)) = baseline.as_ref().zip(args.baseline.as_deref()) {
+        report
+            .notes
+            .extend(simulated.unmatched(args, baseline, path));
+    }
     terminal.print(&match args.form.format {
         Format::Text => check_article(&report).text(&terminal.page),
         Format::Markdown => check_article(&report).markdown(),
@@ -173,6 +178,21 @@ impl Simulated {
             simulated.check_tolerance(argument)?;
         }
         Ok(simulated)
+    }
+
+    /// What to say of scenarios of a baseline that were not given.
+    fn unmatched(&self, args: &Check, baseline: &Baseline, path: &Path) -> Vec<String> {
+        let given = self.subjects.iter().map(|(subject, _)| Given {
+            scenario: subject.document.scenario().name.clone(),
+            file: subject.file.clone(),
+        });
+        let given: Vec<Given> = given.collect();
+        // Files are named as from where the baseline was written, which often is its own folder.
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let is_there = |file: &str| Path::new(file).exists() || beside.join(file).exists();
+        let paths = args.subjects.paths.join(" ");
+        let again = format!("pullstorm baseline {paths} -o {}", path.display());
+        check::unmatched(baseline, &given, &is_there, &again)
     }
 
     /// Refuses a tolerance of a number that no scenario has.

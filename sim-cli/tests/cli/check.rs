@@ -144,6 +144,28 @@ fn a_variant_that_the_baseline_does_not_know_is_new_and_one_that_is_left_out_is_
 }
 
 #[test]
+fn what_a_baseline_has_of_files_that_are_gone_or_not_named_is_said() {
+    let folder = limits("check-gone");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let said = |paths: &str| {
+        let ended = folder.pullstorm(&format!("check {paths} --baseline b.json"));
+        ended
+            .answer()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(!said("limits").contains("NOTE"));
+    let other = "NOTE the baseline also has scenarios that were not among the paths: \
+                 limits/more/deploys.yml (deploys)";
+    assert!(said("limits/logins.yaml").ends_with(other));
+    std::fs::remove_file(folder.path().join("limits/more/deploys.yml")).unwrap();
+    let gone = "are gone: limits/more/deploys.yml (deploys); to take them out of it: `pullstorm \
+                baseline limits -o b.json`";
+    assert!(said("limits").ends_with(gone), "{}", said("limits"));
+}
+
+#[test]
 fn a_baseline_of_another_pullstorm_is_compared_and_named() {
     let folder = limits("check-version");
     folder.pullstorm("baseline limits -o b.json").answer();
