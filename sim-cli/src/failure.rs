@@ -13,7 +13,7 @@ const OWN_FAILURE: u8 = 1;
 /// An expectation is broken or undecided: exit code 99, as k6 has it for its thresholds.
 const BROKEN: u8 = 99;
 
-/// Ctrl-C: exit code 130, as shells have it.
+/// Ctrl-C or SIGTERM: exit code 130, as shells have it for the first.
 const INTERRUPTED: u8 = 130;
 
 /// Why there is no answer, or not the one that was hoped for.
@@ -34,9 +34,9 @@ pub enum Failure {
     Own(String),
     /// The answer was printed: an expectation is broken or undecided.
     Broken,
-    /// The user pressed Ctrl-C; what was finished has been printed.
+    /// The user pressed Ctrl-C, or somebody ended the program; what was finished has been printed.
     Stopped,
-    /// The user pressed Ctrl-C before anything was finished.
+    /// The same before anything was finished.
     Interrupted(String),
 }
 

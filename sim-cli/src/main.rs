@@ -10,6 +10,7 @@ mod input;
 mod junit;
 mod output;
 mod plot;
+mod progress;
 mod sweep;
 mod terminal;
 mod workers;

@@ -149,11 +149,12 @@ impl<'a> Probe<'a> {
         point.map_or(0, |it| it.runs)
     }
 
-    /// Draws the curve up to a place, and moves the border if a load below it does not hold.
+    /// Draws the curve up to a place, and moves the border if a load below it does not hold; `drawn`
+    /// hears which part of it is drawn.
     ///
     /// # Errors
     /// What the scenario is refused for at a load of the range.
-    pub fn draw(&mut self, last: u64) -> Result<(), Diagnostics> {
+    pub fn draw(&mut self, last: u64, drawn: &dyn Fn(f64)) -> Result<(), Diagnostics> {
         let mut places = self.axis.spread(0, last);
         let border = self.border.holds.or(self.border.fails);
         if let Some(border) = border {
@@ -165,10 +166,12 @@ impl<'a> Probe<'a> {
         }
         places.sort_unstable();
         places.dedup();
-        for place in places {
+        let count = places.len() as f64;
+        for (number, place) in places.into_iter().enumerate() {
             if self.hands.are_tied() {
                 break;
             }
+            drawn(number as f64 / count);
             let round = self.hands.round;
             self.status(self.turned(place), round);
             let load = self.axis.at(place);

@@ -39,6 +39,9 @@ pub trait Workers {
 
     /// Hears the best answer so far, in a few words, to show it to who waits.
     fn tell(&self, _known: &str) {}
+
+    /// Hears which part of the answer is there, from 0 to 1, as well as that can be guessed.
+    fn reached(&self, _part: f64) {}
 }
 
 /// One run after another, on the caller's thread.

@@ -21,6 +21,12 @@ fn pullstorm() -> Command {
 /// How it ends if the user presses Ctrl-C two seconds after it began to read this.
 #[cfg(unix)]
 fn interrupted(command: &mut Command, input: &[u8]) -> Output {
+    ended_by("-INT", command, input)
+}
+
+/// How it ends by a signal two seconds after it began to read this.
+#[cfg(unix)]
+fn ended_by(signal: &str, command: &mut Command, input: &[u8]) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -32,7 +38,7 @@ fn interrupted(command: &mut Command, input: &[u8]) -> Output {
     drop(stdin);
     std::thread::sleep(Duration::from_secs(2));
     let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .unwrap();
     assert!(sent.success());
@@ -142,4 +148,13 @@ fn an_interrupted_capacity_prints_the_borders_known_by_then() {
     let capacity: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!(capacity["interrupted"], true);
     assert_eq!(capacity["variants"][0]["name"], "today");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_job_that_is_ended_from_outside_prints_what_is_finished_too() {
+    let ended = ended_by("-TERM", pullstorm().args(LONG), b"");
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(report["interrupted"], true);
+    assert!(report["variants"][0]["runs"].as_u64().unwrap() > 0);
 }
