@@ -1,9 +1,11 @@
 //! What can be written on the command line.
 
 use crate::sweep::Sweep;
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use pullstorm_core::capacity::Vary;
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Will our registry or cloud API throttle us, what does that cost, and which settings stop it?
 #[derive(Parser, Debug)]
@@ -180,6 +182,25 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| range())
 }
 
+/// Reads a number of runs.
+fn runs(text: &str) -> Result<u32, String> {
+    from_one_to(1_000_000, text)
+}
+
+/// Reads a number of threads.
+fn threads(text: &str) -> Result<u16, String> {
+    from_one_to(1024, text)
+}
+
+fn from_one_to<N: FromStr + PartialOrd + From<u8> + Display>(
+    most: N,
+    text: &str,
+) -> Result<N, String> {
+    let number = text.parse().ok();
+    let in_range = number.filter(|it| *it >= N::from(1) && *it <= most);
+    in_range.ok_or_else(|| format!("write a whole number from 1 to {most}"))
+}
+
 /// `pullstorm web`.
 #[derive(Args, Debug)]
 pub struct Web {
@@ -215,11 +236,11 @@ pub struct Simulated {
     pub seed: Option<u64>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = runs)]
     pub runs: Option<u32>,
 
     /// Threads; the answer does not depend on it [default: one for each processor]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = threads)]
     pub threads: Option<u16>,
 
     /// Also draw timelines and start delays into an SVG file
@@ -241,7 +262,7 @@ pub struct Run {
     pub variant: Option<String>,
 
     /// Run once for each of several values
-    #[arg(long, value_name = "PATH=VALUES", conflicts_with_all = ["explain", "plot"])]
+    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "explain")]
     pub sweep: Option<Sweep>,
 
     /// Tell what happened to one entity in the first run, as in 'ci.jobs[3]'
@@ -260,7 +281,7 @@ pub struct Compare {
     pub variant: Vec<String>,
 
     /// Compare once for each of several values
-    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "plot")]
+    #[arg(long, value_name = "PATH=VALUES")]
     pub sweep: Option<Sweep>,
 }
 
@@ -306,11 +327,11 @@ pub struct Capacity {
     pub seed: Option<u64>,
 
     /// The most runs of each variant, all loads together [default: 5000]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = runs)]
     pub runs: Option<u32>,
 
     /// Threads; the answer does not depend on it [default: one for each processor]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = threads)]
     pub threads: Option<u16>,
 
     /// Also draw the curves into an SVG file
@@ -349,11 +370,11 @@ pub struct Report {
     pub seed: Option<u64>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = runs)]
     pub runs: Option<u32>,
 
     /// Threads; the answer does not depend on it [default: one for each processor]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = threads)]
     pub threads: Option<u16>,
 }
 
@@ -374,11 +395,11 @@ pub struct Subjects {
     pub tolerance: Vec<String>,
 
     /// Runs of each variant [default: the scenario's, or 30 and more while undecided]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = runs)]
     pub runs: Option<u32>,
 
     /// Threads; the answer does not depend on it [default: one for each processor]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = threads)]
     pub threads: Option<u16>,
 }
 

@@ -8,6 +8,8 @@ use std::str::FromStr;
 pub struct Sweep {
     /// The path.
     pub path: String,
+    /// They as they were written.
+    pub range: String,
     /// Its values, at least one.
     pub values: Vec<String>,
 }
@@ -19,6 +21,10 @@ impl FromStr for Sweep {
         let vary: Vary = text.parse()?;
         Ok(Sweep {
             values: vary.values.listed()?,
+            range: text
+                .split_once('=')
+                .map_or("", |(_, range)| range)
+                .to_owned(),
             path: vary.path,
         })
     }

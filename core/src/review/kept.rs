@@ -4,6 +4,7 @@ use super::model::{Review, SCHEMA};
 use crate::capacity::{self, Capacity};
 use crate::report::model::{self as report, Report};
 use serde::Deserialize;
+use serde_json::error::Category;
 use std::fmt;
 
 /// Why a file is not made into a review.
@@ -50,8 +51,25 @@ pub fn read(text: &str) -> Result<Review, NotKept> {
         #[serde(default)]
         schema: String,
     }
-    let unreadable = |error: serde_json::Error| NotKept::Unreadable(error.to_string());
-    let head: Head = serde_json::from_str(text).map_err(unreadable)?;
+    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
+        // It is JSON, and says nothing of itself.
+        Category::Data => NotKept::Schema {
+            found: String::new(),
+        },
+        Category::Eof => NotKept::Unreadable("it ends before its end".to_owned()),
+        _ => NotKept::Unreadable(format!("it is no JSON from {} on", place(&error))),
+    })?;
+    let unreadable = |error: serde_json::Error| {
+        let why = format!(
+            "it says that it is `{}`, and is none at {}",
+            head.schema,
+            place(&error)
+        );
+        NotKept::Unreadable(match missing(&error) {
+            Some(field) => format!("{why}, which lacks `{field}`"),
+            None => why,
+        })
+    };
     match head.schema.as_str() {
         SCHEMA => serde_json::from_str(text).map_err(unreadable),
         report::SCHEMA => {
@@ -66,5 +84,58 @@ pub fn read(text: &str) -> Result<Review, NotKept> {
             Err(NotKept::CapacityOnly)
         }
         _ => Err(NotKept::Schema { found: head.schema }),
+    }
+}
+
+fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+/// The field that is missing, where that is what is wrong. Other words of an error speak of Rust.
+fn missing(error: &serde_json::Error) -> Option<String> {
+    let words = error.to_string();
+    let rest = words.strip_prefix("missing field `")?;
+    Some(rest.split('`').next()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_result_is_refused_without_words_of_rust() {
+        let report = r#"{"schema": "pullstorm-report/2", "pullstorm": 7}"#;
+        for (text, why) in [
+            (
+                "schema: 1",
+                "it is no result of Pullstorm: it is no JSON from line 1, column 1 on",
+            ),
+            (
+                "{\"schema\": \"pull",
+                "it is no result of Pullstorm: it ends before its end",
+            ),
+            ("[1, 2]", "it does not say what it is: it has no `schema`"),
+            (
+                "{\"schema\": 7}",
+                "it does not say what it is: it has no `schema`",
+            ),
+            (
+                r#"{"schema": "pullstorm-review/1"}"#,
+                "it is no result of Pullstorm: it says that it is `pullstorm-review/1`, and is none \
+                 at line 1, column 32, which lacks `",
+            ),
+            (
+                report,
+                "it is no result of Pullstorm: it says that it is `pullstorm-report/2`, and is none \
+                 at line 1, column ",
+            ),
+        ] {
+            let said = read(text).unwrap_err().to_string();
+            assert!(said.starts_with(why), "{said}");
+            assert!(
+                !said.contains("untagged") && !said.contains("expected"),
+                "{said}"
+            );
+        }
     }
 }

@@ -71,7 +71,7 @@ pub fn once(
 /// value is tried for errors before the first is simulated.
 ///
 /// # Errors
-/// All problems of the scenario with the first value that has any; [`Failure::Stopped`] after
+/// A plot, which shows one load; all problems of the scenario with the first value that has any; [`Failure::Stopped`] after
 /// printing, if the user interrupted it.
 pub fn sweep(
     simulated: &Simulated,
@@ -81,6 +81,20 @@ pub fn sweep(
     seed: u64,
     terminal: &Terminal,
 ) -> Result<Vec<Report>, Failure> {
+    if let Some(plot) = &simulated.plot {
+        let message = "--plot draws one load, and --sweep simulates several";
+        let scenario = &simulated.scenario;
+        return Err(Failure::input(message).hint(format!(
+            "for curves over a range, `pullstorm capacity {scenario} --vary {}={} --plot {}`; for one \
+             of the values, `--set {}={} --plot {}`",
+            sweep.path,
+            sweep.range,
+            plot.display(),
+            sweep.path,
+            sweep.values[0],
+            plot.display()
+        )));
+    }
     let at = |value: &str| document.set_by("--sweep", &sweep.path, value);
     for value in &sweep.values {
         prepare(&at(value)?)?;

@@ -200,13 +200,22 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
     assert!(run("--sweep workloads.ci.jobs=1,x").contains("--sweep:1:19"));
     assert!(run("--explain ci.jobs[64]").contains("the last is jobs[63]"));
     assert!(run("--explain ci").contains("ci.jobs[3]"));
-    assert!(run("--runs 0").contains("1..="));
+    for runs in ["0", "-1", "many", "99999999999999999999"] {
+        let said = run(&format!("--runs {runs}"));
+        assert!(
+            said.contains("write a whole number from 1 to 1000000\n"),
+            "{said}"
+        );
+    }
     for seed in ["-1", "99999999999999999999999", "1.5"] {
         let said = run(&format!("--seed {seed}"));
         assert!(said.contains("from 0 to 18446744073709551615"), "{said}");
     }
     assert!(run("--memory lots").contains("--memory:1:8"));
-    assert!(run("--threads 0").contains("1..="));
+    let little = run("--memory 20kB");
+    assert!(little.contains("it may take 20.0 kB"), "{little}");
+    assert!(little.contains("MB`"), "what suffices: {little}");
+    assert!(run("--threads 0").contains("write a whole number from 1 to 1024\n"));
 }
 
 #[test]
@@ -221,7 +230,14 @@ fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
     error: cannot write `chart.png`: charts are SVG
       help: write --plot chart.svg
     ");
-    assert!(plot("x.svg --sweep workloads.ci.jobs=1..2").contains("--sweep"));
+    let several = plot("x.svg --sweep workloads.ci.jobs=1..2");
+    let curves =
+        "`pullstorm capacity circleci-ecr-fanout --vary workloads.ci.jobs=1..2 --plot x.svg`";
+    assert!(several.contains(curves), "{several}");
+    assert!(
+        several.contains("`--set workloads.ci.jobs=1 --plot x.svg`"),
+        "{several}"
+    );
 }
 
 #[test]

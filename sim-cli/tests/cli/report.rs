@@ -117,6 +117,19 @@ fn what_no_review_can_be_made_of_is_refused() {
     assert!(refused("report logins.yaml --from kept.json").contains("cannot be used with"));
     assert!(refused("report").contains("<SCENARIO>"));
     folder.write("old.json", "{\"schema\": \"pullstorm-report/1\"}");
+    folder.write(
+        "wrong.json",
+        "{\"schema\": \"pullstorm-report/2\", \"pullstorm\": \"1\"}",
+    );
+    let wrong = refused("report --from wrong.json");
+    assert!(
+        wrong.contains("says that it is `pullstorm-report/2`, and is none at line 1"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("help: keep results with `pullstorm report SCENARIO"),
+        "{wrong}"
+    );
     assert!(refused("report --from old.json").contains("it is `pullstorm-report/1`"));
     assert!(!folder.path().join("review.pdf").exists());
 }
