@@ -6,7 +6,7 @@
 
 use pullstorm_core::control::Control;
 use pullstorm_core::lanes::Lanes;
-use pullstorm_core::report::{Article, Offer, Table};
+use pullstorm_core::report::{Advice, Article, Table};
 use serde::{Deserialize, Serialize};
 
 /// From the page to a worker.
@@ -284,15 +284,11 @@ pub type Change = (String, String, Vec<(String, String)>);
 
 /// The answer to a [`Question`].
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Answered {
-    /// Told.
-    pub article: Article,
-    /// Changes to apply, each beside where the article tells of it.
-    pub offers: Vec<Offer>,
-    /// Settings in native form: variant and target, place, text.
-    pub settings: Vec<(String, String, String)>,
-    /// A picture of it.
-    pub picture: Option<Picture>,
+pub enum Answered {
+    /// What to change.
+    Advice(Advice),
+    /// How many at once: told, and drawn.
+    Curve(Article, Picture),
 }
 
 /// A chart in the forms in which the page may show it, as SVG documents.

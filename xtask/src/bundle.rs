@@ -5,6 +5,11 @@ use crate::toolchain::{WASM, ensure_wasm_target, wasm_file};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The parts of the page's style, in the order in which they override one another.
+const STYLES: [&str; 8] = [
+    "theme", "elements", "first", "study", "narrow", "depth", "advice", "herd",
+];
+
 /// Where the page's files are written.
 pub fn folder() -> PathBuf {
     root().join("web-dist")
@@ -71,7 +76,8 @@ pub fn build() -> Outcome {
     ])
     .arg(wasm_file("pullstorm-web.wasm"))
     .arg(folder()))?;
-    copy_static()
+    copy_static()?;
+    write_style()
 }
 
 /// Removes what an earlier build left; the folder itself and its `.gitkeep` stay.
@@ -94,6 +100,17 @@ fn copy_static() -> Outcome {
         fs::write(&to, bytes).map_err(cannot("write", &to))?;
     }
     Ok(())
+}
+
+/// Writes the parts of `web/style/` as one file.
+fn write_style() -> Outcome {
+    let mut style = String::new();
+    for part in STYLES {
+        let from = root().join("web/style").join(part).with_extension("css");
+        style += &fs::read_to_string(&from).map_err(cannot("read", &from))?;
+    }
+    let to = folder().join("style.css");
+    fs::write(&to, style).map_err(cannot("write", &to))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -3,6 +3,7 @@
 //! [`model`] is the data; [`build`] makes it from runs. Renderers turn it into text and compute
 //! nothing.
 
+mod advice;
 mod answer;
 mod article;
 mod build;
@@ -31,6 +32,7 @@ mod way;
 mod way_article;
 mod words;
 
+pub use advice::{Advice, Advised, Part, advice};
 pub(crate) use article::escaped;
 pub use article::{Article, Block};
 pub use build::{Judged, headlines, judge_variants, report};

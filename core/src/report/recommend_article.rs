@@ -58,16 +58,15 @@ pub fn recommend_article(report: &Report) -> Article {
     article.gap();
     article.table(ranking(report));
     answers(report, &mut article);
-    levers(
-        "Sets that hold, where no single change does",
-        &report.sets,
-        &mut article,
-    );
-    levers(
-        "Single settings that are in no variant",
-        &report.levers,
-        &mut article,
-    );
+    for (title, searched) in [
+        ("Sets that hold, where no single change does", &report.sets),
+        ("Single settings that are in no variant", &report.levers),
+    ] {
+        if !searched.is_empty() {
+            article.heading(title);
+            levers(searched, &mut article);
+        }
+    }
     remarks(report, &mut article);
     probes("CONFIRM", &report.confirm, &mut article);
     settings(report, &mut article);
@@ -87,45 +86,56 @@ fn answers(report: &Report, article: &mut Article) {
             answer.effort,
             answer.pace
         ));
-        let runs = answer.runs;
-        let against = |figure: &Figure, unit| {
-            let told = cells::estimate(figure, unit, runs);
-            match cells::difference(figure.difference.as_ref(), unit).as_str() {
-                "-" => told,
-                difference => format!("{told} ({difference} against today)"),
-            }
-        };
-        let above = answer.above_best_possible.map_or(String::new(), |above| {
-            let above = cells::quantity(above, Unit::Seconds);
-            format!(", {above} above the best possible")
-        });
-        let mut comes_to = vec![format!("{} fail", against(&answer.failed, Unit::Count))];
-        // Where nothing starts there is no start delay, and nothing to say of it.
-        if answer.start_delay_p90.mean.is_some() {
-            let within = against(&answer.start_delay_p90, Unit::Seconds);
-            comes_to.push(format!("nine of ten start within {within}"));
-        }
-        if answer.finished_after.mean.is_some() {
-            let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
-            comes_to.push(format!("the last is done after {finished}{above}"));
-        }
-        article.item(format!(
-            "it comes to: {}; in {} that it was not chosen by",
-            comes_to.join("; "),
-            super::words::counted(f64::from(runs), "runs")
-        ));
-        let left = match answer.not_fixed.is_empty() {
-            true => "nothing that was simulated".to_owned(),
-            false => answer.not_fixed.join("; "),
-        };
-        article.item(format!("it does not fix: {left}"));
+        article.item(comes_to(answer));
+        article.item(leaves(answer));
         for region in &answer.safe {
             article.item(safe(region));
         }
     }
 }
 
-fn heading(answer: &Answer) -> String {
+/// What an answer comes to, with the difference to *today*.
+pub(super) fn comes_to(answer: &Answer) -> String {
+    let runs = answer.runs;
+    let against = |figure: &Figure, unit| {
+        let told = cells::estimate(figure, unit, runs);
+        match cells::difference(figure.difference.as_ref(), unit).as_str() {
+            "-" => told,
+            difference => format!("{told} ({difference} against today)"),
+        }
+    };
+    let above = answer.above_best_possible.map_or(String::new(), |above| {
+        let above = cells::quantity(above, Unit::Seconds);
+        format!(", {above} above the best possible")
+    });
+    let mut comes_to = vec![format!("{} fail", against(&answer.failed, Unit::Count))];
+    // Where nothing starts there is no start delay, and nothing to say of it.
+    if answer.start_delay_p90.mean.is_some() {
+        let within = against(&answer.start_delay_p90, Unit::Seconds);
+        comes_to.push(format!("nine of ten start within {within}"));
+    }
+    if answer.finished_after.mean.is_some() {
+        let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
+        comes_to.push(format!("the last is done after {finished}{above}"));
+    }
+    format!(
+        "it comes to: {}; in {} that it was not chosen by",
+        comes_to.join("; "),
+        super::words::counted(f64::from(runs), "runs")
+    )
+}
+
+/// What an answer leaves as it is.
+pub(super) fn leaves(answer: &Answer) -> String {
+    let left = match answer.not_fixed.is_empty() {
+        true => "nothing that was simulated".to_owned(),
+        false => answer.not_fixed.join("; "),
+    };
+    format!("it does not fix: {left}")
+}
+
+/// What heads an answer and names its [`Offer`].
+pub(super) fn heading(answer: &Answer) -> String {
     let when = match answer.pace {
         Pace::Minutes => "Now",
         Pace::Days => "This week",
@@ -133,7 +143,8 @@ fn heading(answer: &Answer) -> String {
     format!("{when}: `{}`", answer.variant)
 }
 
-fn safe(region: &SafeRegion) -> String {
+/// How far a number may move.
+pub(super) fn safe(region: &SafeRegion) -> String {
     let end = |end: &Option<(String, String)>| match end {
         Some((value, why)) if why.is_empty() => format!("{value} cannot be set"),
         Some((value, why)) => format!("{value} breaks `{why}`"),
@@ -151,13 +162,9 @@ fn safe(region: &SafeRegion) -> String {
 }
 
 /// Settings with what each comes to; those that change nothing, with the reason.
-fn levers(title: &str, levers: &[LeverReport], article: &mut Article) {
+pub(super) fn levers(levers: &[LeverReport], article: &mut Article) {
     let (idle, others): (Vec<&LeverReport>, Vec<&LeverReport>) =
         levers.iter().partition(|it| it.no_effect.is_some());
-    if levers.is_empty() {
-        return;
-    }
-    article.heading(title);
     let mut table = Table::new([
         Column::words("VERDICT"),
         Column::words("OWNER"),
@@ -192,6 +199,16 @@ fn setting(lever: &LeverReport) -> String {
 }
 
 fn ranking(report: &Report) -> Table {
+    // Today stands last: it is what the changes above it are measured by.
+    let ranked = report.variants.iter().skip(1);
+    ranking_of(report, ranked.chain(report.variants.first()))
+}
+
+/// Some of the variants, in their order.
+pub(super) fn ranking_of<'r>(
+    report: &Report,
+    variants: impl Iterator<Item = &'r VariantReport>,
+) -> Table {
     let units = report
         .variants
         .first()
@@ -210,9 +227,7 @@ fn ranking(report: &Report) -> Table {
         Column::numbers("BEST POSSIBLE").optional(),
         Column::numbers(format!("HOLDS TO {}", load.to_uppercase()).trim()),
     ]);
-    // Today stands last: it is what the changes above it are measured by.
-    let ranked = report.variants.iter().skip(1);
-    for variant in ranked.chain(report.variants.first()) {
+    for variant in variants {
         let runs = variant.runs;
         let head = &variant.headline;
         table.row([
@@ -264,7 +279,7 @@ fn holds_to(holds: &HoldsTo) -> String {
 }
 
 /// Levers without effect and what else is said of single changes.
-fn remarks(report: &Report, article: &mut Article) {
+pub(super) fn remarks(report: &Report, article: &mut Article) {
     let remarks: Vec<String> = report
         .variants
         .iter()
@@ -283,7 +298,7 @@ fn remarks(report: &Report, article: &mut Article) {
 }
 
 /// Commands that show what is throttled, and how to read them.
-fn probes(label: &str, probes: &[Probe], article: &mut Article) {
+pub(super) fn probes(label: &str, probes: &[Probe], article: &mut Article) {
     for (index, probe) in probes.iter().enumerate() {
         article.gap();
         let label = if index == 0 { label } else { "" };
@@ -347,6 +362,11 @@ pub(super) fn tell(settings: &Settings, article: &mut Article) {
         "{}, in {} (owner: {}):",
         settings.target, settings.place, settings.owner
     ));
+    written(settings, article);
+}
+
+/// What is to be written, and why, what it risks and how to undo it.
+pub(super) fn written(settings: &Settings, article: &mut Article) {
     article.code(settings.language.word(), settings.text.as_str());
     let facts = [
         ("why", Some(&settings.why)),

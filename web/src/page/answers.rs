@@ -1,8 +1,8 @@
 //! What to do: recommendations to apply, how many at once, and why.
 
+use super::advice::Advice;
 use super::blocks;
 use super::charts::picture;
-use super::download::copy;
 use crate::protocol::{Answered, Question};
 use pullstorm_core::report::Article;
 use std::rc::Rc;
@@ -46,56 +46,23 @@ pub fn answers(props: &Props) -> Html {
             </div>
             if let Some((question, answer)) = &props.answer {
                 <div id="answer" data-question={format!("{question:?}")}>
-                    { answered(answer, &props.on_apply) }
+                    { match &**answer {
+                        Answered::Advice(advice) => html! {
+                            <Advice advice={advice.clone()} on_apply={props.on_apply.clone()} />
+                        },
+                        Answered::Curve(told, drawn) => html! {
+                            <>{ picture(drawn) }{ blocks::cards(told.blocks()) }</>
+                        },
+                    } }
                 </div>
             }
-            <section class="card">
-                <h3>{ "Why: what is met in order, and what binds" }</h3>
+            <details class="why" id="why" open={props.answer.is_none()}>
+                <summary>{ "Why: what is met in order, and what binds" }</summary>
                 <div class="two">
                     <div><h4>{ "Today" }</h4>{ blocks::flow_of(&props.why[0]) }</div>
                     <div><h4>{ "What if" }</h4>{ blocks::flow_of(&props.why[1]) }</div>
                 </div>
-            </section>
+            </details>
         </div>
-    }
-}
-
-fn answered(answer: &Answered, on_apply: &Callback<Vec<(String, String)>>) -> Html {
-    let apply = |told: &str| {
-        let offer = answer.offers.iter().find(|offer| offer.told == told)?;
-        let (on_apply, sets) = (on_apply.clone(), offer.sets.clone());
-        Some(html! {
-            <button type="button" class="apply" data-told={offer.told.clone()}
-                aria-label={format!("Put {} into what if", offer.name)}
-                onclick={Callback::from(move |_| on_apply.emit(sets.clone()))}>
-                { "Apply" }
-            </button>
-        })
-    };
-    html! {
-        <>
-            if let Some(chart) = &answer.picture {
-                { picture(chart) }
-            }
-            { blocks::cards(answer.article.blocks(), &apply) }
-            if !answer.settings.is_empty() {
-                <section class="card" id="settings-to-copy">
-                    <h3>{ "Settings to copy" }</h3>
-                    { for answer.settings.iter().map(|(what, place, text)| {
-                        let copied = text.clone();
-                        html! {
-                            <details>
-                                <summary>{ format!("{what} ({place})") }</summary>
-                                <button type="button" class="copy-settings"
-                                    onclick={Callback::from(move |_| copy(&copied))}>
-                                    { "Copy settings" }
-                                </button>
-                                <pre tabindex="0"><code>{ text }</code></pre>
-                            </details>
-                        }
-                    }) }
-                </section>
-            }
-        </>
     }
 }

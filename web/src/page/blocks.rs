@@ -1,5 +1,6 @@
 //! Articles of the core as HTML.
 
+use super::download::copy;
 use pullstorm_core::report::{Article, Block, Table, Tone};
 use yew::prelude::*;
 
@@ -8,7 +9,7 @@ pub type Beside<'f> = &'f dyn Fn(&str) -> Option<Html>;
 
 /// Blocks as cards: one for a heading with what it is about, one for each run of facts, one for each
 /// table.
-pub fn cards(blocks: &[Block], beside: Beside<'_>) -> Html {
+pub fn cards(blocks: &[Block]) -> Html {
     let begins_card = |before: &Block, after: &Block| {
         matches!(after, Block::Heading(_) | Block::Table(_))
             || matches!(before, Block::Table(_))
@@ -29,7 +30,7 @@ pub fn cards(blocks: &[Block], beside: Beside<'_>) -> Html {
     cards
         .iter()
         .filter(|card| card.iter().any(|block| !matches!(block, Block::Gap)))
-        .map(|card| html! { <section class="card">{ flow(card, beside) }</section> })
+        .map(|card| html! { <section class="card">{ flow_of_blocks(card, &|_| None) }</section> })
         .collect()
 }
 
@@ -44,11 +45,16 @@ fn ends_headed(block: &Block) -> bool {
 
 /// A whole article without cards.
 pub fn flow_of(article: &Article) -> Html {
-    flow(&article.blocks().iter().collect::<Vec<_>>(), &|_| None)
+    flow(article, &|_| None)
+}
+
+/// A whole article without cards, with something beside what it tells of.
+pub fn flow(article: &Article, beside: Beside<'_>) -> Html {
+    flow_of_blocks(&article.blocks().iter().collect::<Vec<_>>(), beside)
 }
 
 /// Blocks one below the other; neighbouring facts and items share a list.
-fn flow(blocks: &[&Block], beside: Beside<'_>) -> Html {
+fn flow_of_blocks(blocks: &[&Block], beside: Beside<'_>) -> Html {
     blocks
         .chunk_by(|a, b| {
             matches!(
@@ -94,11 +100,19 @@ fn one(block: &Block, beside: Beside<'_>) -> Html {
         Block::Paragraph(tone, text) => html! { <p class={class_of(*tone)}>{ inline(text) }</p> },
         Block::Table(table) => table_with(table, beside),
         // It can be wider than the page, so the keyboard must be able to scroll it.
-        Block::Code { text, .. } => html! { <pre tabindex="0"><code>{ text }</code></pre> },
-        Block::Folded { title, inside, .. } => {
-            let inside: Vec<&Block> = inside.blocks().iter().collect();
-            html! { <details><summary>{ inline(title) }</summary>{ flow(&inside, beside) }</details> }
+        Block::Code { text, .. } => {
+            let copied = text.clone();
+            html! {
+                <div class="code">
+                    <button type="button" class="copy" aria-label="Copy this text"
+                        onclick={Callback::from(move |_| copy(&copied))}>{ "Copy" }</button>
+                    <pre tabindex="0"><code>{ text }</code></pre>
+                </div>
+            }
         }
+        Block::Folded { title, inside, .. } => html! {
+            <details><summary>{ inline(title) }</summary>{ flow(inside, beside) }</details>
+        },
         Block::Fact { .. } | Block::Item(_) | Block::Gap => html! {},
     }
 }

@@ -1,6 +1,7 @@
 //! The page: one component a file, and [`app`] that holds the state and knows who asks what.
 
 mod about;
+mod advice;
 mod answers;
 mod app;
 mod assumptions;

@@ -6,7 +6,7 @@ use super::kept::{Kept, trouble};
 use crate::protocol::{Answered, Question, Text, Trouble};
 use pullstorm_core::capacity::{self, Refusal, capacity};
 use pullstorm_core::recommend::{self, Options, recommend};
-use pullstorm_core::report::{Judged, capacity_article, offers, recommend_article};
+use pullstorm_core::report::{Judged, advice, capacity_article};
 
 /// Runs of each variant that a curve may take here; the command line takes more.
 const RUNS: u32 = 1_000;
@@ -49,19 +49,7 @@ pub fn answer(
             options.seed = seed.unwrap_or(options.seed);
             let found = recommend(document, &options, workers).map_err(|it| trouble(&it))?;
             let report = found.ok_or_else(|| "no run was made".to_owned())?.report;
-            let settings = report.settings.iter().map(|it| {
-                (
-                    format!("{}: {}", it.variant, it.target),
-                    it.place.clone(),
-                    it.text.clone(),
-                )
-            });
-            Ok(Answered {
-                article: recommend_article(&report),
-                offers: offers(&report),
-                settings: settings.collect(),
-                picture: None,
-            })
+            Ok(Answered::Advice(advice(&report)))
         }
         Question::Capacity => {
             let mut options = capacity::Options::of(document);
@@ -73,15 +61,8 @@ pub fn answer(
                 Refusal::Asked { message, hint } => format!("{message}; {hint}").into(),
             })?;
             let found = found.ok_or_else(|| "no run was made".to_owned())?;
-            Ok(Answered {
-                article: capacity_article(&found),
-                offers: Vec::new(),
-                settings: Vec::new(),
-                picture: Some(picture(&pullstorm_core::chart::capacity(
-                    &found,
-                    &document.scenario().expect,
-                ))),
-            })
+            let chart = pullstorm_core::chart::capacity(&found, &document.scenario().expect);
+            Ok(Answered::Curve(capacity_article(&found), picture(&chart)))
         }
     }
 }
