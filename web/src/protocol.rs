@@ -47,6 +47,14 @@ pub enum Task {
     },
     /// Judge *today* and *what if* by runs that were made.
     Compare(Box<CompareTask>),
+    /// Judge *today* and *what if* by run 0 of each, made here, up to the horizon that both have: what
+    /// there is to see before all of it is simulated.
+    First {
+        /// *Today* and *what if*.
+        texts: [Text; 2],
+        /// In place of their seed.
+        seed: Option<u64>,
+    },
     /// Find up to which load a scenario holds.
     HoldsTo {
         /// The scenario.
@@ -148,6 +156,8 @@ pub enum Reply {
     Runs(Batch),
     /// See [`Task::Compare`].
     Compared(Box<Comparison>),
+    /// See [`Task::First`]: how long it is, in words, and what it shows.
+    First(String, Box<Comparison>),
     /// See [`Task::HoldsTo`]; `None` where no load is named.
     HoldsTo(Option<String>),
     /// See [`Task::Lanes`].

@@ -4,10 +4,13 @@
 //! sleeps between two attempts. The lanes of a run are what a herd looks like; its tracks say how much
 //! of what happened when.
 
+mod axis;
 mod tracks;
 
+pub use axis::Axis;
 pub use tracks::{Curve, Track, TrackKind};
 
+use self::axis::Clock;
 use self::tracks::Tracks;
 use crate::engine::simulate;
 use crate::limiter::{Decision, Limiter};
@@ -33,9 +36,11 @@ pub struct Lanes {
     pub lanes: Vec<Lane>,
     /// Units that have none.
     pub left_out: u64,
-    /// What happens when, over the same time.
+    /// What happens when, over the same axis.
     pub tracks: Vec<Track>,
-    /// Seconds of scenario time at the end of the run.
+    /// What places of lanes and tracks count.
+    pub axis: Axis,
+    /// The end of the run on the axis.
     pub end: f64,
 }
 
@@ -57,7 +62,7 @@ pub struct Lane {
 /// A time in which a unit does one thing.
 #[derive(Copy, Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Stretch {
-    /// Seconds of scenario time.
+    /// When it begins, by the axis.
     pub from: f64,
     /// When it ends.
     pub until: f64,
@@ -94,16 +99,28 @@ pub enum Ending {
 /// # Panics
 /// If the plan was not made by compile.
 pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
+    let (lanes, end) = recorded(prepared, seed, run, Axis::Seconds);
+    // Of one instant only the order can be seen.
+    match end == Time::ZERO {
+        true => recorded(prepared, seed, run, Axis::Attempts).0,
+        false => lanes,
+    }
+}
+
+/// The lanes along an axis, and when the run ended.
+fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, Time) {
     let plan = &prepared.plan;
     let (lane_of, names, left_out) = units(plan);
     let recorder = Herd {
+        clock: Clock::new(axis),
         lane_of,
         counts: vec![(0, 0); names.len()],
         events: Vec::new(),
     };
-    let recorder = (recorder, Tracks::new(plan));
+    let recorder = (recorder, Tracks::new(plan, Clock::new(axis)));
     let (outcome, (mut herd, tracks)) = simulate(plan, seed, u64::from(run), recorder);
-    // What is of one instant stays in the order in which it happened.
+    let end = herd.clock.at(outcome.end);
+    // What is of one place stays in the order in which it happened.
     herd.events.sort_by_key(|event| (event.lane, event.at));
     let mut events = herd.events.as_slice();
     let mut lanes = Vec::with_capacity(names.len());
@@ -114,7 +131,7 @@ pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
         if mine.is_empty() {
             continue;
         }
-        let (stretches, ending) = story(mine, unit, outcome.end);
+        let (stretches, ending) = story(mine, unit, end);
         let (admitted, throttled) = herd.counts[index];
         lanes.push(Lane {
             name,
@@ -124,11 +141,36 @@ pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
             throttled,
         });
     }
-    Lanes {
-        tracks: tracks.finish(&lanes, outcome.end),
+    let mut lanes = Lanes {
+        tracks: tracks.finish(&lanes, end),
         lanes,
         left_out,
-        end: outcome.end.as_secs_f64(),
+        axis,
+        end: end.as_secs_f64(),
+    };
+    lanes.count_in(axis.unit());
+    (lanes, outcome.end)
+}
+
+impl Lanes {
+    /// Counts in units of so many seconds instead of in seconds.
+    fn count_in(&mut self, unit: f64) {
+        if unit == 1.0 {
+            return;
+        }
+        // Whole numbers, which a division misses by a little.
+        let counted = |seconds: f64| (seconds / unit).round();
+        self.end = counted(self.end);
+        for stretch in self.lanes.iter_mut().flat_map(|it| &mut it.stretches) {
+            (stretch.from, stretch.until) = (counted(stretch.from), counted(stretch.until));
+        }
+        for track in &mut self.tracks {
+            track.width = counted(track.width);
+            if track.kind == TrackKind::Attempts {
+                let values = track.curves.iter_mut().flat_map(|it| &mut it.values);
+                values.for_each(|value| *value *= unit);
+            }
+        }
     }
 }
 
@@ -169,6 +211,7 @@ fn units(plan: &Plan) -> (Vec<u32>, Vec<(String, u32)>, u64) {
 
 /// Writes down what units and their parts do.
 struct Herd {
+    clock: Clock,
     lane_of: Vec<u32>,
     counts: Vec<(u32, u32)>,
     events: Vec<Event>,
@@ -184,6 +227,7 @@ struct Event {
 
 impl Recorder for Herd {
     fn decided(&mut self, attempt: &Attempt, decision: Decision, _: &Limiter) {
+        self.clock.decide(attempt.at);
         let lane = self.lane_of[attempt.activity as usize];
         if let Some((admitted, throttled)) = self.counts.get_mut(lane as usize) {
             match decision {
@@ -199,7 +243,7 @@ impl Recorder for Herd {
             self.events.push(Event {
                 lane,
                 activity: line.activity,
-                at: line.at,
+                at: self.clock.at(line.at),
                 kind: line.kind,
             });
         }
@@ -326,7 +370,7 @@ mod tests {
         let attempts = track(&lanes, TrackKind::Attempts);
         assert_eq!(
             attempts.name,
-            "ecr GetAuthorizationToken: attempts a second"
+            "ecr GetAuthorizationToken: attempts, one by one"
         );
         assert!((total(attempts, 0) - 200.0).abs() < 1e-6);
         assert!((total(attempts, 1) - 184.0).abs() < 1e-6);
@@ -340,6 +384,25 @@ mod tests {
         assert_eq!(doing.curves[4].values.last(), Some(&(failed as f64)));
         let most = doing.curves.iter().flat_map(|curve| &curve.values);
         assert!(most.copied().fold(0.0, f64::max) <= lanes.lanes.len() as f64);
+    }
+
+    #[test]
+    fn of_a_run_that_is_one_instant_the_order_of_attempts_is_seen() {
+        let lanes = of("circleci-ecr-fanout", "today");
+        assert_eq!((lanes.axis, lanes.end), (Axis::Attempts, 384.0));
+        assert_eq!(of("circleci-ecr-fanout", "tuned").axis, Axis::Seconds);
+        let attempts = track(&lanes, TrackKind::Attempts);
+        assert_eq!(attempts.width, 1.0, "a bin an attempt");
+        let [admitted, throttled] = [0, 1].map(|at| &attempts.curves[at].values);
+        let refused_from = throttled.iter().position(|it| *it > 0.0);
+        assert_eq!(refused_from, Some(200), "a full bucket serves them first");
+        assert!(admitted[..200].iter().all(|it| (it - 1.0).abs() < 1e-9));
+        let credits = &track(&lanes, TrackKind::Credits).curves[0].values;
+        assert_eq!((credits[0], credits[199], credits[383]), (199.0, 0.0, 0.0));
+        for lane in &lanes.lanes {
+            assert!(lane.stretches.iter().all(|it| it.from < it.until));
+            assert!(lane.stretches.last().is_some_and(|it| it.until <= 384.0));
+        }
     }
 
     #[test]

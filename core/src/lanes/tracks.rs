@@ -1,5 +1,6 @@
 //! Tracks: how much of what happens when, over the time of a run, beside its lanes.
 
+use super::axis::{Axis, Clock};
 use super::{Doing, Ending, Lane};
 use crate::limiter::{Algorithm, Decision, Limiter, Refill};
 use crate::plan::{LimiterPlan, Plan};
@@ -13,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// Bins of a track: when time outgrows them, neighbours are added up and the width doubles.
 const BINS: usize = 512;
 
-/// The width that bins begin with.
-const WIDTH: Span = Span::from_millis(10);
+/// The width that bins begin with: a run of some milliseconds still has many of them.
+pub(super) const WIDTH: Span = Span::from_nanos(10_000_000 >> 7);
 
 /// More limiters have no tracks of their own; those that refuse most come first.
 const LIMITERS_MAX: usize = 4;
@@ -28,7 +29,7 @@ pub struct Track {
     pub name: String,
     /// What happened, in a sentence.
     pub summary: String,
-    /// Seconds of a bin.
+    /// How much of the axis a bin is.
     pub width: f64,
     /// What there is in each bin. Those of [`TrackKind::is_stacked`] add up.
     pub curves: Vec<Curve>,
@@ -37,7 +38,8 @@ pub struct Track {
 /// What a track shows.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
 pub enum TrackKind {
-    /// Attempts a second at a limiter, admitted and throttled; offered is their sum.
+    /// Attempts a second at a limiter, admitted and throttled; offered is their sum. Along
+    /// [`Axis::Attempts`] the part of them that is.
     Attempts,
     /// Credits left in a limiter, of its first key.
     Credits,
@@ -165,6 +167,7 @@ struct Lock {
 /// Listens for tracks.
 pub(super) struct Tracks<'p> {
     plan: &'p Plan,
+    clock: Clock,
     /// Admitted and throttled of each limiter, then passes of each loop.
     counts: Bins,
     levels: Vec<Level>,
@@ -174,7 +177,7 @@ pub(super) struct Tracks<'p> {
 }
 
 impl<'p> Tracks<'p> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    pub(super) fn new(plan: &'p Plan, clock: Clock) -> Self {
         let level = || Level {
             width: WIDTH.as_nanos(),
             bins: [None; BINS],
@@ -186,6 +189,7 @@ impl<'p> Tracks<'p> {
         };
         Tracks {
             plan,
+            clock,
             counts: Bins::new(2 * plan.limiters.len() + plan.loops.len()),
             levels: plan.limiters.iter().map(|_| level()).collect(),
             locks: Vec::new(),
@@ -204,9 +208,13 @@ impl<'p> Tracks<'p> {
         for limiter in self.busiest() {
             tracks.push(self.attempts(limiter));
             tracks.extend(self.credits(limiter));
-            tracks.extend(self.locked_out(limiter, end));
+            if self.clock.axis() == Axis::Seconds {
+                tracks.extend(self.locked_out(limiter, end));
+            }
         }
-        tracks.extend(self.loops());
+        if self.clock.axis() == Axis::Seconds {
+            tracks.extend(self.loops());
+        }
         tracks.extend(self.doing(lanes));
         tracks
     }
@@ -240,17 +248,26 @@ impl<'p> Tracks<'p> {
         });
         let offered = admitted.0.iter().zip(&throttled.0).map(|(a, b)| a + b);
         let width = self.counts.seconds();
+        let most = match self.clock.axis() {
+            Axis::Seconds => format!(
+                "{} within {} at most",
+                number((offered.fold(0.0, f64::max) * width).round()),
+                seconds(width)
+            ),
+            Axis::Attempts => "all in one instant".to_owned(),
+        };
         let summary = format!(
-            "{} offered, {} admitted, {} throttled; {} within {} at most",
+            "{} offered, {} admitted, {} throttled; {most}",
             number(admitted.1 + throttled.1),
             number(admitted.1),
             number(throttled.1),
-            number((offered.fold(0.0, f64::max) * width).round()),
-            seconds(width)
         );
         Track {
             kind: TrackKind::Attempts,
-            name: format!("{}: attempts a second", self.name(limiter)),
+            name: match self.clock.axis() {
+                Axis::Seconds => format!("{}: attempts a second", self.name(limiter)),
+                Axis::Attempts => format!("{}: attempts, one by one", self.name(limiter)),
+            },
             summary,
             width: self.counts.seconds(),
             curves: vec![
@@ -435,10 +452,10 @@ impl Recorder for Tracks<'_> {
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
         let at = attempt.limiter as usize;
         let throttled = matches!(decision, Decision::Throttled(_));
-        self.counts
-            .count(2 * at + usize::from(throttled), attempt.at);
+        let place = self.clock.decide(attempt.at);
+        self.counts.count(2 * at + usize::from(throttled), place);
         if attempt.key == 0 {
-            self.levels[at].note(attempt.at, limiter.credits(0, attempt.at));
+            self.levels[at].note(place, limiter.credits(0, attempt.at));
         }
         let Some(last) = self.locked[at].get_mut(attempt.key as usize) else {
             return;
@@ -468,6 +485,6 @@ impl Recorder for Tracks<'_> {
 
     fn passed(&mut self, pass: &Pass, _: Option<&ClientState>) {
         let row = 2 * self.plan.limiters.len() + pass.retry as usize;
-        self.counts.count(row, pass.at);
+        self.counts.count(row, self.clock.at(pass.at));
     }
 }

@@ -236,23 +236,64 @@ impl Page {
 
     /// Presses a key, by its name: `Tab`, `ArrowLeft`.
     pub fn press(&mut self, key: &str) {
+        self.press_with(key, false);
+    }
+
+    /// Presses a key, with the shift key or without.
+    pub fn press_with(&mut self, key: &str, shift: bool) {
         let code = match key {
             "Tab" => 9,
+            "Enter" => 13,
             "ArrowLeft" => 37,
             "ArrowUp" => 38,
             "ArrowRight" => 39,
             "ArrowDown" => 40,
             _ => 0,
         };
-        for kind in ["rawKeyDown", "keyUp"] {
+        // Only a key that writes something does what it does by itself, as on a button.
+        let (down, text) = match key {
+            "Enter" => ("keyDown", "\r"),
+            _ => ("rawKeyDown", ""),
+        };
+        for kind in [down, "keyUp"] {
             self.command(
                 "Input.dispatchKeyEvent",
                 json!({
                     "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
+                    "text": text, "modifiers": if shift { 8 } else { 0 },
                 }),
             );
         }
         self.let_render();
+    }
+
+    /// The reader prefers what a media feature says: `prefers-reduced-motion`, `reduce`.
+    pub fn prefer(&mut self, feature: &str, value: &str) {
+        self.command(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": feature, "value": value }] }),
+        );
+    }
+
+    /// Lets the page write to the clipboard, and whoever asks read it.
+    pub fn allow_clipboard(&mut self) {
+        let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+        self.browser.command(
+            None,
+            "Browser.grantPermissions",
+            json!({ "permissions": permissions }),
+        );
+        // Only what has the focus may read it.
+        self.command("Page.bringToFront", json!({}));
+    }
+
+    /// Files that the page has saved go to this folder.
+    pub fn save_to(&mut self, folder: &Path) {
+        self.browser.command(
+            None,
+            "Browser.setDownloadBehavior",
+            json!({ "behavior": "allow", "downloadPath": folder.display().to_string() }),
+        );
     }
 
     /// Writes a picture of the whole page, as high as it is.

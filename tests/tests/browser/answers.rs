@@ -6,6 +6,7 @@ use pullstorm_core::replicate::Sequential;
 use pullstorm_core::report::{Report, offers};
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::built_in;
+use pullstorm_tests::browser::Page;
 
 #[test]
 fn a_link_opens_with_the_same_digests() {
@@ -31,7 +32,26 @@ fn a_recommendation_can_be_put_into_what_if() {
     page.click("#tab-answers");
     page.click("#recommend");
     page.wait_until("document.querySelector('#answer') !== null");
-    assert!(page.text("#settings-to-copy").contains("config.yml"));
+    let first = "[data-label=NOW] details[open] pre code";
+    assert!(
+        page.text(first).contains("sleep 48"),
+        "open, and above all else"
+    );
+    let order = page.evaluate(
+        "['#advice-verdict', '[data-label=NOW]', '[data-label=\"THIS WEEK\"]', '#ranking', \
+         '.folded', '#why'].map(it => document.querySelector(it)).every((it, at, all) => \
+         at === 0 || all[at - 1].compareDocumentPosition(it) & Node.DOCUMENT_POSITION_FOLLOWING)",
+    );
+    assert_eq!(order, true, "the answer comes first");
+    let longest = page.evaluate(
+        "document.querySelector('#ranking').getBoundingClientRect().top - \
+        document.querySelector('#answer').getBoundingClientRect().top",
+    );
+    assert!(
+        longest.as_f64().is_some_and(|it| it < 800.0),
+        "one screen to the ranking: {longest}"
+    );
+    unfold(&mut page);
     let native = recommended("circleci-ecr-fanout");
     // A browser shows one space where there are several.
     let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -43,8 +63,24 @@ fn a_recommendation_can_be_put_into_what_if() {
     let offers = offers(&native);
     let places =
         page.evaluate("[...document.querySelectorAll('.apply')].map(it => it.dataset.told)");
+    let mut places: Vec<&str> = places
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.as_str())
+        .collect();
     let told: Vec<&str> = offers.iter().map(|offer| offer.told.as_str()).collect();
-    assert_eq!(places, serde_json::json!(told));
+    let mut sorted = told.clone();
+    places.sort_unstable();
+    sorted.sort_unstable();
+    assert_eq!(places, sorted, "each change is offered once");
+    for settings in &native.settings {
+        let written = format!(
+            "[...document.querySelectorAll('#answer code')].filter(it => it.textContent === {}).length",
+            serde_json::json!(settings.text)
+        );
+        assert_eq!(page.evaluate(&written), 1, "{}", settings.target);
+    }
     for lever in native.levers.iter().filter(|it| it.no_effect.is_some()) {
         assert!(answer.contains(&lever.what), "{}", lever.what);
     }
@@ -63,6 +99,22 @@ fn a_recommendation_can_be_put_into_what_if() {
         assert_eq!(page.text("#command").replace('\'', ""), command);
     }
     assert_eq!(page.problems(), [""; 0]);
+}
+
+/// Opens what is folded, by keyboard: from the title of each, as somebody does who cannot point.
+fn unfold(page: &mut Page) {
+    loop {
+        let is_left = page.evaluate(
+            "(() => { const folded = document.querySelector('#answer details:not([open]) > summary'); \
+             folded?.focus(); return folded !== null && document.activeElement === folded; })()",
+        );
+        if is_left != true {
+            break;
+        }
+        page.press("Enter");
+    }
+    let closed = "document.querySelectorAll('#answer details:not([open])').length";
+    assert_eq!(page.evaluate(closed), 0);
 }
 
 /// What native code recommends for an incident.

@@ -224,3 +224,58 @@ fn a_page_whose_workers_do_not_load_says_so() {
     );
     std::fs::remove_dir_all(&folder).expect("a folder of its own");
 }
+
+/// Makes a link of so many bytes of zeros, deflated by the browser.
+fn bomb(page: &mut Page, bytes: u32) -> String {
+    let made = page.evaluate(&format!(
+        "(async () => {{
+            const deflated = new Blob([new Uint8Array({bytes})]).stream()
+                .pipeThrough(new CompressionStream('deflate-raw'));
+            const packed = new Uint8Array(await new Response(deflated).arrayBuffer());
+            let text = '';
+            for (const byte of packed) text += String.fromCharCode(byte);
+            return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+        }})()"
+    ));
+    format!("#v1.{}", made.as_str().expect("a text"))
+}
+
+#[test]
+fn a_link_that_unpacks_to_a_hundred_megabytes_is_refused_and_what_was_there_stays() {
+    let mut page = open();
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    page.wait_until("document.querySelector('#command').innerText.includes('--set')");
+    page.wait_until(ANSWERED);
+    let held = [page.text("#digest"), page.text("#digest-what-if")];
+    let bomb = bomb(&mut page, 100_000_000);
+    assert!(bomb.len() < 200_000, "{} bytes", bomb.len());
+    // Pasted into the address of the page that is open.
+    page.evaluate(&format!("location.hash = '{bomb}'"));
+    page.wait_until("document.querySelector('#notice') !== null");
+    let notice = page.text("#notice");
+    assert!(notice.contains("unpacks to more"), "{notice}");
+    assert_eq!([page.text("#digest"), page.text("#digest-what-if")], held);
+    assert!(page.text("#command").contains("--set"));
+    let mut other = open_at(&bomb);
+    assert!(other.text("#notice").contains("unpacks to more"));
+    assert_eq!(other.text("#digest"), held[0], "the first incident");
+    assert_eq!(other.problems(), [""; 0]);
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_link_that_is_pasted_into_the_address_of_the_open_page_is_opened() {
+    let mut page = open();
+    let fragment = {
+        let mut other = open();
+        set(&mut other, "#control-workloads-ci-login", "per-job");
+        other.wait_until("document.querySelector('#command').innerText.includes('--set')");
+        other.wait_until(ANSWERED);
+        other.evaluate("location.hash")
+    };
+    page.evaluate(&format!("location.hash = {fragment}"));
+    page.wait_until("document.querySelector('#command').innerText.includes('login=per-job')");
+    page.wait_until(ANSWERED);
+    assert!(page.text("#columns").contains("holds"));
+    assert_eq!(page.problems(), [""; 0]);
+}

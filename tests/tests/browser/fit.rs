@@ -39,6 +39,9 @@ fn the_page_and_all_its_tabs_read_well_wide_and_narrow_by_day_and_night() {
 fn axe_finds_nothing_to_complain_about_in_either_theme_and_any_tab() {
     let mut page = open();
     page.evaluate(include_str!("../../assets/axe/axe.min.js"));
+    page.click("#tab-answers");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#answer') !== null");
     for scheme in [Scheme::Light, Scheme::Dark] {
         page.look(View {
             width: 1280,
@@ -47,6 +50,9 @@ fn axe_finds_nothing_to_complain_about_in_either_theme_and_any_tab() {
         for tab in ["pictures", "answers", "settings", "scenario", "share"] {
             page.click(&format!("#tab-{tab}"));
             page.wait_until(ANSWERED);
+            page.evaluate(
+                "document.querySelectorAll('details').forEach(it => { it.open = true; })",
+            );
             let found = page.evaluate(
                 "axe.run(document).then(result => result.violations.map(it => \
                  `${it.id}: ${it.nodes.map(node => node.target).join(' ')}`).join('\\n'))",

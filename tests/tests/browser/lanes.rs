@@ -116,3 +116,50 @@ fn start_delays_are_drawn_beside_the_best_possible() {
     assert!(drawn.contains("best possible: last not before 46s"));
     assert_eq!(page.problems(), [""; 0]);
 }
+
+#[test]
+fn the_keyboard_moves_the_crosshair_and_the_window_follows_it() {
+    let mut page = open();
+    choose(&mut page, "harness-ecs-deploys");
+    page.wait_until("document.querySelector('#herd-summary') !== null");
+    page.evaluate("document.querySelector('.lanes').focus()");
+    let places = "[...new Set([...document.querySelectorAll('#timed line.crosshair')].map(it => \
+                  Math.round(it.getBoundingClientRect().left)))]";
+    assert_eq!(page.evaluate(places), serde_json::json!([]));
+    page.press("ArrowRight");
+    let first = page.evaluate(places);
+    page.press("ArrowRight");
+    let second = page.evaluate(places);
+    let at = |places: &serde_json::Value| places[0].as_i64().expect("one place for all lanes");
+    assert!(at(&second) > at(&first), "{first} {second}");
+    assert!(page.text(".track figcaption").contains("offered"));
+    assert!(page.text(".crosshair-time").starts_with("at "));
+    let whole = axis(&mut page);
+    page.press("+");
+    for _ in 0..120 {
+        page.press("ArrowRight");
+    }
+    assert_ne!(axis(&mut page), whole, "it goes on to the end");
+    page.press_with("ArrowLeft", true);
+    page.press("Escape");
+    assert_eq!(page.evaluate(places), serde_json::json!([]));
+    assert_eq!(page.text("#story"), "");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_run_that_is_one_instant_is_seen_in_the_order_of_its_attempts() {
+    let mut page = open();
+    page.wait_until("document.querySelector('#instant') !== null");
+    assert!(
+        axis(&mut page).ends_with("300 attempts"),
+        "{}",
+        axis(&mut page)
+    );
+    // The bars of the herd are as long as their jobs were asking, not all of them a line at the edge.
+    let long = page.evaluate("document.querySelector('path.lane-pulling').getBBox().width");
+    assert!(long.as_f64() > Some(900.0), "{long}");
+    choose(&mut page, "harness-ecs-deploys");
+    page.wait_until("document.querySelector('#instant') === null");
+    assert_eq!(page.problems(), [""; 0]);
+}

@@ -5,8 +5,11 @@ mod bad_input;
 mod experiment;
 mod fit;
 mod lanes;
+mod motion;
 mod native;
 mod review;
+mod saved;
+mod workers;
 
 use pullstorm_tests::browser::{Page, Scheme, Server, View};
 use std::path::PathBuf;

@@ -59,8 +59,8 @@ pub fn answers(props: &Props) -> Html {
             <details class="why" id="why" open={props.answer.is_none()}>
                 <summary>{ "Why: what is met in order, and what binds" }</summary>
                 <div class="two">
-                    <div><h4>{ "Today" }</h4>{ blocks::flow_of(&props.why[0]) }</div>
-                    <div><h4>{ "What if" }</h4>{ blocks::flow_of(&props.why[1]) }</div>
+                    <div><h3>{ "Today" }</h3>{ blocks::flow_of(&props.why[0]) }</div>
+                    <div><h3>{ "What if" }</h3>{ blocks::flow_of(&props.why[1]) }</div>
                 </div>
             </details>
         </div>

@@ -18,6 +18,8 @@ pub struct Props {
     pub holds_to: [Option<AttrValue>; 2],
     /// Whether the numbers are of what was before.
     pub is_stale: bool,
+    /// How long the first part of a run is, where only that is shown.
+    pub until: Option<AttrValue>,
     /// Whether both columns are the same.
     pub is_unchanged: bool,
 }
@@ -53,7 +55,11 @@ pub fn columns(props: &Props) -> Html {
             <caption class="aside-only">{ "Today and what if, in the same runs" }</caption>
             <thead>
                 <tr>
-                    <td />
+                    <td>
+                        if let Some(until) = &props.until {
+                            <span class="until" id="first-part">{ format!("first {until} only") }</span>
+                        }
+                    </td>
                     { head(0, "Today") }
                     { head(1, "What if") }
                     <th scope="col" class="difference">{ "Difference" }</th>

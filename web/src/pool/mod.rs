@@ -30,6 +30,8 @@ const PATIENCE_MS: u32 = 2_000;
 pub enum Topic {
     /// The comparison of one generation of experiments.
     Study(u64),
+    /// What there is to see before that.
+    First,
     /// What the scenario of *today* is.
     Today,
     /// What the scenario of *what if* is.
@@ -160,6 +162,7 @@ impl Pool {
             again: false,
         };
         match held.topic {
+            Topic::First => self.waiting.push_front(held),
             Topic::Study(_) | Topic::Today | Topic::WhatIf => {
                 let behind = self
                     .waiting

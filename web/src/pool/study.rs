@@ -72,6 +72,14 @@ impl Study {
         self.go_on(pool);
     }
 
+    /// What a run of a column takes, in milliseconds, as far as is known: of *today*, or of any *what
+    /// if* there was.
+    pub fn each(&self, experiment: &Experiment) -> Option<f64> {
+        let [today, _] = experiment.texts();
+        let of_same = self.shelves.iter().filter(|it| it.text.name == today.name);
+        of_same.filter_map(|shelf| shelf.each).reduce(f64::max)
+    }
+
     /// The generation whose answers count.
     pub fn topic(&self) -> Topic {
         Topic::Study(self.generation)

@@ -1,13 +1,13 @@
 //! Both columns from runs that other workers have made.
 
 use super::kept::Kept;
-use crate::protocol::{Column, CompareTask, Comparison, Credits, Exports, Row, Trouble};
+use crate::protocol::{Column, CompareTask, Comparison, Credits, Exports, Row, Text, Trouble};
 use pullstorm_core::metric::Unit;
 use pullstorm_core::recommend::newer_presets;
-use pullstorm_core::replicate::{Prepared, RunSummary, Workers};
+use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
 use pullstorm_core::report::model::{Figure, Label, LimiterReport, Report, VariantReport};
 use pullstorm_core::report::{
-    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report,
+    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report, seconds,
 };
 use std::cell::{Cell, RefCell};
 
@@ -54,6 +54,33 @@ pub fn compare(kept: &mut Kept, task: &CompareTask) -> Result<Comparison, Troubl
             csv: metrics_csv(&report),
         },
     })
+}
+
+/// Both columns by run 0 of each, made here, and the horizon of *today* in words.
+///
+/// # Errors
+/// What is wrong with one of the texts.
+pub fn first(
+    kept: &mut Kept,
+    texts: [Text; 2],
+    seed: Option<u64>,
+) -> Result<(String, Comparison), Trouble> {
+    let today = kept.prepared(&texts[0])?;
+    let until = seconds(today.scenario.horizon.as_secs_f64());
+    // Common random numbers, as in `compare`.
+    let seed = seed.unwrap_or(today.scenario.seed);
+    let mut known = [Vec::new(), Vec::new()];
+    for (text, runs) in texts.iter().zip(&mut known) {
+        let summary = run_one(kept.prepared(text)?, seed, 0);
+        runs.push(postcard::to_allocvec(&summary).expect("summaries are plain data"));
+    }
+    let task = CompareTask {
+        texts,
+        seed: Some(seed),
+        runs: Some(1),
+        known,
+    };
+    Ok((until, compare(kept, &task)?))
 }
 
 /// Runs that are there already. What is missing is noted, and nobody makes it here.

@@ -5,8 +5,8 @@ use pullstorm_core::replicate::{Prepared, prepare};
 use pullstorm_core::scenario::Document;
 use pullstorm_core::yaml::Diagnostics;
 
-/// Texts that are kept: *today*, *what if*, and what was before it.
-const KEPT_MAX: usize = 4;
+/// Texts that are kept: *today*, *what if*, both up to a horizon, and what was before them.
+const KEPT_MAX: usize = 6;
 
 /// Documents and plans by text.
 #[derive(Default)]

@@ -145,6 +145,10 @@ fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
             })
         }
         Task::Compare(task) => Reply::Compared(Box::new(compare::compare(kept, &task)?)),
+        Task::First { texts, seed } => {
+            let (until, comparison) = compare::first(kept, texts, seed)?;
+            Reply::First(until, Box::new(comparison))
+        }
         Task::Lanes { texts, seed } => {
             let mut of = |text: &Text| -> Result<_, Trouble> {
                 let prepared = kept.prepared(text)?;

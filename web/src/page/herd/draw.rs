@@ -1,8 +1,9 @@
 //! Lines of the herd as paths: one a colour, whatever their number.
 
 use super::view::Window;
-use pullstorm_core::lanes::{Doing, Ending, Lane};
-use pullstorm_core::report::seconds;
+use super::words::place;
+use pullstorm_core::lanes::{Axis, Doing, Ending, Lane};
+use pullstorm_core::report::number;
 use std::fmt::Write;
 
 /// Pixels of a line.
@@ -75,22 +76,41 @@ pub fn drawn(lanes: &[Lane], rows: (usize, usize), window: &Window) -> Shapes {
     shapes
 }
 
-/// Times along the axis: a part of the width and what is written there.
-pub fn ticks(window: &Window) -> Vec<(f64, String)> {
+/// Steps between the times along an axis, in seconds, and between counts of attempts.
+const SECONDS: [f64; 16] = [
+    0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0,
+    14_400.0,
+];
+const ATTEMPTS: [f64; 12] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 5_000.0, 20_000.0,
+];
+
+/// Places along the axis: a part of the width and what is written there.
+pub fn ticks(window: &Window, axis: Axis) -> Vec<(f64, String)> {
     let (from, until) = window.range();
     let wanted = (until - from) / 6.0;
-    const STEPS: [f64; 16] = [
-        0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0,
-        3_600.0, 14_400.0,
-    ];
-    let step = STEPS.into_iter().find(|step| *step >= wanted);
-    let step = step.unwrap_or((wanted / 86_400.0).ceil() * 86_400.0);
+    let (steps, day): (&[f64], f64) = match axis {
+        Axis::Seconds => (&SECONDS, 86_400.0),
+        Axis::Attempts => (&ATTEMPTS, 100_000.0),
+    };
+    let step = steps.iter().copied().find(|step| *step >= wanted);
+    let step = step.unwrap_or((wanted / day).ceil() * day);
     let first = (from / step).ceil();
-    (0..8)
-        .map(|index| (first + f64::from(index)) * step)
-        .take_while(|at| *at <= until)
-        .map(|at| (window.part(at), seconds(at)))
-        .collect()
+    let places = (0..8).map(|index| (first + f64::from(index)) * step);
+    // A name at the very end would be cut.
+    let places: Vec<f64> = places
+        .take_while(|at| *at <= until && window.part(*at) < 0.97)
+        .collect();
+    let is_last = |index: usize| index + 1 == places.len();
+    let named = places.iter().enumerate().map(|(index, at)| {
+        let name = match axis {
+            // What is counted is said once, where there is room.
+            Axis::Attempts if !is_last(index) => number(*at),
+            _ => place(axis, *at),
+        };
+        (window.part(*at), name)
+    });
+    named.collect()
 }
 
 #[cfg(test)]
@@ -122,7 +142,7 @@ mod tests {
     #[test]
     fn an_axis_has_some_times_and_not_too_many() {
         for end in [0.002, 1.0, 46.0, 600.0, 7_200.0, 1e6] {
-            let ticks = ticks(&Window::all(end));
+            let ticks = ticks(&Window::all(end), Axis::Seconds);
             assert!((2..=8).contains(&ticks.len()), "{end}: {ticks:?}");
         }
     }

@@ -1,9 +1,10 @@
 //! Tracks above the herd: numbers over the same time, as shapes and as a table.
 
 use super::view::Window;
+use super::words::place;
 use crate::page::blocks;
-use pullstorm_core::lanes::{Curve, Lanes, Track, TrackKind};
-use pullstorm_core::report::{Column, Table, number, seconds};
+use pullstorm_core::lanes::{Axis, Curve, Lanes, Track, TrackKind};
+use pullstorm_core::report::{Column, Table, number};
 use std::fmt::Write;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -170,15 +171,15 @@ impl PartialEq for Props {
 /// The numbers of all tracks.
 #[component(Numbers)]
 pub fn numbers(props: &Props) -> Html {
-    let tracks = &props.lanes[props.at].tracks;
+    let Lanes { tracks, axis, .. } = &props.lanes[props.at];
     html! {
         <details id="track-numbers">
             <summary>{ "The numbers of these lanes" }</summary>
             { for tracks.iter().map(|track| html! {
                 <>
-                    <h4>{ &track.name }</h4>
+                    <h3>{ &track.name }</h3>
                     <p class="summary">{ &track.summary }</p>
-                    { blocks::table(&table(track)) }
+                    { blocks::table(&table(track, *axis)) }
                 </>
             }) }
         </details>
@@ -186,7 +187,7 @@ pub fn numbers(props: &Props) -> Html {
 }
 
 /// A track in a dozen rows: rates as means over the time before, all else as it then is.
-fn table(track: &Track) -> Table {
+fn table(track: &Track, axis: Axis) -> Table {
     let bins = track.curves.iter().map(|curve| curve.values.len()).max();
     let bins = bins.unwrap_or(0);
     let columns = track.curves.iter();
@@ -205,7 +206,7 @@ fn table(track: &Track) -> Table {
             };
             number(value)
         };
-        let at = seconds(until as f64 * track.width);
+        let at = place(axis, until as f64 * track.width);
         table.row(
             std::iter::once(at)
                 .chain(track.curves.iter().map(of))
@@ -257,8 +258,14 @@ mod tests {
     #[test]
     fn a_table_keeps_the_sum_of_rates_and_what_is_left_at_the_end() {
         let values: Vec<f64> = (0..24).map(f64::from).collect();
-        let rates = table(&track(TrackKind::Attempts, &[("admitted", &values)]));
-        let levels = table(&track(TrackKind::Credits, &[("left", &values)]));
+        let rates = table(
+            &track(TrackKind::Attempts, &[("admitted", &values)]),
+            Axis::Seconds,
+        );
+        let levels = table(
+            &track(TrackKind::Credits, &[("left", &values)]),
+            Axis::Seconds,
+        );
         assert_eq!(rates.rows().len(), ROWS);
         assert_eq!(&*rates.rows()[0][1].text, "0.500");
         assert_eq!(&*levels.rows()[0][1].text, "1");

@@ -1,0 +1,311 @@
+//! The whole page: its state, and who is asked what.
+
+mod asking;
+mod first;
+mod outside;
+mod view;
+
+use super::error::ErrorBox;
+use super::gallery::Gallery;
+use super::paste::{Given, Paste};
+use super::tabs::{Tab, Tabs};
+use super::toolbar::Tool;
+use crate::pool::{Event, Pool, Study, Topic};
+use crate::protocol::{Answered, Comparison, News, Opened, Picture, Question, Task, Trouble};
+use crate::state::{self, Experiment, History};
+use pullstorm_core::lanes::Lanes;
+use pullstorm_core::report::Article;
+use pullstorm_core::yaml::BYTES_MAX;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use yew::prelude::*;
+
+/// The page.
+pub struct App {
+    pool: Option<Pool>,
+    study: Study,
+    history: History<Experiment>,
+    /// What *today* is, and what of *what if* can be turned.
+    opened: [Option<Rc<Opened>>; 2],
+    comparison: Option<Rc<Comparison>>,
+    /// Whether the comparison is of what is shown.
+    is_fresh: bool,
+    /// Until there is one: that of the first part of a run, and how long that is.
+    first: Option<(Rc<Comparison>, AttrValue)>,
+    lanes: Option<Rc<[Lanes; 2]>>,
+    holds_to: [Option<AttrValue>; 2],
+    trouble: Option<Trouble>,
+    told: Option<(Rc<Article>, Option<String>)>,
+    notice: Option<AttrValue>,
+    tab: Tab,
+    charts: Option<Rc<Vec<Picture>>>,
+    answer: Option<(Question, Rc<Answered>)>,
+    /// The question that is worked on, and the runs it has taken.
+    asked: Option<(Question, u64)>,
+    /// Of whom a story was asked, and it.
+    story: (AttrValue, Option<Rc<Article>>),
+    /// The step of the guided story.
+    step: Option<usize>,
+    /// Whether the browser kept the last experiment that was answered.
+    is_kept: bool,
+    _keys: Option<Closure<dyn Fn(web_sys::KeyboardEvent)>>,
+    _address: Option<Closure<dyn Fn()>>,
+}
+
+/// What can happen to the page.
+pub enum Message {
+    /// A worker said something, or died.
+    Heard(Event),
+    /// An incident of the gallery was chosen.
+    Choose(String),
+    /// A text was pasted or dropped.
+    Text(Given),
+    /// A control was turned: path, value, and whether it still moves.
+    Set(String, String, bool),
+    /// A tool was used.
+    Tool(Tool),
+    /// Another tab was chosen.
+    Tab(Tab),
+    /// A question was asked.
+    Ask(Question),
+    /// Values are to be put into *what if*, which is as *today* otherwise.
+    Apply(Vec<(String, String)>),
+    /// The story of an entity of a column was asked for.
+    Story(usize, String),
+    /// *What if* was edited as text.
+    Edit(String),
+    /// *Today* is to be as *what if*.
+    Adopt,
+    /// To a step of the guided story; none ends it.
+    Guide(Option<usize>),
+    /// An experiment of the past was chosen, or put into the address, by its fragment.
+    Open(String),
+    /// A box was closed.
+    Close,
+}
+
+impl Component for App {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(context: &Context<Self>) -> Self {
+        let (first, notice) = outside::first();
+        if let Some(name) = state::file_in_address() {
+            let on_text = context
+                .link()
+                .callback(|(name, text)| Message::Text(Given::whole(name, text)));
+            state::fetch_file(name, on_text);
+        }
+        let mut app = App {
+            pool: None,
+            study: Study::default(),
+            history: History::new(first),
+            opened: [None, None],
+            comparison: None,
+            is_fresh: false,
+            first: None,
+            lanes: None,
+            holds_to: [None, None],
+            trouble: None,
+            told: None,
+            notice,
+            tab: Tab::Pictures,
+            charts: None,
+            answer: None,
+            asked: None,
+            story: (AttrValue::default(), None),
+            step: None,
+            is_kept: true,
+            _keys: outside::listen_to_keys(context.link().callback(Message::Tool)),
+            _address: outside::listen_to_address(context.link().callback(Message::Open)),
+        };
+        match Pool::start(context.link().callback(Message::Heard)) {
+            Ok(pool) => {
+                app.pool = Some(pool);
+                app.begin(true);
+            }
+            Err(why) => app.trouble = Some(why.into()),
+        }
+        app
+    }
+
+    fn update(&mut self, _: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Heard(event) => {
+                if let (Event::News(_, News::Progress(runs)), Some((_, done))) =
+                    (&event, &mut self.asked)
+                {
+                    *done = *runs;
+                    return true;
+                }
+                let died = match &event {
+                    Event::Died(_, why) => Some(why.clone()),
+                    _ => None,
+                };
+                let heard = self.pool.as_mut().map(|pool| pool.hear(event));
+                let is_given_up = matches!(&heard, Some(Ok(Some(_))));
+                if let Some(why) = died
+                    && !is_given_up
+                {
+                    let words = format!(
+                        "A worker ended ({why}). Another one takes its place, and what it did is \
+                         done again."
+                    );
+                    self.notice = Some(words.into());
+                }
+                match heard {
+                    Some(Ok(Some(answer))) => self.take(answer),
+                    Some(Ok(None)) | None => {}
+                    Some(Err(why)) => {
+                        self.pool = None;
+                        self.notice = None;
+                        let words = format!("The simulation does not start: {why}");
+                        self.trouble = Some(words.into());
+                    }
+                }
+            }
+            Message::Choose(name) => {
+                self.notice = None;
+                if let Some(experiment) = Experiment::incident(&name) {
+                    self.told = None;
+                    self.show(experiment);
+                }
+            }
+            Message::Text(file) => self.read(file),
+            Message::Set(path, value, moving) => {
+                let now = self.history.now();
+                match now.with(&[(path.clone(), value)]) {
+                    Ok(changed) => {
+                        let is_new = changed != *now;
+                        self.history.change(changed, Some(&path));
+                        if is_new {
+                            self.begin(false);
+                        }
+                    }
+                    Err(why) => self.trouble = Some(why.into()),
+                }
+                if !moving {
+                    self.history.settle();
+                }
+            }
+            Message::Tool(tool) => {
+                let before = self.history.now().today.clone();
+                let changed = match tool {
+                    Tool::Undo => self.history.undo(),
+                    Tool::Redo => self.history.redo(),
+                    Tool::Reset => {
+                        let reset = self.history.now().reset();
+                        self.history.change(reset, None);
+                        true
+                    }
+                };
+                if changed {
+                    self.begin(before != self.history.now().today);
+                }
+            }
+            Message::Tab(tab) => {
+                self.tab = tab;
+                self.ask_charts();
+            }
+            Message::Ask(question) => self.ask(question),
+            Message::Apply(sets) => match self.history.now().reset().with(&sets) {
+                Ok(changed) => {
+                    self.history.change(changed, None);
+                    self.begin(false);
+                }
+                Err(why) => self.trouble = Some(why.into()),
+            },
+            Message::Story(at, entity) => {
+                let now = self.history.now();
+                let text = now.texts()[at].clone();
+                let seed = now.seed;
+                self.story = (entity.clone().into(), None);
+                if let Some(pool) = &mut self.pool {
+                    pool.drop_topics(|topic| *topic == Topic::Story);
+                    pool.ask(Topic::Story, Task::Story { text, seed, entity });
+                }
+            }
+            Message::Edit(yaml) => {
+                if yaml.len() > BYTES_MAX {
+                    return false;
+                }
+                let changed = Experiment {
+                    what_if: yaml,
+                    ..self.history.now().clone()
+                };
+                self.history.change(changed, Some("editor"));
+                self.begin(false);
+            }
+            Message::Adopt => {
+                let now = self.history.now();
+                let adopted = Experiment {
+                    today: now.what_if.clone(),
+                    ..now.clone()
+                };
+                self.show(adopted);
+            }
+            Message::Guide(step) => self.guide(step),
+            Message::Open(fragment) => match state::decode(&fragment) {
+                Ok(experiment) => {
+                    self.notice = None;
+                    self.show(experiment);
+                }
+                Err(bad) => {
+                    self.notice = Some(bad.words().into());
+                    // What is shown is what was there before.
+                    state::show_in_address(self.history.now());
+                }
+            },
+            Message::Close => {
+                self.trouble = None;
+                self.told = None;
+                self.notice = None;
+            }
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let experiment = self.history.now();
+        let is_waiting = !self.study.is_final() || self.opened[0].is_none();
+        let is_busy = is_waiting && self.trouble.is_none();
+        html! {
+            <>
+                <header class="bar">
+                    <h1>{ "Pullstorm" }</h1>
+                    <p>{ "Will it throttle you, what does that cost, and which settings stop it?" }</p>
+                    <p class="local">{ "Nothing leaves this page." }</p>
+                </header>
+                <main class="first">
+                    <aside>
+                        <Paste told={self.told.clone()}
+                            on_text={link.callback(Message::Text)}
+                            on_choose={link.callback(Message::Choose)}
+                            on_close={link.callback(|()| Message::Close)} />
+                        <Gallery chosen={experiment.name.clone()}
+                            on_choose={link.callback(|name: &str| Message::Choose(name.to_owned()))} />
+                    </aside>
+                    <section class="study" aria-labelledby="title"
+                        id="study" aria-busy={is_busy.to_string()}>
+                        { self.head(context) }
+                        if let Some(notice) = &self.notice {
+                            <p class="notice" role="status" id="notice">{ notice }</p>
+                        }
+                        if let Some(trouble) = &self.trouble {
+                            <ErrorBox trouble={trouble.clone()}
+                                on_undo={link.callback(|()| Message::Tool(Tool::Undo))}
+                                on_close={link.callback(|()| Message::Close)} />
+                        }
+                        { self.body(context) }
+                    </section>
+                </main>
+                if let Some(comparison) = &self.comparison {
+                    <Tabs tab={self.tab} on_choose={link.callback(Message::Tab)}>
+                        { self.panel(context, comparison) }
+                    </Tabs>
+                }
+            </>
+        }
+    }
+}
