@@ -22,6 +22,9 @@ pub(crate) fn holds_to(
     events: u64,
 ) -> Option<HoldsTo> {
     let load = judged.prepared.scenario.load.as_ref()?.value.clone();
+    if sets_load(&judged.prepared) {
+        return None;
+    }
     let now = load_now(document, judged, &load.path);
     let held = now.filter(|_| judged.verdict == Status::Met);
     // The load it was judged at counts as any other: what does not hold there holds to less.
@@ -50,6 +53,14 @@ pub(crate) fn holds_to(
         runs,
         now,
     })
+}
+
+/// Whether a variant sets the number that means load: up to which load it holds is then no question to
+/// ask of it.
+pub(crate) fn sets_load(prepared: &Prepared) -> bool {
+    let load = prepared.scenario.load.as_ref();
+    let mut paths = prepared.overrides.iter().map(|(path, _)| path);
+    load.is_some_and(|load| paths.any(|path| *path == load.value.path))
 }
 
 /// Tries whether a variant takes the loads that the scenario's `load:` names, smallest and largest.

@@ -26,7 +26,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use holds::{check_load, holds_to};
+pub(crate) use holds::{check_load, holds_to, sets_load};
 pub use load::{Load, Measure};
 pub use model::{
     Answer, Capacity, Headroom, Known, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
@@ -159,7 +159,7 @@ pub fn capacity(
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         seed: options.seed,
-        path: vary.path,
+        path: vary.path.clone(),
         unit,
         measure: axis.measure,
         from: axis.at(0),
@@ -167,7 +167,7 @@ pub fn capacity(
         units: measured.units(),
         start_delay: measured.delay_judged().to_owned(),
         runs_most: options.runs,
-        notes: notes(&variants),
+        notes: notes(&variants, &vary.path),
         variants,
         interrupted: workers.stopped(),
     }))
@@ -231,8 +231,19 @@ fn target(text: &str, axis: &Axis) -> Result<Load, Refusal> {
 }
 
 /// What a reader should know of how the border was found.
-fn notes(variants: &[VariantCapacity]) -> Vec<String> {
+fn notes(variants: &[VariantCapacity], path: &str) -> Vec<String> {
     let mut notes = Vec::new();
+    let sets = |it: &&VariantCapacity| it.overrides.iter().any(|(own, _)| own == path);
+    for variant in variants.iter().filter(sets) {
+        let others = match variant.overrides.len() {
+            1 => "nothing else, so its answer is that of today",
+            _ => "what else it sets alone makes its answer another than today's",
+        };
+        notes.push(format!(
+            "{} sets {path}, which is the load and is varied here: {others}",
+            variant.name
+        ));
+    }
     let cut_off = |it: &VariantCapacity| it.curve.iter().any(|point| point.cut_off);
     if variants.iter().any(cut_off) {
         notes.push(

@@ -231,10 +231,10 @@ fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_
     };
     assert!(
         mail.text
-            .contains("which we understand is not raised on request")
+            .contains("We understand that it is not raised on request")
     );
     assert!(
-        mail.text.contains("We would need 400 burst, 8/s."),
+        mail.text.contains("or admit 400 burst, 8/s?"),
         "{}",
         mail.text
     );

@@ -149,7 +149,9 @@ fn better_if_more(path: &str) -> Option<bool> {
     let (_, name) = path.rsplit_once('.')?;
     match name {
         "finished" | "succeeded" => Some(true),
-        "failed" | "failed_share" | "finished_after" | "never_started" => Some(false),
+        "failed" | "failed_share" | "finished_after" | "last_start" | "never_started" => {
+            Some(false)
+        }
         _ if path.contains(".start_delay.") || path.contains(".delay.") => Some(false),
         _ => None,
     }

@@ -6,8 +6,8 @@ use super::origin::{PresetChange, policy_changes, preset_changes};
 use super::tolerance::Tolerance;
 use crate::judge::Status;
 use crate::replicate::{Prepared, prepare};
-use crate::report::model::{ExpectationReport, Quantity};
-use crate::report::{Judged, best, cells, main_workload};
+use crate::report::model::{ExpectationReport, Quantity, WithoutLimits};
+use crate::report::{Judged, best, cells, main_workload, without_limits};
 use crate::scenario::model::{Comparison, Expectation, Severity};
 use crate::scenario::{Document, Problem};
 use crate::yaml::Diagnostics;
@@ -262,13 +262,17 @@ pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) ->
 fn expectations(checked: &Checked<'_>) -> Vec<Expected> {
     let judged = &checked.judged;
     let expected = judged.expected();
+    let without = without_limits(judged);
     let told = judged.expectations.iter().map(|it| {
         let mut report = it.clone();
+        let anyway = without
+            .as_ref()
+            .and_then(|without| breaks_anyway(without, it));
         if it.status == Status::Broken
-            && let Some(forbids) = expected
-                .iter()
-                .find(|known| known.text == it.text)
-                .and_then(|expectation| forbidden(judged, expectation))
+            && let Some(forbids) = anyway.or_else(|| {
+                let expectation = expected.iter().find(|known| known.text == it.text)?;
+                forbidden(judged, expectation)
+            })
         {
             report.note = Some(forbids);
         }
@@ -283,6 +287,17 @@ fn expectations(checked: &Checked<'_>) -> Vec<Expected> {
         }
     });
     told.collect()
+}
+
+/// That an expectation breaks without any limit, too, and what is waited for then.
+fn breaks_anyway(without: &WithoutLimits, expectation: &ExpectationReport) -> Option<String> {
+    let mut broken = without.broken.iter();
+    let broken = broken.find(|it| it.text == expectation.text)?;
+    Some(format!(
+        "without any limit it is {}, and breaks too: {}",
+        cells::quantity(broken.observed, broken.unit),
+        without.because
+    ))
 }
 
 /// That no retry timing can meet an expectation, and what forbids it.

@@ -24,6 +24,15 @@ pub(super) fn fan_outs<'p>(
     fan_outs.filter(move |it| it.own.ci == Some(system))
 }
 
+/// What is said of the place of several fragments of one file: a file has each key once, and YAML
+/// refuses one that stands twice.
+pub(super) fn merged(fragments: usize) -> &'static str {
+    match fragments {
+        0 | 1 => "",
+        _ => ", merged with the other fragments: each key stands once",
+    }
+}
+
 /// How many jobs each of so many groups gets.
 pub(super) fn shares(jobs: u32, groups: u32) -> impl Iterator<Item = u32> {
     (0..groups).map(move |group| jobs / groups + u32::from(group < jobs % groups))

@@ -7,7 +7,7 @@
 //! has one job of the organisation run at a time, and cancels what waited for five hours.
 
 use super::Fragment;
-use super::ci::{self, shares, whole_seconds};
+use super::ci::{self, merged, shares, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -33,14 +33,10 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
         fanout
             .changed(|it| it.launch_spread)
             .and_then(|_| launch_spread(own)),
-        ci::distance(fanout).map(distance),
+        ci::distance(fanout).map(|seconds| distance(own, seconds)),
     ];
     let fragments: Vec<Part> = fragments.into_iter().flatten().collect();
-    // A file has `jobs:` and `workflows:` once, and YAML refuses a key that stands twice.
-    let merged = match fragments.len() {
-        0 | 1 => "",
-        _ => ", merged with the other fragments: each key stands once",
-    };
+    let merged = merged(fragments.len());
     let place = format!(
         ".circleci/config.yml, where `{}` is defined{merged}",
         fanout.name
@@ -206,9 +202,9 @@ fn waves(fanout: &CiFanout) -> Part {
     }
     text.push_str(
         "jobs:\n  test:\n    parameters: {parallelism: {type: integer}}\n    parallelism: << \
-         parameters.parallelism >>\n    docker: [{image: app}]      # the images of now\n    steps: \
-         [checkout, {run: ./test.sh}]\n",
+         parameters.parallelism >>\n",
     );
+    text.push_str(&runs(fanout));
     Part {
         text,
         why: format!(
@@ -227,11 +223,11 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
     if seconds == 0 {
         return None;
     }
-    if fanout.login != Login::PerImage {
+    if matches!(fanout.login, Login::PerJob | Login::PerHost) {
         let text = format!(
-            "jobs:\n  test:\n    machine: {{image: ubuntu-2404:current}}\n    parallelism: {}\n    \
-             steps:\n      # first, before the login\n      - run: sleep \
-             \"$((CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL))\"\n",
+            "jobs:\n  test:\n{}    parallelism: {}\n    steps:\n      # first, before the login\n      \
+             - run: sleep \"$((CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL))\"\n",
+            machine(fanout),
             fanout.jobs
         );
         return Some(Part {
@@ -279,13 +275,50 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
     })
 }
 
+/// The machine of a job whose steps pull its images.
+fn machine(fanout: &CiFanout) -> &'static str {
+    match fanout.login {
+        Login::PerHost => {
+            "    machine: true\n    resource_class: NAMESPACE/RUNNERS      # your self-hosted runners\n"
+        }
+        _ => "    machine: {image: ubuntu-2404:current}\n",
+    }
+}
+
+/// How a job runs, by where it logs in: the same in all fragments of a file, which are merged.
+fn runs(fanout: &CiFanout) -> String {
+    match fanout.login {
+        Login::PerHost | Login::PerJob => {
+            format!(
+                "{}    steps: [checkout]      # and the steps of its login\n",
+                machine(fanout)
+            )
+        }
+        Login::PerWorkflow => "    docker:\n      - image: $ECR_REGISTRY/app:ci\n        auth: \
+                               {username: AWS, password: $ECR_PASSWORD}\n    steps: [checkout, {run: \
+                               ./test.sh}]\n"
+            .to_owned(),
+        Login::PerImage | Login::Anonymous => "    docker: [{image: app}]      # the images of \
+                                               now\n    steps: [checkout, {run: ./test.sh}]\n"
+            .to_owned(),
+    }
+}
+
 /// Workflows that keep a distance: one job at a time in the organisation, and it lasts that long.
-fn distance(seconds: u64) -> Part {
+fn distance(fanout: &CiFanout, seconds: u64) -> Part {
+    // Of several waves the first waits, and the others for it.
+    let first = match fanout.waves {
+        0 | 1 => String::new(),
+        _ => {
+            let count = shares(fanout.jobs, fanout.waves).next().unwrap_or_default();
+            format!("name: wave-1, parallelism: {count}, ")
+        }
+    };
     let text = format!(
         "jobs:\n  distance:\n    docker: [{{image: cimg/base:current}}]      # from another \
          registry\n    resource_class: small\n    steps: [{{run: sleep {seconds}}}]\nworkflows:\n  \
          ci:\n    jobs:\n      - distance: {{serial-group: registry-logins}}\n      - test: \
-         {{requires: [distance]}}\n"
+         {{{first}requires: [distance]}}\n"
     );
     let why = format!(
         "CircleCI has no setting for the distance between workflows; a serial group lets one of its \
@@ -375,6 +408,26 @@ mod tests {
         };
         assert!(login.contains("docker login"));
         assert!(sleep.contains("CIRCLE_NODE_INDEX * 60 / CIRCLE_NODE_TOTAL"));
+    }
+
+    #[test]
+    fn the_fragments_of_one_file_run_their_jobs_in_one_way_and_name_them_alike() {
+        let login = "workloads.ci.login: per-host, workloads.ci.runners: 8";
+        let all = fragments(&format!(
+            "{login}, workloads.ci.waves: 2, workloads.ci.launch_spread: 1min, workloads.ci.begin: \
+             {{every: 48s}}"
+        ));
+        let [(login, _), (waves, _), (spread, _), (distance, _)] = all.as_slice() else {
+            panic!("{all:?}");
+        };
+        for text in [login, waves, spread] {
+            assert!(text.contains("resource_class: NAMESPACE/RUNNERS"), "{text}");
+            assert!(!text.contains("docker: ["), "{text}");
+        }
+        assert!(
+            distance.contains("test: {name: wave-1, parallelism: 16, requires: [distance]}"),
+            "{distance}"
+        );
     }
 
     #[test]

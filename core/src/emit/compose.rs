@@ -51,8 +51,7 @@ fn of_swarm(diff: &Diff<'_>, service: &Both<'_, SwarmService>) -> Vec<Fragment> 
             service,
             &format!("      restart_policy:\n{lines}"),
             why_restart(service.own.restart, service.today.restart),
-            "a task that fails once for another reason waits as long before it is back; \
-             `max_attempts` ends a task that would have recovered later",
+            &risk_restart(service.own.restart, service.today.restart),
             &match restart_policy(service.today.restart) {
                 Some(today) => format!("write {} and deploy again", one_line(&today)),
                 None => "write the values of today and deploy again".to_owned(),
@@ -127,6 +126,27 @@ fn in_file(
 
 /// The policy whole, as a key that is left out is Swarm's default and not today's; `None` if one has no
 /// value for what is simulated.
+/// What may go wrong with what changed of restarts.
+fn risk_restart(own: SwarmRestart, today: SwarmRestart) -> String {
+    let mut risks = Vec::new();
+    if own.delay > today.delay {
+        risks.push("a task that fails once for another reason waits as long before it is back");
+    }
+    if own.delay < today.delay {
+        risks.push("tasks that cannot start ask the registry more often");
+    }
+    if own.max_attempts != today.max_attempts && own.max_attempts > 0 {
+        risks.push("`max_attempts` ends a task that would have recovered later");
+    }
+    if own.max_attempts == 0 && today.max_attempts > 0 {
+        risks.push("a task that cannot start is started again without end");
+    }
+    if risks.is_empty() {
+        risks.push("a task that failed comes back at other times than today");
+    }
+    risks.join("; ")
+}
+
 fn restart_policy(own: SwarmRestart) -> Option<String> {
     let condition = match own.condition {
         RestartCondition::Any => "any",

@@ -84,7 +84,10 @@ fn configuration(service: &Both<'_, EcsDeployment>) -> Option<Fragment> {
 fn risk(own: &EcsDeployment, today: &EcsDeployment) -> String {
     let mut risks = Vec::new();
     if own.upper() < today.upper() {
-        risks.push("a deployment takes as much longer");
+        risks.push(
+            "the tasks of a service start in turns, so where nothing is throttled a deployment takes \
+             longer",
+        );
     }
     if own.upper() > today.upper() {
         risks.push("more tasks start at once, and ask for their images at once");
@@ -180,7 +183,8 @@ fn in_turn(service: &Both<'_, EcsDeployment>) -> Option<Fragment> {
             service.today.services
         ),
         risk:
-            "all of them take as much longer; a service that is not stable within the waiter's ten \
+            "the figures are those of the services that are deployed together: all of them take that \
+             long for each turn; a service that is not stable within the waiter's ten \
                minutes is left behind while the next one begins, and the script ends with an error"
                 .to_owned(),
         undo: "deploy them at once again".to_owned(),

@@ -7,7 +7,7 @@
 //! password on as an output.
 
 use super::Fragment;
-use super::ci::{self, shares, whole_seconds};
+use super::ci::{self, merged, shares, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -30,21 +30,25 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
             .changed(|it| it.launch_spread)
             .and_then(|_| launch_spread(own)),
         // A third workflow cancels the second that waits for the group.
-        ci::distance(fanout).filter(|_| pairs).map(distance),
+        ci::distance(fanout)
+            .filter(|_| pairs)
+            .map(|seconds| distance(own, seconds)),
     ];
-    let place = format!(".github/workflows/{}.yml", fanout.name);
-    let fragments = fragments
-        .into_iter()
-        .flatten()
-        .map(|(text, why, risk, undo)| Fragment {
-            place: place.clone(),
-            owner: Owner::You,
-            language: Language::Yaml,
-            text,
-            why,
-            risk: risk.to_owned(),
-            undo: undo.to_owned(),
-        });
+    let parts: Vec<Part> = fragments.into_iter().flatten().collect();
+    let place = format!(
+        ".github/workflows/{}.yml{}",
+        fanout.name,
+        merged(parts.len())
+    );
+    let fragments = parts.into_iter().map(|(text, why, risk, undo)| Fragment {
+        place: place.clone(),
+        owner: Owner::You,
+        language: Language::Yaml,
+        text,
+        why,
+        risk: risk.to_owned(),
+        undo: undo.to_owned(),
+    });
     fragments.collect()
 }
 
@@ -143,6 +147,14 @@ jobs:
 #   {\"credHelpers\": {\"ACCOUNT.dkr.ecr.REGION.amazonaws.com\": \"ecr-login\"}}
 ";
 
+/// On what a job runs, the same in all fragments of a file.
+fn runs_on(fanout: &CiFanout) -> &'static str {
+    match fanout.login {
+        Login::PerHost => "[self-hosted]",
+        _ => "ubuntu-latest",
+    }
+}
+
 /// Jobs in waves, each of which needs the one before.
 fn waves(fanout: &CiFanout) -> Part {
     let mut text = String::from("on: push\njobs:\n");
@@ -153,8 +165,9 @@ fn waves(fanout: &CiFanout) -> Part {
             _ => format!("    needs: wave-{}\n", wave - 1),
         };
         text.push_str(&format!(
-            "  wave-{wave}:\n{needs}    runs-on: ubuntu-latest\n    strategy: {{matrix: {{shard: \
-             [{}]}}}}\n    steps: [{{run: './test.sh ${{{{ matrix.shard }}}}'}}]\n",
+            "  wave-{wave}:\n{needs}    runs-on: {}\n    strategy: {{matrix: {{shard: [{}]}}}}\n    \
+             steps: [{{run: './test.sh ${{{{ matrix.shard }}}}'}}]\n",
+            runs_on(fanout),
             shards(from, count)
         ));
         from += count;
@@ -181,9 +194,10 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
         return None;
     }
     let text = format!(
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    strategy: {{matrix: {{shard: \
-         [{}]}}}}\n    steps:\n      # first, before the login\n      - run: sleep $(( ${{{{ \
+        "on: push\njobs:\n  test:\n    runs-on: {}\n    strategy: {{matrix: {{shard: [{}]}}}}\n    \
+         steps:\n      # first, before the login\n      - run: sleep $(( ${{{{ \
          strategy.job-index }}}} * {seconds} / ${{{{ strategy.job-total }}}} ))\n",
+        runs_on(fanout),
         shards(1, fanout.jobs)
     );
     let why =
@@ -198,11 +212,16 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
 }
 
 /// Two workflows that keep a distance: one job at a time in the group, and it lasts that long.
-fn distance(seconds: u64) -> Part {
+fn distance(fanout: &CiFanout, seconds: u64) -> Part {
+    let first = match fanout.waves {
+        0 | 1 => "test",
+        _ => "wave-1",
+    };
+    let runs_on = runs_on(fanout);
     let text = format!(
         "on: push\njobs:\n  distance:\n    runs-on: ubuntu-latest\n    concurrency: \
-         registry-logins\n    steps: [{{run: sleep {seconds}}}]\n  test:\n    needs: distance\n    \
-         runs-on: ubuntu-latest\n    steps: [{{run: ./test.sh}}]\n"
+         registry-logins\n    steps: [{{run: sleep {seconds}}}]\n  {first}:\n    needs: distance\n    \
+         runs-on: {runs_on}\n    steps: [{{run: ./test.sh}}]\n"
     );
     let why = format!(
         "one job of a concurrency group runs at a time in the repository, so a job that sleeps \

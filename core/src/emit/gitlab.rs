@@ -5,7 +5,7 @@
 //! November 2026. `retry` takes at most 2; `resource_group` has one job of the project run at a time.
 
 use super::Fragment;
-use super::ci::{self, shares, whole_seconds};
+use super::ci::{self, merged, shares, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -28,13 +28,15 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
         fanout
             .changed(|it| it.launch_spread)
             .and_then(|_| launch_spread(own)),
-        ci::distance(fanout).map(distance),
+        ci::distance(fanout).map(|seconds| distance(own, seconds)),
         fanout.changed(|it| it.rerun).and_then(|_| rerun(own)),
     ];
-    let in_file = in_file.into_iter().flatten();
+    let in_file: Vec<Part> = in_file.into_iter().flatten().collect();
+    let place = format!(".gitlab-ci.yml{}", merged(in_file.len()));
     let mut found: Vec<Fragment> = in_file
+        .into_iter()
         .map(|(text, why, risk, undo)| Fragment {
-            place: ".gitlab-ci.yml".to_owned(),
+            place: place.clone(),
             owner: Owner::You,
             language: Language::Yaml,
             text,
@@ -121,9 +123,21 @@ test:
   script: ./test.sh
 ";
 
+/// The image that a job runs in, the same in all fragments of a file.
+fn image(fanout: &CiFanout) -> &'static str {
+    match fanout.login {
+        Login::PerJob => "'docker:28'",
+        Login::PerHost => "ACCOUNT.dkr.ecr.REGION.amazonaws.com/app:ci",
+        Login::PerWorkflow => "$ECR_REGISTRY/app:ci",
+        Login::PerImage | Login::Anonymous => "app",
+    }
+}
+
 fn waves(fanout: &CiFanout) -> Part {
-    let mut text =
-        String::from(".test: {image: app, script: ./test.sh}      # the images of now\n");
+    let mut text = format!(
+        ".test: {{image: {}, script: ./test.sh}}      # as the job of now\n",
+        image(fanout)
+    );
     for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
         let needs = match wave {
             1 => String::new(),
@@ -154,8 +168,9 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
         return None;
     }
     let text = format!(
-        "test:\n  image: docker:28\n  parallel: {}\n  before_script:\n    # first, before the login\n    \
+        "test:\n  image: {}\n  parallel: {}\n  before_script:\n    # first, before the login\n    \
          - sleep $(( (CI_NODE_INDEX - 1) * {seconds} / CI_NODE_TOTAL ))\n  script: ./test.sh\n",
+        image(fanout),
         fanout.jobs
     );
     let why =
@@ -169,9 +184,13 @@ fn launch_spread(fanout: &CiFanout) -> Option<Part> {
 }
 
 /// Pipelines that keep a distance: one job at a time in the group, and it lasts that long.
-fn distance(seconds: u64) -> Part {
+fn distance(fanout: &CiFanout, seconds: u64) -> Part {
+    let first = match fanout.waves {
+        0 | 1 => "test",
+        _ => "wave-1",
+    };
     let text = format!(
-        "distance:\n  resource_group: registry-logins\n  script: sleep {seconds}\ntest:\n  needs: \
+        "distance:\n  resource_group: registry-logins\n  script: sleep {seconds}\n{first}:\n  needs: \
          [distance]\n  script: ./test.sh\n"
     );
     let why = format!(

@@ -59,8 +59,9 @@ fn rules(diff: &Diff<'_>, mirror: &Both<'_, Service>, own: &Caches) -> Vec<Fragm
         return Vec::new();
     };
     let host = host(upstream);
+    let is_new = !is_used(&diff.today.scenario, mirror.name);
     match (own.kind.value.as_str(), host) {
-        ("distribution-proxy", Some(host)) => vec![distribution(host, signs_in(upstream))],
+        ("distribution-proxy", Some(host)) => vec![distribution(host, signs_in(upstream), is_new)],
         ("ecr-pull-through", Some(host)) => match &host.ecr_cache {
             Some(cache) => ecr(mirror.name, cache),
             None => Vec::new(),
@@ -80,7 +81,7 @@ fn signs_in(of: &Service) -> bool {
     preset.is_some_and(|preset| preset.starts_with("docker-hub") && !preset.contains("anonymous"))
 }
 
-fn distribution(upstream: &Host, signs_in: bool) -> Fragment {
+fn distribution(upstream: &Host, signs_in: bool, is_new: bool) -> Fragment {
     let user = match signs_in {
         true => "  username: USER\n  password: TOKEN\n",
         false => "",
@@ -104,7 +105,11 @@ fn distribution(upstream: &Host, signs_in: bool) -> Fragment {
              ':5000'}}\nproxy:\n  remoteurl: {}\n{user}",
             upstream.url
         ),
-        why: "what the mirror holds is asked of upstream no more".to_owned(),
+        why: match (is_new, signs_in) {
+            (false, true) => "the mirror signs in, so what it asks upstream counts for its user",
+            _ => "what the mirror holds is asked of upstream no more",
+        }
+        .to_owned(),
         risk: risk.to_owned(),
         undo: "restore config.yml and restart the mirror".to_owned(),
     }

@@ -35,8 +35,8 @@ use self::diff::Diff;
 use crate::catalog::Owner;
 use crate::metric::Unit;
 use crate::replicate::Prepared;
-use crate::report::cells;
 use crate::report::model::{Figure, Headline, Language, Settings, VariantReport};
+use crate::report::{cells, number};
 
 /// A tool that takes settings.
 struct Target {
@@ -206,16 +206,31 @@ fn effect(own: &VariantReport, today: &VariantReport) -> String {
         true => new.units.clone(),
         false => format!("{} ({} today)", new.units, old.units),
     };
-    let mut says = vec![format!("failed {units}: {failed}")];
-    let mut add = |words: &str, figure: fn(&Headline) -> &Figure| {
-        if figure(new).mean.is_some() || figure(old).mean.is_some() {
-            let told =
-                |it: &VariantReport| cells::estimate(figure(&it.headline), Unit::Seconds, it.runs);
+    // Where fewer are wanted, their figures are not beside those of today.
+    let of = match new.wanted == old.wanted {
+        true => String::new(),
+        false => format!(
+            " (of {} instead of {})",
+            number(new.wanted),
+            number(old.wanted)
+        ),
+    };
+    let mut says = vec![format!("failed {units}{of}: {failed}")];
+    let mut add = |words: &str, figure: fn(&Headline) -> Option<&Figure>| {
+        let is_known = |head| figure(head).is_some_and(|it| it.mean.is_some());
+        if is_known(new) || is_known(old) {
+            let told = |it: &VariantReport| {
+                let figure = figure(&it.headline);
+                figure.map_or("-".to_owned(), |of| {
+                    cells::estimate(of, Unit::Seconds, it.runs)
+                })
+            };
             says.push(format!("{words}: {}", both(&told)));
         }
     };
-    add("nine of ten started within", |it| &it.start_delay_p90);
-    add("finished after", |it| &it.finished_after);
+    add("nine of ten started within", |it| Some(&it.start_delay_p90));
+    add("the last started after", |it| it.last_start.as_ref());
+    add("finished after", |it| Some(&it.finished_after));
     says.join("; ")
 }
 

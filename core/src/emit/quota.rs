@@ -195,15 +195,17 @@ fn mail(asked: &Ask<'_>) -> Fragment {
         owner: Owner::Provider,
         language: Language::Text,
         text: format!(
-            "We meet {} ({}), counted by {}, which we understand is not raised on request.\n\nWorkload: \
-             {}\nWe would need {}.\n{}What do you offer for it: another plan, an exemption of our \
-             addresses, a mirror of yours? Which of our requests count, and over which window?\n",
+            "We meet {} ({}), counted by {}. We understand that it is not raised on request, and do not \
+             ask for that.\n\nWorkload: {}\n{}Please tell us:\n1. Which of our requests does it count, \
+             refused ones too, by what (address, user, account), and over which window?\n2. How long \
+             does a refusal last, and what ends it sooner?\n3. For which account, plan or way to you \
+             (a mirror of yours, addresses you know) does it not hold, or admit {}?\n",
             today.name,
             rule(&today.spec),
             today.scope.words(),
             asked.workload,
-            rule(asked.wanted),
             asked.modelled,
+            rule(asked.wanted),
         ),
         why: format!(
             "{} {} is not raised, says the provider: {}",

@@ -37,7 +37,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 .map_or(0, |waiting| waiting.nanos);
             let delay = at.since(self.since[id as usize]);
             let throttled = activity.throttled;
-            self.totals.blocks[index as usize].started(delay, waiting, throttled);
+            self.totals.blocks[index as usize].started(at, delay, waiting, throttled);
         }
         self.give_all(id, at);
         let activity = &mut self.activities[id as usize];

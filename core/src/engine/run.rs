@@ -442,7 +442,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
             .get(id as usize)
             .map_or(0, |waiting| waiting.nanos);
         let block = &mut self.totals.blocks[activity.block as usize];
-        block.started(at.since(since), waiting, activity.throttled);
+        block.started(at, at.since(since), waiting, activity.throttled);
         activity.state = State::Started;
         self.recorder.happened(Line {
             at,

@@ -169,6 +169,8 @@ pub struct BlockTotals {
     pub work: Samples,
     /// How many ended in each state.
     pub ended: [u64; 6],
+    /// When the last one of those that started did.
+    pub last_start: Time,
     /// When the last one ended.
     pub last_end: Time,
 }
@@ -191,7 +193,10 @@ impl BlockTotals {
         self.ended[state as usize]
     }
 
-    pub(super) fn started(&mut self, delay: Span, waiting: u64, throttled: u64) {
+    /// One started at `at`, so long after it was wanted; of that it spent so many nanoseconds in line
+    /// and throttled.
+    pub(super) fn started(&mut self, at: Time, delay: Span, waiting: u64, throttled: u64) {
+        self.last_start = self.last_start.max(at);
         let waiting = Span::from_nanos(waiting).min(delay);
         let throttled = Span::from_nanos(throttled).min(delay - waiting);
         self.start_delay.record(delay);

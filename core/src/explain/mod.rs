@@ -120,7 +120,7 @@ pub fn explain(
         .map(|line| StoryLine {
             at: line.at.as_secs_f64(),
             who: name(plan, line.activity),
-            text: sentence::of(plan, &line.kind),
+            text: sentence::of(plan, line.activity, &line.kind),
             kind: line.kind,
         })
         .collect();
@@ -271,6 +271,26 @@ mod tests {
             story.lines.len(),
             "the same job by its longer name"
         );
+    }
+
+    #[test]
+    fn a_job_of_a_later_wave_is_wanted_when_its_wave_begins() {
+        let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
+        let document = Document::parse("fanout", text.as_bytes()).unwrap();
+        let set = |path: &str, value: &str| (format!("workloads.ci.{path}"), value.to_owned());
+        let waves = [set("waves", "4"), set("login", "anonymous")];
+        let scenario = document.with_all(&waves).unwrap();
+        let prepared = Prepared::new("waves", "", &waves, &scenario).unwrap();
+        let wanted = |entity: &str| {
+            let story = explain(&prepared, 1, 0, entity).unwrap();
+            let mut lines = story.lines.into_iter();
+            let own = lines.find(|line| line.who.starts_with("jobs["));
+            own.map_or_else(String::new, |line| line.text)
+        };
+        assert_eq!(wanted("ci.jobs[0]"), "is wanted: its wave begins (1 of 4)");
+        assert_eq!(wanted("ci.jobs[63]"), "is wanted: its wave begins (4 of 4)");
+        let story = explain(&today(), 1, 0, "ci.jobs[3]").unwrap();
+        assert!(story.lines.iter().any(|line| line.text == "is wanted"));
     }
 
     #[test]

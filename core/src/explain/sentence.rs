@@ -1,10 +1,11 @@
 //! What happened, in a sentence.
 
-use crate::plan::Plan;
+use crate::plan::{Fork, Plan, Start};
 use crate::record::LineKind;
 use crate::report::rule;
 
-pub(super) fn of(plan: &Plan, kind: &LineKind) -> String {
+/// What happened to an activity.
+pub(super) fn of(plan: &Plan, activity: u32, kind: &LineKind) -> String {
     let limiter = |index: u32| {
         let limiter = &plan.limiters[index as usize];
         let rule = rule(&limiter.spec);
@@ -12,7 +13,10 @@ pub(super) fn of(plan: &Plan, kind: &LineKind) -> String {
     };
     let retry = |index: u32| &plan.loops[index as usize];
     match *kind {
-        LineKind::Wanted => "is wanted".to_owned(),
+        LineKind::Wanted => match wave(plan, activity) {
+            Some((wave, waves)) => format!("is wanted: its wave begins ({wave} of {waves})"),
+            None => "is wanted".to_owned(),
+        },
         LineKind::Waits { .. } => "stands in line for a slot".to_owned(),
         LineKind::Took { .. } => "gets a slot".to_owned(),
         LineKind::Admitted { limiter: index } => format!("is admitted by {}", limiter(index).0),
@@ -56,4 +60,21 @@ pub(super) fn of(plan: &Plan, kind: &LineKind) -> String {
         LineKind::Failed => "fails".to_owned(),
         LineKind::Cancelled => "is cancelled".to_owned(),
     }
+}
+
+/// In which of several waves an activity is wanted, counted from 1, and how many there are; none where
+/// all of its kind are wanted at once.
+fn wave(plan: &Plan, activity: u32) -> Option<(usize, usize)> {
+    let block = plan.block_of(activity);
+    let Start::Forked { each, .. } = block.start else {
+        return None;
+    };
+    let is_own = |fork: &&Fork| plan.blocks[fork.block as usize].first == block.first;
+    let waves: Vec<&Fork> = plan.forks.iter().filter(is_own).collect();
+    let place = (activity - block.first) % each;
+    let holds = |fork: &&Fork| (fork.from..fork.from + fork.count).contains(&place);
+    let own = waves.iter().position(holds)?;
+    // Ways to fetch the same layers fork the same children, not one after another.
+    let in_order = waves.is_sorted_by(|a, b| a.from + a.count <= b.from);
+    (waves.len() > 1 && in_order).then_some((own + 1, waves.len()))
 }

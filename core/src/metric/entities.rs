@@ -5,7 +5,7 @@ use super::Unit::{Count, Seconds, Share};
 use crate::engine::{BlockTotals, State};
 use crate::statistics::{Quantile, Samples};
 
-pub(super) const ROWS: [Row<BlockTotals>; 14] = [
+pub(super) const ROWS: [Row<BlockTotals>; 15] = [
     ("wanted", Count, "how many were wanted", |block| {
         Some(block.wanted as f64)
     }),
@@ -79,6 +79,12 @@ pub(super) const ROWS: [Row<BlockTotals>; 14] = [
         |block| block.work.mean_secs(),
     ),
     (
+        "last_start",
+        Seconds,
+        "from time 0 until the last one started, however late it was wanted; never if one never started",
+        last_start,
+    ),
+    (
         "unfinished",
         Count,
         "how many were still under way at the cut-off",
@@ -88,7 +94,13 @@ pub(super) const ROWS: [Row<BlockTotals>; 14] = [
 
 /// Whether a row speaks of starting, not of ending.
 pub(super) fn is_about_starting(name: &str) -> bool {
-    name.starts_with("start_delay") || name == "never_started"
+    name.starts_with("start_delay") || name == "never_started" || name == "last_start"
+}
+
+/// When the last one started, in seconds of scenario time; none where none was wanted.
+fn last_start(block: &BlockTotals) -> Option<f64> {
+    let started = (block.start_delay.nevers() == 0).then_some(block.last_start);
+    (block.wanted > 0).then(|| started.map_or(f64::INFINITY, |time| time.as_secs_f64()))
 }
 
 /// Those that ended without success, were cancelled, or whose turn never came.
@@ -103,4 +115,96 @@ pub(super) fn quantile(samples: &Samples, quantile: Quantile) -> Option<f64> {
     samples
         .quantile(quantile)
         .map(|sample| sample.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::Status;
+    use crate::recommend::{Options, recommend};
+    use crate::replicate::{Sequential, prepare, run_one};
+    use crate::report::{compare_article, judge_variants, report};
+    use crate::scenario::Document;
+
+    /// Eight jobs of a minute that log in to a registry which takes four at once and no more for long.
+    const JOBS: &str = "
+pullstorm: 1
+name: waves
+services:
+  hub: {latency: 1ms, limiters: {logins: {bucket: {burst: 4, refill: 2/min}, status: 429}}}
+workloads:
+  ci: {kind: ci-fanout, service: hub, operation: login, jobs: 8, images: 1, login: per-image, ci: circleci,
+       spin_up: 0s, duration: 1min, retry: none}
+variants:
+  waves: {about: Four waves, set: {workloads.ci.waves: 4}}
+expect: [ci.jobs.start_delay.p50 <= 1s, ci.jobs.failed == 0]
+";
+
+    fn document(text: &str) -> Document {
+        Document::parse("waves.yaml", text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_last_start_counts_the_wait_for_a_wave_and_start_delays_do_not() {
+        let prepared = prepare(&document(JOBS), &[]).unwrap();
+        let value = |variant: usize, path: &str| {
+            let at = prepared[variant].metrics.find(path).unwrap();
+            run_one(&prepared[variant], 1, 0).values[at]
+        };
+        assert_eq!(
+            value(0, "ci.jobs.last_start"),
+            Some(f64::INFINITY),
+            "four never start"
+        );
+        assert_eq!(value(1, "ci.jobs.start_delay.max"), Some(0.001));
+        assert_eq!(value(1, "ci.jobs.last_start"), Some(180.004));
+    }
+
+    #[test]
+    fn waves_do_not_meet_what_is_expected_of_the_last_start() {
+        let verdicts = |expect: &str| {
+            let text = JOBS.replace("ci.jobs.start_delay.p50 <= 1s", expect);
+            let prepared = prepare(&document(&text), &[]).unwrap();
+            let judged = judge_variants(prepared, &Sequential, 1, None);
+            judged[1].verdict
+        };
+        assert_eq!(verdicts("ci.jobs.start_delay.max <= 1s"), Status::Met);
+        assert_eq!(verdicts("ci.jobs.last_start <= 1min"), Status::Broken);
+    }
+
+    #[test]
+    fn where_a_variant_has_waves_its_last_start_is_told_and_elsewhere_nothing_is() {
+        let told = |text: &str| {
+            let prepared = prepare(&document(text), &[]).unwrap();
+            let judged = judge_variants(prepared, &Sequential, 1, None);
+            compare_article(&report(&judged, 1)).markdown()
+        };
+        assert!(told(JOBS).contains("LAST START"), "{}", told(JOBS));
+        assert!(!told(&JOBS.replace("ci.waves: 4", "ci.login: anonymous")).contains("LAST START"));
+    }
+
+    #[test]
+    fn a_recommendation_of_waves_says_how_much_later_the_last_job_starts() {
+        let text = JOBS.replace(
+            "retry: none",
+            "retry: {strategy: fixed, delay: 5s, attempts: 99}",
+        );
+        let expect = "expect: [ci.logins.throttled == 0]\n";
+        let (text, _) = text.split_once("expect:").unwrap();
+        let document = document(&format!("{text}{expect}"));
+        let found = recommend(&document, &Options::of(&document), &Sequential);
+        let report = found.unwrap().unwrap().report;
+        let fix = report
+            .answers
+            .iter()
+            .find(|it| it.variant == "waves")
+            .unwrap();
+        let left = fix.not_fixed.join("; ");
+        assert!(
+            left.contains("the last job starts 3min after the beginning instead of 2min"),
+            "{left}"
+        );
+        let applied = &report.settings.iter().find(|it| it.variant == "waves");
+        let effect = applied.and_then(|it| it.effect.clone()).unwrap_or_default();
+        assert!(effect.contains("the last started after: 2min"), "{effect}");
+    }
 }

@@ -7,8 +7,8 @@ use crate::judge::Status;
 use crate::metric::Unit;
 use crate::random::mix;
 use crate::replicate::RUNS_DEFAULT;
-use crate::report::model::{Answer, Quantity, Report, VariantReport};
-use crate::report::{Judged, cells, main_workload};
+use crate::report::model::{Answer, Figure, Quantity, Report, VariantReport};
+use crate::report::{Judged, cells, main_workload, singular};
 
 /// The answers of a ranked report: what stops it within minutes, if the fix takes longer, and the fix.
 pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Vec<Answer> {
@@ -35,6 +35,7 @@ pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Ve
         let (workload, units, _) = main_workload(&own.prepared.plan);
         let figure = |metric: &str| own.figure(&format!("{workload}.{metric}"), Some(&today_again));
         let finished_after = figure("finished_after");
+        let last_start = figure(&format!("{units}.last_start"));
         let bests: Vec<f64> = own
             .runs
             .iter()
@@ -51,10 +52,15 @@ pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Ve
             runs: own.runs.len() as u32,
             failed: figure(&format!("{units}.failed")),
             start_delay_p90: figure(&format!("{units}.start_delay.p90")),
+            last_start: variant
+                .headline
+                .last_start
+                .as_ref()
+                .map(|_| last_start.clone()),
             finished_after,
             above_best_possible: above,
             holds_to: variant.holds_to.clone(),
-            not_fixed: not_fixed(variant, &own),
+            not_fixed: not_fixed(variant, &own, &today_again),
             safe: if is_fix {
                 safe::regions(judged, search)
             } else {
@@ -85,7 +91,7 @@ pub(super) fn now(variants: &[VariantReport]) -> Option<&VariantReport> {
     })
 }
 
-fn not_fixed(variant: &VariantReport, again: &Judged) -> Vec<String> {
+fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<String> {
     let mut left = Vec::new();
     for expectation in again
         .expectations
@@ -93,6 +99,12 @@ fn not_fixed(variant: &VariantReport, again: &Judged) -> Vec<String> {
         .filter(|it| it.status == Status::Broken)
     {
         left.push(format!("`{}` is still broken", expectation.text));
+    }
+    let (workload, units, _) = main_workload(&again.prepared.plan);
+    let failed = again.figure(&format!("{workload}.{units}.failed"), None);
+    if let Some(failed) = failed.mean_otherwise.filter(|failed| *failed > 0.0) {
+        let failed = cells::value(failed, Unit::Count);
+        left.push(format!("{failed} {units} a run fail all the same"));
     }
     if let Some(holds) = variant.holds_to.as_ref().filter(|holds| !holds.or_more) {
         left.push(format!("more than {}", holds.named()));
@@ -107,10 +119,32 @@ fn not_fixed(variant: &VariantReport, again: &Judged) -> Vec<String> {
             head.calls
         ));
     }
+    if variant.headline.last_start.is_some() {
+        left.extend(later(again, today));
+    }
     for sufferer in &variant.sufferers {
         left.push(format!("{} still suffers", sufferer.workload));
     }
     left
+}
+
+/// That the last unit starts later than today's, which no start delay counts.
+fn later(again: &Judged, today: &Judged) -> Option<String> {
+    let (workload, units, _) = main_workload(&again.prepared.plan);
+    let path = format!("{workload}.{units}.last_start");
+    let own = again.figure(&path, Some(today));
+    let put_off = own
+        .difference
+        .as_ref()
+        .filter(|it| it.low.unwrap_or(it.mean) > 0.0);
+    put_off?;
+    let told = |figure: &Figure| Some(cells::quantity(figure.mean?, Unit::Seconds));
+    let unit = singular(&units);
+    Some(format!(
+        "the last {unit} starts {} after the beginning instead of {}, and that wait is in no start delay",
+        told(&own)?,
+        told(&today.figure(&path, None))?
+    ))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Who can make a change, and what it takes.
 
+use crate::capacity;
 use crate::catalog::{Effort, Lever, Owner, Pace, lever};
 use crate::emit;
 use crate::replicate::Prepared;
@@ -37,6 +38,17 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
             possible = false;
             remarks.push(refusal);
         }
+    }
+    if let Some(load) = scenario
+        .load
+        .as_ref()
+        .filter(|_| capacity::sets_load(prepared))
+    {
+        let unit = &load.value.unit;
+        remarks.push(format!(
+            "sets the number of {unit}, which is the load: its figures are those of that many, and up to \
+             which load it holds is not asked"
+        ));
     }
     applied.dedup();
     remarks.dedup();

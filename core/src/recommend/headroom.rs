@@ -5,6 +5,7 @@ use crate::replicate::{Prepared, Workers};
 use crate::report::Judged;
 use crate::report::model::HoldsTo;
 use crate::scenario::Document;
+use std::cell::Cell;
 
 /// Events that are spent on the borders of all variants: a few seconds.
 const EVENTS_WORTH: u64 = 40_000_000;
@@ -20,6 +21,8 @@ pub(super) struct Search<'a> {
     pub workers: &'a dyn Workers,
     /// The seed.
     pub seed: u64,
+    /// Settings that searches have tried so far.
+    pub tried: Cell<u64>,
 }
 
 impl Search<'_> {
@@ -48,6 +51,7 @@ pub fn holds_to(
         document,
         workers,
         seed: judged.seed,
+        tried: Cell::new(0),
     };
     search.holds_to(judged).filter(|_| !workers.stopped())
 }

@@ -10,7 +10,7 @@ use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
 use crate::report::{Judged, seconds};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
-use crate::scenario::model::Comparison;
+use crate::scenario::model::{Comparison, Tune};
 use crate::statistics::no_events_limit;
 use crate::units::{Span, Time};
 
@@ -24,7 +24,11 @@ pub(super) fn add(
     workers: &dyn Workers,
 ) {
     let today = &judged[0];
-    if today.verdict == Status::Broken {
+    // What breaks without any limit is no matter of when clients try again.
+    let of_today = report.variants.iter().find(|it| it.name == "today");
+    let without = of_today.and_then(|it| it.without_limits.as_ref());
+    let limits_matter = without.is_none_or(|it| it.limits_matter);
+    if today.verdict == Status::Broken && limits_matter {
         let short = no_retry_setting(judged, tuned).or_else(|| too_short(judged));
         if let Some(text) = short
             && let Some(first) = report.lines.first_mut()
@@ -90,6 +94,29 @@ pub(super) fn add(
         label: Label::Runs,
         text,
     });
+}
+
+/// How many of the settings that `tune:` allows were tried; none where it says nothing or nothing was
+/// searched.
+pub(super) fn searched(tune: &[Tune], tried: u64) -> Option<String> {
+    if tune.is_empty() || tried == 0 {
+        return None;
+    }
+    let all = tune.iter().map(|it| it.values.len() as u64);
+    let all = all.fold(1, u64::saturating_mul);
+    let each = tune.iter().map(|it| {
+        let (first, last) = (it.values.first(), it.values.last());
+        let values = first.zip(last).filter(|_| it.ordered);
+        let values = values.map_or(String::new(), |(first, last)| {
+            format!(", {first} to {last}")
+        });
+        format!("{} has {} values{values}", it.path, it.values.len())
+    });
+    let each: Vec<String> = each.collect();
+    Some(format!(
+        "`tune:` allows {all} settings ({}); {tried} were tried, those of variants among them",
+        each.join("; ")
+    ))
 }
 
 /// What "holds to" rests on, where runs differ.

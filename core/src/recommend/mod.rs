@@ -17,6 +17,7 @@ mod safe;
 mod sets;
 mod spread;
 mod tune;
+mod unwritten;
 mod words;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings};
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
+use std::cell::Cell;
 
 /// Events that the runs of all variants are worth: a few seconds.
 const EVENTS_WORTH: u64 = 60_000_000;
@@ -106,6 +108,7 @@ pub fn recommend(
         document,
         workers,
         seed: options.seed,
+        tried: Cell::new(0),
     };
     let mut known: Vec<Candidate> = judged
         .into_iter()
@@ -161,9 +164,17 @@ pub fn recommend(
     lines::add(&mut report, document, &judged, &tuned, options, workers);
     rank::rank(&mut report.variants);
     report.settings = settings(&report, &judged);
-    (report.confirm, report.watch) = evidence(&judged[0]);
+    unwritten::remark(&mut report, &judged, document);
+    let without = report.variants[0].without_limits.as_ref();
+    if without.is_none_or(|it| it.limits_matter) {
+        (report.confirm, report.watch) = evidence(&judged[0]);
+    }
     (report.levers, report.sets) = (single.levers, single.sets);
     report.answers = answers::answers(&report, &judged, &search);
+    let tune = &document.scenario().tune;
+    report
+        .notes
+        .extend(lines::searched(tune, search.tried.get()));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
         // What was not tried may be better than what was.

@@ -248,6 +248,7 @@ fn what_was_searched_does_not_depend_on_the_seed_of_the_runs() {
             document: &document,
             workers: &Sequential,
             seed,
+            tried: std::cell::Cell::new(0),
         };
         let today = prepare(&document, &["today".to_owned()]).unwrap().remove(0);
         let judged = Judged::new(today, &Sequential, seed, None);

@@ -185,7 +185,10 @@ pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> O
         // Where runs of other settings are far longer than those of today, it is the end.
         events: 2 * runs * each(from),
     };
-    tune::tune(search.document, space, &goal, &options, search.workers)
+    let found = tune::tune(search.document, space, &goal, &options, search.workers);
+    let tried = found.as_ref().map_or(0, |found| found.tried);
+    search.tried.set(search.tried.get() + tried as u64);
+    found
 }
 
 /// Runs that a search may spend, where runs are as long as those of *today*; none where they are too

@@ -12,6 +12,7 @@ mod way;
 
 pub use prepared::{Prepared, prepare};
 pub use summary::{RunSummary, run_one, run_unless};
+pub(crate) use trial::puts_off;
 pub use trial::{Measured, Trial};
 pub use way::{Met, Passed};
 

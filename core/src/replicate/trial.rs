@@ -85,6 +85,16 @@ impl Trial<'_> {
     }
 }
 
+/// Whether start delays do not tell when the last unit started: some are wanted only when others are
+/// done, or later than those of `today`.
+pub(crate) fn puts_off(scenario: &Scenario, today: &Scenario) -> bool {
+    let waves = scenario
+        .workloads
+        .iter()
+        .any(|workload| matches!(&workload.value, Workload::CiFanout(it) if it.waves > 1));
+    waves || deferral(scenario) != deferral(today)
+}
+
 /// By how much what the scenario wants begins after it could, in seconds, on average: work that is
 /// put off waits, too, whatever its start delay says.
 fn deferral(scenario: &Scenario) -> f64 {

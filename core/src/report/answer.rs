@@ -2,9 +2,9 @@
 //! taken for granted.
 
 use super::build::{Judged, cause_text, cut_off, telling_headline};
-use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport};
+use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport, WithoutLimits};
 use super::sufferers::{outlasting_sentence, sufferer_sentence};
-use super::{not_so, words};
+use super::{anyway_sentence, not_so, words};
 use crate::judge::{CauseKey, Status};
 use crate::limiter::{Algorithm, Initial};
 use crate::metric::Unit;
@@ -22,12 +22,27 @@ pub(super) fn lines(today: &Judged, variants: &[VariantReport]) -> Vec<HeadLine>
     };
     let line = |label, text| HeadLine { label, text };
     let cause = cause_sentence(today);
-    let mut lines = vec![line(label, verdict_sentence(today))];
+    let without = variants[0].without_limits.as_ref();
+    // A cause that has a line of its own is not told twice.
+    let named = |text: &str| text.rsplit_once(" (").map(|(cause, _)| cause.to_owned());
+    let is_told = |without: &WithoutLimits| {
+        cause
+            .as_deref()
+            .is_some_and(|cause| named(cause) == named(&without.because))
+    };
+    let verdict = match without.filter(|it| !is_told(it)) {
+        Some(without) => format!("{}; {}", anyway_sentence(without), verdict_sentence(today)),
+        None => verdict_sentence(today),
+    };
+    let mut lines = vec![line(label, verdict)];
     let suffers = variants[0].sufferers.iter().map(sufferer_sentence);
     lines.extend(suffers.map(|text| line(Label::Suffers, text)));
     lines.extend(cause.clone().map(|text| line(Label::Cause, text)));
     // What no limiter did is no matter of a quota.
-    let limit = limit_sentence(today, cause.is_some());
+    let limit = match without.is_none_or(|it| it.limits_matter) {
+        true => limit_sentence(today, cause.is_some()),
+        false => None,
+    };
     lines.extend(limit.map(|text| line(Label::Limit, text)));
     let lasts = variants[0].outlasting.iter().map(outlasting_sentence);
     lines.extend(lasts.map(|text| line(Label::Lasts, text)));

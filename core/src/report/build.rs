@@ -4,6 +4,7 @@ use super::model::{
     BestReport, CauseReport, ExpectationReport, Figure, HeadLine, Headline, LoopReport,
     MetricReport, Quantity, Report, SCHEMA, VariantReport,
 };
+use super::without_limits::without_limits;
 use super::{answer, limiters, not_so, sufferers, way, words};
 use crate::diagnose::has_word;
 use crate::engine::Reason;
@@ -11,7 +12,7 @@ use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, EVENTS_MAX, Plan, WorkloadPlan};
-use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers};
+use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers, puts_off};
 use crate::retry::Class;
 use crate::scenario::model::{Expectation, Severity};
 use crate::units::Time;
@@ -213,11 +214,12 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         .collect();
     assumptions.sort();
     assumptions.dedup();
-    let variants: Vec<VariantReport> = judged
+    let mut variants: Vec<VariantReport> = judged
         .iter()
         .enumerate()
         .map(|(place, variant)| variant_report(variant, (place > 0).then_some(today)))
         .collect();
+    tell_last_starts(&mut variants, judged);
     Report {
         schema: SCHEMA.into(),
         scenario: today.prepared.scenario.name.clone(),
@@ -235,6 +237,25 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         recommended: None,
         interrupted: false,
         notes: notes(judged),
+    }
+}
+
+/// Says of all variants when the last unit started, where one of them puts some off.
+fn tell_last_starts(variants: &mut [VariantReport], judged: &[Judged]) {
+    let Some(today) = judged.first() else {
+        return;
+    };
+    let of_today = &today.prepared.scenario;
+    if !judged
+        .iter()
+        .any(|it| puts_off(&it.prepared.scenario, of_today))
+    {
+        return;
+    }
+    for (place, (variant, own)) in (0..).zip(variants.iter_mut().zip(judged)) {
+        let head = &mut variant.headline;
+        let path = format!("{}.{}.last_start", head.workload, head.units);
+        head.last_start = Some(own.figure(&path, (place > 0).then_some(today)));
     }
 }
 
@@ -279,7 +300,9 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         })
         .collect();
     let observed = limiters::Observed::of(plan, judged.seed);
-    let ways = way::ways(judged, today);
+    let without = without_limits(judged);
+    let limits_matter = without.as_ref().is_none_or(|it| it.limits_matter);
+    let ways = way::ways(judged, today, limits_matter);
     VariantReport {
         name: prepared.name.clone(),
         about: prepared.about.clone(),
@@ -290,7 +313,11 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         digest: judged.digest(),
         cut_off: cut_off(&judged.runs),
         verdict: judged.verdict,
-        broken_because: answer::unseen(judged),
+        broken_because: answer::unseen(judged).map(|because| match limits_matter {
+            true => because,
+            false => format!("{because}, without any limit too"),
+        }),
+        without_limits: without,
         expectations: judged.expectations.clone(),
         headline: headline(judged, today),
         best_possible: best(judged),
@@ -299,7 +326,10 @@ fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
         loops: loops(judged, today),
         not_so: not_so::not_so(judged, &ways),
         ways,
-        sufferers: sufferers::sufferers(judged, &observed.spending),
+        sufferers: match limits_matter {
+            true => sufferers::sufferers(judged, &observed.spending),
+            false => Vec::new(),
+        },
         outlasting: sufferers::outlasting(judged),
         limiters: limiters::limiters(judged, today, &observed),
         metrics,
@@ -388,6 +418,7 @@ pub(super) fn headline_of(
         failed: figure(format!("{workload}.{units}.failed")),
         finished_after: figure(format!("{workload}.finished_after")),
         start_delay_p90: figure(format!("{workload}.{units}.start_delay.p90")),
+        last_start: None,
         calls_needed: mean(format!("{workload}.{calls}.count")),
         first_throttled: figure(format!("{workload}.{calls}.first_throttled")),
         calls_failed: figure(format!("{workload}.{calls}.failed")),

@@ -116,7 +116,11 @@ fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
         [] => String::new(),
         again => {
             let again: Vec<&str> = again.iter().map(|load| load.text.as_str()).collect();
-            format!(", and holds again at {}", again.join(", "))
+            format!(
+                ", and beyond that holds at {}, where arrivals happen to fit the limit or chance has \
+                 it: no load to plan with",
+                again.join(", ")
+            )
         }
     };
     let way = if variant.falling { "from" } else { "to" };
@@ -275,15 +279,18 @@ fn set(raise: &Raise) -> Option<String> {
 /// The variants below one another.
 fn overview(capacity: &Capacity) -> Table {
     let all_fall = capacity.variants.iter().all(|it| it.falling);
-    let mut table = Table::new([
+    // Of what is no load nobody asks for a quota.
+    let has_quotas = capacity.variants.iter().any(|it| it.quota.is_some());
+    let quotas = has_quotas.then(|| Column::sentences(&quota_title(capacity)).optional());
+    let columns = [
         Column::words("VARIANT"),
         Column::numbers(if all_fall { "HOLDS FROM" } else { "HOLDS TO" }),
         Column::numbers("FAILS AT"),
         Column::numbers("HEADROOM"),
         Column::numbers("KNEE").optional(),
-        Column::sentences(&quota_title(capacity)).optional(),
-        Column::numbers("RUNS").optional(),
-    ]);
+    ];
+    let runs = Column::numbers("RUNS").optional();
+    let mut table = Table::new(columns.into_iter().chain(quotas).chain([runs]));
     for variant in &capacity.variants {
         let text = |load: &Option<Load>| {
             let load = load.as_ref();
@@ -304,15 +311,16 @@ fn overview(capacity: &Capacity) -> Table {
             (false, _) => "",
         };
         let percent = variant.headroom.as_ref().map_or_else(String::new, percent);
-        table.row([
+        let row = [
             variant.name.as_str().into(),
             Cell::new(tone, format!("{from}{}{more}", text(&variant.holds_to))),
             text(&variant.fails_from).into(),
             percent.into(),
             text(&variant.knee).into(),
-            quota_cell(variant).into(),
-            variant.runs.to_string().into(),
-        ]);
+        ];
+        let quota = has_quotas.then(|| quota_cell(variant).into());
+        let runs = variant.runs.to_string().into();
+        table.row(row.into_iter().chain(quota).chain([runs]));
     }
     table
 }

@@ -11,11 +11,16 @@ use crate::metric::Unit;
 /// What failed and when it was finished stand before *best possible*, which they are held against.
 const BEFORE_BEST: usize = 2;
 
+/// What *last start* says that start delays do not.
+const LAST_START: &str = "`LAST START`: from the beginning until the last one started; a start \
+                          delay counts from when one is wanted, which of a later wave is the wave's \
+                          beginning";
+
 /// A column that compares: heading, unit, figure, and whether a narrow page can do without.
 struct Compared {
     heading: String,
     unit: Unit,
-    of: fn(&Headline) -> &Figure,
+    of: fn(&Headline) -> Option<&Figure>,
     optional: bool,
 }
 
@@ -41,6 +46,10 @@ pub fn compare_article(report: &Report) -> Article {
     let missing = |variant: &VariantReport| variant.headline.start_delay_p90.mean.is_none();
     if report.variants.iter().any(missing) {
         article.aside(TOO_FEW);
+    }
+    let has_last = |variant: &VariantReport| variant.headline.last_start.is_some();
+    if report.variants.iter().any(has_last) {
+        article.aside(LAST_START);
     }
     let differences = differences(report);
     if !differences.is_empty() {
@@ -132,22 +141,31 @@ fn columns(report: &Report) -> Vec<Compared> {
         optional: true,
     };
     use Unit::{Count, Ratio, Seconds};
-    vec![
-        column(format!("FAILED {units}"), Count, |head| &head.failed),
+    let mut columns = vec![
+        column(format!("FAILED {units}"), Count, |head| Some(&head.failed)),
         column("FINISHED AFTER".to_owned(), Seconds, |head| {
-            &head.finished_after
+            Some(&head.finished_after)
         }),
         optional("START DELAY P90".to_owned(), Seconds, |head| {
-            &head.start_delay_p90
+            Some(&head.start_delay_p90)
         }),
         optional(format!("FIRST {calls} THROTTLED"), Count, |head| {
-            &head.first_throttled
+            Some(&head.first_throttled)
         }),
         optional(format!("TRIES PER {}", singular(&calls)), Ratio, |head| {
-            &head.amplification
+            Some(&head.amplification)
         }),
-        optional(format!("FAILED {calls}"), Count, |head| &head.calls_failed),
-    ]
+        optional(format!("FAILED {calls}"), Count, |head| {
+            Some(&head.calls_failed)
+        }),
+    ];
+    if today.headline.last_start.is_some() {
+        let last = optional("LAST START".to_owned(), Seconds, |head| {
+            head.last_start.as_ref()
+        });
+        columns.insert(BEFORE_BEST + 1, last);
+    }
+    columns
 }
 
 fn singular(plural: &str) -> &str {
@@ -169,7 +187,9 @@ fn side_by_side(report: &Report) -> Table {
     for variant in &report.variants {
         let best = cells::quantity(variant.best_possible.finished_after, Unit::Seconds);
         let figure = |column: &Compared| {
-            cells::estimate((column.of)(&variant.headline), column.unit, variant.runs).into()
+            let figure = (column.of)(&variant.headline);
+            let told = figure.map(|it| cells::estimate(it, column.unit, variant.runs));
+            told.unwrap_or_default().into()
         };
         let row = [variant.name.as_str().into(), verdict(variant.verdict)]
             .into_iter()
@@ -192,12 +212,14 @@ fn differences(report: &Report) -> Table {
     let Some(today) = report.variants.first() else {
         return Table::default();
     };
-    let differs = |of: fn(&Headline) -> &Figure| {
+    let differs = |of: fn(&Headline) -> Option<&Figure>| {
         report.variants.iter().skip(1).any(|variant| {
-            let figure = of(&variant.headline);
-            let difference = figure.difference.as_ref();
-            difference.is_some_and(|difference| difference.mean != 0.0)
-                || is_never(figure) != is_never(of(&today.headline))
+            let pair = of(&variant.headline).zip(of(&today.headline));
+            pair.is_some_and(|(figure, before)| {
+                let difference = figure.difference.as_ref();
+                difference.is_some_and(|difference| difference.mean != 0.0)
+                    || is_never(figure) != is_never(before)
+            })
         })
     };
     let compared: Vec<Compared> = columns(report)
@@ -213,7 +235,10 @@ fn differences(report: &Report) -> Table {
     }
     for variant in report.variants.iter().skip(1) {
         let figures = compared.iter().map(|column| {
-            let (own, before) = ((column.of)(&variant.headline), (column.of)(&today.headline));
+            let pair = (column.of)(&variant.headline).zip((column.of)(&today.headline));
+            let Some((own, before)) = pair else {
+                return "".into();
+            };
             match (is_never(before), is_never(own)) {
                 (false, false) => cells::difference(own.difference.as_ref(), column.unit).into(),
                 (true, false) => {

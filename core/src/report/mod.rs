@@ -30,6 +30,7 @@ mod sweep;
 mod table;
 mod way;
 mod way_article;
+mod without_limits;
 mod words;
 
 pub use advice::{Advice, Advised, Part, advice};
@@ -53,4 +54,5 @@ pub(crate) use run_article::{standing, tone_of, verdict};
 pub use story_article::story_article;
 pub use sweep::{Step, Sweep, sweep_article, sweep_csv};
 pub use table::{Cell, Column, Table};
+pub(crate) use without_limits::{sentence as anyway_sentence, without_limits};
 pub use words::{counted, counting, number, rule, seconds, singular};

@@ -3,7 +3,8 @@
 use super::article::Article;
 use super::cells;
 use super::model::{
-    Answer, Figure, HoldsTo, LeverReport, Probe, Report, SafeRegion, Settings, VariantReport,
+    Answer, Figure, HoldsTo, LeverReport, Probe, Quantity, Report, SafeRegion, Settings,
+    VariantReport,
 };
 use super::page::Tone;
 use super::run_article::{foot, head, verdict};
@@ -104,19 +105,31 @@ pub(super) fn comes_to(answer: &Answer) -> String {
             difference => format!("{told} ({difference} against today)"),
         }
     };
-    let above = answer.above_best_possible.map_or(String::new(), |above| {
-        let above = cells::quantity(above, Unit::Seconds);
-        format!(", {above} above the best possible")
-    });
+    let above = match answer.above_best_possible {
+        Some(Quantity::Number(above)) => {
+            let above = cells::value(above, Unit::Seconds);
+            format!(", {above} above the best possible")
+        }
+        Some(Quantity::Never) | None => String::new(),
+    };
     let mut comes_to = vec![format!("{} fail", against(&answer.failed, Unit::Count))];
     // Where nothing starts there is no start delay, and nothing to say of it.
     if answer.start_delay_p90.mean.is_some() {
         let within = against(&answer.start_delay_p90, Unit::Seconds);
         comes_to.push(format!("nine of ten start within {within}"));
     }
+    if let Some(last) = answer.last_start.as_ref().filter(|it| it.mean.is_some()) {
+        let last = against(last, Unit::Seconds);
+        comes_to.push(format!("the last one starts after {last}"));
+    }
     if answer.finished_after.mean.is_some() {
-        let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
-        comes_to.push(format!("the last is done after {finished}{above}"));
+        comes_to.push(match answer.finished_after.never {
+            0 => {
+                let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
+                format!("the last is done after {finished}{above}")
+            }
+            never => format!("in {never} of {runs} runs not all end well"),
+        });
     }
     format!(
         "it comes to: {}; in {} that it was not chosen by",
@@ -148,14 +161,16 @@ pub(super) fn safe(region: &SafeRegion) -> String {
     let end = |end: &Option<(String, String)>| match end {
         Some((value, why)) if why.is_empty() => format!("{value} cannot be set"),
         Some((value, why)) => format!("{value} breaks `{why}`"),
-        None => "no end was found".to_owned(),
+        None => "nothing was tried".to_owned(),
+    };
+    let holds = match region.from == region.to {
+        true => format!("at {} alone", region.from),
+        false => format!("from {} to {}", region.from, region.to),
     };
     format!(
-        "{} ({}) is safe from {} to {}; below, {}; above, {}",
+        "{} ({}) is safe {holds}; below, {}; above, {}",
         region.path,
         region.value,
-        region.from,
-        region.to,
         end(&region.breaks_below),
         end(&region.breaks_above)
     )

@@ -8,19 +8,30 @@ use crate::replicate::{Met, RunSummary};
 /// Loops that try again less often than this, per entry, multiply nothing.
 const MULTIPLIES: f64 = 1.005;
 
-/// The ways of the workloads that somebody waits for.
-pub(super) fn ways(judged: &Judged, today: Option<&Judged>) -> Vec<WayReport> {
+/// The ways of the workloads that somebody waits for. Where limits do not matter to what breaks, slots
+/// bind before them.
+pub(super) fn ways(judged: &Judged, today: Option<&Judged>, limits_matter: bool) -> Vec<WayReport> {
     let plan = &judged.prepared.plan;
     let chains = judged.prepared.chains.iter().enumerate();
     chains
         .filter(|(_, chain)| !plan.workloads[chain.workload as usize].background)
-        .map(|(place, chain)| way(judged, today, place, chain))
+        .map(|(place, chain)| way(judged, today, place, chain, limits_matter))
         .collect()
 }
 
-fn way(judged: &Judged, today: Option<&Judged>, place: usize, chain: &Chain) -> WayReport {
+fn way(
+    judged: &Judged,
+    today: Option<&Judged>,
+    place: usize,
+    chain: &Chain,
+    limits_matter: bool,
+) -> WayReport {
     let plan = &judged.prepared.plan;
-    let binding = binding(judged, place, chain);
+    let slots = || waited_longest(judged, place, chain);
+    let binding = match limits_matter {
+        true => binding(judged, place, chain),
+        false => slots().or_else(|| binding(judged, place, chain)),
+    };
     let links = chain.links.iter().enumerate();
     let links = links.map(|(index, link)| {
         let (name, kind, client_side, rule) = described(plan, link);
@@ -104,18 +115,34 @@ fn described(plan: &Plan, link: &Link) -> (String, LinkKind, bool, String) {
 /// The place of the link that binds: of limiters and pacers the one that refused or held back most,
 /// over all runs; if none did, the slots that were waited for longest. The first of equals.
 fn binding(judged: &Judged, place: usize, chain: &Chain) -> Option<usize> {
-    let sum = |link: usize, of: fn(&Met) -> u64| -> u128 {
+    let refused = most(judged, place, chain, false, |met| {
+        met.throttled + met.waited
+    });
+    refused.or_else(|| waited_longest(judged, place, chain))
+}
+
+/// The place of the slots that were waited for longest.
+fn waited_longest(judged: &Judged, place: usize, chain: &Chain) -> Option<usize> {
+    most(judged, place, chain, true, |met| met.nanos)
+}
+
+/// The place of the link that did most over all runs, of the slots or of the others.
+fn most(
+    judged: &Judged,
+    place: usize,
+    chain: &Chain,
+    slots: bool,
+    of: fn(&Met) -> u64,
+) -> Option<usize> {
+    let sum = |link: usize| -> u128 {
         let met = |run: &RunSummary| u128::from(of(&run.ways[place][link]));
         judged.runs.iter().map(met).sum()
     };
-    let most = |slots: bool, of: fn(&Met) -> u64| {
-        let links = chain.links.iter().enumerate();
-        let links = links.filter(|(_, link)| matches!(link, Link::Slots { .. }) == slots);
-        let sums = links.map(|(index, _)| (index, sum(index, of)));
-        let bound = sums.filter(|(_, sum)| *sum > 0).rev();
-        bound.max_by_key(|(_, sum)| *sum).map(|(index, _)| index)
-    };
-    most(false, |met| met.throttled + met.waited).or_else(|| most(true, |met| met.nanos))
+    let links = chain.links.iter().enumerate();
+    let links = links.filter(|(_, link)| matches!(link, Link::Slots { .. }) == slots);
+    let sums = links.map(|(index, _)| (index, sum(index)));
+    let bound = sums.filter(|(_, sum)| *sum > 0).rev();
+    bound.max_by_key(|(_, sum)| *sum).map(|(index, _)| index)
 }
 
 /// The limiter that binds a workload by refusing it; into the plan's limiters.

@@ -235,6 +235,16 @@ fn rows(report: &Report) -> Vec<Row> {
     rows.push(row("Nine in ten started".to_owned(), Unit::Seconds, |it| {
         &it.headline.start_delay_p90
     }));
+    if let (Some(before), Some(after)) = (&head.last_start, &what_if.headline.last_start) {
+        rows.push(Row {
+            heading: "The last started after".to_owned(),
+            values: [
+                cells::estimate(before, Unit::Seconds, today.runs),
+                cells::estimate(after, Unit::Seconds, what_if.runs),
+            ],
+            difference: cells::difference(after.difference.as_ref(), Unit::Seconds),
+        });
+    }
     let heading = format!("First {} throttled", head.calls);
     rows.push(row(heading, Unit::Count, |it| &it.headline.first_throttled));
     let one = head.calls.strip_suffix('s').unwrap_or(&head.calls);

@@ -24,6 +24,10 @@ pub struct Answer {
     pub failed: Figure,
     /// Nine of ten start within this, with the difference to *today*; seconds.
     pub start_delay_p90: Figure,
+    /// When the last one starts, in seconds of scenario time; only where the change has some wanted
+    /// later, which start delays do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_start: Option<Figure>,
     /// When the last one is done; seconds.
     pub finished_after: Figure,
     /// Seconds by which that is later than any retry timing could make it, with this change.

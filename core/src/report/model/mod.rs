@@ -170,6 +170,9 @@ pub struct VariantReport {
     pub verdict: crate::judge::Status,
     /// What breaks, where the number of failed units does not show it.
     pub broken_because: Option<String>,
+    /// What breaks with all limiters out of the way, too; none where that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_limits: Option<WithoutLimits>,
     /// The expectations.
     pub expectations: Vec<ExpectationReport>,
     /// The numbers a table shows.
@@ -194,6 +197,30 @@ pub struct VariantReport {
     pub limiters: Vec<LimiterReport>,
     /// All metrics.
     pub metrics: Vec<MetricReport>,
+}
+
+/// What no limiter is behind: expectations that break with all of them out of the way, too.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct WithoutLimits {
+    /// The expectations.
+    pub broken: Vec<BrokenAnyway>,
+    /// What it is instead, in words: slots that are waited for, a fault, the work itself.
+    pub because: String,
+    /// Whether limits do harm besides: another expectation breaks because of them, or more fail.
+    pub limits_matter: bool,
+}
+
+/// An expectation that breaks without any limit, too.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct BrokenAnyway {
+    /// As it was written.
+    pub text: String,
+    /// The path of what is compared.
+    pub metric: String,
+    /// What its number is.
+    pub unit: Unit,
+    /// What is observed without limits: the mean of a few runs.
+    pub observed: Quantity,
 }
 
 /// Who can make a change.
@@ -270,6 +297,10 @@ pub struct Headline {
     pub finished_after: Figure,
     /// Nine of ten started within this.
     pub start_delay_p90: Figure,
+    /// When the last one started, in seconds of scenario time. Only where a variant has its units
+    /// wanted in waves or later than today's: start delays do not count that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_start: Option<Figure>,
     /// What calls are called: `logins`, `calls`.
     pub calls: String,
     /// Calls that were needed.
