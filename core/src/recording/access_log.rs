@@ -39,6 +39,7 @@ pub(super) fn read(
         key: columns.key.clone().or_else(|| Some(CLIENT.to_owned())),
         ..columns.clone()
     };
+    let mut found: Option<Found<usize>> = None;
     let mut start = 0;
     for (number, with_end) in text.split_inclusive('\n').enumerate() {
         let line = with_end.trim_end_matches(['\n', '\r']);
@@ -55,35 +56,37 @@ pub(super) fn read(
             let message = format!("`{}` is no line of an access log", shown(line.trim()));
             return Err(RecordingError::row(&blank, message, LIKE));
         };
-        let found = columns.find(|name| entry.place_of(name), || NAMES.join(", "));
-        let Found {
-            time,
-            operation,
-            key,
-            count,
-            status,
-            ..
-        } = found.map_err(|error| RecordingError::row(&blank, error.message, error.hint))?;
-        let value = |place: Range<usize>| line[place].to_owned();
-        let operation = match operation {
-            Operation::Named(place) => Some(operation_of_line(&line[place])),
+        let found = match &mut found {
+            Some(found) => found,
+            // All lines have the same fields.
+            none => none.insert(
+                columns
+                    .find(place_of_name, || NAMES.join(", "))
+                    .map_err(|error| RecordingError::row(&blank, error.message, error.hint))?,
+            ),
+        };
+        let place_of = |name: usize| entry.place_of(name);
+        let value = |name: usize| Some(line[place_of(name)?].to_owned());
+        let operation = match found.operation {
+            Operation::Named(name) => place_of(name).map(|place| operation_of_line(&line[place])),
             Operation::Untold | Operation::Request(..) => None,
         };
         let row = Row {
-            time: value(time.clone()),
+            time: value(found.time).unwrap_or_default(),
             operation,
-            key: key.map(value),
-            count: count.clone().map(value),
-            status: status.map(value),
+            // A dash is nobody.
+            key: found.key.and_then(value).filter(|who| who != "-"),
+            count: found.count.and_then(value),
+            status: found.status.and_then(value),
             ..blank
         };
         add(row).map_err(|mut error| {
             let wrong = match error.field {
-                Some(Field::Time) => Some(time),
-                Some(Field::Count) => count,
+                Some(Field::Time) => Some(found.time),
+                Some(Field::Count) => found.count,
                 None => None,
             };
-            if let Some(wrong) = wrong {
+            if let Some(wrong) = wrong.and_then(place_of) {
                 error.place = Some(place.start + wrong.start..place.start + wrong.end);
             }
             error
@@ -130,16 +133,22 @@ impl Entry {
         Some(Entry { fields, time })
     }
 
-    /// Where the field of a name lies, if the line has it.
-    fn place_of(&self, name: &str) -> Option<Range<usize>> {
-        let known = NAMES.iter().position(|it| it.eq_ignore_ascii_case(name))?;
-        let at = match known {
+    /// Where the field of a name lies, one of [`NAMES`], if the line has it.
+    fn place_of(&self, name: usize) -> Option<Range<usize>> {
+        let at = match name {
             0 => 0,
             // From the time on, for users may have names of several words.
-            known => self.time + known - 2,
+            name => self.time + name - 2,
         };
         self.fields.get(at).cloned()
     }
+}
+
+/// The place of a name among [`NAMES`].
+fn place_of_name(name: &str) -> Option<usize> {
+    NAMES
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// What stands between spaces, in quotes or in brackets.
@@ -235,7 +244,7 @@ mod tests {
                 key,
                 ..Columns::default()
             };
-            read(LOG.lines().next().unwrap().as_bytes(), &columns)
+            read(LOG.as_bytes(), &columns)
         };
         assert_eq!(by("remote_user").unwrap().keys, ["ci"]);
         assert_eq!(by("http_user_agent").unwrap().keys, ["containerd/2.1.3"]);
