@@ -4,6 +4,7 @@ use super::model::{Review, SCHEMA};
 use crate::capacity::{self, Capacity};
 use crate::report::model::{self as report, Report};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use std::fmt;
 
@@ -51,13 +52,15 @@ pub fn read(text: &str) -> Result<Review, NotKept> {
         #[serde(default)]
         schema: String,
     }
-    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
-        // It is JSON, and says nothing of itself.
-        Category::Data => NotKept::Schema {
-            found: String::new(),
-        },
-        Category::Eof => NotKept::Unreadable("it ends before its end".to_owned()),
-        _ => NotKept::Unreadable(format!("it is no JSON from {} on", place(&error))),
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
+        NotKept::Unreadable(match error.classify() {
+            Category::Eof => "it ends before its end".to_owned(),
+            _ => format!("it is no JSON from {} on", place(&error)),
+        })
+    })?;
+    // What is JSON and no object, or has a number there, says nothing of itself.
+    let head: Head = serde_json::from_str(text).map_err(|_| NotKept::Schema {
+        found: String::new(),
     })?;
     let unreadable = |error: serde_json::Error| {
         let why = format!(
@@ -112,6 +115,10 @@ mod tests {
             ),
             (
                 "{\"schema\": \"pull",
+                "it is no result of Pullstorm: it ends before its end",
+            ),
+            (
+                "[1, 2",
                 "it is no result of Pullstorm: it ends before its end",
             ),
             ("[1, 2]", "it does not say what it is: it has no `schema`"),

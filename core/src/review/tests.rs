@@ -158,7 +158,7 @@ fn what_is_no_result_is_refused_in_words() {
     assert!(refused("{}").contains("no `schema`"));
     assert!(refused("[1, 2").contains("no result of Pullstorm"));
     assert!(refused(r#"{"schema": "pullstorm-review/9"}"#).contains("pullstorm-review/9"));
-    assert!(refused(r#"{"schema": "pullstorm-report/2"}"#).contains("missing field"));
+    assert!(refused(r#"{"schema": "pullstorm-report/2"}"#).contains("lacks `scenario`"));
 }
 
 #[test]
