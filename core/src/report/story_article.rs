@@ -43,9 +43,11 @@ pub fn story_article(story: &Explanation) -> Article {
     article.table(table);
     if told.len() < story.lines.len() {
         article.gap();
-        let more = story.lines.len() - told.len();
         article.aside(format!(
-            "equal steps are told together; `--format json` has all, {more} lines more"
+            "equal steps are told together; all {} lines: `pullstorm run ... --explain '{}' --format \
+             json`",
+            story.lines.len(),
+            story.entity
         ));
     }
     if story.left_out > 0 {

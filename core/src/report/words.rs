@@ -144,8 +144,11 @@ pub fn counted(count: f64, plural: &str) -> String {
 
 /// Figures of a limit with what they are counted by, where that is known.
 pub fn per(figures: &str, scope: &str) -> String {
-    match scope == crate::catalog::Scope::Unknown.to_string() {
-        true => format!("{figures}; what it counts by is not published"),
+    if scope == crate::catalog::Scope::Unknown.to_string() {
+        return format!("{figures}; what it counts by is not published");
+    }
+    match figures == crate::catalog::Figures::NotPublished.to_string() {
+        true => format!("{figures}; counts by {scope}"),
         false => format!("{figures} per {scope}"),
     }
 }
@@ -168,6 +171,10 @@ mod tests {
         assert_eq!(counted(0.5, "copies"), "0.500 copies");
         assert_eq!(counted(2.0, "copies"), "2 copies");
         assert_eq!(per("5 burst", "host"), "5 burst per host");
+        assert_eq!(
+            per("number not published", "host"),
+            "number not published; counts by host"
+        );
         assert_eq!(
             per("number not published", "not published"),
             "number not published; what it counts by is not published"
