@@ -279,3 +279,47 @@ fn a_link_that_is_pasted_into_the_address_of_the_open_page_is_opened() {
     assert!(page.text("#columns").contains("holds"));
     assert_eq!(page.problems(), [""; 0]);
 }
+
+#[test]
+fn of_a_run_that_takes_long_the_first_part_is_shown_and_never_with_a_digest() {
+    let mut page = open();
+    paste(&mut page, &polls(20));
+    page.wait_until("document.querySelector('#title').innerText === 'endless'");
+    page.wait_until(ANSWERED);
+    page.wait_until("document.querySelectorAll('.strip').length === 2");
+    let before = page.text("#digest-what-if");
+    assert!(before.starts_with("p1:"), "{before}");
+    page.evaluate(
+        "(() => {
+            window.firsts = [];
+            new MutationObserver(() => {
+                const first = document.querySelector('#first-part');
+                const digest = document.querySelector('#digest-what-if').innerText;
+                if (first) window.firsts.push([first.innerText, digest]);
+            }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        })()",
+    );
+    page.click("#tab-scenario");
+    page.evaluate(
+        "(() => {
+            const area = document.querySelector('#yaml');
+            area.value = area.value.replace('callers: 20', 'callers: 21');
+            area.dispatchEvent(new Event('input', { bubbles: true }));
+        })()",
+    );
+    page.wait_until("window.firsts.length > 0");
+    page.wait_until(ANSWERED);
+    let firsts = page.evaluate("window.firsts");
+    for first in firsts.as_array().expect("some") {
+        let label = first[0].as_str().unwrap_or_default();
+        assert!(
+            label.starts_with("first ") && label.ends_with(" only"),
+            "{label}"
+        );
+        assert_eq!(first[1], "…", "the digest is that of a whole run, or none");
+    }
+    assert_eq!(page.text("#first-part"), "", "all of it is there now");
+    let after = page.text("#digest-what-if");
+    assert!(after.starts_with("p1:") && after != before, "{after}");
+    assert_eq!(page.problems(), [""; 0]);
+}

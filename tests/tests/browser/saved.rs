@@ -1,7 +1,8 @@
 //! What is taken away from the page: files and texts to paste.
 
-use super::open;
+use super::{open, screenshots};
 use pullstorm_tests::browser::Page;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +24,57 @@ fn saved(page: &mut Page, folder: &Path, name: &str) -> Vec<u8> {
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("{name} was not saved: {:?}", page.problems());
+}
+
+#[test]
+fn charts_are_saved_as_pictures_with_something_on_them() {
+    let folder = folder("charts");
+    let mut page = open();
+    page.save_to(&folder);
+    page.wait_until("document.querySelector('.save-svg') !== null");
+    page.click(".save-svg");
+    let svg = saved(&mut page, &folder, "pullstorm.svg");
+    let svg = String::from_utf8(svg).expect("a text");
+    assert!(svg.starts_with("<svg"), "{}", &svg[..40]);
+    assert!(svg.contains("Start delay of ci jobs"));
+    page.click(".save-png");
+    let png = saved(&mut page, &folder, "pullstorm.png");
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    std::fs::create_dir_all(screenshots()).expect("a folder");
+    std::fs::write(screenshots().join("chart-saved.png"), &png).expect("a file");
+    // The browser that drew it reads it back: size, and colours of which there are enough pixels.
+    let url = format!(
+        "data:image/png;base64,{}",
+        data_encoding::BASE64.encode(&png)
+    );
+    let found = page.evaluate(&format!(
+        "(async () => {{
+            const image = new Image();
+            image.src = {};
+            await image.decode();
+            const canvas = document.createElement('canvas');
+            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            const pixels = new Uint32Array(
+                context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+            const counts = new Map();
+            for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+            return [canvas.width, canvas.height, [...counts.values()].filter(it => it > 50).length];
+        }})()",
+        json!(url)
+    ));
+    let side = |name: &str| {
+        let (_, after) = svg.split_once(&format!(" {name}=\"")).expect("a side");
+        let number = after.split('"').next().and_then(|it| it.parse().ok());
+        number.map(|it: u64| 2 * it)
+    };
+    let drawn = [found[0].as_u64(), found[1].as_u64()];
+    assert_eq!(drawn, [side("width"), side("height")], "twice as large");
+    let colours = found[2].as_u64();
+    assert!(colours > Some(3), "{colours:?} colours on it");
+    assert_eq!(page.problems(), [""; 0]);
+    std::fs::remove_dir_all(&folder).expect("a folder of its own");
 }
 
 #[test]
