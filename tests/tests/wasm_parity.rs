@@ -58,6 +58,41 @@ fn a_search_finds_the_same_setting_in_wasm() {
     assert_eq!(native, wasm.text("search_answer", 400_u64));
 }
 
+/// Deploys that one bucket lets through in some seconds, with few of everything: an interpreter takes its
+/// time, and a recommendation tries hundreds of settings.
+const RECOMMENDED: &str = "
+pullstorm: 1
+name: recommended
+services:
+  api: {latency: 60ms, limiters: {calls: {bucket: {burst: 2, refill: 1/s}, status: 429}}}
+workloads:
+  deploys:
+    kind: api-callers
+    service: api
+    callers: 4
+    calls: [register]
+    retry: {preset: harness-default, attempts: 2}
+load: {path: workloads.deploys.callers, up_to: 8, unit: pipelines}
+variants:
+  patient: {about: More retries, set: {workloads.deploys.retry: harness-default}}
+  apart: {about: A second apart, set: {workloads.deploys.begin: {every: 1s}}}
+expect: [deploys.callers.failed == 0]
+";
+
+#[test]
+fn a_whole_recommendation_is_the_same_in_wasm() {
+    let native = pullstorm_wasm_digest::recommendation(RECOMMENDED);
+    for part in ["\"recommended\"", "\"answers\"", "\"settings\"", "holds to"] {
+        assert!(native.contains(part), "no {part} in {native}");
+    }
+    let mut wasm = WasmCore::load();
+    wasm.give(RECOMMENDED);
+    let wasm = wasm.text("recommendation", ());
+    let differs = native.lines().zip(wasm.lines()).find(|(a, b)| a != b);
+    assert_eq!(differs, None);
+    assert_eq!(native.len(), wasm.len());
+}
+
 #[test]
 fn a_storm_of_a_thousand_clients_has_the_same_digest_in_wasm() {
     let mut wasm = WasmCore::load();

@@ -50,6 +50,9 @@ pub struct Options {
     pub seed: u64,
     /// The most runs of each variant, all loads together.
     pub runs: u32,
+    /// Events that the runs of each variant are worth, for who does not wait: where runs are long, a
+    /// load gets fewer of them. `None` counts runs alone.
+    pub events: Option<u64>,
     /// Variants to look at besides *today*; empty for all.
     pub only: Vec<String>,
     /// The number that means load, and how far to look; `None` for the scenario's own.
@@ -64,6 +67,7 @@ impl Options {
         Options {
             seed: document.scenario().seed,
             runs: RUNS_MOST_DEFAULT,
+            events: None,
             only: Vec::new(),
             vary: None,
             target: None,
@@ -134,6 +138,9 @@ pub fn capacity(
     };
     let mut told = Vec::new();
     for (place, probe) in probes.iter_mut().enumerate() {
+        if let Some(events) = options.events {
+            probe.spare(events);
+        }
         probe.find()?;
         told.push(probe.in_words(&unit));
         workers.tell(&told.join("; "));
@@ -146,10 +153,16 @@ pub fn capacity(
     let measured = today.measured().clone();
     let last = probes.iter().map(Probe::end_of_curve).max().unwrap_or(0);
     for (place, probe) in probes.iter_mut().enumerate() {
+        if let Some(events) = options.events {
+            probe.go_on(events);
+        }
         probe.draw(last, &|part| reached(1, place as f64 + part))?;
     }
     let mut variants = Vec::new();
-    for (place, probe) in probes.into_iter().enumerate() {
+    for (place, mut probe) in probes.into_iter().enumerate() {
+        if let Some(events) = options.events {
+            probe.go_on(events);
+        }
         variants.push(probe.finish(target.as_ref())?);
         reached(2, place as f64 + 1.0);
     }
@@ -167,7 +180,7 @@ pub fn capacity(
         units: measured.units(),
         start_delay: measured.delay_judged().to_owned(),
         runs_most: options.runs,
-        notes: notes(&variants, &vary.path),
+        notes: notes(&variants, &vary.path, options),
         variants,
         interrupted: workers.stopped(),
     }))
@@ -232,7 +245,7 @@ fn target(text: &str, axis: &Axis) -> Result<Load, Refusal> {
 }
 
 /// What a reader should know of how the border was found.
-fn notes(variants: &[VariantCapacity], path: &str) -> Vec<String> {
+fn notes(variants: &[VariantCapacity], path: &str, options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     let sets = |it: &&VariantCapacity| it.overrides.iter().any(|(own, _)| own == path);
     for variant in variants.iter().filter(sets) {
@@ -254,8 +267,22 @@ fn notes(variants: &[VariantCapacity], path: &str) -> Vec<String> {
         );
     }
     let spent = |it: &VariantCapacity| it.unsure == Some(Unsure::RunsSpent);
+    if options.events.is_some() {
+        let border = |it: &VariantCapacity| (it.holds_in > 1).then_some(it.holds_in);
+        let fewest = variants.iter().filter_map(border).min();
+        let few = fewest.filter(|runs| *runs < RUNS_TO_CONFIRM);
+        notes.extend(few.map(|runs| {
+            format!(
+                "runs are long here, so that as few as {runs} say up to which load a variant holds; \
+                 `pullstorm capacity` takes {RUNS_TO_CONFIRM} there and may say less"
+            )
+        }));
+    }
     if variants.iter().any(spent) {
-        notes.push("the runs allowed were spent; --runs allows more".to_owned());
+        notes.push(match options.events {
+            None => "the runs allowed were spent; --runs allows more".to_owned(),
+            Some(_) => "runs are long here: `pullstorm capacity` looks closer".to_owned(),
+        });
     }
     notes
 }

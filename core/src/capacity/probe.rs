@@ -79,6 +79,20 @@ impl<'a> Probe<'a> {
         Probe { hands, ..self }
     }
 
+    /// Takes no more runs than so many events are worth, by how long one is at the load of today: half
+    /// of them to find the border, the rest for what is asked after it ([`Self::go_on`]).
+    pub fn spare(&mut self, events: u64) {
+        let Hands { workers, seed, .. } = self.hands;
+        let first = workers.run(self.prepared, seed, 0, 1);
+        let each = first.first().map_or(1, |run| run.events);
+        self.hands = Hands::sparing(workers, seed, events / 2, each);
+    }
+
+    /// Allows a quarter of so many events more.
+    pub fn go_on(&mut self, events: u64) {
+        self.hands.events = self.hands.events.saturating_add(events / 4);
+    }
+
     /// Takes runs that were made at a load, the first ones of the seed.
     ///
     /// # Errors
@@ -271,7 +285,7 @@ impl<'a> Probe<'a> {
         let unsure = match () {
             _ if or_more || adjacent => None,
             _ if self.hands.workers.stopped() => Some(Unsure::Interrupted),
-            _ if self.hands.left == 0 => Some(Unsure::RunsSpent),
+            _ if self.hands.left == 0 || self.hands.events == 0 => Some(Unsure::RunsSpent),
             _ => Some(Unsure::Undecided),
         };
         let found = Found {

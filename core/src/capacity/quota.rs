@@ -8,7 +8,7 @@
 use super::border::border;
 use super::load::Load;
 use super::model::{Answer, Quota, Raise};
-use super::point::{Hands, Measured, Point, ROUND, RUNS_TO_CONFIRM};
+use super::point::{Hands, Measured, Point};
 use crate::emit;
 use crate::judge::Status;
 use crate::limiter::{Algorithm, Refill, Spec};
@@ -41,7 +41,8 @@ pub(super) fn quota(
         measured,
         hands,
     };
-    let (status, point) = search.with(&BTreeMap::new(), RUNS_TO_CONFIRM);
+    let confirm = search.hands.confirm;
+    let (status, point) = search.with(&BTreeMap::new(), confirm);
     let broken = point.verdict.lacking.clone();
     let numbers = match status {
         Status::Met => Ok(Numbers::new()),
@@ -127,6 +128,7 @@ impl Search<'_, '_> {
     fn raises(&mut self, throttling: Vec<usize>) -> Result<Numbers, Answer> {
         let mut numbers = Numbers::new();
         let mut found = throttling;
+        let (round, confirm) = (self.hands.round, self.hands.confirm);
         // What is out of the way lets through what the next limit refuses.
         loop {
             let before = numbers.len();
@@ -138,7 +140,7 @@ impl Search<'_, '_> {
             if numbers.len() == before {
                 return Err(Answer::NoQuota);
             }
-            let (status, point) = self.with(&numbers, ROUND);
+            let (status, point) = self.with(&numbers, round);
             if status == Status::Met {
                 break;
             }
@@ -151,7 +153,7 @@ impl Search<'_, '_> {
             let now = number(&self.limiter(limiter).spec);
             let most = numbers[&limiter];
             let steps = steps(now, most);
-            let mut quality = ROUND;
+            let mut quality = round;
             let least = loop {
                 let mut give = |to: u64, runs: u32| {
                     let mut numbers = numbers.clone();
@@ -164,14 +166,14 @@ impl Search<'_, '_> {
                 let least = short.map_or(0, |place| place as usize + 1);
                 let confirmed = steps
                     .get(least)
-                    .is_some_and(|to| quality == RUNS_TO_CONFIRM || give(*to, RUNS_TO_CONFIRM));
+                    .is_some_and(|to| quality == confirm || give(*to, confirm));
                 if self.hands.are_tied() {
                     return Err(Answer::Unknown);
                 }
                 match steps.get(least) {
                     None => return Err(Answer::NoQuota),
                     Some(least) if confirmed => break *least,
-                    Some(_) => quality = RUNS_TO_CONFIRM,
+                    Some(_) => quality = confirm,
                 }
             };
             if least == now {

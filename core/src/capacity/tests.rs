@@ -359,7 +359,13 @@ fn a_load_that_fails_between_loads_that_hold_moves_the_border_below_it() {
         41.. => 9.0,
         _ => 1.0,
     });
-    let today = &world.found("1..64", 5_000).unwrap().variants[0];
+    let found = world.found("1..64", 5_000).unwrap();
+    let told = capacity_article(&found).markdown();
+    assert!(
+        told.contains("beyond that holds at") && told.contains("no load to plan with"),
+        "{told}"
+    );
+    let today = &found.variants[0];
     assert_eq!(
         (text(&today.holds_to), text(&today.fails_from)),
         ("18", "19")
@@ -477,4 +483,58 @@ fn what_cannot_be_asked_is_refused_with_what_to_write() {
         target.contains("`4/s` is no load like 1: write --target 4"),
         "{target}"
     );
+}
+
+#[test]
+fn of_what_is_no_load_there_is_no_column_of_quotas() {
+    let of = |vary: &str| {
+        let document = incident(&[]);
+        let found = found(&document, &options(&document, "today", vary));
+        capacity_article(&found).markdown()
+    };
+    assert!(of("").contains("QUOTA FOR"));
+    let spread = of("workloads.ci.launch_spread=10s..60s+50s");
+    assert!(!spread.contains("QUOTA FOR"), "{spread}");
+}
+
+#[test]
+fn a_variant_that_sets_what_is_varied_is_told_as_that() {
+    let document = incident(&[]);
+    let vary = "workloads.ci.images=1..8";
+    let found = found(&document, &options(&document, "three-images", vary));
+    let note = found.notes.first().map_or("", String::as_str);
+    assert!(
+        note.starts_with(
+            "three-images sets workloads.ci.images, which is the load and is varied here"
+        ),
+        "{note}"
+    );
+}
+
+#[test]
+fn who_does_not_wait_gets_the_border_of_fewer_runs_and_is_told_so() {
+    let document = incident(&[]);
+    let all = options(&document, "today", "");
+    let few = Options {
+        events: Some(20_000),
+        ..all.clone()
+    };
+    let (all, few) = (found(&document, &all), found(&document, &few));
+    let runs = |of: &Capacity| of.variants[0].runs;
+    assert!(
+        4 * runs(&few) < runs(&all),
+        "{} of {}",
+        runs(&few),
+        runs(&all)
+    );
+    assert_eq!(
+        text(&few.variants[0].holds_to),
+        text(&all.variants[0].holds_to)
+    );
+    let told = |of: &Capacity| {
+        of.notes
+            .iter()
+            .any(|note| note.contains("runs are long here"))
+    };
+    assert!(told(&few) && !told(&all), "{:?}", few.notes);
 }

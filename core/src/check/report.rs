@@ -398,6 +398,7 @@ pub fn report(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replicate::Sequential;
 
     fn document(more: &str) -> Document {
         let text = format!(
@@ -436,6 +437,49 @@ mod tests {
         assert_ne!(document("seed: 2").fingerprint("one"), plain);
         let set = document("").set("workloads.ci.images", "2").unwrap();
         assert_ne!(set.fingerprint("one"), plain);
+    }
+
+    /// What a check says of one call a run that fails by chance, of a hundred runs and of how many of
+    /// them nothing failed in.
+    fn by_chance(chance: &str) -> (usize, Outcome) {
+        let text = format!(
+            "pullstorm: 1\nname: chance\nservices:\n  api: {{latency: 1ms, limiters: {{all: {{bucket: \
+             {{burst: 9, refill: 9/s}}}}}}, faults: {{down: {{answer: {{status: 503}}, chance: {chance}}}}}}}\nworkloads:\n  \
+             w: {{kind: api-callers, service: api, callers: 1, calls: [call], retry: none}}\nexpect: \
+             ['w.callers.failed == 0 holds in 95%']\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = variants(&document, &[]).unwrap().remove(0);
+        let judged = Judged::new(prepared, &Sequential, 1, Some(100));
+        let values = judged.values("w.callers.failed").unwrap();
+        assert_eq!(values.len(), 100);
+        let so = values.iter().filter(|failed| **failed == Some(0.0)).count();
+        let file = None;
+        let checked = Checked {
+            file,
+            document: &document,
+            judged,
+        };
+        (so, case(&checked, None).outcome)
+    }
+
+    #[test]
+    fn what_holds_in_95_of_100_runs_is_checked_by_how_many_of_them_leave_little_doubt() {
+        // Of a hundred runs 99 and more are rarely so many by chance where it is so in fewer than 95 of
+        // all, and 90 and less rarely so few where it is so in 95 (binomial, 5 %).
+        let mut seen = [false; 3];
+        for percent in 0..16 {
+            let (so, outcome) = by_chance(&format!("{percent}%"));
+            let (place, expected) = match so {
+                99.. => (0, Outcome::Holds),
+                91..=98 => (1, Outcome::Undecided),
+                _ => (2, Outcome::Breach),
+            };
+            assert_eq!(outcome, expected, "so in {so} of 100 runs");
+            assert_eq!(outcome.fails(false), so < 99);
+            seen[place] = true;
+        }
+        assert_eq!(seen, [true; 3]);
     }
 
     #[test]

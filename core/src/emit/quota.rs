@@ -215,3 +215,46 @@ fn mail(asked: &Ask<'_>) -> Fragment {
         undo: "nothing to undo".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::emit;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The texts of what a variant asks of the bucket of logins.
+    fn asked(preset: &str) -> Vec<String> {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: {preset}}}}}\nworkloads:\n  w: {{kind: \
+             api-callers, service: ecr, calls: [GetAuthorizationToken]}}\nvariants:\n  v: {{set: \
+             {{services.ecr.limiters.GetAuthorizationToken: {{bucket: {{burst: 900, refill: 900/s}}}}}}}}\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let found = emit::settings(&prepared[1], &prepared[0], None);
+        found.into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn who_does_not_raise_a_limit_is_asked_what_it_counts_and_not_to_raise_it() {
+        let mail = asked("aws-ecr@2018-01").concat();
+        assert!(mail.contains("do not ask for that"), "{mail}");
+        assert!(
+            mail.contains("Which of our requests does it count"),
+            "{mail}"
+        );
+        assert!(
+            mail.contains("does it not hold, or admit 900 burst, 900/s?"),
+            "{mail}"
+        );
+        assert!(
+            !mail.contains("We request") && !mail.contains("We would need"),
+            "{mail}"
+        );
+        let request = asked("aws-ecr").concat();
+        assert!(
+            request.contains("We request GetAuthorizationToken raised"),
+            "{request}"
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::tune::{self, Tuned};
 use super::{Options, answers, spread};
+use crate::capacity;
 use crate::catalog;
 use crate::judge::Status;
 use crate::plan::Plan;
@@ -127,9 +128,16 @@ fn how_sure_of_loads(variants: &[VariantReport]) -> String {
     let random = holds.filter(|holds| holds.load > 0 && holds.runs > 1);
     random.map(|holds| holds.runs).min().map_or(String::new(), |runs| {
         let limit = no_events_limit(runs) * 100.0;
+        let more = match runs < capacity::RUNS_TO_CONFIRM {
+            true => format!(
+                "; `pullstorm capacity` takes {} there, and may say less",
+                capacity::RUNS_TO_CONFIRM
+            ),
+            false => String::new(),
+        };
         format!(
             "; at the load a variant holds to, no expectation was broken in {runs} runs: with 95 % \
-             confidence one is in under {limit:.1} % of runs"
+             confidence one is in under {limit:.1} % of runs{more}"
         )
     })
 }

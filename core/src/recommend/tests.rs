@@ -402,3 +402,38 @@ fn who_stops_it_is_told_so_first_and_advised_nothing() {
     );
     assert_eq!(line(&report, Label::Do), "");
 }
+
+#[test]
+fn of_a_variant_that_sets_the_load_nobody_asks_up_to_which_load_it_holds() {
+    let with = format!(
+        "{DEPLOYS}variants:\n  half: {{about: Four at a time, set: {{workloads.deploys.callers: 4}}}}\n"
+    );
+    let report = of(&with);
+    let half = variant(&report, "half");
+    assert!(half.holds_to.is_none());
+    assert!(variant(&report, "today").holds_to.is_some());
+    let remarks = half.change.as_ref().unwrap().remarks.join("; ");
+    assert!(
+        remarks.contains("sets the number of deploys, which is the load"),
+        "{remarks}"
+    );
+}
+
+#[test]
+fn a_search_of_tune_says_how_many_of_its_settings_it_tried() {
+    let report = of(&format!(
+        "{DEPLOYS}tune: {{workloads.deploys.retry.attempts: 3..12}}\n"
+    ));
+    let told = report
+        .notes
+        .iter()
+        .find(|note| note.contains("`tune:` allows"));
+    let told = told.map_or("", String::as_str);
+    assert!(
+        told.starts_with(
+            "`tune:` allows 10 settings (workloads.deploys.retry.attempts has 10 values, 3 to 12); "
+        ) && told.contains(" were tried"),
+        "{:?}",
+        report.notes
+    );
+}

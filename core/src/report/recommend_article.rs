@@ -422,6 +422,28 @@ mod tests {
     }
 
     #[test]
+    fn a_region_says_where_nothing_was_tried_and_one_of_a_single_number_says_that() {
+        let region = |from: &str, to: &str, below: Option<&str>| {
+            safe(&SafeRegion {
+                path: "workloads.ci.tags".to_owned(),
+                value: "1".to_owned(),
+                from: from.to_owned(),
+                to: to.to_owned(),
+                breaks_below: below.map(|value| (value.to_owned(), String::new())),
+                breaks_above: None,
+            })
+        };
+        assert_eq!(
+            region("1", "1", None),
+            "workloads.ci.tags (1) is safe at 1 alone; below, nothing was tried; above, nothing was tried"
+        );
+        assert_eq!(
+            region("1", "8", Some("0")),
+            "workloads.ci.tags (1) is safe from 1 to 8; below, 0 cannot be set; above, nothing was tried"
+        );
+    }
+
+    #[test]
     fn of_too_few_to_have_nine_of_ten_nothing_is_said_of_nine_of_ten() {
         // Of four jobs nobody can be the tenth.
         let text = "

@@ -29,6 +29,9 @@ use crate::scenario::Document;
 /// Candidates whose capacity is looked for.
 const CURVES: usize = 5;
 
+/// Events that the runs of a candidate's capacity are worth: a second or two.
+const EVENTS_OF_A_CURVE: u64 = 24_000_000;
+
 /// How a review is made.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -66,6 +69,7 @@ pub fn review(
         let mut asked = capacity::Options::of(document);
         asked.seed = options.seed;
         asked.only = drawn(&recommendation, document);
+        asked.events = Some(EVENTS_OF_A_CURVE);
         let (drawn, candidates) = (
             asked.only.len(),
             candidates(&recommendation, document).count(),

@@ -8,8 +8,11 @@ use crate::replicate::{Prepared, Workers};
 use crate::report::{judge_variants, report};
 use crate::scenario::Document;
 
-/// Runs of each trial.
-const RUNS: u32 = 20;
+/// Runs of each trial, at least and at most.
+const RUNS: (u32, u32) = (5, 20);
+
+/// Events that all trials together are worth: a few seconds.
+const EVENTS_WORTH: u64 = 60_000_000;
 
 /// The variant that a review is about: the recommended one, or *today*.
 pub(super) fn advised(recommendation: &Recommendation) -> Option<&Prepared> {
@@ -39,10 +42,13 @@ pub(super) fn of(
             document.set_everywhere(path, value)
         });
     let changed = changed.ok()?;
-    let as_is = tried(&changed, advised, seed, workers)?;
-    let units = as_is.1;
     let mut trials = Vec::new();
     let all = circumstances(&changed, &advised.plan, binds);
+    let values = all.iter().take(MOST).map(|it| it.to.len() as u64);
+    let first = workers.run(advised, seed, 0, 1);
+    let each = first.first().map_or(1, |run| run.events.max(1));
+    let runs = runs_of(each, values.sum());
+    let (as_is, units) = tried(&changed, advised, seed, runs, workers)?;
     for circumstance in all.iter().take(MOST) {
         for value in &circumstance.to {
             workers.tell(&format!("what if {} is {value}", circumstance.what));
@@ -50,7 +56,7 @@ pub(super) fn of(
             let other = changed.set_everywhere(&circumstance.path, value);
             let Some((mut tried, _)) = other
                 .ok()
-                .and_then(|other| tried(&other, advised, seed, workers))
+                .and_then(|other| tried(&other, advised, seed, runs, workers))
             else {
                 continue;
             };
@@ -67,11 +73,17 @@ pub(super) fn of(
     (!trials.is_empty()).then_some(Sensitivity {
         variant: advised.name.clone(),
         units,
-        runs: RUNS,
+        runs,
         untried: all.len().saturating_sub(MOST) as u32,
-        as_is: as_is.0,
+        as_is,
         trials,
     })
+}
+
+/// How many runs each of so many trials gets, where a run takes `each` events: the longer, the fewer.
+fn runs_of(each: u64, trials: u64) -> u32 {
+    let affordable = EVENTS_WORTH / each.saturating_mul(trials + 1).max(1);
+    u32::try_from(affordable).map_or(RUNS.1, |runs| runs.clamp(RUNS.0, RUNS.1))
 }
 
 /// How *today* of a document fares, and what it counts.
@@ -79,11 +91,12 @@ fn tried(
     document: &Document,
     advised: &Prepared,
     seed: u64,
+    runs: u32,
     workers: &dyn Workers,
 ) -> Option<(Tried, String)> {
     let about = &advised.about;
     let prepared = Prepared::new(&advised.name, about, &[], document.scenario()).ok()?;
-    let judged = judge_variants(vec![prepared], workers, seed, Some(RUNS));
+    let judged = judge_variants(vec![prepared], workers, seed, Some(runs));
     if judged.is_empty() {
         return None;
     }
@@ -101,4 +114,17 @@ fn tried(
         start_delay_p90: variant.headline.start_delay_p90,
     };
     Some((tried, variant.headline.units))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_of_long_runs_are_fewer_and_never_too_few_to_say_anything() {
+        assert_eq!(runs_of(1_000, 24), 20);
+        assert_eq!(runs_of(200_000, 24), 12);
+        assert_eq!(runs_of(90_000_000, 24), 5);
+        assert_eq!(runs_of(0, 0), 20);
+    }
 }

@@ -68,3 +68,10 @@ pub extern "C" fn search_answer(runs: u64) -> u32 {
     let text = INPUT.with_borrow(|input| String::from_utf8_lossy(input).into_owned());
     leave(crate::search_answer(&text, runs))
 }
+
+/// [`crate::recommendation`] of the text in [`input`]; returns the length of its text.
+#[unsafe(no_mangle)]
+pub extern "C" fn recommendation() -> u32 {
+    let text = INPUT.with_borrow(|input| String::from_utf8_lossy(input).into_owned());
+    leave(crate::recommendation(&text))
+}

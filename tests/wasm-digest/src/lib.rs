@@ -7,12 +7,14 @@ mod arithmetic;
 mod charts;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+mod recommendation;
 mod scenario;
 mod search;
 mod storm;
 
 pub use arithmetic::fingerprint;
 pub use charts::scenario_charts;
+pub use recommendation::recommendation;
 pub use scenario::scenario_digests;
 pub use search::search_answer;
 pub use storm::{storm, storm_digest};
