@@ -1,9 +1,11 @@
 //! How fast the explorer answers, and what its files weigh: `cargo xtask measure-web`.
 //!
 //! For every incident the first control is moved 20 times, and the time from there until the first
-//! result is on the page is taken; the median is printed. Then 10,000 lanes are scrolled, and the time
-//! is taken that the page needs to draw those that come into view. Then the size of wasm, JavaScript
-//! and styles, as they are and compressed. It does not measure the network or the first load.
+//! result is on the page is taken; the median is printed, and how often that was of the first part of a
+//! run only. Then 10,000 lanes are scrolled, and the time is taken that the page needs to draw those that
+//! come into view; and a recommendation is asked for while a control moves. The browser notes each time
+//! for which the page was blocked for more than 50 ms. Then the size of wasm, JavaScript and styles, as
+//! they are and compressed. It does not measure the network or the first load.
 
 use pullstorm_core::scenarios::BUILT_IN;
 use pullstorm_tests::browser::{Page, Scheme, Server, View};
@@ -22,12 +24,18 @@ const MOVE: &str = "(place => new Promise(resolve => {
     const look = () => {
         const table = document.querySelector('#columns');
         if (performance.now() - began > 20000 || (looked > 0 && !table.classList.contains('stale'))) {
+            if (document.querySelector('#first-part')) window.parts += 1;
             resolve(performance.now() - began);
         } else { looked += 1; setTimeout(look, 2); }
     };
     let looked = 0;
     setTimeout(look, 2);
 }))";
+
+/// Notes what blocks the page for more than 50 ms, and which results are of a part of a run.
+const NOTED: &str = "window.blocked = []; window.parts = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(it => window.blocked.push(it.duration)))
+        .observe({ type: 'longtask' });";
 
 /// Scrolls the lanes and waits until others are drawn; milliseconds of script, without the paint.
 const SCROLL: &str = "(top => (async () => {
@@ -53,9 +61,12 @@ fn main() {
         width: 1280,
         scheme: Scheme::Light,
     };
-    let mut page = Page::open(&Server::start(&folder).url("index.html"), view);
+    let mut page = Page::open_after(NOTED, &Server::start(&folder).url("index.html"), view);
     page.wait_until(ANSWERED);
-    println!("first result after a control moves, median and worst of 20, ms");
+    println!(
+        "first result after a control moves: median and worst of 20, ms; parts of a run among them"
+    );
+    page.evaluate("window.blocked = []");
     for scenario in BUILT_IN {
         page.click(&format!("#incident-{}", scenario.name));
         page.wait_until(ANSWERED);
@@ -67,12 +78,16 @@ fn main() {
             })
             .collect();
         times.sort_by(f64::total_cmp);
+        let parts = page.evaluate("window.parts").as_u64().unwrap_or(0);
+        page.evaluate("window.parts = 0");
         println!(
-            "{:<28} {:>8.0} {:>8.0}",
-            scenario.name, times[10], times[19]
+            "{:<28} {:>8.0} {:>8.0} {:>4}",
+            scenario.name, times[10], times[19], parts
         );
     }
+    blocked(&mut page, "all these moves");
     scroll(&mut page);
+    search(&mut page);
     println!("\nsize, bytes: as it is, and by brotli where there is a node to compress");
     let mut all = (0, 0);
     for name in ["app_bg.wasm", "app.js", "style.css"] {
@@ -103,6 +118,29 @@ fn scroll(page: &mut Page) {
     times.sort_by(f64::total_cmp);
     println!("\nscrolling 10,000 lanes, median and 95 of 100, ms");
     println!("{:<28} {:>8.2} {:>8.2}", "handler", times[50], times[94]);
+}
+
+/// Asks for a recommendation, moves a control until it is there, and says what blocked the page.
+fn search(page: &mut Page) {
+    page.click("#incident-circleci-ecr-fanout");
+    page.wait_until(ANSWERED);
+    page.click("#tab-answers");
+    page.evaluate("window.blocked = []");
+    page.click("#recommend");
+    for index in 0..20 {
+        page.evaluate(&format!("{MOVE}({})", 40 + 3 * index));
+    }
+    page.wait_until("document.querySelector('#answer') !== null");
+    blocked(page, "a search and 20 moves");
+}
+
+/// Prints how often and for how long at most the page was blocked for more than 50 ms.
+fn blocked(page: &mut Page, during: &str) {
+    let told = page.evaluate("[window.blocked.length, Math.max(0, ...window.blocked)]");
+    println!(
+        "\nblocked for more than 50 ms during {during}: {} times, {} ms at most",
+        told[0], told[1]
+    );
 }
 
 /// What a file weighs compressed, if a node is there to say so.
