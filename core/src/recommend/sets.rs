@@ -9,7 +9,8 @@ use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
 use crate::report::Judged;
 use crate::report::main_workload;
-use crate::report::model::LeverReport;
+use crate::report::model::{LeverReport, Quantity};
+use std::cmp::{Ordering, Reverse};
 
 /// Events that all of this is worth: a second or two.
 const EVENTS_WORTH: u64 = 8_000_000;
@@ -110,9 +111,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
         }
     }
     found.levers = chosen.into_iter().map(|(lever, _)| lever).collect();
-    found
-        .levers
-        .sort_by(|a, b| rank(a).partial_cmp(&rank(b)).expect("no number is NaN"));
+    found.levers.sort_by(by_rank);
     found
 }
 
@@ -127,19 +126,19 @@ fn is_one(known: &Candidate) -> bool {
 }
 
 /// Those without effect last, then by what counts.
-fn rank(lever: &LeverReport) -> (bool, u8, Toil, u32, f64) {
-    let number = |it: &crate::report::model::Figure| match it.mean {
-        Some(crate::report::model::Quantity::Number(number)) => number,
+fn by_rank(a: &LeverReport, b: &LeverReport) -> Ordering {
+    let key = |lever: &LeverReport| {
+        let loads = lever.holds_to.as_ref().map_or(0, |it| it.load);
+        let toil: Toil = (lever.owner, lever.effort);
+        let verdict = lever.verdict.rank();
+        (lever.no_effect.is_some(), verdict, toil, Reverse(loads))
+    };
+    let failed = |lever: &LeverReport| match lever.failed.mean {
+        Some(Quantity::Number(number)) => number,
         _ => f64::INFINITY,
     };
-    let loads = lever.holds_to.as_ref().map_or(0, |it| it.load);
-    (
-        lever.no_effect.is_some(),
-        lever.verdict.rank(),
-        (lever.owner, lever.effort),
-        u32::MAX - loads,
-        number(&lever.failed),
-    )
+    let keys = key(a).cmp(&key(b));
+    keys.then_with(|| failed(a).total_cmp(&failed(b)))
 }
 
 fn attempt(
@@ -298,7 +297,7 @@ fn sets(
             break;
         }
     }
-    found.sort_by(|a, b| rank(a).partial_cmp(&rank(b)).expect("no number is NaN"));
+    found.sort_by(by_rank);
     found
 }
 

@@ -28,7 +28,11 @@ expect: [ci.jobs.failed == 0]
 ";
 
 fn made() -> Review {
-    let document = Document::parse("fanout.yaml", FANOUT.as_bytes()).unwrap();
+    made_of(FANOUT)
+}
+
+fn made_of(text: &str) -> Review {
+    let document = Document::parse("fanout.yaml", text.as_bytes()).unwrap();
     let options = Options {
         seed: 1,
         runs: Some(3),
@@ -114,14 +118,7 @@ fn a_review_without_a_curve_says_why() {
 #[test]
 fn a_review_without_a_title_is_called_by_its_name() {
     let text = FANOUT.replace("title: Ten jobs, twenty logins\n", "");
-    let document = Document::parse("fanout.yaml", text.as_bytes()).unwrap();
-    let options = Options {
-        seed: 1,
-        runs: Some(3),
-        named: "fanout.yaml".to_owned(),
-        sets: Vec::new(),
-    };
-    let review = review(&document, &options, &Sequential).unwrap().unwrap().0;
+    let review = made_of(&text);
     assert!(
         html(&review).contains("<title>fanout"),
         "{}",
@@ -136,14 +133,7 @@ fn curves_of_the_best_alone_are_said_to_be_no_more() {
         .map(|it| format!("  v{it}: {{about: x, set: {{services.ecr.latency: {it}ms}}}}\n"))
         .collect();
     let text = FANOUT.replace("expect:", &format!("{more}expect:"));
-    let document = Document::parse("fanout.yaml", text.as_bytes()).unwrap();
-    let options = Options {
-        seed: 1,
-        runs: Some(3),
-        named: "fanout.yaml".to_owned(),
-        sets: Vec::new(),
-    };
-    let review = review(&document, &options, &Sequential).unwrap().unwrap().0;
+    let review = made_of(&text);
     let said = format!(
         "these are the {CURVES} best ranked of {} candidates",
         CURVES + 2
