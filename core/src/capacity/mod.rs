@@ -32,6 +32,7 @@ pub use model::{
     Answer, Capacity, Headroom, Known, PointReport, Quota, Raise, SCHEMA, Unsure, VariantCapacity,
 };
 pub(crate) use point::RUNS_TO_CONFIRM;
+pub(crate) use quota::times;
 pub use range::{Values, Vary};
 
 use self::axis::Axis;

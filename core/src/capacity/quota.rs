@@ -298,26 +298,6 @@ fn per_period(rate: Rate) -> (u64, Span) {
 
 fn raise(limiter: &LimiterPlan, to: u64) -> Raise {
     let spec = raised(&limiter.spec, to).expect("it was simulated with this number");
-    let path = format!("services.{}.limiters.{}", limiter.service, limiter.name);
-    let set = match &spec.algorithm {
-        Algorithm::TokenBucket(bucket) => match bucket.refill {
-            Refill::Continuous(rate) => Some((
-                format!("{path}.bucket"),
-                format!("{{burst: {}, refill: {rate}}}", bucket.burst),
-            )),
-            Refill::Lump { credits, every } => Some((
-                format!("{path}.bucket"),
-                format!(
-                    "{{burst: {}, refill: {{credits: {credits}, every: {every}}}}}",
-                    bucket.burst
-                ),
-            )),
-        },
-        Algorithm::ConcurrencyLimit(limit) => {
-            Some((format!("{path}.in_flight"), limit.limit.to_string()))
-        }
-        _ => None,
-    };
     Raise {
         service: limiter.service.clone(),
         limiter: limiter.name.clone(),
@@ -326,7 +306,35 @@ fn raise(limiter: &LimiterPlan, to: u64) -> Raise {
         factor: to as f64 / number(&limiter.spec).max(1) as f64,
         raisable: limiter.raisable,
         source: limiter.source.clone(),
-        set,
+        set: set(limiter, &spec),
+    }
+}
+
+/// What gives a limiter so many times what it allows, as path and value; `None` where a scenario has no
+/// value of its own for that.
+pub(crate) fn times(limiter: &LimiterPlan, factor: u64) -> Option<(String, String)> {
+    let to = number(&limiter.spec).checked_mul(factor)?;
+    set(limiter, &raised(&limiter.spec, to)?)
+}
+
+/// What makes a limiter count like this, as path and value.
+fn set(limiter: &LimiterPlan, spec: &Spec) -> Option<(String, String)> {
+    let path = format!("services.{}.limiters.{}", limiter.service, limiter.name);
+    match &spec.algorithm {
+        Algorithm::TokenBucket(bucket) => {
+            let refill = match bucket.refill {
+                Refill::Continuous(rate) => rate.to_string(),
+                Refill::Lump { credits, every } => {
+                    format!("{{credits: {credits}, every: {every}}}")
+                }
+            };
+            let value = format!("{{burst: {}, refill: {refill}}}", bucket.burst);
+            Some((format!("{path}.bucket"), value))
+        }
+        Algorithm::ConcurrencyLimit(limit) => {
+            Some((format!("{path}.in_flight"), limit.limit.to_string()))
+        }
+        _ => None,
     }
 }
 

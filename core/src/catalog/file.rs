@@ -453,7 +453,25 @@ pub(super) fn build_presets(
     }
     presets.sort_by(|a: &Preset, b| (&a.family, &a.date).cmp(&(&b.family, &b.date)));
     check_conflicts(&presets)?;
+    check_upgrades(&presets)?;
     Ok(presets)
+}
+
+/// An upgrade leads to another preset of the service.
+fn check_upgrades(presets: &[Preset]) -> Result<(), DataError> {
+    for preset in presets {
+        for upgrade in &preset.upgrades {
+            let mut others = presets.iter().filter(|it| it.service == preset.service);
+            if !others.any(|other| other.name == upgrade.to && other.name != preset.name) {
+                return Err(DataError {
+                    file: "presets".to_owned(),
+                    id: Some(preset.name.clone()),
+                    problem: format!("no other preset `{}` of its service", upgrade.to),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Each side of a conflict must name the other.

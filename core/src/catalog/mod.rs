@@ -26,6 +26,7 @@ mod record;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 pub use claim::{CLAIMS, Claim, Matters};
 pub use client::{Action, Client, Conditions, RequestClass, client, clients};
@@ -44,6 +45,7 @@ pub use record::{
     Body, Confidence, Denied, ErrorFact, Figures, Hint, Kind, Record, Scope, Validity,
 };
 pub use requests::RegistryRequests;
+pub use upgrade::{Switch, Upgrade};
 
 use crate::units::Span;
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ use super::Service;
 use super::figure::Date;
 use super::file::RawFigures;
 use super::record::{Body, Confidence, Figures, Hint, Record, Scope, Validity};
+use super::upgrade::Upgrade;
 use crate::limiter::{
     Algorithm, FixedWindowSpec, NginxLimitReqSpec, Opening, OverLimit, Refill, SlidingCounterSpec,
     SlidingLogSpec, TokenBucketSpec,
@@ -38,6 +39,8 @@ pub struct Preset {
     pub limiters: Vec<PresetLimiter>,
     /// Presets of the same thing with other numbers.
     pub conflicts: Vec<Conflict>,
+    /// The plans of the service that its user can choose instead, by signing in or by paying.
+    pub upgrades: Vec<Upgrade>,
     /// What else a reader must know.
     pub notes: Vec<String>,
 }
@@ -149,6 +152,8 @@ pub(super) struct RawPreset {
     #[serde(default)]
     conflicts: Vec<Conflict>,
     #[serde(default)]
+    upgrades: Vec<Upgrade>,
+    #[serde(default)]
     notes: Vec<String>,
 }
 
@@ -233,6 +238,7 @@ impl RawPreset {
             as_of: service.as_of.clone(),
             limiters,
             conflicts: self.conflicts.clone(),
+            upgrades: self.upgrades.clone(),
             notes: self.notes.clone(),
         })
     }

@@ -82,9 +82,24 @@ impl<'p> Diff<'p> {
         both(&self.own.scenario.services, &self.today.scenario.services)
     }
 
-    /// The NAT gateways that are described today and in the variant.
-    pub fn nats(&self) -> impl Iterator<Item = Both<'p, Nat>> {
-        both(&self.own.scenario.nats, &self.today.scenario.nats)
+    /// The NAT gateways that the variant describes; one that is not described today is as it is by
+    /// default.
+    pub fn nats(&self) -> impl Iterator<Item = (&'p str, Nat, Nat)> {
+        let today = &self.today.scenario.nats;
+        self.own.scenario.nats.iter().map(move |own| {
+            let known = today.iter().find(|known| known.name == own.name);
+            let known = known.map_or(Nat::ONE, |known| known.value);
+            (own.name.as_str(), own.value, known)
+        })
+    }
+
+    /// The services of the variant with what they are today, where they are.
+    pub fn all_services(
+        &self,
+    ) -> impl Iterator<Item = (&'p str, &'p Service, Option<&'p Service>)> {
+        let today = &self.today.scenario;
+        let all = self.own.scenario.services.iter();
+        all.map(move |own| (own.name.as_str(), &own.value, service(today, &own.name)))
     }
 
     /// The images of a workload that the variant names by digest and today by tag, or the other way

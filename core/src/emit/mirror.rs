@@ -13,13 +13,14 @@ use crate::scenario::model::{Caches, Moving, Scenario, Service};
 /// What a variant changes of mirrors.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let mut found = Vec::new();
-    for it in diff.services() {
-        let Some(own) = &it.own.caches else {
+    for (name, own, today) in diff.all_services() {
+        let Some(own) = &own.caches else {
             continue;
         };
-        if is_used(&diff.own.scenario, it.name) {
-            found.extend(rules(diff, &it, own));
-            found.extend(filled(diff, &it, own));
+        if is_used(&diff.own.scenario, name) {
+            let today = today.and_then(|it| it.caches.as_ref());
+            found.extend(rules(diff, name, own, today));
+            found.extend(filled(diff, own, today));
         }
     }
     let mut hosts: Vec<Fragment> = Vec::new();
@@ -49,10 +50,10 @@ fn is_used(scenario: &Scenario, name: &str) -> bool {
 }
 
 /// The mirror's own settings, if it is new or asks somebody else than today.
-fn rules(diff: &Diff<'_>, mirror: &Both<'_, Service>, own: &Caches) -> Vec<Fragment> {
+fn rules(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) -> Vec<Fragment> {
     let key = |caches: &Caches| (caches.kind.value.clone(), caches.upstream.value.clone());
-    let same = mirror.today.caches.as_ref().map(key) == Some(key(own));
-    if same && is_used(&diff.today.scenario, mirror.name) {
+    let same = today.map(key) == Some(key(own));
+    if same && is_used(&diff.today.scenario, mirror) {
         return Vec::new();
     }
     let Some(upstream) = service(&diff.own.scenario, &own.upstream.value) else {
@@ -63,7 +64,7 @@ fn rules(diff: &Diff<'_>, mirror: &Both<'_, Service>, own: &Caches) -> Vec<Fragm
     match (own.kind.value.as_str(), host) {
         ("distribution-proxy", Some(host)) => vec![distribution(host, signs_in(upstream), is_new)],
         ("ecr-pull-through", Some(host)) => match &host.ecr_cache {
-            Some(cache) => ecr(mirror.name, cache),
+            Some(cache) => ecr(mirror, cache),
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -170,8 +171,8 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
 }
 
 /// A script that fills the mirror before others ask it.
-fn filled(diff: &Diff<'_>, mirror: &Both<'_, Service>, own: &Caches) -> Option<Fragment> {
-    let before = mirror.today.caches.as_ref().map(|caches| caches.prefilled);
+fn filled(diff: &Diff<'_>, own: &Caches, today: Option<&Caches>) -> Option<Fragment> {
+    let before = today.map(|caches| caches.prefilled);
     if !own.prefilled || before == Some(true) {
         return None;
     }

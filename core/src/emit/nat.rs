@@ -19,9 +19,9 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let mut found: Vec<Fragment> = Vec::new();
     let mut moved: Vec<&str> = Vec::new();
     let mut past_nat = false;
-    for nat in diff.nats() {
-        if nat.changed(|it| (it.gateways, it.addresses)).is_some() {
-            found.extend(gateways(nat.name, *nat.own, *nat.today));
+    for (name, own, today) in diff.nats() {
+        if (own.gateways, own.addresses) != (today.gateways, today.addresses) {
+            found.extend(gateways(name, own, today));
         }
     }
     for (name, own, today) in identities(diff) {

@@ -1,7 +1,7 @@
 //! Who can make a change, and what it takes.
 
 use crate::capacity;
-use crate::catalog::{Effort, Lever, Owner, Pace, lever};
+use crate::catalog::{self, Effort, Lever, Owner, Pace, Switch, lever};
 use crate::emit;
 use crate::replicate::Prepared;
 use crate::report::model::Change;
@@ -19,7 +19,8 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     let mut possible = true;
     for (path, value) in &prepared.overrides {
         let kind = kind_of(scenario, path);
-        let Some(lever) = lever(path, kind) else {
+        let of_new = new_mirror(scenario, today, path);
+        let Some(lever) = lever(of_new.as_deref().unwrap_or(path), kind) else {
             // Who operates a client decides who owns its settings; that is in the owner.
             if !path.ends_with(".operated_by") {
                 remarks.push(format!(
@@ -28,8 +29,20 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
             }
             continue;
         };
-        owner = owner.max(lever.owner(operator(scenario, path)));
-        effort = effort.max(lever.effort);
+        let switch = switch(&today.scenario, path, value);
+        let (own, takes) = match switch {
+            // Who signs in or pays is the user; the provider has said yes already.
+            Switch::Upgrade(effort) => (Owner::You, effort),
+            _ => (lever.owner(operator(scenario, path)), lever.effort),
+        };
+        owner = owner.max(own);
+        effort = effort.max(takes);
+        if switch == Switch::NoChoice {
+            possible = false;
+            remarks.push(format!(
+                "which numbers hold for {path} is the provider's to say; {value} is no choice"
+            ));
+        }
         pace = pace.max(lever.pace);
         applied.extend(lever.applied.iter().map(|place| (*place).to_owned()));
         if let Some(refusal) =
@@ -63,6 +76,29 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
         applied,
         possible,
         remarks,
+    }
+}
+
+/// The path of what makes a service that is not there today a mirror.
+fn new_mirror(scenario: &Scenario, today: &Prepared, path: &str) -> Option<String> {
+    let name = path.strip_prefix("services.")?;
+    let mut known = today.scenario.services.iter();
+    let mut services = scenario.services.iter();
+    let is_new = known.all(|it| it.name != name);
+    let caches = services.any(|it| it.name == name && it.value.caches.is_some());
+    (is_new && caches).then(|| format!("{path}.caches"))
+}
+
+/// What it is to have another preset of a service than today.
+fn switch(today: &Scenario, path: &str, value: &str) -> Switch {
+    let name = path.strip_prefix("services.");
+    let name = name.and_then(|rest| rest.strip_suffix(".preset"));
+    let mut services = today.services.iter();
+    let own = services.find(|it| Some(it.name.as_str()) == name);
+    let own = own.and_then(|it| catalog::preset(&it.value.preset.as_ref()?.value).ok());
+    match (own, catalog::preset(value)) {
+        (Some(own), Ok(other)) => own.switch_to(other),
+        _ => Switch::Other,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why a change changes nothing, from what its runs and those of today counted.
 
 use crate::outcome::Digest;
+use crate::plan::LimiterPlan;
 use crate::report::Judged;
 use crate::retry::RetryPolicy;
 use crate::scenario::model::Scope;
@@ -65,14 +66,20 @@ fn why(judged: &Judged, today: &Judged) -> String {
 
 /// The limiters that throttle in any run, and what they count by.
 fn throttling(judged: &Judged) -> Vec<(String, Scope)> {
-    let limiters = judged.prepared.plan.limiters.iter();
-    let hit = limiters.filter(|it| {
+    let hit = refusing(judged).into_iter();
+    hit.map(|(_, it)| (format!("{} {}", it.service, it.name), it.scope))
+        .collect()
+}
+
+/// The limiters that throttle in any run, with their places in the plan.
+pub(super) fn refusing(judged: &Judged) -> Vec<(u32, &LimiterPlan)> {
+    let limiters = (0..).zip(&judged.prepared.plan.limiters);
+    let hit = limiters.filter(|(_, it)| {
         let path = format!("limiters.{}.{}.throttled", it.service, it.name);
         let values = judged.values(&path).unwrap_or_default();
         values.into_iter().flatten().any(|value| value > 0.0)
     });
-    hit.map(|it| (format!("{} {}", it.service, it.name), it.scope))
-        .collect()
+    hit.collect()
 }
 
 /// Retries of all loops in all runs.

@@ -6,7 +6,7 @@
 
 use super::headroom::Search;
 use super::tune::{self, Candidate, Toil};
-use super::{change, words};
+use super::{change, structure, words};
 use crate::catalog::{Effort, Lever, Owner, Pace, lever};
 use crate::judge::Status;
 use crate::replicate::Prepared;
@@ -138,7 +138,8 @@ pub(super) fn find(
 
 /// What may be set, the variants first.
 pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Space {
-    let today = &known[0].judged.prepared;
+    let judged = &known[0].judged;
+    let today = &judged.prepared;
     let variants = variants(search, known, slowest);
     let mut dimensions = vec![variants];
     if !today.scenario.tune.is_empty() {
@@ -146,6 +147,10 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
         return Space { dimensions };
     }
     for workload in &today.scenario.workloads {
+        // What asks nothing of a limiter that refuses changes nothing.
+        if !structure::concerns(judged, &workload.name) {
+            continue;
+        }
         let kind = workload.value.kind();
         for (_, below, values) in SETTINGS.iter().filter(|(own, ..)| *own == kind) {
             let path = format!("workloads.{}.{below}", workload.name);
@@ -166,6 +171,7 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
             slowest,
         ));
     }
+    dimensions.extend(structure::dimensions(search, judged, slowest));
     dimensions.retain(|dimension| dimension.settings.len() > 1);
     Space { dimensions }
 }

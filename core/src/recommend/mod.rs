@@ -16,6 +16,7 @@ mod rank;
 mod safe;
 mod sets;
 mod spread;
+mod structure;
 mod tune;
 mod unwritten;
 mod words;

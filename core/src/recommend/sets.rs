@@ -77,16 +77,8 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
                 break;
             }
         }
-        let best = tried.into_iter().min_by(|a, b| {
-            let key = |it: &Judged| (u8::from(!holds(it)), lack(it), delay(it));
-            let ((a, b, c), (d, e, f)) = (key(a), key(b));
-            a.cmp(&d).then(b.total_cmp(&e)).then(c.total_cmp(&f))
-        });
-        if let Some(best) = best {
-            let known_variant = known
-                .iter()
-                .any(|it| it.judged.prepared.overrides == best.prepared.overrides);
-            if !known_variant {
+        for best in best_of_each_toil(tried, today) {
+            if known.iter().all(|it| !is_same(&it.judged, &best)) {
                 chosen.push((told(search, &best, today), best));
             }
         }
@@ -113,6 +105,46 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
     found.levers = chosen.into_iter().map(|(lever, _)| lever).collect();
     found.levers.sort_by(by_rank);
     found
+}
+
+/// The best of those that ask as much of the same owner.
+fn best_of_each_toil(tried: Vec<Judged>, today: &Judged) -> Vec<Judged> {
+    let mut best: Vec<(Toil, Judged)> = Vec::new();
+    for judged in tried {
+        let change = change::of(&judged.prepared, &today.prepared, None);
+        let toil = (change.owner, change.effort);
+        match best.iter_mut().find(|it| it.0 == toil) {
+            Some((_, known)) if is_better(&judged, known) => *known = judged,
+            Some(_) => {}
+            None => best.push((toil, judged)),
+        }
+    }
+    best.into_iter().map(|it| it.1).collect()
+}
+
+fn is_better(a: &Judged, b: &Judged) -> bool {
+    let key = |it: &Judged| (u8::from(!holds(it)), lack(it), delay(it));
+    let ((a, b, c), (d, e, f)) = (key(a), key(b));
+    let order = a.cmp(&d).then(b.total_cmp(&e)).then(c.total_cmp(&f));
+    order == Ordering::Less
+}
+
+/// Whether a candidate changes the same as a setting: the same paths, and runs that come to the same.
+fn is_same(known: &Judged, setting: &Judged) -> bool {
+    let paths = |it: &Judged| -> Vec<String> {
+        let mut paths: Vec<String> = it
+            .prepared
+            .overrides
+            .iter()
+            .map(|it| it.0.clone())
+            .collect();
+        paths.sort_unstable();
+        paths
+    };
+    let runs = known.runs.iter().zip(&setting.runs);
+    paths(known) == paths(setting)
+        && runs.clone().next().is_some()
+        && runs.clone().all(|(a, b)| a.digest == b.digest)
 }
 
 /// Whether it is one change: a variant, a policy or a setting.

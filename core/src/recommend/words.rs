@@ -29,9 +29,14 @@ pub(super) fn list(overrides: &[(String, String)]) -> String {
     let one = |(below, value, owners): (String, &str, Vec<&str>)| {
         let more = owners.len().saturating_sub(NAMES_MOST);
         let names = owners[..owners.len() - more].join(", ");
-        match more {
-            0 => format!("{below} of {names} {value}"),
-            more => format!("{below} of {names} and {more} more {value}"),
+        let names = match more {
+            0 => names,
+            more => format!("{names} and {more} more"),
+        };
+        match below.as_str() {
+            "" => format!("{names} {value}"),
+            "preset" => format!("{value} for {names}"),
+            _ => format!("{below} of {names} {value}"),
         }
     };
     told.into_iter().map(one).collect::<Vec<_>>().join(", ")

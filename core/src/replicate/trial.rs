@@ -35,7 +35,7 @@ pub struct Measured {
     pub deterministic: bool,
     /// Whether a run was stopped before its end.
     pub cut_off: bool,
-    /// Seconds by which the load begins later than it could, on average over what begins.
+    /// Seconds by which the load begins later than without what is set, on average over what begins.
     pub deferral: f64,
     /// Events of all runs.
     pub events: u64,
@@ -64,7 +64,7 @@ impl Trial<'_> {
             .collect();
         let mut measured = Measured {
             deterministic: prepared.deterministic,
-            deferral: deferral(&scenario),
+            deferral: deferral(&scenario) - self.deferral_today(),
             ..Measured::default()
         };
         let plan = &prepared.plan;
@@ -82,6 +82,16 @@ impl Trial<'_> {
             measured.runs.push(values.collect());
         }
         Some(measured)
+    }
+
+    /// By how much the scenario itself puts the load off.
+    fn deferral_today(&self) -> f64 {
+        let own = deferral(self.document.scenario());
+        let Some(load) = self.load.filter(|_| own > 0.0) else {
+            return own;
+        };
+        let loaded = self.document.with_all([load]);
+        loaded.map_or(own, |scenario| deferral(&scenario))
     }
 }
 

@@ -1,0 +1,511 @@
+//! Structural changes: what is arranged otherwise, not set otherwise. Signing in or paying, a mirror,
+//! machines that are kept, addresses and accounts of one's own, a higher quota.
+//!
+//! Each is looked at where a limiter refuses today that it could spare, and only as far as the scenario
+//! takes it: another kind of change is a function and a line in [`KINDS`].
+
+use super::headroom::Search;
+use super::{change, idle, words};
+use crate::capacity;
+use crate::catalog::{self, Effort, Owner, Pace};
+use crate::emit;
+use crate::plan::LimiterPlan;
+use crate::replicate::Prepared;
+use crate::report::Judged;
+use crate::scenario::model::{Addresses, Login, Moving, Scenario, Scope, Service, Workload};
+use crate::tune::{Dimension, Setting};
+
+/// Values to set together.
+type Sets = Vec<(String, String)>;
+
+/// Ways to arrange one thing otherwise.
+struct Ways {
+    /// What is arranged, as a path.
+    name: String,
+    /// What each way sets; of two that hold the first asks less.
+    each: Vec<Sets>,
+}
+
+/// What there is to see of today.
+struct Today<'a> {
+    judged: &'a Judged,
+    scenario: &'a Scenario,
+    /// The limiters that refuse.
+    refusing: Vec<(u32, &'a LimiterPlan)>,
+}
+
+/// The kinds of structural changes.
+const KINDS: [fn(&Today<'_>) -> Vec<Ways>; 6] = [
+    signing_in,
+    kept_machines,
+    mirrors,
+    addresses,
+    accounts,
+    quotas,
+];
+
+/// How many kept machines are looked at.
+const MACHINES: [u32; 5] = [4, 8, 16, 32, 64];
+
+/// How many addresses of a NAT gateway are looked at; one of AWS takes eight.
+const ADDRESSES: [u32; 3] = [2, 4, 8];
+
+/// How many times today's quota is looked at.
+const FACTORS: [u64; 4] = [2, 4, 8, 16];
+
+/// How long amazon-ecr-credential-helper keeps a token: half of its 12 h (source of the helper, see the
+/// catalog's client of that name).
+const KEPT_BY_ECR_HELPER: &str = "6h";
+
+/// The structural changes that a scenario takes and that count soon enough.
+pub(super) fn dimensions(search: &Search, today: &Judged, slowest: Pace) -> Vec<Dimension> {
+    let seen = Today {
+        judged: today,
+        scenario: &today.prepared.scenario,
+        refusing: idle::refusing(today),
+    };
+    let all = KINDS.iter().flat_map(|kind| kind(&seen));
+    all.filter_map(|ways| dimension(search, &today.prepared, ways, slowest))
+        .collect()
+}
+
+/// Whether a workload asks a limiter that refuses today, or nothing refuses.
+pub(super) fn concerns(today: &Judged, workload: &str) -> bool {
+    let refusing = idle::refusing(today);
+    let prepared = &today.prepared;
+    let mut own = prepared
+        .chains
+        .iter()
+        .filter(|chain| prepared.plan.workloads[chain.workload as usize].name == workload);
+    refusing.is_empty()
+        || own.any(|chain| refusing.iter().any(|(it, _)| chain.limiter(*it).is_some()))
+}
+
+fn dimension(search: &Search, today: &Prepared, ways: Ways, slowest: Pace) -> Option<Dimension> {
+    let setting = |sets: Sets| {
+        let scenario = search.document.with_all(&sets).ok()?;
+        let prepared = Prepared::new("", "", &sets, &scenario).ok()?;
+        let change = change::of(&prepared, today, None);
+        let usable = change.possible && change.remarks.is_empty() && change.pace <= slowest;
+        usable.then(|| Setting {
+            text: words::list(&sets),
+            sets,
+            toil: (change.owner, change.effort),
+        })
+    };
+    let own = Setting {
+        text: "as it is".to_owned(),
+        sets: Vec::new(),
+        toil: (Owner::You, Effort::Setting),
+    };
+    let settings: Vec<Setting> = std::iter::once(own)
+        .chain(ways.each.into_iter().filter_map(setting))
+        .collect();
+    (settings.len() > 1).then(|| Dimension {
+        name: ways.name,
+        settings,
+        today: 0,
+        // From today there is a step and no slope.
+        ordered: false,
+    })
+}
+
+impl<'a> Today<'a> {
+    /// The services of which a limiter refuses.
+    fn services(&self) -> impl Iterator<Item = (&'a str, &'a Service)> {
+        let services = self.scenario.services.iter();
+        services
+            .filter(|service| {
+                self.refusing
+                    .iter()
+                    .any(|(_, it)| it.service == service.name)
+            })
+            .map(|service| (service.name.as_str(), &service.value))
+    }
+
+    /// The workloads that ask a limiter which refuses and counts by this.
+    fn counted_by(&self, scope: Scope) -> impl Iterator<Item = (&'a str, &'a Workload)> {
+        let prepared = &self.judged.prepared;
+        let asks = move |name: &str| {
+            prepared
+                .chains
+                .iter()
+                .filter(|chain| prepared.plan.workloads[chain.workload as usize].name == name)
+                .any(|chain| {
+                    let mut refusing = self.refusing.iter().filter(|(_, it)| it.scope == scope);
+                    refusing.any(|(limiter, _)| chain.limiter(*limiter).is_some())
+                })
+        };
+        let workloads = self.scenario.workloads.iter();
+        workloads
+            .filter(move |it| asks(&it.name))
+            .map(|it| (it.name.as_str(), &it.value))
+    }
+}
+
+/// Credentials, or a plan that costs.
+fn signing_in(today: &Today<'_>) -> Vec<Ways> {
+    let ways = |(name, service): (&str, &Service)| {
+        let written = &service.preset.as_ref()?.value;
+        let preset = catalog::preset(written).ok()?;
+        let path = format!("services.{name}.preset");
+        let each = preset.upgrades.iter().map(|upgrade| {
+            let family = upgrade.to.split('@').next().unwrap_or_default();
+            let to = if written.contains('@') {
+                &upgrade.to
+            } else {
+                family
+            };
+            vec![(path.clone(), to.to_owned())]
+        });
+        Some(Ways {
+            each: each.collect(),
+            name: path,
+        })
+    };
+    today.services().filter_map(ways).collect()
+}
+
+/// Machines that keep images, or the token of their registry, for the next job.
+fn kept_machines(today: &Today<'_>) -> Vec<Ways> {
+    let workloads = today.scenario.workloads.iter();
+    let concerned = workloads.filter(|it| concerns(today.judged, &it.name));
+    let ways = concerned.filter_map(|workload| {
+        let path = |below: &str| format!("workloads.{}.{below}", workload.name);
+        let (all, keeps): (u64, Box<dyn Fn(u32) -> Sets>) = match &workload.value {
+            Workload::ImagePulls(it) if it.hosts.is_none() => {
+                let keeps = |machines: u32| {
+                    vec![
+                        (path("hosts"), machines.to_string()),
+                        (path("pull.behaviour"), "if-not-present".to_owned()),
+                    ]
+                };
+                (it.pulls.count_max(), Box::new(keeps))
+            }
+            Workload::CiFanout(it) if it.login != Login::PerHost && it.runners.is_none() => {
+                let service = &it.requests.service.value;
+                let of_ecr = emit::provider(today.scenario, service) == Some("ecr");
+                let keeps = move |machines: u32| {
+                    let mut sets = vec![
+                        (path("login"), "per-host".to_owned()),
+                        (path("runners"), machines.to_string()),
+                        (path("operated_by"), "you".to_owned()),
+                    ];
+                    if of_ecr {
+                        sets.push((path("token_lifetime"), KEPT_BY_ECR_HELPER.to_owned()));
+                    }
+                    sets
+                };
+                let jobs = it.workflows.count_max().saturating_mul(u64::from(it.jobs));
+                (jobs, Box::new(keeps))
+            }
+            _ => return None,
+        };
+        let fewer = MACHINES
+            .into_iter()
+            .filter(|machines| u64::from(*machines) < all);
+        Some(Ways {
+            name: format!("workloads.{}.hosts", workload.name),
+            each: fewer.map(keeps).collect(),
+        })
+    });
+    ways.collect()
+}
+
+/// A mirror before Docker Hub, empty and filled: one that there is, or a new one.
+fn mirrors(today: &Today<'_>) -> Vec<Ways> {
+    let hub = today
+        .services()
+        .filter(|(name, _)| emit::provider(today.scenario, name) == Some("docker-hub"));
+    let ways = hub.filter_map(|(name, _)| {
+        let pulls = |moving: &Moving| {
+            let section = &moving.section;
+            let of_hub = |image: &str| {
+                let mut images = today.scenario.images.iter();
+                images.any(|it| it.name == image && it.value.registry.value == name)
+            };
+            section.mirror.is_none()
+                && section.registry.is_none()
+                && section.images.value.iter().any(|it| of_hub(it))
+        };
+        let workloads = today.scenario.workloads.iter();
+        let without = workloads.filter(|it| it.value.moving().is_some_and(pulls));
+        let without: Vec<&str> = without.map(|it| it.name.as_str()).collect();
+        let asks = |mirror: &str| -> Sets {
+            let each = without.iter();
+            each.map(|it| (format!("workloads.{it}.pull.mirror"), mirror.to_owned()))
+                .collect()
+        };
+        let services = &today.scenario.services;
+        let known: Vec<Sets> = services
+            .iter()
+            .filter(|it| {
+                let caches = it.value.caches.as_ref();
+                caches.is_some_and(|caches| caches.upstream.value == name)
+            })
+            .map(|it| asks(&it.name))
+            .collect();
+        let taken = |wanted: &str| services.iter().any(|it| it.name == wanted);
+        let new = ["mirror", "pull-through", "registry-mirror"];
+        let new = new.into_iter().find(|it| !taken(it))?;
+        let made = |holds: &str| {
+            let mirror = format!(
+                "{{caches: {{upstream: {name}, kind: distribution-proxy, holds: {holds}}}}}"
+            );
+            let mut sets = vec![(format!("services.{new}"), mirror)];
+            sets.extend(asks(new));
+            sets
+        };
+        let each = match known.is_empty() {
+            true => vec![made("nothing"), made("everything")],
+            false => known,
+        };
+        (!without.is_empty()).then(|| Ways {
+            name: format!("services.{name}.mirror"),
+            each,
+        })
+    });
+    ways.collect()
+}
+
+/// More addresses of the NAT gateway, or an address of one's own.
+fn addresses(today: &Today<'_>) -> Vec<Ways> {
+    let mut found: Vec<Ways> = Vec::new();
+    for (name, workload) in today.counted_by(Scope::Address) {
+        let Addresses::One(address) = &workload.identity().address else {
+            continue;
+        };
+        let described = today.scenario.nats.iter().any(|it| it.name == *address);
+        let gateway = format!("nats.{address}.addresses");
+        if !described && found.iter().all(|it| it.name != gateway) {
+            let nat = format!("nats.{address}");
+            let each = ADDRESSES.map(|it| vec![(nat.clone(), format!("{{addresses: {it}}}"))]);
+            found.push(Ways {
+                each: each.to_vec(),
+                name: gateway,
+            });
+        }
+        let path = format!("workloads.{name}.identity.address");
+        let own = is_shared(today, name, |it| &it.identity().address)
+            .then(|| vec![(path.clone(), format!("{name}-nat"))]);
+        let each_host = vec![(path.clone(), "per-host".to_owned())];
+        found.push(Ways {
+            each: own.into_iter().chain([each_host]).collect(),
+            name: path,
+        });
+    }
+    found
+}
+
+/// An account of its own for what shares one with others.
+fn accounts(today: &Today<'_>) -> Vec<Ways> {
+    let counted = today.counted_by(Scope::AccountRegion);
+    let key = |it: &Workload| {
+        let identity = it.identity();
+        (identity.account.clone(), identity.region.clone())
+    };
+    let shared = counted.filter(|(name, _)| is_shared(today, name, key));
+    let ways = shared.map(|(name, _)| {
+        let path = format!("workloads.{name}.identity.account");
+        Ways {
+            each: vec![vec![(path.clone(), format!("{name}-account"))]],
+            name: path,
+        }
+    });
+    ways.collect()
+}
+
+/// Whether another workload has the same key.
+fn is_shared<'a, K: PartialEq + 'a>(
+    today: &Today<'a>,
+    name: &str,
+    key: impl Fn(&'a Workload) -> K,
+) -> bool {
+    let workloads = || today.scenario.workloads.iter();
+    let own = workloads().find(|it| it.name == name);
+    own.is_some_and(|own| {
+        let mut others = workloads().filter(|it| it.name != name);
+        others.any(|it| key(&it.value) == key(&own.value))
+    })
+}
+
+/// More of what the provider raises, or may raise.
+fn quotas(today: &Today<'_>) -> Vec<Ways> {
+    let raisable = today
+        .refusing
+        .iter()
+        .filter(|(_, it)| it.raisable != Some(false) && !it.client_side);
+    let ways = raisable.map(|(_, limiter)| {
+        let each = FACTORS.iter();
+        let each = each.filter_map(|factor| capacity::times(limiter, *factor));
+        Ways {
+            name: format!("services.{}.limiters.{}", limiter.service, limiter.name),
+            each: each.map(|set| vec![set]).collect(),
+        }
+    });
+    ways.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Effort, Owner};
+    use crate::judge::Status;
+    use crate::recommend::tests::{DEPLOYS, of, variant};
+    use crate::report::model::{LeverReport, Report};
+
+    /// Jobs on fresh machines behind one address, more than Docker Hub serves strangers.
+    const HUB: &str = "
+pullstorm: 1
+name: hub
+horizon: 12h
+services:
+  hub: {preset: docker-hub-anonymous@2026-11, latency: 60ms}
+images:
+  node: {registry: hub, layers: 3, size: 380MB}
+  redis: {registry: hub, layers: 2, size: 45MB}
+workloads:
+  ci:
+    kind: image-pulls
+    pulls: 120
+    begin: {every: 3min}
+    pull: {client: docker-classic, images: [node, redis]}
+    identity: {address: office-nat}
+expect: [ci.pulls.failed == 0]
+";
+
+    fn lever<'r>(report: &'r Report, what: &str) -> &'r LeverReport {
+        let mut levers = report.levers.iter();
+        let found = levers.find(|it| it.what.contains(what));
+        found.unwrap_or_else(|| panic!("no {what} in {:#?}", report.levers))
+    }
+
+    #[test]
+    fn who_pulls_without_signing_in_is_told_of_mirrors_addresses_and_plans() {
+        let report = of(HUB);
+        for holds in [
+            "mirror",
+            "office-nat {addresses: ",
+            "address of ci per-host",
+        ] {
+            assert_eq!(lever(&report, holds).verdict, Status::Met, "{holds}");
+        }
+        let free = lever(&report, "docker-hub-free@2026-11 for hub");
+        assert_eq!(
+            (free.owner, free.effort),
+            (Owner::You, Effort::PipelineCode)
+        );
+        let paid = lever(&report, "docker-hub-paid@2026-11 for hub");
+        assert_eq!(
+            (paid.owner, paid.effort),
+            (Owner::You, Effort::QuotaOrMoney)
+        );
+        assert_eq!(paid.verdict, Status::Met);
+    }
+
+    #[test]
+    fn machines_that_keep_images_are_chosen_before_more_addresses_which_only_hide_the_load() {
+        let report = of(HUB);
+        let best = &report.variants[1];
+        assert!(best.about.contains("hosts of ci"), "{}", best.about);
+        assert!(!best.about.contains("address"), "{}", best.about);
+        let change = best.change.as_ref().unwrap();
+        assert_eq!((change.owner, change.effort), (Owner::You, Effort::Infrastructure));
+    }
+
+    #[test]
+    fn a_mirror_or_gateway_that_is_not_there_yet_has_its_settings_all_the_same() {
+        let sets = "services.mirror: {caches: {upstream: hub, kind: distribution-proxy}}, \
+                    workloads.ci.pull.mirror: mirror";
+        let text = format!(
+            "{HUB}variants:\n  mirror: {{set: {{{sets}}}}}\n  more: {{set: {{nats.office-nat: \
+             {{addresses: 8}}}}}}\n"
+        );
+        let report = of(&text);
+        let places = |variant: &str| -> Vec<&str> {
+            let own = report.settings.iter().filter(|it| it.variant == variant);
+            own.map(|it| it.place.as_str()).collect()
+        };
+        let told = |variant: &str, place: &str| places(variant).iter().any(|it| it.contains(place));
+        assert!(
+            told("mirror", "config.yml of the mirror"),
+            "{:?}",
+            places("mirror")
+        );
+        assert!(told("mirror", "daemon.json"), "{:?}", places("mirror"));
+        assert!(told("more", "NAT gateway"), "{:?}", places("more"));
+        let mirror = variant(&report, "mirror").change.as_ref().unwrap();
+        assert_eq!(
+            (mirror.owner, mirror.effort),
+            (Owner::You, Effort::Infrastructure)
+        );
+        assert!(mirror.remarks.is_empty(), "{:?}", mirror.remarks);
+    }
+
+    #[test]
+    fn to_sign_in_is_the_users_to_do_and_which_limit_is_enforced_is_nobodys_choice() {
+        let text = format!(
+            "{HUB}variants:\n  signed-in: {{set: {{services.hub.preset: docker-hub-free}}}}\n  \
+             signed-in-observed: {{set: {{services.hub.preset: docker-hub-free-observed}}}}\n  \
+             observed: {{set: {{services.hub.preset: docker-hub-anonymous-observed}}}}\n"
+        );
+        let report = of(&text);
+        for name in ["signed-in", "signed-in-observed"] {
+            let change = variant(&report, name).change.as_ref().unwrap();
+            assert_eq!(
+                (change.owner, change.effort),
+                (Owner::You, Effort::PipelineCode)
+            );
+        }
+        let observed = variant(&report, "observed").change.as_ref().unwrap();
+        assert!(!observed.possible);
+        assert!(
+            observed.remarks[0].contains("is no choice"),
+            "{:?}",
+            observed.remarks
+        );
+    }
+
+    #[test]
+    fn of_two_that_share_an_account_each_is_told_what_one_of_its_own_does() {
+        let one = DEPLOYS.replace("status: 429", "status: 429, scope: account-region");
+        let nightly = "  nightly: {kind: api-callers, service: api, callers: 3, calls: [deploy], \
+                       retry: none}\n";
+        let two = one.replace("workloads:\n", &format!("workloads:\n{nightly}"));
+        let told = |text: &str| {
+            let report = of(text);
+            let mut levers = report.levers.into_iter();
+            levers.find(|it| it.what.contains("identity.account"))
+        };
+        assert!(told(&one).is_none());
+        let own = told(&two).unwrap();
+        assert_eq!(
+            (own.owner, own.effort),
+            (Owner::You, Effort::Infrastructure)
+        );
+    }
+
+    #[test]
+    fn the_smallest_quota_that_holds_is_told_as_the_providers() {
+        let report = of(DEPLOYS);
+        let quota = lever(&report, "limiters.calls.bucket of api");
+        assert_eq!(quota.verdict, Status::Met);
+        assert_eq!(
+            (quota.owner, quota.effort),
+            (Owner::Provider, Effort::QuotaOrMoney)
+        );
+    }
+
+    #[test]
+    fn settings_of_what_asks_nothing_of_the_limiter_that_refuses_are_not_tried() {
+        let other =
+            "  other: {latency: 0s, limiters: {calls: {bucket: {burst: 99, refill: 9/s}}}}\n";
+        let idle = "  idle: {kind: api-callers, service: other, callers: 2, calls: [read], \
+                    retry: none}\n";
+        let text = DEPLOYS
+            .replace("services:\n", &format!("services:\n{other}"))
+            .replace("workloads:\n", &format!("workloads:\n{idle}"));
+        let report = of(&text);
+        assert!(report.variants[1].about.contains("of deploys"));
+        assert!(report.levers.iter().all(|it| !it.what.contains("of idle")));
+    }
+}
