@@ -20,7 +20,8 @@ pub struct Upgrade {
 pub enum Switch {
     /// Its user signs in or pays.
     Upgrade(Effort),
-    /// The same plan by another source or of another day: which numbers hold the provider decides.
+    /// Other numbers than those of today for the same plan, or for one that its user can choose, by
+    /// another source or of another day: which hold the provider decides.
     NoChoice,
     /// Another plan or another service.
     Other,
@@ -37,6 +38,7 @@ impl Preset {
     /// assert_eq!(to("docker-hub-free"), Switch::Upgrade(Effort::PipelineCode));
     /// assert_eq!(to("docker-hub-paid"), Switch::Upgrade(Effort::QuotaOrMoney));
     /// assert_eq!(to("docker-hub-anonymous-observed"), Switch::NoChoice);
+    /// assert_eq!(to("docker-hub-free-observed"), Switch::NoChoice);
     /// assert_eq!(to("aws-ecr"), Switch::Other);
     /// ```
     pub fn switch_to(&self, other: &Preset) -> Switch {
@@ -44,10 +46,11 @@ impl Preset {
         if self.family == other.family || disputes(&self.name) {
             return Switch::NoChoice;
         }
-        // Other numbers for a plan are that plan.
-        let family = |name: &str| name.split('@').next() == Some(other.family.as_str());
-        let mut upgrades = self.upgrades.iter();
-        let upgrade = upgrades.find(|it| family(&it.to) || disputes(&it.to));
-        upgrade.map_or(Switch::Other, |it| Switch::Upgrade(it.effort))
+        let is = |upgrade: &&Upgrade| upgrade.to.split('@').next() == Some(other.family.as_str());
+        match self.upgrades.iter().find(is) {
+            Some(upgrade) => Switch::Upgrade(upgrade.effort),
+            None if self.upgrades.iter().any(|it| disputes(&it.to)) => Switch::NoChoice,
+            None => Switch::Other,
+        }
     }
 }

@@ -171,6 +171,7 @@ pub fn recommend(
         (report.confirm, report.watch) = evidence(&judged[0]);
     }
     (report.levers, report.sets) = (single.levers, single.sets);
+    report.levers_left_out = single.left_out;
     report.answers = answers::answers(&report, &judged, &search);
     let tune = &document.scenario().tune;
     report

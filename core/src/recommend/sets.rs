@@ -42,6 +42,8 @@ pub(super) struct Found {
     pub sets: Vec<LeverReport>,
     /// The best set, to be ranked with the variants.
     pub best: Option<Candidate>,
+    /// What could be set and was not tried for want of runs.
+    pub left_out: u32,
 }
 
 /// A change to put together with others.
@@ -63,11 +65,13 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
     let runs = EVENTS_WORTH / tune::each(today) / (settings as u64).max(1);
     let runs = runs.clamp(RUNS.0, RUNS.1) as u32;
     let mut chosen: Vec<(LeverReport, Judged)> = Vec::new();
+    let mut found = Found::default();
     for dimension in space
         .dimensions
         .iter()
         .filter(|it| it.name != levers::VARIANT)
     {
+        found.left_out += u32::from(left == 0);
         let mut tried: Vec<Judged> = Vec::new();
         for setting in dimension.settings.iter().filter(|it| !it.sets.is_empty()) {
             let judged = attempt(search, &setting.sets, runs, &mut left);
@@ -89,7 +93,6 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
     };
     let mut held = known[1..].iter().filter(known_to_hold);
     let alone = held.clone().any(is_one) || chosen.iter().any(|(it, _)| it.verdict == Status::Met);
-    let mut found = Found::default();
     if !alone {
         let parts = parts(known, &chosen);
         for size in 2..=SIZE_MOST {

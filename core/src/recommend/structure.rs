@@ -44,8 +44,8 @@ const KINDS: [fn(&Today<'_>) -> Vec<Ways>; 6] = [
     quotas,
 ];
 
-/// How many kept machines are looked at.
-const MACHINES: [u32; 5] = [4, 8, 16, 32, 64];
+/// How many kept machines are looked at: what many hold, fewer do, too.
+const MACHINES: [u32; 5] = [64, 32, 16, 8, 4];
 
 /// How many addresses of a NAT gateway are looked at; one of AWS takes eight.
 const ADDRESSES: [u32; 3] = [2, 4, 8];
@@ -172,41 +172,36 @@ fn kept_machines(today: &Today<'_>) -> Vec<Ways> {
     let concerned = workloads.filter(|it| concerns(today.judged, &it.name));
     let ways = concerned.filter_map(|workload| {
         let path = |below: &str| format!("workloads.{}.{below}", workload.name);
-        let (all, keeps): (u64, Box<dyn Fn(u32) -> Sets>) = match &workload.value {
+        let each: Vec<Sets> = match &workload.value {
             Workload::ImagePulls(it) if it.hosts.is_none() => {
+                let all = it.pulls.count_max();
+                let fewer = MACHINES.into_iter().filter(|it| u64::from(*it) < all);
                 let keeps = |machines: u32| {
                     vec![
                         (path("hosts"), machines.to_string()),
                         (path("pull.behaviour"), "if-not-present".to_owned()),
                     ]
                 };
-                (it.pulls.count_max(), Box::new(keeps))
+                fewer.map(keeps).collect()
             }
+            // As many as a workflow has jobs, so that none of its jobs waits for a machine.
             Workload::CiFanout(it) if it.login != Login::PerHost && it.runners.is_none() => {
+                let mut sets = vec![
+                    (path("login"), "per-host".to_owned()),
+                    (path("runners"), it.jobs.to_string()),
+                    (path("operated_by"), "you".to_owned()),
+                ];
                 let service = &it.requests.service.value;
-                let of_ecr = emit::provider(today.scenario, service) == Some("ecr");
-                let keeps = move |machines: u32| {
-                    let mut sets = vec![
-                        (path("login"), "per-host".to_owned()),
-                        (path("runners"), machines.to_string()),
-                        (path("operated_by"), "you".to_owned()),
-                    ];
-                    if of_ecr {
-                        sets.push((path("token_lifetime"), KEPT_BY_ECR_HELPER.to_owned()));
-                    }
-                    sets
-                };
-                let jobs = it.workflows.count_max().saturating_mul(u64::from(it.jobs));
-                (jobs, Box::new(keeps))
+                if emit::provider(today.scenario, service) == Some("ecr") {
+                    sets.push((path("token_lifetime"), KEPT_BY_ECR_HELPER.to_owned()));
+                }
+                vec![sets]
             }
             _ => return None,
         };
-        let fewer = MACHINES
-            .into_iter()
-            .filter(|machines| u64::from(*machines) < all);
         Some(Ways {
             name: format!("workloads.{}.hosts", workload.name),
-            each: fewer.map(keeps).collect(),
+            each,
         })
     });
     ways.collect()
@@ -409,7 +404,10 @@ expect: [ci.pulls.failed == 0]
         assert!(best.about.contains("hosts of ci"), "{}", best.about);
         assert!(!best.about.contains("address"), "{}", best.about);
         let change = best.change.as_ref().unwrap();
-        assert_eq!((change.owner, change.effort), (Owner::You, Effort::Infrastructure));
+        assert_eq!(
+            (change.owner, change.effort),
+            (Owner::You, Effort::Infrastructure)
+        );
     }
 
     #[test]
@@ -449,20 +447,15 @@ expect: [ci.pulls.failed == 0]
              observed: {{set: {{services.hub.preset: docker-hub-anonymous-observed}}}}\n"
         );
         let report = of(&text);
-        for name in ["signed-in", "signed-in-observed"] {
-            let change = variant(&report, name).change.as_ref().unwrap();
-            assert_eq!(
-                (change.owner, change.effort),
-                (Owner::You, Effort::PipelineCode)
-            );
-        }
-        let observed = variant(&report, "observed").change.as_ref().unwrap();
-        assert!(!observed.possible);
-        assert!(
-            observed.remarks[0].contains("is no choice"),
-            "{:?}",
-            observed.remarks
+        let change = variant(&report, "signed-in").change.as_ref().unwrap();
+        assert_eq!(
+            (change.owner, change.effort),
+            (Owner::You, Effort::PipelineCode)
         );
+        for name in ["observed", "signed-in-observed"] {
+            let change = variant(&report, name).change.as_ref().unwrap();
+            assert!(!change.possible && change.remarks[0].contains("is no choice"));
+        }
     }
 
     #[test]

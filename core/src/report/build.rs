@@ -233,6 +233,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         settings: Vec::new(),
         answers: Vec::new(),
         levers: Vec::new(),
+        levers_left_out: 0,
         sets: Vec::new(),
         recommended: None,
         interrupted: false,

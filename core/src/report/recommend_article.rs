@@ -68,12 +68,26 @@ pub fn recommend_article(report: &Report) -> Article {
             levers(searched, &mut article);
         }
     }
+    if let Some(text) = left_out(report.levers_left_out) {
+        article.item(text);
+    }
     remarks(report, &mut article);
     probes("CONFIRM", &report.confirm, &mut article);
     settings(report, &mut article);
     probes("WATCH", &report.watch, &mut article);
     foot(report, &mut article);
     article
+}
+
+fn left_out(settings: u32) -> Option<String> {
+    let what = match settings {
+        0 => return None,
+        1 => "one more setting was".to_owned(),
+        more => format!("{more} more settings were"),
+    };
+    Some(format!(
+        "{what} not tried, because runs of this scenario are long"
+    ))
 }
 
 /// What stops it now and the fix: what each comes to, what it leaves, how far its numbers may move.

@@ -55,6 +55,9 @@ pub struct Report {
     /// to be done, and in what is no recommendation.
     #[serde(default)]
     pub levers: Vec<LeverReport>,
+    /// Single settings that were not looked at, because runs of the scenario are long.
+    #[serde(default)]
+    pub levers_left_out: u32,
     /// The smallest sets of changes that hold where no single one does, best first.
     #[serde(default)]
     pub sets: Vec<LeverReport>,
