@@ -60,7 +60,7 @@ fn rules(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) ->
         return Vec::new();
     };
     let host = host(upstream);
-    let is_new = !is_used(&diff.today.scenario, mirror.name);
+    let is_new = !is_used(&diff.today.scenario, mirror);
     match (own.kind.value.as_str(), host) {
         ("distribution-proxy", Some(host)) => vec![distribution(host, signs_in(upstream), is_new)],
         ("ecr-pull-through", Some(host)) => match &host.ecr_cache {

@@ -101,7 +101,7 @@ fn dimension(search: &Search, today: &Prepared, ways: Ways, slowest: Pace) -> Op
     let settings: Vec<Setting> = std::iter::once(own)
         .chain(ways.each.into_iter().filter_map(setting))
         .collect();
-    (settings.len() > 1).then(|| Dimension {
+    (settings.len() > 1).then_some(Dimension {
         name: ways.name,
         settings,
         today: 0,

@@ -7,7 +7,8 @@ use super::article::Article;
 use super::cells;
 use super::model::{Answer, HeadLine, Label, Report, Settings, VariantReport};
 use super::recommend_article::{
-    Offer, comes_to, heading, leaves, levers, offers, probes, ranking_of, remarks, safe, written,
+    Offer, comes_to, heading, leaves, levers, offers, probes, ranking_of, remarks, safe, searched,
+    written,
 };
 use super::run_article::{foot, tone_of};
 use crate::catalog::Pace;
@@ -90,12 +91,9 @@ pub fn advice(report: &Report) -> Advice {
         _ => format!("{count} changes that do not hold"),
     };
     part(title, failing);
-    for (title, levers_of) in [
-        ("Sets that hold, where no single change does", &report.sets),
-        ("Single settings that are in no variant", &report.levers),
-    ] {
+    for (title, levers_of, left_out) in searched(report) {
         let mut inside = Article::new();
-        levers(levers_of, &mut inside);
+        levers(levers_of, left_out, &mut inside);
         part(title.to_owned(), inside);
     }
     let (title, inside) = other_settings(report);

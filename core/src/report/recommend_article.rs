@@ -59,17 +59,11 @@ pub fn recommend_article(report: &Report) -> Article {
     article.gap();
     article.table(ranking(report));
     answers(report, &mut article);
-    for (title, searched) in [
-        ("Sets that hold, where no single change does", &report.sets),
-        ("Single settings that are in no variant", &report.levers),
-    ] {
+    for (title, searched, left_out) in searched(report) {
         if !searched.is_empty() {
             article.heading(title);
-            levers(searched, &mut article);
+            levers(searched, left_out, &mut article);
         }
-    }
-    if let Some(text) = left_out(report.levers_left_out) {
-        article.item(text);
     }
     remarks(report, &mut article);
     probes("CONFIRM", &report.confirm, &mut article);
@@ -79,15 +73,20 @@ pub fn recommend_article(report: &Report) -> Article {
     article
 }
 
-fn left_out(settings: u32) -> Option<String> {
-    let what = match settings {
-        0 => return None,
-        1 => "one more setting was".to_owned(),
-        more => format!("{more} more settings were"),
-    };
-    Some(format!(
-        "{what} not tried, because runs of this scenario are long"
-    ))
+/// What was searched beside the variants: its heading, what was found, and how much was not tried.
+pub(super) fn searched(report: &Report) -> [(&'static str, &[LeverReport], u32); 2] {
+    [
+        (
+            "Sets that hold, where no single change does",
+            &report.sets,
+            0,
+        ),
+        (
+            "Single settings that are in no variant",
+            &report.levers,
+            report.levers_left_out,
+        ),
+    ]
 }
 
 /// What stops it now and the fix: what each comes to, what it leaves, how far its numbers may move.
@@ -191,7 +190,7 @@ pub(super) fn safe(region: &SafeRegion) -> String {
 }
 
 /// Settings with what each comes to; those that change nothing, with the reason.
-pub(super) fn levers(levers: &[LeverReport], article: &mut Article) {
+pub(super) fn levers(levers: &[LeverReport], left_out: u32, article: &mut Article) {
     let (idle, others): (Vec<&LeverReport>, Vec<&LeverReport>) =
         levers.iter().partition(|it| it.no_effect.is_some());
     let mut table = Table::new([
@@ -217,6 +216,13 @@ pub(super) fn levers(levers: &[LeverReport], article: &mut Article) {
     for lever in idle {
         let why = lever.no_effect.as_deref().unwrap_or_default();
         article.item(format!("{}: {why}", lever.what));
+    }
+    match left_out {
+        0 => {}
+        1 => article.item("one more was not tried, because runs of this scenario are long"),
+        more => article.item(format!(
+            "{more} more were not tried, because runs of this scenario are long"
+        )),
     }
 }
 
