@@ -3,8 +3,10 @@
 use crate::sweep::Sweep;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pullstorm_core::capacity::Vary;
+use pullstorm_core::check::Tolerance;
+use pullstorm_core::review::quoted;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Will our registry or cloud API throttle us, what does that cost, and which settings stop it?
@@ -403,6 +405,27 @@ pub struct Subjects {
     pub threads: Option<u16>,
 }
 
+impl Subjects {
+    /// The command that writes a baseline of these and of more paths, to be pasted into a shell.
+    pub fn baseline_again(&self, more: &[&str], tolerance: &Tolerance, path: &Path) -> String {
+        let mut words = vec!["pullstorm".to_owned(), "baseline".to_owned()];
+        words.extend(self.paths.iter().map(|it| quoted(it)));
+        words.extend(more.iter().map(|it| quoted(it)));
+        let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
+        for variant in &self.variant {
+            option("--variant", variant);
+        }
+        for tolerance in tolerance.arguments().iter().chain(&self.tolerance) {
+            option("--tolerance", tolerance);
+        }
+        if let Some(runs) = self.runs {
+            option("--runs", &runs.to_string());
+        }
+        option("-o", &path.display().to_string());
+        words.join(" ")
+    }
+}
+
 /// `pullstorm check`.
 #[derive(Args, Debug)]
 pub struct Check {
@@ -520,4 +543,28 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_writes_a_baseline_again_keeps_what_it_was_written_with() {
+        let subjects = Subjects {
+            paths: vec!["our limits".to_owned()],
+            variant: vec!["tuned".to_owned()],
+            tolerance: vec!["ci.finished_after=2s".to_owned()],
+            runs: Some(50),
+            threads: None,
+        };
+        let mut tolerance = Tolerance::default();
+        tolerance.set("5%").unwrap();
+        let again = subjects.baseline_again(&["b.yaml"], &tolerance, Path::new("b.json"));
+        assert_eq!(
+            again,
+            "pullstorm baseline 'our limits' b.yaml --variant tuned --tolerance 5% --tolerance \
+             'ci.finished_after=2s' --runs 50 -o b.json"
+        );
+    }
 }

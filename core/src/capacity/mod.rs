@@ -255,7 +255,7 @@ fn notes(variants: &[VariantCapacity], path: &str, options: &Options) -> Vec<Str
             _ => "what else it sets alone makes its answer another than today's",
         };
         notes.push(format!(
-            "{} sets {path}, which is the load and is varied here: {others}",
+            "{} sets {path}, which is varied here: {others}",
             variant.name
         ));
     }

@@ -504,9 +504,7 @@ fn a_variant_that_sets_what_is_varied_is_told_as_that() {
     let found = found(&document, &options(&document, "three-images", vary));
     let note = found.notes.first().map_or("", String::as_str);
     assert!(
-        note.starts_with(
-            "three-images sets workloads.ci.images, which is the load and is varied here"
-        ),
+        note.starts_with("three-images sets workloads.ci.images, which is varied here"),
         "{note}"
     );
 }

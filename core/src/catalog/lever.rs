@@ -170,6 +170,7 @@ const SCALE_OUT: Option<&str> = Some("scale-out");
 const HERD: Option<&str> = Some("herd");
 const REPLAY: Option<&str> = Some("replay");
 const PULLS: Option<&str> = Some("image-pulls");
+const PUSHES: Option<&str> = Some("image-pushes");
 
 const KUBELET: &str = "KubeletConfiguration: registryPullQPS, registryBurst, serializeImagePulls, \
                        maxParallelImagePulls";
@@ -593,6 +594,57 @@ static LEVERS: &[Lever] = &[
         &["your pipeline's triggers and schedules"],
     )
     .at_once(),
+    yours(
+        "workloads.*.begin",
+        PUSHES,
+        Effort::PipelineCode,
+        "when builds begin to push",
+        &["a sleep before the push; a queue or concurrency limit of your CI"],
+    )
+    .at_once(),
+    yours(
+        "workloads.*.tags",
+        PUSHES,
+        Effort::PipelineCode,
+        "under how many tags an image is pushed",
+        &["the script that pushes: each tag writes a manifest of its own"],
+    ),
+    Lever {
+        pattern: "workloads.*.retry",
+        kind: PUSHES,
+        does: "whether and when a push that failed is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::PipelineCode,
+        pace: Pace::Days,
+        applied: &["the script that pushes: a loop with a sleep of random length"],
+    },
+    yours(
+        "workloads.*.login",
+        PUSHES,
+        Effort::PipelineCode,
+        "how often a build signs in before it pushes",
+        &["the script that pushes: a login that is handed on, or a credential helper"],
+    ),
+    Lever {
+        pattern: "workloads.*.login_retry",
+        kind: PUSHES,
+        does: "whether and when a throttled call for a password is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        pace: Pace::Minutes,
+        applied: &[
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    yours(
+        "workloads.*.push",
+        PUSHES,
+        Effort::PipelineCode,
+        "what pushes, which images, and what the registry holds already",
+        &["the script that pushes: its tool, its images and their base"],
+    ),
     yours(
         "workloads.*.splay",
         HERD,

@@ -39,6 +39,7 @@ impl Preset {
     /// assert_eq!(to("docker-hub-paid"), Switch::Upgrade(Effort::QuotaOrMoney));
     /// assert_eq!(to("docker-hub-anonymous-observed"), Switch::NoChoice);
     /// assert_eq!(to("docker-hub-free-observed"), Switch::NoChoice);
+    /// assert_eq!(to("docker-hub-free@2020-11-02"), Switch::NoChoice);
     /// assert_eq!(to("aws-ecr"), Switch::Other);
     /// ```
     pub fn switch_to(&self, other: &Preset) -> Switch {
@@ -48,9 +49,18 @@ impl Preset {
         }
         let is = |upgrade: &&Upgrade| upgrade.to.split('@').next() == Some(other.family.as_str());
         match self.upgrades.iter().find(is) {
-            Some(upgrade) => Switch::Upgrade(upgrade.effort),
+            Some(upgrade) if upgrade.to == other.name => Switch::Upgrade(upgrade.effort),
+            // The plan, but as it was on another day.
+            Some(_) => Switch::NoChoice,
             None if self.upgrades.iter().any(|it| disputes(&it.to)) => Switch::NoChoice,
+            None if self.disputed_like(other) => Switch::NoChoice,
             None => Switch::Other,
         }
+    }
+
+    /// Whether both contradict the same third.
+    fn disputed_like(&self, other: &Preset) -> bool {
+        let mut thirds = self.conflicts.iter();
+        thirds.any(|own| other.conflicts.iter().any(|it| it.with == own.with))
     }
 }

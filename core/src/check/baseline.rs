@@ -37,8 +37,8 @@ pub struct Entry {
     pub scenario: String,
     /// Name of the variant.
     pub variant: String,
-    /// The scenario's file as it was named then; none for a built-in scenario, and in baselines of
-    /// before November 2026.
+    /// The scenario's file as it was named then; none for a built-in scenario, and where it is not
+    /// known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// [`Document::fingerprint`].

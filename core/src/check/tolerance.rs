@@ -62,6 +62,18 @@ impl fmt::Display for ToleranceError {
 impl std::error::Error for ToleranceError {}
 
 impl Tolerance {
+    /// The arguments that say it, where it is not the default.
+    pub fn arguments(&self) -> Vec<String> {
+        let text = |allowance: &Allowance| match allowance {
+            Allowance::Relative(part) => format!("{}%", (part * 1e6).round() / 1e4),
+            Allowance::Absolute(amount) => amount.to_string(),
+        };
+        let all = (self.all != Tolerance::default().all).then(|| text(&self.all));
+        let of = self.of.iter();
+        let of = of.map(|(path, allowance)| format!("{path}={}", text(allowance)));
+        all.into_iter().chain(of).collect()
+    }
+
     /// Reads `5%` for all numbers, `PATH=5%`, `PATH=2s` or `PATH=3` for one, over what is there.
     ///
     /// # Errors

@@ -14,19 +14,25 @@ pub struct Given {
 
 /// Sentences about the scenarios of a baseline that were not given: those whose file is gone or has
 /// another scenario now, those that nobody asked for, and those of which it is not known. `is_there`
-/// says whether there is a file, `again` is the command that writes the baseline again.
+/// says whether there is a file, `again` is the command that writes the baseline again, with so many
+/// more paths: it has to name all that are to stay.
 pub fn unmatched(
     baseline: &Baseline,
     given: &[Given],
     is_there: &dyn Fn(&str) -> bool,
-    again: &str,
+    again: &dyn Fn(&[&str]) -> String,
 ) -> Vec<String> {
     let mut lost: Vec<(Why, Vec<String>)> = Vec::new();
+    let mut stay: Vec<&str> = Vec::new();
     for entry in &baseline.entries {
         if given.iter().any(|it| it.scenario == entry.scenario) {
             continue;
         }
         let (why, named) = why(entry, given, is_there);
+        let path = entry.file.as_deref().unwrap_or(&entry.scenario);
+        if why == Why::NotGiven && !stay.contains(&path) {
+            stay.push(path);
+        }
         match lost.iter_mut().find(|(known, _)| *known == why) {
             Some((_, names)) if names.contains(&named) => {}
             Some((_, names)) => names.push(named),
@@ -34,6 +40,7 @@ pub fn unmatched(
         }
     }
     lost.sort_by_key(|(why, _)| *why);
+    let again = again(&stay);
     let sentence = |(why, names): (Why, Vec<String>)| {
         let names = names.join(", ");
         match why {
@@ -127,13 +134,15 @@ mod tests {
             file: Some(file.to_owned()),
         });
         let is_there = |file: &str| file != "limits/gone.yaml";
-        let said = unmatched(&baseline, &given, &is_there, "pullstorm baseline limits");
+        let again = |more: &[&str]| format!("again limits {}", more.join(" "));
+        let said = unmatched(&baseline, &given, &is_there, &again);
         let ends = [
-            "are gone: limits/gone.yaml (gone); to take them out of it: `pullstorm baseline limits`",
-            "limits/renamed.yaml (old, now new); to keep what they have now: `pullstorm baseline \
-             limits`",
+            "are gone: limits/gone.yaml (gone); to take them out of it: `again limits \
+             circleci-ecr-fanout elsewhere/other.yaml`",
+            "limits/renamed.yaml (old, now new); to keep what they have now: `again limits \
+             circleci-ecr-fanout elsewhere/other.yaml`",
             "the baseline has: of-an-older-file; if their files are gone, take them out of it: \
-             `pullstorm baseline limits`",
+             `again limits circleci-ecr-fanout elsewhere/other.yaml`",
             "not among the paths: circleci-ecr-fanout, elsewhere/other.yaml (other)",
         ];
         assert_eq!(said.len(), ends.len(), "{said:?}");

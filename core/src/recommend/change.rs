@@ -175,3 +175,36 @@ pub(super) fn kind_of(scenario: &Scenario, path: &str) -> Option<&'static str> {
 pub(super) fn operator(scenario: &Scenario, path: &str) -> Option<Owner> {
     workload(scenario, path).map(Workload::operated_by)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+    use crate::scenarios;
+
+    #[test]
+    fn what_the_variants_of_the_incidents_change_somebody_can_change_or_it_is_circumstance() {
+        // What happened, what was granted, how long work takes: nobody sets these.
+        const CIRCUMSTANCE: [&str; 8] = [
+            ".operated_by",
+            ".duration",
+            ".rounds",
+            ".faults.",
+            ".copies",
+            ".spread",
+            "services.fargate",
+            ".latency",
+        ];
+        for builtin in scenarios::BUILT_IN {
+            let document = Document::parse(builtin.name, builtin.text.as_bytes()).unwrap();
+            for prepared in prepare(&document, &[]).unwrap() {
+                for (path, _) in &prepared.overrides {
+                    let known = lever(path, kind_of(&prepared.scenario, path)).is_some();
+                    let circumstance = CIRCUMSTANCE.iter().any(|it| path.contains(it));
+                    assert!(known || circumstance, "{}: {path}", builtin.name);
+                }
+            }
+        }
+    }
+}

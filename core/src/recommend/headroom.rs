@@ -21,7 +21,7 @@ pub(super) struct Search<'a> {
     pub workers: &'a dyn Workers,
     /// The seed.
     pub seed: u64,
-    /// Settings that searches have tried so far.
+    /// Settings that the longest search so far has tried.
     pub tried: Cell<u64>,
 }
 

@@ -41,7 +41,7 @@ const APART: Values = Rising(&[
 ]);
 
 /// Settings by kind of workload: the path below the workload and what is sensible there.
-const SETTINGS: [(&str, &str, Values); 18] = [
+const SETTINGS: [(&str, &str, Values); 20] = [
     ("ci-fanout", "login", OneOf(&["per-job", "per-workflow"])),
     ("ci-fanout", "begin", APART),
     (
@@ -52,6 +52,8 @@ const SETTINGS: [(&str, &str, Values); 18] = [
     ("ci-fanout", "waves", Rising(&["2", "4", "8"])),
     ("api-callers", "begin", APART),
     ("image-pulls", "begin", APART),
+    ("image-pushes", "begin", APART),
+    ("image-pushes", "tags", OneOf(&["1"])),
     ("image-pulls", "pull.behaviour", OneOf(&["if-not-present"])),
     (
         "swarm-service",
@@ -147,7 +149,7 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
         return Space { dimensions };
     }
     for workload in &today.scenario.workloads {
-        // What asks nothing of a limiter that refuses changes nothing.
+        // What asks nothing of a limiter that refuses and breaks nothing itself is no place to begin.
         if !structure::concerns(judged, &workload.name) {
             continue;
         }
@@ -313,6 +315,7 @@ fn begins_at_once(workload: &Workload) -> bool {
         Workload::CiFanout(it) => &it.workflows,
         Workload::ApiCallers(it) => &it.callers,
         Workload::ImagePulls(it) => &it.pulls,
+        Workload::ImagePushes(it) => &it.pushes,
         _ => return false,
     };
     matches!(arrivals, Arrivals::Every { count, every, .. } if *count > 1 && every.is_zero())

@@ -115,7 +115,7 @@ pub(super) fn searched(tune: &[Tune], tried: u64) -> Option<String> {
     });
     let each: Vec<String> = each.collect();
     Some(format!(
-        "`tune:` allows {all} settings ({}); {tried} were tried, those of variants among them",
+        "`tune:` allows {all} settings of each variant ({}); {tried} of them and of the variants were tried",
         each.join("; ")
     ))
 }

@@ -71,9 +71,9 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
         .iter()
         .filter(|it| it.name != levers::VARIANT)
     {
-        found.left_out += u32::from(left == 0);
         let mut tried: Vec<Judged> = Vec::new();
         for setting in dimension.settings.iter().filter(|it| !it.sets.is_empty()) {
+            found.left_out += u32::from(left == 0);
             let judged = attempt(search, &setting.sets, runs, &mut left);
             tried.extend(judged);
             // The first of rising values that holds asks least.

@@ -9,6 +9,7 @@ use super::{change, idle, words};
 use crate::capacity;
 use crate::catalog::{self, Effort, Owner, Pace};
 use crate::emit;
+use crate::judge::Status;
 use crate::plan::LimiterPlan;
 use crate::replicate::Prepared;
 use crate::report::Judged;
@@ -20,7 +21,7 @@ type Sets = Vec<(String, String)>;
 
 /// Ways to arrange one thing otherwise.
 struct Ways {
-    /// What is arranged, as a path.
+    /// What is arranged.
     name: String,
     /// What each way sets; of two that hold the first asks less.
     each: Vec<Sets>,
@@ -69,7 +70,8 @@ pub(super) fn dimensions(search: &Search, today: &Judged, slowest: Pace) -> Vec<
         .collect()
 }
 
-/// Whether a workload asks a limiter that refuses today, or nothing refuses.
+/// Whether a workload asks a limiter that refuses today, has an expectation that breaks, or nothing
+/// refuses.
 pub(super) fn concerns(today: &Judged, workload: &str) -> bool {
     let refusing = idle::refusing(today);
     let prepared = &today.prepared;
@@ -77,7 +79,12 @@ pub(super) fn concerns(today: &Judged, workload: &str) -> bool {
         .chains
         .iter()
         .filter(|chain| prepared.plan.workloads[chain.workload as usize].name == workload);
+    let breaks = today
+        .expectations
+        .iter()
+        .any(|it| it.status == Status::Broken && it.metric.split('.').next() == Some(workload));
     refusing.is_empty()
+        || breaks
         || own.any(|chain| refusing.iter().any(|(it, _)| chain.limiter(*it).is_some()))
 }
 
@@ -200,7 +207,7 @@ fn kept_machines(today: &Today<'_>) -> Vec<Ways> {
             _ => return None,
         };
         Some(Ways {
-            name: format!("workloads.{}.hosts", workload.name),
+            name: format!("machines of {}", workload.name),
             each,
         })
     });
@@ -482,6 +489,17 @@ expect: [ci.pulls.failed == 0]
         let report = of(DEPLOYS);
         let quota = lever(&report, "limiters.calls.bucket of api");
         assert_eq!(quota.verdict, Status::Met);
+        let burst = |times: u32| format!("{{burst: {}, refill: {times}/s}}", 4 * times);
+        let own = quota.sets[0].1.as_str();
+        let holds = [2, 4, 8, 16].into_iter().find(|times| {
+            let set = format!(
+                "api: {{set: {{services.api.limiters.calls.bucket: {}}}}}",
+                burst(*times)
+            );
+            let report = of(&format!("{DEPLOYS}variants:\n  {set}\n"));
+            variant(&report, "api").verdict == Status::Met
+        });
+        assert_eq!(own, burst(holds.unwrap()));
         assert_eq!(
             (quota.owner, quota.effort),
             (Owner::Provider, Effort::QuotaOrMoney)

@@ -431,7 +431,8 @@ fn a_search_of_tune_says_how_many_of_its_settings_it_tried() {
     let told = told.map_or("", String::as_str);
     assert!(
         told.starts_with(
-            "`tune:` allows 10 settings (workloads.deploys.retry.attempts has 10 values, 3 to 12); "
+            "`tune:` allows 10 settings of each variant (workloads.deploys.retry.attempts has 10 values, 3 to \
+             12); 10 of them "
         ) && told.contains(" were tried"),
         "{:?}",
         report.notes

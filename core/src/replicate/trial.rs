@@ -117,6 +117,7 @@ fn deferral(scenario: &Scenario) -> f64 {
         }
         Workload::ApiCallers(it) => begin(&it.callers),
         Workload::ImagePulls(it) => begin(&it.pulls),
+        Workload::ImagePushes(it) => begin(&it.pushes),
         _ => 0.0,
     };
     let each = scenario.workloads.iter().map(|it| put_off(&it.value));
@@ -129,9 +130,10 @@ fn begin(arrivals: &Arrivals) -> f64 {
             let sum: f64 = times.iter().map(|time| time.as_secs_f64()).sum();
             sum / times.len().max(1) as f64
         }
-        Arrivals::Every { count, every, .. } => {
-            every.as_secs_f64() * f64::from(count.saturating_sub(1)) / 2.0
+        Arrivals::Every { count, every, from } => {
+            from.as_secs_f64() + every.as_secs_f64() * f64::from(count.saturating_sub(1)) / 2.0
         }
-        Arrivals::Random { .. } | Arrivals::Herd(_) => 0.0,
+        Arrivals::Random { from, lasting, .. } => from.as_secs_f64() + lasting.as_secs_f64() / 2.0,
+        Arrivals::Herd(_) => 0.0,
     }
 }

@@ -85,10 +85,13 @@ pub fn advice(report: &Report) -> Advice {
     };
     let mut failing = Article::new();
     let count = others.len();
+    let undecided = others.iter().any(|it| it.verdict != Status::Broken);
     failing.table(ranking_of(report, others.into_iter()));
-    let title = match count {
-        1 => "A change that does not hold".to_owned(),
-        _ => format!("{count} changes that do not hold"),
+    let title = match (count, undecided) {
+        (1, true) => "A change that is undecided".to_owned(),
+        (1, false) => "A change that does not hold".to_owned(),
+        (_, true) => format!("{count} changes that do not hold or are undecided"),
+        (_, false) => format!("{count} changes that do not hold"),
     };
     part(title, failing);
     for (title, levers_of, left_out) in searched(report) {

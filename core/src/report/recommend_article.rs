@@ -60,7 +60,7 @@ pub fn recommend_article(report: &Report) -> Article {
     article.table(ranking(report));
     answers(report, &mut article);
     for (title, searched, left_out) in searched(report) {
-        if !searched.is_empty() {
+        if !searched.is_empty() || left_out > 0 {
             article.heading(title);
             levers(searched, left_out, &mut article);
         }

@@ -275,7 +275,7 @@ fn setting(set: &str) -> String {
 }
 
 /// A word as a POSIX shell takes it, whatever is in it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),

@@ -593,7 +593,7 @@ fn load_problem(root: &Node, today: &Scenario) -> Option<Diagnostic> {
     let path = Path::parse(&load.path).ok()?;
     let place = root.at(&Path::parse("load.path").ok()?)?.place;
     let diagnostic = |message: String| Diagnostic::new(message, place).path("load.path");
-    let hint = "write the path of a whole number that stands in this file";
+    let hint = "write the path of a whole number of this scenario";
     let by_default = || unwritten(root, &load.path).is_some_and(|it| text::count(&it).is_ok());
     match root.at(&path) {
         None if by_default() => None,

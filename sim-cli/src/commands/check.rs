@@ -190,8 +190,10 @@ impl Simulated {
         // Files are named as from where the baseline was written, which often is its own folder.
         let beside = path.parent().unwrap_or(Path::new(""));
         let is_there = |file: &str| Path::new(file).exists() || beside.join(file).exists();
-        let paths = args.subjects.paths.join(" ");
-        let again = format!("pullstorm baseline {paths} -o {}", path.display());
+        let again = |more: &[&str]| {
+            args.subjects
+                .baseline_again(more, &baseline.tolerance, path)
+        };
         check::unmatched(baseline, &given, &is_there, &again)
     }
 

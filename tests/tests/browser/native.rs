@@ -17,7 +17,9 @@ fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
         let (number, counts) = in_short(&native.lines[0].text);
         gallery += &format!("{name}\t{number}\t{counts}\n");
         assert_eq!(page.text("#digest"), native.variants[0].digest, "{name}");
-        assert_eq!(page.text("#headline"), native.lines[0].text, "{name}");
+        // What is code in a terminal is code in the page, without the marks.
+        let told = native.lines[0].text.replace('`', "");
+        assert_eq!(page.text("#headline"), told, "{name}");
         assert_eq!(
             page.text("#digest-what-if"),
             native.variants[0].digest,
@@ -38,7 +40,9 @@ fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
 
 /// The number of a verdict that the gallery shows, and what it counts.
 fn in_short(sentence: &str) -> (&str, String) {
-    let ended = sentence.split("; ").nth(1).unwrap_or_default();
+    let mut parts = sentence.split("; ");
+    let throttled = parts.find(|part| part.contains("throttled"));
+    let ended = throttled.and(parts.next()).unwrap_or_default();
     if let Some((_, after)) = ended.split_once("done after ") {
         let number = after.split(" ± ").next().unwrap_or_default();
         return (number, "until the last one is done".to_owned());
