@@ -124,8 +124,6 @@ fn in_file(
     }
 }
 
-/// The policy whole, as a key that is left out is Swarm's default and not today's; `None` if one has no
-/// value for what is simulated.
 /// What may go wrong with what changed of restarts.
 fn risk_restart(own: SwarmRestart, today: SwarmRestart) -> String {
     let mut risks = Vec::new();
@@ -147,6 +145,8 @@ fn risk_restart(own: SwarmRestart, today: SwarmRestart) -> String {
     risks.join("; ")
 }
 
+/// The policy whole, as a key that is left out is Swarm's default and not today's; `None` if one has no
+/// value for what is simulated.
 fn restart_policy(own: SwarmRestart) -> Option<String> {
     let condition = match own.condition {
         RestartCondition::Any => "any",
