@@ -8,7 +8,7 @@ use crate::metric::Unit;
 use crate::random::mix;
 use crate::replicate::RUNS_DEFAULT;
 use crate::report::model::{Answer, Figure, Quantity, Report, VariantReport};
-use crate::report::{Judged, cells, main_workload, singular};
+use crate::report::{Judged, cells, counted, main_workload, singular};
 
 /// The answers of a ranked report: what stops it within minutes, if the fix takes longer, and the fix.
 pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Vec<Answer> {
@@ -103,8 +103,7 @@ fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<Str
     let (workload, units, _) = main_workload(&again.prepared.plan);
     let failed = again.figure(&format!("{workload}.{units}.failed"), None);
     if let Some(failed) = failed.mean_otherwise.filter(|failed| *failed > 0.0) {
-        let failed = cells::value(failed, Unit::Count);
-        left.push(format!("{failed} {units} a run fail all the same"));
+        left.push(all_the_same(failed, &units, "fails", "fail"));
     }
     if let Some(holds) = variant.holds_to.as_ref().filter(|holds| !holds.or_more) {
         left.push(format!("more than {}", holds.named()));
@@ -113,11 +112,9 @@ fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<Str
     if let Some(Quantity::Number(first)) = head.first_throttled.mean
         && first >= 0.5
     {
-        left.push(format!(
-            "{} first {} a run are throttled all the same, and wait",
-            cells::value(first, Unit::Count),
-            head.calls
-        ));
+        let calls = format!("first {}", head.calls);
+        let (one, more) = ("is throttled, and waits,", "are throttled, and wait,");
+        left.push(all_the_same(first, &calls, one, more));
     }
     if variant.headline.last_start.is_some() {
         left.extend(later(again, today));
@@ -126,6 +123,20 @@ fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<Str
         left.push(format!("{} still suffers", sufferer.workload));
     }
     left
+}
+
+/// What becomes of so many a run, in the mean of the runs: no run has a part of one.
+fn all_the_same(mean: f64, units: &str, one: &str, more: &str) -> String {
+    let average = if mean.fract() == 0.0 {
+        ""
+    } else {
+        "on average "
+    };
+    let verb = if mean == 1.0 { one } else { more };
+    format!(
+        "{average}{} a run {verb} all the same",
+        counted(mean, units)
+    )
 }
 
 /// That the last unit starts later than today's, which no start delay counts.
@@ -150,6 +161,17 @@ fn later(again: &Judged, today: &Judged) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_all_the_same_is_one_many_or_a_mean_of_runs() {
+        let of = |mean| all_the_same(mean, "jobs", "fails", "fail");
+        assert_eq!(of(1.0), "1 job a run fails all the same");
+        assert_eq!(of(12.0), "12 jobs a run fail all the same");
+        assert_eq!(
+            of(1.0 / 30.0),
+            "on average 0.033 jobs a run fail all the same"
+        );
+    }
 
     #[test]
     fn runs_that_could_not_finish_sooner_are_not_above_the_best_possible() {

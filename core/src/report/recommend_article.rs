@@ -141,6 +141,7 @@ pub(super) fn comes_to(answer: &Answer) -> String {
                 let finished = cells::estimate(&answer.finished_after, Unit::Seconds, runs);
                 format!("the last is done after {finished}{above}")
             }
+            _ if runs == 1 => "not all end well".to_owned(),
             never => format!("in {never} of {runs} runs not all end well"),
         });
     }
