@@ -155,7 +155,8 @@ fn no_setting(scenario: &Scenario, today: &Scenario, path: &str) -> Option<Strin
     })
 }
 
-fn workload<'s>(scenario: &'s Scenario, path: &str) -> Option<&'s Workload> {
+/// The workload that a path is of.
+pub(super) fn workload<'s>(scenario: &'s Scenario, path: &str) -> Option<&'s Workload> {
     let mut names = path.split('.');
     let (Some("workloads"), Some(name)) = (names.next(), names.next()) else {
         return None;
