@@ -1,6 +1,9 @@
 //! What the fragments of all CI systems have in common.
 
+use super::Fragment;
 use super::diff::{Both, Diff};
+use crate::catalog::Owner;
+use crate::report::model::Language;
 use crate::scenario::model::{Arrivals, CiFanout, CiSystem, Workload};
 use crate::units::Span;
 
@@ -24,13 +27,29 @@ pub(super) fn fan_outs<'p>(
     fan_outs.filter(move |it| it.own.ci == Some(system))
 }
 
-/// What is said of the place of several fragments of one file: a file has each key once, and YAML
-/// refuses one that stands twice.
-pub(super) fn merged(fragments: usize) -> &'static str {
-    match fragments {
-        0 | 1 => "",
-        _ => ", merged with the other fragments: each key stands once",
-    }
+/// What is told of a change that is written into a file.
+pub(super) struct Said {
+    pub why: String,
+    pub risk: &'static str,
+    pub undo: &'static str,
+}
+
+/// The fragment of all that a variant changes in one file of a CI system. What it changes of the same
+/// jobs is one text: pieces of it would each define the jobs anew, and not as the others do.
+pub(super) fn in_one(place: String, text: String, said: &[Said]) -> Option<Fragment> {
+    let told = |of: &dyn Fn(&Said) -> String| {
+        let told: Vec<String> = said.iter().map(of).collect();
+        told.join("; ")
+    };
+    (!said.is_empty()).then(|| Fragment {
+        place,
+        owner: Owner::You,
+        language: Language::Yaml,
+        text,
+        why: told(&|it| it.why.clone()),
+        risk: told(&|it| it.risk.to_owned()),
+        undo: told(&|it| it.undo.to_owned()),
+    })
 }
 
 /// How many jobs each of so many groups gets.
@@ -62,4 +81,29 @@ fn shortest_distance(arrivals: &Arrivals) -> Option<Span> {
 /// Seconds, the next whole number of them.
 pub(super) fn whole_seconds(span: Span) -> u64 {
     span.as_nanos().div_ceil(1_000_000_000)
+}
+
+/// The fragments that `settings` writes for the incident on this CI system, whose only variant sets
+/// this.
+#[cfg(test)]
+pub(super) fn of_incident(
+    system: &str,
+    set: &str,
+    settings: fn(&Diff<'_>) -> Vec<Fragment>,
+) -> Vec<Fragment> {
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+    use crate::yaml;
+
+    let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
+    let from = text.find("variants:").unwrap();
+    let today = text[..from].replace("ci: circleci", &format!("ci: {system}"));
+    let text = format!("{today}variants: {{v: {{set: {{{set}}}}}}}\n");
+    let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+    let prepared = prepare(&document, &[]).unwrap();
+    let found = settings(&Diff::of(&prepared[1], &prepared[0]));
+    for fragment in found.iter().filter(|it| it.language == Language::Yaml) {
+        yaml::read(&fragment.text, yaml::SourceId::FILE).unwrap();
+    }
+    found
 }

@@ -7,7 +7,7 @@
 //! has one job of the organisation run at a time, and cancels what waited for five hours.
 
 use super::Fragment;
-use super::ci::{self, merged, shares, whole_seconds};
+use super::ci::{self, shares, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -36,7 +36,11 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
         ci::distance(fanout).map(|seconds| distance(own, seconds)),
     ];
     let fragments: Vec<Part> = fragments.into_iter().flatten().collect();
-    let merged = merged(fragments.len());
+    // A file has each key once, and YAML refuses one that stands twice.
+    let merged = match fragments.len() {
+        0 | 1 => "",
+        _ => ", merged with the other fragments: each key stands once",
+    };
     let place = format!(
         ".circleci/config.yml, where `{}` is defined{merged}",
         fanout.name
@@ -337,22 +341,11 @@ fn distance(fanout: &CiFanout, seconds: u64) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replicate::prepare;
-    use crate::scenario::Document;
-    use crate::yaml;
 
     /// The fragments of the incident's only variant, which sets this.
     fn fragments(set: &str) -> Vec<(String, String)> {
-        let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
-        let from = text.find("variants:").unwrap();
-        let text = format!("{}variants: {{v: {{set: {{{set}}}}}}}\n", &text[..from]);
-        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
-        let prepared = prepare(&document, &[]).unwrap();
-        let found = settings(&Diff::of(&prepared[1], &prepared[0]));
-        for settings in &found {
-            yaml::read(&settings.text, yaml::SourceId::FILE).unwrap();
-        }
-        found.into_iter().map(|of| (of.text, of.why)).collect()
+        let found = ci::of_incident("circleci", set, settings).into_iter();
+        found.map(|of| (of.text, of.why)).collect()
     }
 
     fn only(set: &str) -> (String, String) {

@@ -3,13 +3,14 @@
 //!
 //! Keys as in the GitLab CI/CD YAML reference and the advanced configuration of GitLab Runner, read in
 //! November 2026. `retry` takes at most 2; `resource_group` has one job of the project run at a time.
+//! The runner pulls `image` and `services`, and logs in for that, before `before_script`.
 
 use super::Fragment;
-use super::ci::{self, merged, shares, whole_seconds};
+use super::ci::{self, Said, shares, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
-use crate::scenario::model::{CiFanout, CiSystem, Login};
+use crate::scenario::model::{CiFanout, CiSystem, Login, Rerun};
 
 /// Reruns of a job that GitLab allows (CI/CD YAML reference, `retry`).
 const RETRY_MAX: u32 = 2;
@@ -21,76 +22,132 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
 }
 
 fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
-    let own = fanout.own;
-    let in_file = [
-        fanout.changed(|it| it.login).and_then(|_| login(own)),
-        fanout.changed(|it| it.waves).map(|_| waves(own)),
+    let changes = Changes {
+        login: fanout.changed(|it| it.login),
+        distance: ci::distance(fanout),
+        retry: fanout.changed(|it| it.rerun).and_then(retry),
+    };
+    let said = [
+        changes.login.and_then(login),
+        fanout.changed(|it| it.waves).map(waves),
         fanout
             .changed(|it| it.launch_spread)
-            .and_then(|_| launch_spread(own)),
-        ci::distance(fanout).map(|seconds| distance(own, seconds)),
-        fanout.changed(|it| it.rerun).and_then(|_| rerun(own)),
+            .and_then(|_| sleep(fanout.own))
+            .map(launch_spread),
+        changes.distance.map(distance),
+        changes.retry.map(|_| rerun()),
     ];
-    let in_file: Vec<Part> = in_file.into_iter().flatten().collect();
-    let place = format!(".gitlab-ci.yml{}", merged(in_file.len()));
-    let mut found: Vec<Fragment> = in_file
-        .into_iter()
-        .map(|(text, why, risk, undo)| Fragment {
-            place: place.clone(),
-            owner: Owner::You,
-            language: Language::Yaml,
-            text,
-            why,
-            risk: risk.to_owned(),
-            undo: undo.to_owned(),
-        })
-        .collect();
-    if let Some(Some(runners)) = fanout.changed(|it| it.runners) {
-        found.push(concurrent(runners));
-    }
-    found
+    let said: Vec<Said> = said.into_iter().flatten().collect();
+    let text = pipeline(fanout.own, &changes);
+    let in_file = ci::in_one(".gitlab-ci.yml".to_owned(), text, &said);
+    let runners = fanout.changed(|it| it.runners).flatten().map(concurrent);
+    in_file.into_iter().chain(runners).collect()
 }
 
-type Part = (String, String, &'static str, &'static str);
+/// What a variant changes beside the jobs themselves.
+struct Changes {
+    login: Option<Login>,
+    /// Seconds from one pipeline to the next.
+    distance: Option<u64>,
+    /// Reruns of a job.
+    retry: Option<u32>,
+}
 
-fn login(fanout: &CiFanout) -> Option<Part> {
-    let part = |text: &str, why: &str, risk, undo| {
-        let text = text.replace("PARALLEL", &fanout.jobs.to_string());
-        Some((text, why.to_owned(), risk, undo))
+/// The jobs of a fan-out, with all that makes them so.
+fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
+    let mut text = String::new();
+    if changes.login == Some(Login::PerHost) {
+        text.push_str(CREDENTIAL_HELPER);
+    }
+    if let Some(seconds) = changes.distance {
+        let rules = rules(fanout);
+        text.push_str(&format!(
+            "distance:\n  resource_group: registry-logins\n{rules}  script: sleep {seconds}\n"
+        ));
+    }
+    let needs = match changes.distance {
+        Some(_) => "  needs: [distance]\n",
+        None => "",
     };
+    let mut body = body(fanout);
+    if let Some(retry) = changes.retry {
+        body.push_str(&format!(
+            "  retry: {{max: {retry}, when: [runner_system_failure]}}\n"
+        ));
+    }
+    // `parallel` takes 1 to 200 (CI/CD YAML reference).
+    if fanout.waves > 1 {
+        text.push_str(&format!(".test:\n{body}"));
+        for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
+            let needs = match wave {
+                1 => needs.to_owned(),
+                _ => format!("  needs: [wave-{}]\n", wave - 1),
+            };
+            text.push_str(&format!(
+                "wave-{wave}:\n  extends: .test\n  parallel: {count}\n{needs}"
+            ));
+        }
+    } else {
+        text.push_str(&format!(
+            "test:\n{needs}  parallel: {}\n{body}",
+            fanout.jobs
+        ));
+    }
+    if changes.login == Some(Login::PerWorkflow) {
+        text.push_str(RENEWAL);
+    }
+    text
+}
+
+/// In which pipelines a job is: the one that renews the password has no others.
+fn rules(fanout: &CiFanout) -> &'static str {
     match fanout.login {
-        Login::PerWorkflow => part(
-            PER_WORKFLOW,
-            "no job logs in: a scheduled pipeline renews the password (good for 12 h) and stores it in \
-             DOCKER_AUTH_CONFIG, which runners pull with",
-            "if the renewal fails twice in a row, pulls fail with 401, not 429; the variable cannot be \
-             masked",
-            "remove the variable and log in as before",
-        ),
-        Login::PerJob => part(
-            PER_JOB,
-            "one GetAuthorizationToken a job instead of one an image: images are pulled by the script, \
-             after a single login",
-            "takes Docker in Docker, or a runner that lends its socket",
-            "write `image` and `services` again",
-        ),
-        Login::PerHost => part(
-            PER_HOST,
-            "one GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
-             helper keeps it in a file",
-            "takes runners that outlive a job, with the helper installed",
-            "remove the variable",
-        ),
-        Login::PerImage | Login::Anonymous => None,
+        Login::PerWorkflow => "  rules: [{if: '$CI_PIPELINE_SOURCE != \"schedule\"'}]\n",
+        _ => "",
     }
 }
 
-const PER_WORKFLOW: &str = "\
-test:
-  image: $ECR_REGISTRY/app:ci
-  parallel: PARALLEL
-  rules: [{if: '$CI_PIPELINE_SOURCE != \"schedule\"'}]
-  script: ./test.sh
+/// What a job runs in, and what it does.
+fn body(fanout: &CiFanout) -> String {
+    let image = match fanout.login {
+        Login::PerJob => "'docker:28'\n  services: ['docker:28-dind']",
+        Login::PerHost => "ACCOUNT.dkr.ecr.REGION.amazonaws.com/app:ci",
+        Login::PerWorkflow => "$ECR_REGISTRY/app:ci",
+        Login::PerImage | Login::Anonymous => "app      # image and services as now",
+    };
+    let sleep = sleep(fanout).map_or(String::new(), |seconds| {
+        format!(
+            "  before_script:\n    # first, before the login\n    - sleep $(( (CI_NODE_INDEX - 1) * \
+             {seconds} / CI_NODE_TOTAL ))\n"
+        )
+    });
+    let script = match fanout.login {
+        Login::PerJob => LOGIN_AND_PULL,
+        _ => "  script: ./test.sh\n",
+    };
+    format!("  image: {image}\n{}{sleep}{script}", rules(fanout))
+}
+
+/// Over how many seconds jobs can be spread by a sleep: only where their own script logs in. The runner
+/// pulls an `image` of the registry, and logs in, before the first line of a job.
+fn sleep(fanout: &CiFanout) -> Option<u64> {
+    let seconds = whole_seconds(fanout.launch_spread);
+    (seconds > 0 && fanout.login == Login::PerJob).then_some(seconds)
+}
+
+const CREDENTIAL_HELPER: &str = "\
+variables:
+  DOCKER_AUTH_CONFIG: '{\"credHelpers\": {\"ACCOUNT.dkr.ecr.REGION.amazonaws.com\": \"ecr-login\"}}'
+";
+
+const LOGIN_AND_PULL: &str = "  script:
+    - apk add --no-cache aws-cli
+    - aws ecr get-login-password | docker login --username AWS --password-stdin \"$ECR_REGISTRY\"
+    - docker compose pull
+    - docker compose run --rm app ./test.sh
+";
+
+const RENEWAL: &str = "\
 renew-ecr-password:        # start it from a pipeline schedule every 6 hours
   image: {name: amazon/aws-cli, entrypoint: ['']}
   rules: [{if: '$CI_PIPELINE_SOURCE == \"schedule\"'}]
@@ -102,125 +159,87 @@ renew-ecr-password:        # start it from a pipeline schedule every 6 hours
       curl --fail --request PUT --header \"PRIVATE-TOKEN: $RENEW_TOKEN\" --form \"value=$config\" \"$url\"
 ";
 
-const PER_JOB: &str = "\
-test:
-  image: docker:28
-  services: ['docker:28-dind']
-  parallel: PARALLEL
-  script:
-    - apk add --no-cache aws-cli
-    - aws ecr get-login-password | docker login --username AWS --password-stdin \"$ECR_REGISTRY\"
-    - docker compose pull
-    - docker compose run --rm app ./test.sh
-";
-
-const PER_HOST: &str = "\
-variables:
-  DOCKER_AUTH_CONFIG: '{\"credHelpers\": {\"ACCOUNT.dkr.ecr.REGION.amazonaws.com\": \"ecr-login\"}}'
-test:
-  image: ACCOUNT.dkr.ecr.REGION.amazonaws.com/app:ci
-  parallel: PARALLEL
-  script: ./test.sh
-";
-
-/// The image that a job runs in, the same in all fragments of a file.
-fn image(fanout: &CiFanout) -> &'static str {
-    match fanout.login {
-        Login::PerJob => "'docker:28'",
-        Login::PerHost => "ACCOUNT.dkr.ecr.REGION.amazonaws.com/app:ci",
-        Login::PerWorkflow => "$ECR_REGISTRY/app:ci",
-        Login::PerImage | Login::Anonymous => "app",
+fn login(login: Login) -> Option<Said> {
+    let said = |why: &str, risk, undo| {
+        let why = why.to_owned();
+        Some(Said { why, risk, undo })
+    };
+    match login {
+        Login::PerWorkflow => said(
+            "no job logs in: a scheduled pipeline renews the password (good for 12 h) and stores it in \
+             DOCKER_AUTH_CONFIG, which runners pull with",
+            "if the renewal fails twice in a row, pulls fail with 401, not 429; the variable cannot be \
+             masked",
+            "remove the variable and log in as before",
+        ),
+        Login::PerJob => said(
+            "one GetAuthorizationToken a job instead of one an image: images are pulled by the script, \
+             after a single login",
+            "takes Docker in Docker, or a runner that lends its socket",
+            "write `image` and `services` again",
+        ),
+        Login::PerHost => said(
+            "one GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
+             helper keeps it in a file",
+            "takes runners that outlive a job, with the helper installed",
+            "remove the variable",
+        ),
+        Login::PerImage | Login::Anonymous => None,
     }
 }
 
-fn waves(fanout: &CiFanout) -> Part {
-    let mut text = format!(
-        ".test: {{image: {}, script: ./test.sh}}      # as the job of now\n",
-        image(fanout)
-    );
-    for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
-        let needs = match wave {
-            1 => String::new(),
-            _ => format!(", needs: [wave-{}]", wave - 1),
-        };
-        // `parallel` takes 1 to 200 (CI/CD YAML reference).
-        text.push_str(&format!(
-            "wave-{wave}: {{extends: .test, parallel: {count}{needs}}}\n"
-        ));
+fn waves(waves: u32) -> Said {
+    match waves {
+        0 | 1 => Said {
+            why: "all jobs of a pipeline come at once".to_owned(),
+            risk: "all of them meet the limit together",
+            undo: "write the waves again",
+        },
+        _ => Said {
+            why: format!(
+                "{waves} waves of jobs, each after the one before: the limit recovers meanwhile"
+            ),
+            risk: "the pipeline takes as much longer as a wave lasts, and a job that fails keeps the \
+                   next wave from starting",
+            undo: "write one job again",
+        },
     }
-    let why = format!(
-        "{} waves of jobs, each after the one before: the limit recovers meanwhile",
-        fanout.waves
-    );
-    (
-        text,
-        why,
-        "the pipeline takes as much longer as a wave lasts, and a job that fails keeps the next wave \
-         from starting",
-        "write one job again",
-    )
 }
 
-/// Jobs that sleep before they log in, which takes a login made by the script.
-fn launch_spread(fanout: &CiFanout) -> Option<Part> {
-    let seconds = whole_seconds(fanout.launch_spread);
-    if seconds == 0 || fanout.login == Login::PerImage {
-        return None;
+fn launch_spread(seconds: u64) -> Said {
+    Said {
+        why: format!(
+            "the jobs of a pipeline sleep evenly spread over {seconds} s before they log in"
+        ),
+        risk: "takes a login made by the script: `image` and `services` are pulled before it",
+        undo: "remove the line that sleeps",
     }
-    let text = format!(
-        "test:\n  image: {}\n  parallel: {}\n  before_script:\n    # first, before the login\n    \
-         - sleep $(( (CI_NODE_INDEX - 1) * {seconds} / CI_NODE_TOTAL ))\n  script: ./test.sh\n",
-        image(fanout),
-        fanout.jobs
-    );
-    let why =
-        format!("the jobs of a pipeline sleep evenly spread over {seconds} s before they log in");
-    Some((
-        text,
-        why,
-        "takes a login made by the script: `image` and `services` are pulled before it",
-        "remove the line",
-    ))
 }
 
 /// Pipelines that keep a distance: one job at a time in the group, and it lasts that long.
-fn distance(fanout: &CiFanout, seconds: u64) -> Part {
-    let first = match fanout.waves {
-        0 | 1 => "test",
-        _ => "wave-1",
-    };
-    let text = format!(
-        "distance:\n  resource_group: registry-logins\n  script: sleep {seconds}\n{first}:\n  needs: \
-         [distance]\n  script: ./test.sh\n"
-    );
-    let why = format!(
-        "one job of a resource group runs at a time in the project, so a job that sleeps {seconds} s \
-         keeps pipelines that far apart"
-    );
-    (
-        text,
-        why,
-        "holds within a project; every pipeline starts that much later, a lone one too",
-        "remove the job",
-    )
+fn distance(seconds: u64) -> Said {
+    Said {
+        why: format!(
+            "one job of a resource group runs at a time in the project, so a job that sleeps {seconds} \
+             s keeps pipelines that far apart"
+        ),
+        risk: "holds within a project; every pipeline starts that much later, a lone one too",
+        undo: "remove the job `distance`",
+    }
 }
 
-/// Reruns, which GitLab starts at once.
-fn rerun(fanout: &CiFanout) -> Option<Part> {
-    let rerun = fanout.rerun;
-    if rerun.times == 0 || rerun.times > RETRY_MAX || !rerun.delay.is_zero() {
-        return None;
+/// How often a job is run again, where GitLab can: at once, and not more often than it allows.
+fn retry(rerun: Rerun) -> Option<u32> {
+    let can = (1..=RETRY_MAX).contains(&rerun.times) && rerun.delay.is_zero();
+    can.then_some(rerun.times)
+}
+
+fn rerun() -> Said {
+    Said {
+        why: "a job whose images could not be pulled is run again at once".to_owned(),
+        risk: "whoever runs again at once meets the same limit",
+        undo: "remove `retry`",
     }
-    let text = format!(
-        "test:\n  script: ./test.sh\n  retry: {{max: {}, when: [runner_system_failure]}}\n",
-        rerun.times
-    );
-    Some((
-        text,
-        "a job whose images could not be pulled is run again at once".to_owned(),
-        "whoever runs again at once meets the same limit",
-        "remove `retry`",
-    ))
 }
 
 fn concurrent(runners: u32) -> Fragment {
@@ -232,5 +251,55 @@ fn concurrent(runners: u32) -> Fragment {
         why: format!("at most {runners} jobs run at once, whatever the pipelines want"),
         risk: "jobs of all projects of this runner wait for each other".to_owned(),
         undo: "restore the number of today".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text for `.gitlab-ci.yml`, if there is one.
+    fn text(set: &str) -> Option<String> {
+        let mut found = ci::of_incident("gitlab", set, settings);
+        found.retain(|it| it.place == ".gitlab-ci.yml");
+        assert!(found.len() < 2, "a file has each job once");
+        found.pop().map(|it| it.text)
+    }
+
+    #[test]
+    fn a_job_sleeps_before_a_login_of_its_script_and_never_after_that_of_the_runner() {
+        let spread = "workloads.ci.launch_spread: 1min";
+        assert_eq!(text(spread), None);
+        for login in ["per-host", "per-workflow"] {
+            let text = text(&format!("{spread}, workloads.ci.login: {login}")).unwrap();
+            assert!(!text.contains("sleep"), "{text}");
+        }
+        let text = text(&format!("{spread}, workloads.ci.login: per-job")).unwrap();
+        let sleep = text.find("(CI_NODE_INDEX - 1) * 60").unwrap();
+        assert!(sleep < text.find("docker login").unwrap(), "{text}");
+    }
+
+    #[test]
+    fn waves_that_log_in_and_sleep_are_the_only_jobs_and_the_first_keeps_the_distance() {
+        let text = text(
+            "workloads.ci.login: per-job, workloads.ci.waves: 3, workloads.ci.launch_spread: 1min, \
+             workloads.ci.begin: {every: 48s}",
+        )
+        .unwrap();
+        let jobs = text.lines().filter(|it| !it.starts_with(' '));
+        let jobs: Vec<&str> = jobs.collect();
+        assert_eq!(
+            jobs,
+            ["distance:", ".test:", "wave-1:", "wave-2:", "wave-3:"]
+        );
+        assert!(text.contains("docker login") && text.contains("CI_NODE_INDEX"));
+        assert!(
+            text.contains("wave-1:\n  extends: .test\n  parallel: 11\n  needs: [distance]\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("wave-3:\n  extends: .test\n  parallel: 10\n  needs: [wave-2]\n"),
+            "{text}"
+        );
     }
 }
