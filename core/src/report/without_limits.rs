@@ -10,7 +10,7 @@ use super::{Judged, cells, main_workload, words};
 use crate::engine::simulate;
 use crate::judge::{CauseKey, causes};
 use crate::metric::Unit;
-use crate::plan::{Link, Plan};
+use crate::plan::{BlockRole, Link, Plan};
 use crate::record::Nothing;
 use crate::replicate::{Met, Prepared};
 use crate::statistics::Estimate;
@@ -21,6 +21,9 @@ const RUNS: usize = 3;
 
 /// Runs of a variant whose runs take more events than this are not repeated.
 const EVENTS_OF_SHORT_RUNS: u64 = 2_000_000;
+
+/// A wait has a part in what is broken if it is at least this part of what is too much.
+const SHARE_OF_EXCESS: f64 = 0.1;
 
 /// A run with all limiters out of the way.
 struct Run {
@@ -62,18 +65,21 @@ pub(crate) fn without_limits(judged: &Judged) -> Option<WithoutLimits> {
         let breaks = |value: &Option<f64>| {
             value.is_some_and(|value| !stated.comparison.holds(value, stated.value))
         };
-        values.iter().all(breaks).then(|| BrokenAnyway {
-            text: expectation.text.clone(),
-            metric: expectation.metric.clone(),
-            unit: expectation.unit,
-            observed: match values.iter().flatten().any(|value| value.is_infinite()) {
-                true => Quantity::Never,
-                false => Quantity::of(Estimate::of(&values).map_or(0.0, |it| it.mean)),
-            },
+        values.iter().all(breaks).then(|| {
+            let broken = BrokenAnyway {
+                text: expectation.text.clone(),
+                metric: expectation.metric.clone(),
+                unit: expectation.unit,
+                observed: match values.iter().flatten().any(|value| value.is_infinite()) {
+                    true => Quantity::Never,
+                    false => Quantity::of(Estimate::of(&values).map_or(0.0, |it| it.mean)),
+                },
+            };
+            (broken, stated.value)
         })
     });
-    let anyway: Vec<BrokenAnyway> = anyway.collect();
-    let first = anyway.first()?;
+    let (anyway, bounds): (Vec<BrokenAnyway>, Vec<f64>) = anyway.unzip();
+    let (first, bound) = (anyway.first()?, *bounds.first()?);
     let plan = &judged.prepared.plan;
     let foreground = plan.workloads.iter().filter(|it| !it.background);
     let fewer_fail = foreground.into_iter().any(|workload| {
@@ -85,7 +91,7 @@ pub(crate) fn without_limits(judged: &Judged) -> Option<WithoutLimits> {
     });
     Some(WithoutLimits {
         limits_matter: anyway.len() < broken.len() || fewer_fail,
-        because: because(&free, &runs, first),
+        because: because(&free, &runs, first, bound),
         broken: anyway,
     })
 }
@@ -110,8 +116,9 @@ fn simulated(free: &Prepared, seed: u64, run: u32) -> Run {
     }
 }
 
-/// What it is instead: the slots that are waited for longest, or what calls are given up on.
-fn because(free: &Prepared, runs: &[Run], broken: &BrokenAnyway) -> String {
+/// What it is instead: what calls are given up on, or of a time beyond its bound the slots that are
+/// waited for longest, if those waits are a real part of what is too much.
+fn because(free: &Prepared, runs: &[Run], broken: &BrokenAnyway, bound: f64) -> String {
     let plan = &free.plan;
     let named = broken.metric.split('.').next().unwrap_or_default();
     let place = free
@@ -127,25 +134,41 @@ fn because(free: &Prepared, runs: &[Run], broken: &BrokenAnyway) -> String {
         let mut chains = free.chains.iter();
         chains.position(|it| plan.workloads[it.workload as usize].name == main)
     });
-    let waits = place.and_then(|place| longest_wait(free, runs, place));
-    let given_up = given_up(plan, runs);
-    match (waits, given_up) {
-        (_, Some(cause)) if broken.unit != Unit::Seconds => cause,
-        (Some((slots, each)), _) => {
-            format!(
-                "{units} wait for {slots}, {} each on average",
-                words::seconds(each)
-            )
+    let excess = match broken.observed {
+        Quantity::Number(observed) => observed - bound,
+        // Of what never comes about, any part of the bound is.
+        Quantity::Never => bound,
+    };
+    let takes_longer = broken.unit == Unit::Seconds && excess >= 0.0;
+    let wait = place.filter(|_| takes_longer);
+    let wait = wait.and_then(|place| longest_wait(free, runs, place));
+    match (wait, given_up(plan, runs)) {
+        (Some(wait), _) if wait.longest >= SHARE_OF_EXCESS * excess => {
+            let each = words::seconds(wait.each);
+            format!("{units} wait for {}, {each} each on average", wait.slots)
         }
-        (None, Some(cause)) => cause,
+        (_, Some(cause)) => cause,
+        (_, None) if !takes_longer => format!("it comes of what {units} do by themselves"),
+        (Some(_), None) => format!("what {units} do takes that long, with next to no waiting"),
         (None, None) => format!("what {units} do takes that long, with nothing to wait for"),
     }
 }
 
-/// The slots that a workload waits for longest, with their number, and how long each of those waits
-/// that take one, in seconds.
-fn longest_wait(free: &Prepared, runs: &[Run], place: usize) -> Option<(String, f64)> {
-    let links = free.chains[place].links.iter().enumerate();
+/// The slots that a workload waits for longest.
+struct Wait {
+    /// What they are called, with their number.
+    slots: String,
+    /// How long each of those waits that take one, in seconds.
+    each: f64,
+    /// How long one waits that has to, or a unit of the workload one time after another, whichever is
+    /// longer, in seconds.
+    longest: f64,
+}
+
+/// The slots that a workload waits for longest; `None` if nobody waits.
+fn longest_wait(free: &Prepared, runs: &[Run], place: usize) -> Option<Wait> {
+    let chain = &free.chains[place];
+    let links = chain.links.iter().enumerate();
     let waits = links.filter_map(|(index, link)| {
         let Link::Slots { pool } = link else {
             return None;
@@ -153,16 +176,26 @@ fn longest_wait(free: &Prepared, runs: &[Run], place: usize) -> Option<(String, 
         let met = || runs.iter().map(|run| run.ways[place][index]);
         let nanos: u64 = met().map(|met| met.nanos).sum();
         let taken: u64 = met().map(|met| met.offered).sum();
-        Some((nanos, taken, *pool))
+        let waited: u64 = met().map(|met| met.waited).sum();
+        Some((nanos, taken, waited, *pool))
     });
-    let (nanos, taken, pool) = waits.max_by_key(|(nanos, ..)| *nanos)?;
+    let (nanos, taken, waited, pool) = waits.max_by_key(|(nanos, ..)| *nanos)?;
+    let blocks = free.plan.workloads[chain.workload as usize].blocks.clone();
+    let blocks = blocks.map(|block| &free.plan.blocks[block as usize]);
+    let units = blocks.filter(|it| it.role == BlockRole::Unit);
+    let units: u64 = units.map(|it| u64::from(it.count)).sum();
+    let of = |count: u64| nanos as f64 / 1e9 / count.max(1) as f64;
     let pool = &free.plan.pools[pool as usize];
     let slots = match (pool.semaphore, pool.owners) {
         (true, _) => pool.about.to_owned(),
         (false, 1) => format!("{} ({})", pool.about, pool.slots),
         (false, _) => format!("{} ({} each)", pool.about, pool.slots),
     };
-    (nanos > 0).then(|| (slots, nanos as f64 / 1e9 / taken.max(1) as f64))
+    (nanos > 0).then(|| Wait {
+        slots,
+        each: of(taken),
+        longest: of(waited).max(of(units * runs.len() as u64)),
+    })
 }
 
 /// What most calls are given up on.
@@ -193,10 +226,12 @@ pub(crate) fn sentence(without: &WithoutLimits) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{because, simulated, unlimited};
     use crate::check::{self, Checked};
+    use crate::metric::Unit;
     use crate::recommend::{Options, recommend};
     use crate::replicate::{Sequential, prepare};
-    use crate::report::model::{Label, LinkKind, Report};
+    use crate::report::model::{BrokenAnyway, Label, LinkKind, Quantity, Report};
     use crate::report::{judge_variants, report, run_article};
     use crate::scenario::Document;
 
@@ -294,6 +329,39 @@ expect: [{expect}]
             first.contains("(1min then): what jobs do takes that long"),
             "{first}"
         );
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_put_down_to_waiting() {
+        let told = told(&jobs("3", "ci.logins.count <= 10"));
+        let first = &told.lines[0].text;
+        assert!(
+            first.contains("(12 then): it comes of what jobs do by themselves"),
+            "{first}"
+        );
+    }
+
+    #[test]
+    fn a_wait_is_the_cause_only_if_it_is_a_real_part_of_what_is_too_much() {
+        let document = jobs("3", "ci.finished_after <= 30s");
+        let prepared = prepare(&document, &["today".to_owned()]).unwrap().remove(0);
+        let free = unlimited(&prepared);
+        let broken = BrokenAnyway {
+            text: "ci.finished_after <= 30s".to_owned(),
+            metric: "ci.finished_after".to_owned(),
+            unit: Unit::Seconds,
+            observed: Quantity::Number(60.0),
+        };
+        let of = |each_millis: u64| {
+            let mut run = simulated(&free, 1, 0);
+            for met in run.ways.iter_mut().flatten() {
+                met.nanos = met.waited * each_millis * 1_000_000;
+            }
+            because(&free, &[run], &broken, 30.0)
+        };
+        let work = "what jobs do takes that long, with next to no waiting";
+        assert_eq!((of(1), of(2_900)), (work.to_owned(), work.to_owned()));
+        assert!(of(3_100).starts_with("jobs wait for runners (3)"));
     }
 
     #[test]
