@@ -124,12 +124,18 @@ impl Entry {
             let dated = is(&fields[*at], "[") && line[fields[*at].clone()].contains(['/', ':']);
             dated && is(&fields[*at + 1], "\"")
         })?;
-        // In front may stand a virtual host or what a syslog adds: an address is the client's.
-        let is_address = |field: &Range<usize>| line[field.clone()].parse::<IpAddr>().is_ok();
-        let client = (0..time - 2).find(|at| is_address(&fields[*at]));
+        // In front may stand a virtual host or what a syslog adds, with addresses of their own: the
+        // last address is the client's, or what stands before the dash of an identity that nobody
+        // knows, which may have a user of several words behind it.
+        let is_address = |at: &usize| line[fields[*at].clone()].parse::<IpAddr>().is_ok();
+        let address = (0..time - 2).rev().find(is_address);
+        let unknown = (1..time - 1)
+            .rev()
+            .find(|at| line[fields[*at].clone()] == *"-");
+        let client = address.max(unknown.map(|at| at - 1)).unwrap_or(time - 3);
         let mut fields = fields;
-        fields.drain(..client.unwrap_or(time - 3));
-        let time = time - client.unwrap_or(time - 3);
+        fields.drain(..client);
+        let time = time - client;
         Some(Entry { fields, time })
     }
 
@@ -226,14 +232,26 @@ mod tests {
     #[test]
     fn the_client_is_found_behind_virtual_hosts_and_names_of_logs() {
         let line = LOG.lines().next().unwrap();
-        for before in ["hub.acme.dev:443 ", "Nov 18 09:00:03 edge nginx: "] {
+        for before in [
+            "hub.acme.dev:443 ",
+            "10.0.0.5 ",
+            "Nov 18 09:00:03 edge nginx: ",
+            "Nov 18 09:00:03 10.0.0.5 nginx: ",
+            "<190>1 2026-11-18T09:00:03Z 10.0.0.5 nginx - - - ",
+        ] {
             let recording = read_text(&format!("{before}{line}\r\n"));
             assert_eq!(told(&recording)[0].2, "203.0.113.7", "{before}");
         }
         let named = read_text(&line.replace("203.0.113.7", "build-3.acme.dev"));
         assert_eq!(told(&named)[0].2, "build-3.acme.dev");
-        let words = read_text(&line.replace(" ci ", " Jo Doe "));
-        assert_eq!(told(&words)[0].2, "203.0.113.7");
+        let words = line.replace(" ci ", " Jo Doe ");
+        assert_eq!(told(&read_text(&words))[0].2, "203.0.113.7");
+        let identified = words.replace(" - Jo", " jo Jo");
+        assert_eq!(told(&read_text(&identified))[0].2, "203.0.113.7");
+        let named = words.replace("203.0.113.7", "build-3.acme.dev");
+        assert_eq!(told(&read_text(&named))[0].2, "build-3.acme.dev");
+        let behind = format!("10.0.0.5 {named}");
+        assert_eq!(told(&read_text(&behind))[0].2, "build-3.acme.dev");
     }
 
     #[test]

@@ -113,12 +113,19 @@ pub(super) fn read(
 }
 
 /// Where in its line a field lies, quotes and spaces around it left out; a delimiter within quotes
-/// ends none (RFC 4180).
+/// ends none (RFC 4180). Quotes quote only where a field begins with one.
 fn field_of(line: &str, delimiter: u8, column: usize) -> Range<usize> {
     let (mut start, mut met, mut quoted) = (0, 0, false);
-    let mut end = line.len();
+    let (mut end, mut closed) = (line.len(), None);
     for (at, byte) in line.bytes().enumerate() {
-        quoted ^= byte == b'"';
+        if byte == b'"' {
+            // Two in a row within quotes are one of the text, and the field goes on.
+            let goes_on = at == start || at.checked_sub(1) == closed;
+            if quoted {
+                closed = Some(at);
+            }
+            quoted = !quoted && goes_on;
+        }
         if byte == delimiter && !quoted {
             if met == column {
                 end = at;

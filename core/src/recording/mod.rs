@@ -540,6 +540,8 @@ mod tests {
             ("op,time\na,1\nb,soon\n", "soon", "time"),
             ("op;count; time\n\"a;b\";\" few \";1\n", "few", "count"),
             ("\"op\"\t\"time\"\n\"a \"\"\tb\"\"\"\t\" \"\n", "", "time"),
+            ("op,time,count\n5\" disk,1,x\n", "x", "count"),
+            ("op,time,count\n\"a\" \"b,1,x\n", "x", "count"),
         ] {
             let error = read(text.as_bytes(), &Columns::default()).unwrap_err();
             assert_eq!(&text[error.place.clone().unwrap()], wrong, "{error}");
