@@ -13,7 +13,9 @@ pub struct Progress {
     pub done: u64,
     /// Runs that were asked for; more may follow.
     pub asked: u64,
-    /// The part of the answer that is there, from 0 to 1, where who asks for runs knows it.
+    /// When the stage of the answer began that is under way.
+    pub began: Duration,
+    /// The part of this stage that is there, from 0 to 1, where who asks for runs knows it.
     pub part: Option<f64>,
     /// What is simulated.
     pub doing: String,
@@ -22,6 +24,13 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Begins another stage of the answer after this much time; nobody knows yet which part of it is
+    /// there.
+    pub fn begin_stage(&mut self, elapsed: Duration) {
+        self.began = elapsed;
+        self.part = None;
+    }
+
     /// How much of the bar is full, from 0 to 1.
     pub fn filled(&self) -> f64 {
         let of_runs = || self.done as f64 / self.asked.max(1) as f64;
@@ -33,7 +42,8 @@ impl Progress {
         let mut text = match self.part {
             Some(part) => {
                 let part = part.clamp(0.0, 1.0);
-                let left = elapsed.as_secs_f64() * (1.0 - part) / part;
+                let own = elapsed.saturating_sub(self.began).as_secs_f64();
+                let left = own * (1.0 - part) / part;
                 let left = match part >= PART_TOLD {
                     true => format!(", about {} left", rounded(left)),
                     false => String::new(),
@@ -103,6 +113,23 @@ mod tests {
         assert_eq!(text(0.1, 60), "10 %, about 9min left, 120 runs, two-waves");
         assert_eq!(text(1.0, 60), "100 %, about 1s left, 120 runs, two-waves");
         assert_eq!(text(0.01, 2), "1 %, 120 runs, two-waves");
+    }
+
+    #[test]
+    fn a_stage_is_timed_from_its_own_beginning_and_forgets_how_far_the_last_one_came() {
+        let mut progress = Progress {
+            part: Some(1.0),
+            ..capacity()
+        };
+        progress.begin_stage(Duration::from_secs(60));
+        let after = |progress: &Progress, seconds| progress.text(Duration::from_secs(seconds));
+        assert_eq!(after(&progress, 60), "120/150 runs, two-waves");
+        assert_eq!(progress.filled(), 0.8);
+        progress.part = Some(0.25);
+        assert_eq!(
+            after(&progress, 70),
+            "25 %, about 30s left, 120 runs, two-waves"
+        );
     }
 
     #[test]

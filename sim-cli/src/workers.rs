@@ -147,6 +147,11 @@ impl Workers for Threads {
         self.change(|progress| known.clone_into(&mut progress.known));
     }
 
+    fn begins(&self) {
+        let elapsed = self.bar.elapsed();
+        self.change(|progress| progress.begin_stage(elapsed));
+    }
+
     fn reached(&self, part: f64) {
         self.change(|progress| progress.part = Some(part));
     }

@@ -41,7 +41,11 @@ pub trait Workers {
     /// Hears the best answer so far, in a few words, to show it to who waits.
     fn tell(&self, _known: &str) {}
 
-    /// Hears which part of the answer is there, from 0 to 1, as well as that can be guessed.
+    /// Hears that a stage of the answer begins, of which nothing is there yet. An answer of one stage
+    /// need not say so.
+    fn begins(&self) {}
+
+    /// Hears which part of the stage is there, from 0 to 1, as well as that can be guessed.
     fn reached(&self, _part: f64) {}
 }
 

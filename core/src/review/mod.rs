@@ -66,6 +66,7 @@ pub fn review(
     review.left_out = left_out::left_out(document.scenario());
     review.commands = model::commands(&recommendation.report, document, options);
     if !workers.stopped() && document.scenario().load.is_some() {
+        workers.begins();
         let mut asked = capacity::Options::of(document);
         asked.seed = options.seed;
         asked.only = drawn(&recommendation, document);
@@ -89,6 +90,7 @@ pub fn review(
         }
     }
     if !workers.stopped() {
+        workers.begins();
         let advised = sensitivity::advised(&recommendation);
         let today = recommendation.report.variants.first();
         let mut links = today

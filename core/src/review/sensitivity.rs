@@ -47,17 +47,22 @@ pub(super) fn of(
     let values = all.iter().take(MOST).map(|it| it.to.len() as u64);
     let first = workers.run(advised, seed, 0, 1);
     let each = first.first().map_or(1, |run| run.events.max(1));
-    let runs = runs_of(each, values.sum());
+    let count: u64 = values.sum();
+    let runs = runs_of(each, count);
+    let reached = |tried: u64| workers.reached(tried as f64 / (count + 1) as f64);
     let (as_is, units) = tried(&changed, advised, seed, runs, workers)?;
+    let mut done = 1;
+    reached(done);
     for circumstance in all.iter().take(MOST) {
         for value in &circumstance.to {
             workers.tell(&format!("what if {} is {value}", circumstance.what));
             // A value that the scenario refuses is no circumstance of it.
             let other = changed.set_everywhere(&circumstance.path, value);
-            let Some((mut tried, _)) = other
-                .ok()
-                .and_then(|other| tried(&other, advised, seed, runs, workers))
-            else {
+            let other = other.ok();
+            let tried = other.and_then(|other| tried(&other, advised, seed, runs, workers));
+            done += 1;
+            reached(done);
+            let Some((mut tried, _)) = tried else {
                 continue;
             };
             if workers.stopped() {

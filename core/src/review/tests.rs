@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::judge::Status;
-use crate::replicate::Sequential;
+use crate::replicate::{Prepared, RunSummary, Sequential, Workers};
 
 /// Ten jobs log in six times each, to a bucket of twenty; one login a job fits.
 const FANOUT: &str = "
@@ -40,6 +40,45 @@ fn made_of(text: &str) -> Review {
         sets: Vec::new(),
     };
     review(&document, &options, &Sequential).unwrap().unwrap().0
+}
+
+/// Hears how far each stage came.
+#[derive(Default)]
+struct Listening(std::cell::RefCell<Vec<Vec<f64>>>);
+
+impl Workers for Listening {
+    fn run(&self, prepared: &Prepared, seed: u64, first: u32, count: u32) -> Vec<RunSummary> {
+        Sequential.run(prepared, seed, first, count)
+    }
+
+    fn begins(&self) {
+        self.0.borrow_mut().push(Vec::new());
+    }
+
+    fn reached(&self, part: f64) {
+        let mut stages = self.0.borrow_mut();
+        stages.last_mut().expect("a stage has begun").push(part);
+    }
+}
+
+#[test]
+fn who_waits_hears_of_each_stage_how_far_it_is() {
+    let document = Document::parse("fanout.yaml", FANOUT.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: Some(3),
+        named: "fanout.yaml".to_owned(),
+        sets: Vec::new(),
+    };
+    let listening = Listening::default();
+    review(&document, &options, &listening).unwrap().unwrap();
+    let stages = listening.0.into_inner();
+    assert_eq!(stages.len(), 2, "capacity and sensitivity: {stages:?}");
+    for parts in stages {
+        assert!(parts.is_sorted() && parts.len() > 2, "{parts:?}");
+        assert!(parts[0] < 0.6, "{parts:?}");
+        assert!((parts[parts.len() - 1] - 1.0).abs() < 1e-9, "{parts:?}");
+    }
 }
 
 #[test]
