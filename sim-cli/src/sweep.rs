@@ -12,6 +12,8 @@ pub struct Sweep {
     pub range: String,
     /// Its values, at least one.
     pub values: Vec<String>,
+    /// Whether all of them are numbers, which may be loads.
+    pub is_of_numbers: bool,
 }
 
 impl FromStr for Sweep {
@@ -21,6 +23,7 @@ impl FromStr for Sweep {
         let vary: Vary = text.parse()?;
         Ok(Sweep {
             values: vary.values.listed()?,
+            is_of_numbers: vary.is_of_numbers(),
             range: text
                 .split_once('=')
                 .map_or("", |(_, range)| range)
@@ -39,6 +42,9 @@ mod tests {
         let sweep: Sweep = "ci.jobs=1..64*8".parse().unwrap();
         assert_eq!(sweep.path, "ci.jobs");
         assert_eq!(sweep.values, ["1", "8", "64"]);
+        assert!(sweep.is_of_numbers);
+        let words: Sweep = "ci.login=per-job,per-workflow".parse().unwrap();
+        assert!(!words.is_of_numbers);
         assert!("p=1..9999".parse::<Sweep>().is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The loads there are, by rising number, and which of them a curve is drawn through.
 
 use super::load::{Load, Measure};
-use super::range::Values;
+use super::range::{Values, Vary};
 
 /// Loads of a curve besides those about the border.
 const SPREAD: u64 = 8;
@@ -18,6 +18,13 @@ pub(super) struct Axis {
     values: Values,
     /// What the numbers are.
     pub measure: Measure,
+}
+
+impl Vary {
+    /// Whether its values are numbers that can be compared, as those of a load are.
+    pub fn is_of_numbers(&self) -> bool {
+        Axis::new(&self.values).is_ok()
+    }
 }
 
 impl Axis {

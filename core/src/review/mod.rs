@@ -18,7 +18,7 @@ mod tests;
 
 pub use html::html;
 pub use kept::{NotKept, read};
-pub use model::{Command, Figure, Limit, Part, Review, SCHEMA, Sensitivity, Tried, quoted};
+pub use model::{Command, Figure, Limit, Part, Review, SCHEMA, Sensitivity, Tried, shell_word};
 pub use sections::markdown;
 
 use crate::capacity::{self, capacity};

@@ -224,14 +224,14 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
         false => options.named.clone(),
     };
     let sets: String = options.sets.iter().map(|set| setting(set)).collect();
-    let tail = format!("{}{sets} --seed {}", quoted(&named), options.seed);
+    let tail = format!("{}{sets} --seed {}", shell_word(&named), options.seed);
     let runs = options
         .runs
         .map_or(String::new(), |runs| format!(" --runs {runs}"));
     let saved = piped.then(|| Command {
         gives: "the scenario came from standard input; save it first, from where it came"
             .to_owned(),
-        line: format!("cat > {}", quoted(&named)),
+        line: format!("cat > {}", shell_word(&named)),
         digest: None,
     });
     let mut commands: Vec<Command> = saved.into_iter().collect();
@@ -271,11 +271,18 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
 }
 
 fn setting(set: &str) -> String {
-    format!(" --set {}", quoted(set))
+    format!(" --set {}", shell_word(set))
 }
 
 /// A word as a POSIX shell takes it, whatever is in it.
-pub fn quoted(word: &str) -> String {
+///
+/// ```
+/// use pullstorm_core::review::shell_word;
+///
+/// assert_eq!(shell_word("a.yaml"), "a.yaml");
+/// assert_eq!(shell_word("it's *"), r"'it'\''s *'");
+/// ```
+pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),

@@ -9,6 +9,7 @@ use crate::terminal::Terminal;
 use crate::workers::Threads;
 use pullstorm_core::replicate::{Prepared, Workers};
 use pullstorm_core::report::{self, Article, Report, judge_variants};
+use pullstorm_core::review::shell_word;
 use pullstorm_core::scenario::Document;
 use serde::Serialize;
 
@@ -83,16 +84,20 @@ pub fn sweep(
 ) -> Result<Vec<Report>, Failure> {
     if let Some(plot) = &simulated.plot {
         let message = "--plot draws one load, and --sweep simulates several";
-        let scenario = &simulated.scenario;
+        let scenario = shell_word(&simulated.scenario);
+        let plot = shell_word(&plot.display().to_string());
+        let varied = shell_word(&format!("{}={}", sweep.path, sweep.range));
+        let set = shell_word(&format!("{}={}", sweep.path, sweep.values[0]));
+        // Words are no loads.
+        let over_all = match sweep.is_of_numbers {
+            true => format!(
+                "for curves over a range, `pullstorm capacity {scenario} --vary {varied} --plot \
+                 {plot}`; "
+            ),
+            false => String::new(),
+        };
         return Err(Failure::input(message).hint(format!(
-            "for curves over a range, `pullstorm capacity {scenario} --vary {}={} --plot {}`; for one \
-             of the values, `--set {}={} --plot {}`",
-            sweep.path,
-            sweep.range,
-            plot.display(),
-            sweep.path,
-            sweep.values[0],
-            plot.display()
+            "{over_all}for one of the values, `--set {set} --plot {plot}`"
         )));
     }
     let at = |value: &str| document.set_by("--sweep", &sweep.path, value);

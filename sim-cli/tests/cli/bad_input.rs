@@ -232,12 +232,16 @@ fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
     ");
     let several = plot("x.svg --sweep workloads.ci.jobs=1..2");
     let curves =
-        "`pullstorm capacity circleci-ecr-fanout --vary workloads.ci.jobs=1..2 --plot x.svg`";
+        "`pullstorm capacity circleci-ecr-fanout --vary 'workloads.ci.jobs=1..2' --plot x.svg`";
     assert!(several.contains(curves), "{several}");
     assert!(
-        several.contains("`--set workloads.ci.jobs=1 --plot x.svg`"),
+        several.contains("`--set 'workloads.ci.jobs=1' --plot x.svg`"),
         "{several}"
     );
+    assert_snapshot!(plot("x.svg --sweep workloads.ci.login=per-job,per-workflow"), @r"
+    error: --plot draws one load, and --sweep simulates several
+      help: for one of the values, `--set 'workloads.ci.login=per-job' --plot x.svg`
+    ");
 }
 
 #[test]
