@@ -30,7 +30,7 @@ pub fn folded(story: &Explanation) -> Vec<StoryLine> {
             let same = |line: &&StoryLine| line.who == first.who && line.text == first.text;
             let repeated = rest.iter().take_while(same).count();
             match repeated >= REPEATED_MIN {
-                true => told.push(repeatedly(&rest[..repeated])),
+                true => told.push(repeatedly(first.text.clone(), &rest[..repeated])),
                 false => told.extend_from_slice(&rest[..repeated]),
             }
             repeated
@@ -54,7 +54,15 @@ fn together(lines: &[StoryLine], told: &mut Vec<StoryLine>) {
         let whose: BTreeSet<&str> = group.iter().map(|line| line.who.as_str()).collect();
         match (group.len(), whose.len()) {
             (1, _) => group[0].clone(),
-            (_, 1) => repeatedly(&group),
+            (_, 1) => {
+                // Sleeps of several lengths are of one kind, too.
+                let is_same = group.iter().all(|line| line.text == group[0].text);
+                let text = match is_same {
+                    true => group[0].text.clone(),
+                    false => kind + &up_to(&group),
+                };
+                repeatedly(text, &group)
+            }
             (times, count) => {
                 let (first, last) = (&group[0], &group[times - 1]);
                 let mut text = kind + &up_to(&group);
@@ -75,14 +83,14 @@ fn together(lines: &[StoryLine], told: &mut Vec<StoryLine>) {
 }
 
 /// What one entity does several times.
-fn repeatedly(lines: &[StoryLine]) -> StoryLine {
+fn repeatedly(text: String, lines: &[StoryLine]) -> StoryLine {
     let (first, last) = (&lines[0], &lines[lines.len() - 1]);
     let until = match seconds(first.at) == seconds(last.at) {
         true => String::new(),
         false => format!(", the last at {}", seconds(last.at)),
     };
     StoryLine {
-        text: format!("{}, {} times{until}", first.text, lines.len()),
+        text: format!("{text}, {} times{until}", lines.len()),
         ..first.clone()
     }
 }
@@ -126,6 +134,7 @@ mod tests {
     use crate::explain::explain;
     use crate::replicate::prepare;
     use crate::scenario::Document;
+    use crate::units::Span;
 
     fn story(limiter: &str, entity: &str) -> Explanation {
         let text = format!(
@@ -160,6 +169,41 @@ mod tests {
         assert!(
             said("are wanted") && said("are admitted by hub all, the last at "),
             "{easy:#?}"
+        );
+    }
+
+    #[test]
+    fn of_one_layer_that_sleeps_longer_and_longer_the_longest_sleep_is_told() {
+        let sleep = |at: u32, seconds: u64, sends: u32| StoryLine {
+            at: f64::from(at),
+            who: "blobs[2]".to_owned(),
+            text: format!("blob sleeps {seconds}s, then makes attempt {}", sends + 1),
+            kind: LineKind::Sleeps {
+                retry: 0,
+                span: Span::from_secs(seconds),
+                sends,
+            },
+        };
+        let told = |lines: Vec<StoryLine>| {
+            let story = Explanation {
+                lines,
+                ..story("bucket: {burst: 900, refill: 9/s}", "w.pulls[1]")
+            };
+            let told = folded(&story).into_iter().map(|line| line.text);
+            told.collect::<Vec<_>>()
+        };
+        let longer = [(0, 5, 1), (5, 10, 2), (15, 15, 3), (30, 20, 4)];
+        assert_eq!(
+            told(
+                longer
+                    .map(|(at, span, sends)| sleep(at, span, sends))
+                    .to_vec()
+            ),
+            ["blob sleeps for 20s at most, 4 times, the last at 30s"]
+        );
+        assert_eq!(
+            told(vec![sleep(0, 5, 1); 3]),
+            ["blob sleeps 5s, then makes attempt 2, 3 times"]
         );
     }
 
