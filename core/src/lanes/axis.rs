@@ -43,6 +43,11 @@ impl Clock {
         self.axis
     }
 
+    /// Whether any attempt was decided yet.
+    pub(super) fn has_decided(&self) -> bool {
+        self.decided > 0
+    }
+
     /// Where that is which happens at a time.
     pub(super) fn at(&self, at: Time) -> Time {
         match self.axis {

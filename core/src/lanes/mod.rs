@@ -99,16 +99,16 @@ pub enum Ending {
 /// # Panics
 /// If the plan was not made by compile.
 pub fn lanes(prepared: &Prepared, seed: u64, run: u32) -> Lanes {
-    let (lanes, end) = recorded(prepared, seed, run, Axis::Seconds);
+    let (lanes, is_instant) = recorded(prepared, seed, run, Axis::Seconds);
     // Of one instant only the order can be seen.
-    match end == Time::ZERO {
+    match is_instant {
         true => recorded(prepared, seed, run, Axis::Attempts).0,
         false => lanes,
     }
 }
 
-/// The lanes along an axis, and when the run ended.
-fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, Time) {
+/// The lanes along an axis, and whether limiters decided something, all of it in one instant.
+fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, bool) {
     let plan = &prepared.plan;
     let (lane_of, names, left_out) = units(plan);
     let recorder = Herd {
@@ -120,6 +120,7 @@ fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, Tim
     let recorder = (recorder, Tracks::new(plan, Clock::new(axis)));
     let (outcome, (mut herd, tracks)) = simulate(plan, seed, u64::from(run), recorder);
     let end = herd.clock.at(outcome.end);
+    let is_instant = outcome.end == Time::ZERO && herd.clock.has_decided();
     // What is of one place stays in the order in which it happened.
     herd.events.sort_by_key(|event| (event.lane, event.at));
     let mut events = herd.events.as_slice();
@@ -149,7 +150,7 @@ fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, Tim
         end: end.as_secs_f64(),
     };
     lanes.count_in(axis.unit());
-    (lanes, outcome.end)
+    (lanes, is_instant)
 }
 
 impl Lanes {
@@ -328,10 +329,14 @@ mod tests {
     use crate::scenario::Document;
 
     fn of(name: &str, variant: &str) -> Lanes {
+        lanes(&prepared(name, variant), 1, 0)
+    }
+
+    fn prepared(name: &str, variant: &str) -> Prepared {
         let text = crate::scenarios::built_in(name).unwrap().text;
         let document = Document::parse(name, text.as_bytes()).unwrap();
-        let prepared = prepare(&document, &[variant.to_owned()]).unwrap();
-        lanes(prepared.last().unwrap(), 1, 0)
+        let mut prepared = prepare(&document, &[variant.to_owned()]).unwrap();
+        prepared.pop().unwrap()
     }
 
     #[test]
@@ -403,6 +408,16 @@ mod tests {
             assert!(lane.stretches.iter().all(|it| it.from < it.until));
             assert!(lane.stretches.last().is_some_and(|it| it.until <= 384.0));
         }
+    }
+
+    #[test]
+    fn where_no_limiter_is_asked_there_is_no_order_to_be_seen() {
+        let mut prepared = prepared("circleci-ecr-fanout", "today");
+        for site in &mut prepared.plan.sites {
+            site.checks = 0..0;
+        }
+        let lanes = lanes(&prepared, 1, 0);
+        assert_eq!((lanes.axis, lanes.end), (Axis::Seconds, 0.0));
     }
 
     #[test]

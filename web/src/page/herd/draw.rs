@@ -77,9 +77,9 @@ pub fn drawn(lanes: &[Lane], rows: (usize, usize), window: &Window) -> Shapes {
 }
 
 /// Steps between the times along an axis, in seconds, and between counts of attempts.
-const SECONDS: [f64; 16] = [
+const SECONDS: [f64; 18] = [
     0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0,
-    14_400.0,
+    14_400.0, 21_600.0, 43_200.0,
 ];
 const ATTEMPTS: [f64; 12] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 5_000.0, 20_000.0,
@@ -143,6 +143,11 @@ mod tests {
         for end in [0.002, 1.0, 46.0, 600.0, 7_200.0, 1e6] {
             let ticks = ticks(&Window::all(end), Axis::Seconds);
             assert!((2..=8).contains(&ticks.len()), "{end}: {ticks:?}");
+        }
+        // From a day up to a few.
+        for end in [87_000.0, 129_000.0, 130_000.0, 200_000.0, 259_000.0] {
+            let ticks = ticks(&Window::all(end), Axis::Seconds);
+            assert!((3..=8).contains(&ticks.len()), "{end}: {ticks:?}");
         }
     }
 }

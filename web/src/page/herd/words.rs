@@ -1,14 +1,13 @@
 //! The herd in words.
 
 use pullstorm_core::lanes::{Axis, Doing, Ending, Lane, Lanes};
-use pullstorm_core::report::{number, seconds};
+use pullstorm_core::report::{counted, seconds};
 
 /// A place of an axis: `1min 5s`, `200 attempts`.
 pub fn place(axis: Axis, at: f64) -> String {
     match axis {
         Axis::Seconds => seconds(at),
-        Axis::Attempts if at.round() == 1.0 => "1 attempt".to_owned(),
-        Axis::Attempts => format!("{} attempts", number(at.round())),
+        Axis::Attempts => counted(at.round(), "attempts"),
     }
 }
 
@@ -60,20 +59,48 @@ pub fn summary(lanes: &Lanes) -> String {
             format!(", {} asleep in all", seconds(slept)),
         ),
         Axis::Attempts => (
-            format!("in one instant of {} attempts", number(lanes.end)),
+            format!("in one instant of {}", place(lanes.axis, lanes.end)),
             String::new(),
         ),
     };
     let mut text = format!(
-        "{} lines {over}: {} done, {} failed, {} open at the end; {refused} attempts \
-         throttled{asleep}.",
-        lanes.lanes.len(),
+        "{} {over}: {} done, {} failed, {} open at the end; {} throttled{asleep}.",
+        counted(lanes.lanes.len() as f64, "lines"),
         count(Ending::Done),
         count(Ending::Failed),
         count(Ending::Open),
+        counted(refused as f64, "attempts"),
     );
     if lanes.left_out > 0 {
         text += &format!(" {} more have no line here.", lanes.left_out);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_attempt_is_one() {
+        let lane = Lane {
+            name: "ci.jobs[0]".to_owned(),
+            stretches: Vec::new(),
+            ending: Ending::Failed,
+            admitted: 0,
+            throttled: 1,
+        };
+        let lanes = Lanes {
+            lanes: vec![lane],
+            left_out: 0,
+            tracks: Vec::new(),
+            axis: Axis::Attempts,
+            end: 1.0,
+        };
+        assert_eq!(
+            summary(&lanes),
+            "1 line in one instant of 1 attempt: 0 done, 1 failed, 0 open at the end; 1 attempt \
+             throttled."
+        );
+    }
 }
