@@ -4,7 +4,7 @@ use crate::sweep::Sweep;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pullstorm_core::capacity::Vary;
 use pullstorm_core::check::Tolerance;
-use pullstorm_core::review::quoted;
+use pullstorm_core::review::shell_word;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -409,9 +409,10 @@ impl Subjects {
     /// The command that writes a baseline of these and of more paths, to be pasted into a shell.
     pub fn baseline_again(&self, more: &[&str], tolerance: &Tolerance, path: &Path) -> String {
         let mut words = vec!["pullstorm".to_owned(), "baseline".to_owned()];
-        words.extend(self.paths.iter().map(|it| quoted(it)));
-        words.extend(more.iter().map(|it| quoted(it)));
-        let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
+        words.extend(self.paths.iter().map(|it| shell_word(it)));
+        words.extend(more.iter().map(|it| shell_word(it)));
+        let mut option =
+            |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
         for variant in &self.variant {
             option("--variant", variant);
         }
