@@ -92,7 +92,7 @@ fn job(fanout: &CiFanout, from: u32, count: u32) -> String {
     let shards: Vec<String> = (from..from + count).map(|it| it.to_string()).collect();
     let runs_on = match fanout.login {
         Login::PerHost => "[self-hosted]",
-        Login::PerJob => "ubuntu-latest\n    permissions: {id-token: write}",
+        Login::PerJob => "ubuntu-latest\n    permissions: {id-token: write, contents: read}",
         _ => "ubuntu-latest",
     };
     let container = match fanout.login {
@@ -291,6 +291,9 @@ mod tests {
             ]
         );
         assert_eq!(per_job.matches("amazon-ecr-login@v2").count(), 3);
+        // Permissions that are written are the only ones: a checkout needs its own.
+        let both = "permissions: {id-token: write, contents: read}";
+        assert_eq!(per_job.matches(both).count(), 3);
         assert_eq!(per_job.matches("strategy.job-index").count(), 3);
         let per_workflow = with("per-workflow");
         assert_eq!(
