@@ -33,10 +33,14 @@ pub fn target_folder() -> PathBuf {
     )
 }
 
-/// `cargo WORDS`, with the cargo that runs this program.
+/// `cargo WORDS`, with the cargo that runs this program. On CI nothing is compiled a second time, so
+/// nothing is kept for that: it would take gigabytes.
 pub fn cargo(words: &[&str]) -> Command {
     let mut command = program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
     command.args(words);
+    if std::env::var_os("CI").is_some() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     command
 }
 

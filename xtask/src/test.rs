@@ -1,11 +1,13 @@
 //! `cargo xtask test`: everything that must hold, step by step.
 
-use crate::command::{Failure, Outcome, cargo, run};
+use crate::command::{Failure, Outcome, cargo, run, target_folder};
 use crate::steps::Steps;
 use crate::toolchain::{
     WASM, WASM_DIGEST, build_wasm_digest, ensure_components, ensure_wasm_target, wasm_file,
 };
 use crate::{browser, bundle};
+use std::path::PathBuf;
+use std::process::Command;
 
 type Step = (&'static str, fn() -> Outcome);
 
@@ -97,7 +99,11 @@ fn lint_wasm() -> Outcome {
 
 /// Not optimised, with overflow checks; the digests of the built-in scenarios among them.
 fn unit_tests() -> Outcome {
-    run(&mut cargo(&[
+    run(&mut unit_test_command())
+}
+
+fn unit_test_command() -> Command {
+    cargo(&[
         "test",
         "--locked",
         "--package",
@@ -109,7 +115,15 @@ fn unit_tests() -> Outcome {
         "--package",
         WASM_DIGEST,
         "--all-features",
-    ]))
+    ])
+}
+
+/// The command line as its own tests start it: built with them, so asking for it after the unit
+/// tests compiles nothing.
+fn command_line() -> Result<PathBuf, Failure> {
+    run(unit_test_command().args(["--test", "cli", "--no-run"]))?;
+    let file = format!("pullstorm{}", std::env::consts::EXE_SUFFIX);
+    Ok(target_folder().join("debug").join(file))
 }
 
 /// Before the tests, which would otherwise build it a second time on their own.
@@ -145,5 +159,6 @@ fn end_to_end_tests() -> Outcome {
         "PULLSTORM_WASM_DIGEST",
         wasm_file("pullstorm_wasm_digest.wasm"),
     )
+    .env("PULLSTORM", command_line()?)
     .env("CHROME", browser::chromium()?))
 }

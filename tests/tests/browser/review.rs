@@ -9,15 +9,24 @@ use std::process::Command;
 fn written() -> PathBuf {
     let file = screenshots().join("review.html");
     std::fs::create_dir_all(screenshots()).expect("a folder");
-    let status = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--locked", "--package", "pullstorm", "--"])
+    let status = command_line()
         .args(["report", "circleci-ecr-fanout", "--runs", "10", "-o"])
         .arg(&file)
         .current_dir(root())
         .status()
-        .expect("cargo runs");
+        .expect("the command line starts");
     assert!(status.success(), "{status}");
     file.canonicalize().expect("a path")
+}
+
+/// `$PULLSTORM`, which `cargo xtask test` has built already, else what cargo builds now.
+fn command_line() -> Command {
+    if let Some(built) = std::env::var_os("PULLSTORM") {
+        return Command::new(built);
+    }
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["run", "--quiet", "--locked", "--package", "pullstorm", "--"]);
+    cargo
 }
 
 #[test]
