@@ -7,12 +7,14 @@ use pullstorm_core::replicate::{Measured, Prepared, RunSummary, Trial, Workers, 
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 
 /// An answer within this needs no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often the text beside the bar changes at most.
+/// How often the bar is drawn, and the text beside it changes, at most.
 const PACE: Duration = Duration::from_millis(200);
 
 /// The bar is drawn in so many steps.
@@ -27,7 +29,7 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// the number of threads change nothing.
 pub struct Threads {
     bar: ProgressBar,
-    shown: AtomicBool,
+    patience: Patience,
     progress: Mutex<Progress>,
     /// Runs that have ended.
     done: AtomicU64,
@@ -52,13 +54,10 @@ impl Threads {
             }
         })
         .map_err(|error| Failure::Own(format!("cannot listen to Ctrl-C: {error}")))?;
-        let style = ProgressStyle::with_template("{bar:30} {wide_msg}")
-            .map_err(|error| Failure::Own(error.to_string()))?;
-        let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
-        bar.set_style(style);
+        let bar = hidden_bar()?;
         Ok(Threads {
+            patience: Patience::of(&bar),
             bar,
-            shown: AtomicBool::new(false),
             progress: Mutex::default(),
             done: AtomicU64::new(0),
             told: AtomicU64::new(0),
@@ -67,8 +66,10 @@ impl Threads {
 
     /// Clears the progress bar and says whether the user has stopped the runs.
     pub fn finish(self) -> bool {
+        let stopped = self.stopped();
+        self.patience.end();
         self.bar.finish_and_clear();
-        self.stopped()
+        stopped
     }
 
     /// Notes what is asked for, and what it is for.
@@ -82,12 +83,10 @@ impl Threads {
     /// Notes runs that have ended.
     fn ended(&self, runs: u64) {
         self.done.fetch_add(runs, Ordering::Relaxed);
-        let elapsed = self.bar.elapsed();
-        if elapsed > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
-            // Draws nothing where standard error is no terminal.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        let (now, pace) = (elapsed.as_millis() as u64, PACE.as_millis() as u64);
+        let (now, pace) = (
+            self.bar.elapsed().as_millis() as u64,
+            PACE.as_millis() as u64,
+        );
         let told = self.told.load(Ordering::Relaxed);
         if now >= told + pace && self.told.swap(now, Ordering::Relaxed) == told {
             self.change(|_| ());
@@ -103,6 +102,56 @@ impl Threads {
                 .set_position((progress.filled() * STEPS as f64) as u64);
             self.bar.set_message(progress.text(self.bar.elapsed()));
         }
+    }
+}
+
+/// A bar that is not drawn yet. What turns in front of it shows that there is still somebody at work
+/// where no run ends for long.
+fn hidden_bar() -> Result<ProgressBar, Failure> {
+    let style = ProgressStyle::with_template("{spinner} {bar:30} {wide_msg}")
+        .map_err(|error| Failure::Own(error.to_string()))?;
+    let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
+    bar.set_style(style);
+    Ok(bar)
+}
+
+/// Who has the bar drawn when the answer takes long, whether or not a run has ended by then.
+struct Patience {
+    /// Gone when the answer is there.
+    open: Sender<()>,
+    waiting: JoinHandle<()>,
+}
+
+impl Patience {
+    fn of(bar: &ProgressBar) -> Patience {
+        let (open, answer) = channel();
+        let bar = bar.clone();
+        // Draws nothing where standard error is no terminal.
+        let waiting = spawn(move || {
+            show_unless_answered(&answer, PATIENCE, &bar, ProgressDrawTarget::stderr());
+        });
+        Patience { open, waiting }
+    }
+
+    /// The answer is there: from now on nobody shows the bar.
+    fn end(self) {
+        drop(self.open);
+        // A bar that could not be drawn spoils no answer.
+        let _ = self.waiting.join();
+    }
+}
+
+/// Waits for the answer, and draws the bar from then on if that takes longer than `patience`.
+fn show_unless_answered(
+    answer: &Receiver<()>,
+    patience: Duration,
+    bar: &ProgressBar,
+    target: ProgressDrawTarget,
+) {
+    if answer.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+        bar.set_draw_target(target);
+        bar.tick();
+        bar.enable_steady_tick(PACE);
     }
 }
 
@@ -154,5 +203,81 @@ impl Workers for Threads {
 
     fn reached(&self, part: f64) {
         self.change(|progress| progress.part = Some(part));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indicatif::TermLike;
+    use std::io;
+    use std::sync::Arc;
+
+    /// A terminal that keeps what is written.
+    #[derive(Clone, Debug, Default)]
+    struct Paper(Arc<Mutex<String>>);
+
+    impl TermLike for Paper {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(line)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is drawn of a bar whose only run is under way, by who waits for this answer.
+    fn drawn(answer: &Receiver<()>, patience: Duration) -> String {
+        let (bar, paper) = (hidden_bar().unwrap(), Paper::default());
+        bar.set_message("0/1 runs, today");
+        let terminal = ProgressDrawTarget::term_like(Box::new(paper.clone()));
+        show_unless_answered(answer, patience, &bar, terminal);
+        bar.finish_and_clear();
+        let drawn = paper.0.lock().unwrap();
+        drawn.clone()
+    }
+
+    #[test]
+    fn a_bar_is_drawn_while_the_first_run_lasts_longer_than_patience() {
+        let (_not_yet, answer) = channel();
+        let drawn = drawn(&answer, Duration::ZERO);
+        assert!(drawn.contains("0/1 runs, today"), "{drawn:?}");
+    }
+
+    #[test]
+    fn an_answer_in_time_needs_no_bar() {
+        let (open, answer) = channel();
+        drop(open);
+        assert_eq!(drawn(&answer, Duration::MAX), "");
     }
 }

@@ -9,11 +9,9 @@ use super::clients;
 use super::fits;
 use super::keys::Hosts;
 use super::problem::Problems;
+use super::sdk_call::SdkCall;
 use super::service::Services;
-use crate::plan::{
-    BlockRole, BlockSpec, Check, GiveUp, LoopSpec, NONE, PlanBuilder, Service, SiteSpec, Start,
-    Step,
-};
+use crate::plan::{BlockRole, BlockSpec, Check, GiveUp, NONE, PlanBuilder, Start, Step};
 use crate::scenario::model::{ApiCallers, OnFailure, Placed};
 
 /// Draws of a caller's pauses, apart from each other: between rounds, between polls, and from this
@@ -94,26 +92,12 @@ pub(super) fn compile(
         OnFailure::Stop => GiveUp::Propagate,
         OnFailure::Continue => GiveUp::Continue,
     };
-    let call = |program: &mut PlanBuilder, operation: &str, checks: &[Check]| {
-        let sdk = LoopSpec {
-            name: "sdk",
-            policy: policy.clone(),
-            give_up,
-            client,
-            measured: true,
-            whatever_failed: false,
-        };
-        let index = program.operation(&service.name, operation);
-        program.retry(sdk, |program| {
-            program.send(SiteSpec {
-                operation: index,
-                checks: checks.to_vec(),
-                faults: service.faults(operation, name),
-                latency: service.latency(),
-                service: Service::Plain,
-                background: false,
-            });
-        });
+    let call = SdkCall {
+        workload: name,
+        service,
+        policy: &policy,
+        give_up,
+        client,
     };
     builder.program(block, |program| {
         let first = program.step(Step::Jump { to: NONE });
@@ -132,7 +116,7 @@ pub(super) fn compile(
             if let Some(skip) = skip {
                 program.land(skip);
             }
-            call(program, operation, checks);
+            call.write(program, operation, checks);
             if *times > 1 {
                 program.step(Step::Repeat {
                     counter: CALLS,
@@ -157,7 +141,7 @@ pub(super) fn compile(
             draw: POLL,
         });
         for (operation, checks) in &polled {
-            call(program, operation, checks);
+            call.write(program, operation, checks);
         }
         if polls > 1 {
             program.step(Step::Repeat {

@@ -26,6 +26,7 @@ mod pull;
 mod replay;
 mod rolling;
 mod scale_out;
+mod sdk_call;
 mod service;
 mod swarm_service;
 mod triggers;

@@ -6,19 +6,21 @@
 //! columns of logs that people have (`columns`); what it cannot read it refuses with its place.
 
 mod access_log;
+mod collector;
 mod columns;
 mod csv;
+mod error;
 mod json;
 mod request;
 mod time;
 
 pub use columns::{Columns, Unit};
+pub use error::RecordingError;
 
+use self::collector::Collector;
+use self::error::Field;
 use crate::units::Span;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
-use time::{Clock, Stamp};
 
 /// The most bytes of a recording.
 pub const BYTES_MAX: usize = 64 << 20;
@@ -61,66 +63,6 @@ pub struct Arrival {
     pub source: Option<u32>,
     /// Line of the recording, from 1, in which it begins.
     pub line: u32,
-}
-
-/// Why bytes are no recording.
-#[derive(Clone, Eq, PartialEq, Debug)]
-pub struct RecordingError {
-    /// The bytes that are wrong; `None` for the whole.
-    pub place: Option<Range<usize>>,
-    /// Line, from 1, in which they begin.
-    pub line: Option<u64>,
-    /// What is wrong, in one sentence without a full stop.
-    pub message: String,
-    /// What to write instead.
-    pub hint: String,
-    /// What of its row it is about, if the place is the whole row's.
-    field: Option<Field>,
-}
-
-/// What of a row can be wrong by itself.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-enum Field {
-    Time,
-    Count,
-}
-
-impl RecordingError {
-    fn whole(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        RecordingError {
-            place: None,
-            line: None,
-            message: message.into(),
-            hint: hint.into(),
-            field: None,
-        }
-    }
-
-    /// About a row that lies at these bytes.
-    fn row(row: &Row, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        RecordingError {
-            place: Some(row.place.clone()),
-            line: Some(row.line),
-            ..RecordingError::whole(message, hint)
-        }
-    }
-
-    /// About one value of a row.
-    fn field(row: &Row, field: Field, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        RecordingError {
-            field: Some(field),
-            ..RecordingError::row(row, message, hint)
-        }
-    }
-}
-
-impl fmt::Display for RecordingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.message),
-            None => f.write_str(&self.message),
-        }
-    }
 }
 
 /// One line of a log, as far as it matters.
@@ -205,134 +147,6 @@ fn text_of(bytes: &[u8]) -> Result<&str, RecordingError> {
 /// The line, from 1, in which a byte lies.
 fn line_of(bytes: &[u8], at: usize) -> u64 {
     bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
-}
-
-/// Puts rows together.
-#[derive(Debug)]
-struct Collector {
-    unit: Option<Unit>,
-    clock: Option<Clock>,
-    /// As often as each came; not yet counted from the first.
-    arrivals: Vec<Arrival>,
-    operations: Names,
-    keys: Names,
-    sources: Names,
-    regions: Names,
-    throttled: u64,
-}
-
-impl Collector {
-    fn new(unit: Option<Unit>) -> Self {
-        Collector {
-            unit,
-            clock: None,
-            arrivals: Vec::new(),
-            operations: Names::default(),
-            keys: Names::default(),
-            sources: Names::default(),
-            regions: Names::default(),
-            throttled: 0,
-        }
-    }
-
-    fn add(&mut self, row: &Row) -> Result<(), RecordingError> {
-        let Stamp { nanos, clock } = time::read(&row.time, self.unit).map_err(|hint| {
-            let message = format!("`{}` is no time", shown(&row.time));
-            RecordingError::field(row, Field::Time, message, hint)
-        })?;
-        if *self.clock.get_or_insert(clock) != clock {
-            let message = format!(
-                "`{}` is a time of another kind than the first",
-                shown(&row.time)
-            );
-            let hint = "write all times with dates, or all as numbers of one unit";
-            return Err(RecordingError::field(row, Field::Time, message, hint));
-        }
-        let count = match row.count.as_deref().map(str::trim) {
-            None | Some("") => 1,
-            Some(text) => text.parse::<u64>().map_err(|_| {
-                let message = format!("`{}` is no count", shown(text));
-                RecordingError::field(row, Field::Count, message, "write a whole number")
-            })?,
-        };
-        if count > ARRIVALS_MAX || self.arrivals.len() as u64 + count > ARRIVALS_MAX {
-            let message = format!("a recording has at most {ARRIVALS_MAX} arrivals");
-            let hint = "cut it to the minutes that matter";
-            return Err(match count > ARRIVALS_MAX {
-                true => RecordingError::field(row, Field::Count, message, hint),
-                false => RecordingError::row(row, message, hint),
-            });
-        }
-        let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let operation = told(&row.operation).map(|name| self.operations.index(name));
-        let key = told(&row.key).map(|name| self.keys.index(name));
-        let source = told(&row.source).map(|name| self.sources.index(name));
-        told(&row.region).map(|name| self.regions.index(name));
-        // 429 is Too Many Requests (RFC 6585, section 4).
-        if row.status.as_deref().map(str::trim) == Some("429") {
-            self.throttled += count;
-        }
-        let arrival = Arrival {
-            after: Span::from_nanos(nanos),
-            operation,
-            key,
-            source,
-            line: u32::try_from(row.line).unwrap_or(u32::MAX),
-        };
-        self.arrivals
-            .extend(std::iter::repeat_n(arrival, count as usize));
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Recording, RecordingError> {
-        // What came first in the file stays first among those of one time.
-        self.arrivals.sort_by_key(|arrival| arrival.after);
-        let Some(first) = self.arrivals.first().map(|arrival| arrival.after) else {
-            let hint = "a recording has a line for each arrival: `time,operation`";
-            return Err(RecordingError::whole("the recording has no arrival", hint));
-        };
-        // Not minutes: what many do at the full minute is what a recording is looked at for.
-        const SECOND: u64 = 1_000_000_000;
-        let is_dated = self.clock == Some(Clock::Calendar);
-        let mut times = self.arrivals.iter().map(|arrival| arrival.after.as_nanos());
-        let whole = times.all(|nanos| nanos % SECOND == 0);
-        let resolution = match is_dated && whole && self.arrivals.len() > 1 {
-            true => SECOND,
-            false => 0,
-        };
-        for arrival in &mut self.arrivals {
-            arrival.after = arrival.after - first;
-        }
-        Ok(Recording {
-            arrivals: self.arrivals,
-            operations: self.operations.names,
-            keys: self.keys.names,
-            first_unix_nanos: is_dated.then_some(first.as_nanos()),
-            resolution: Span::from_nanos(resolution),
-            sources: self.sources.names,
-            regions: self.regions.names,
-            throttled: self.throttled,
-        })
-    }
-}
-
-/// Names with their numbers.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: BTreeMap<String, u32>,
-    names: Vec<String>,
-}
-
-impl Names {
-    fn index(&mut self, name: String) -> u32 {
-        if let Some(known) = self.numbers.get(&name) {
-            return *known;
-        }
-        let number = self.names.len() as u32;
-        self.names.push(name.clone());
-        self.numbers.insert(name, number);
-        number
-    }
 }
 
 /// As much of a text as a message has room for.

@@ -42,9 +42,12 @@ pub(super) fn read(text: &str, unit: Option<Unit>) -> Result<Stamp, &'static str
     if !text.is_empty() && text.bytes().all(number) {
         return number_of(text, unit);
     }
-    instant(text)
-        .map(calendar)
-        .ok_or("write it like `2026-11-20T03:00:00.250Z`, or as a number of seconds")
+    // Who has an access log writes no other form into it.
+    let hint = match text.contains('/') {
+        true => "write it like `20/Nov/2026:03:00:00 +0000`",
+        false => "write it like `2026-11-20T03:00:00.250Z`, or as a number of seconds",
+    };
+    instant(text).map(calendar).ok_or(hint)
 }
 
 fn number_of(text: &str, unit: Option<Unit>) -> Result<Stamp, &'static str> {
@@ -127,6 +130,13 @@ mod tests {
         assert_eq!(nginx.nanos, INSTANT - 250_000_000);
         let west = read("19/Nov/2026:19:00:00 -0800", None).unwrap();
         assert_eq!(west.nanos, INSTANT - 250_000_000);
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_the_form_that_it_comes_closest_to() {
+        let hint = |text: &str| read(text, None).unwrap_err();
+        assert!(hint("38/Nov/2026:09:00:03 +0000").contains("20/Nov/2026:03:00:00 +0000"));
+        assert!(hint("2026-11-38").contains("2026-11-20T03:00:00.250Z"));
     }
 
     #[test]
