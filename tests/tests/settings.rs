@@ -142,9 +142,11 @@ const KEYS: [(&str, Language, &[&str]); 12] = [
         &[
             "server",
             "host",
+            "https://ACCOUNT.dkr.ecr.REGION.amazonaws.com/v2/cache",
             "https://cache.example.net",
             "https://proxy.example.net",
             "capabilities",
+            "override_path",
         ],
     ),
     // Terraform AWS provider, aws_ecr_pull_through_cache_rule and aws_secretsmanager_secret.

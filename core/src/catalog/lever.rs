@@ -249,7 +249,8 @@ static LEVERS: &[Lever] = &[
         effort: Effort::PipelineCode,
         pace: Pace::Minutes,
         applied: &[
-            "GitLab CI: retry with when: runner_system_failure",
+            "GitLab CI: retry, with when: runner_system_failure for logins of the runner and exit_codes \
+             for those of the script",
             "your CI's re-run setting",
         ],
     },

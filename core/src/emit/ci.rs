@@ -34,6 +34,27 @@ pub(super) struct Said {
     pub undo: &'static str,
 }
 
+/// Why a machine logs in, and not each of its jobs.
+pub(super) const ONE_LOGIN_A_MACHINE: &str = "one GetAuthorizationToken a machine while its token lasts: \
+                                              the Amazon ECR credential helper keeps it in a file";
+
+/// Why a job logs in once, and what of it pulls then.
+pub(super) fn one_login_a_job(pulled_by: &str) -> String {
+    format!(
+        "one GetAuthorizationToken a job instead of one an image: images are pulled by {pulled_by}, \
+         after a single login"
+    )
+}
+
+/// No waves any more, where `whole` is what the system calls all jobs of a run.
+pub(super) fn all_at_once(whole: &str) -> Said {
+    Said {
+        why: format!("all jobs of a {whole} come at once"),
+        risk: "all of them meet the limit together",
+        undo: "write the waves again",
+    }
+}
+
 /// The fragment of all that a variant changes in one file of a CI system. What it changes of the same
 /// jobs is one text: pieces of it would each define the jobs anew, and not as the others do.
 pub(super) fn in_one(place: String, text: String, said: &[Said]) -> Option<Fragment> {
@@ -91,14 +112,29 @@ pub(super) fn of_incident(
     set: &str,
     settings: fn(&Diff<'_>) -> Vec<Fragment>,
 ) -> Vec<Fragment> {
+    of_incident_with(system, &[], set, settings)
+}
+
+/// The same where other words of today are replaced first.
+#[cfg(test)]
+pub(super) fn of_incident_with(
+    system: &str,
+    today: &[(&str, &str)],
+    set: &str,
+    settings: fn(&Diff<'_>) -> Vec<Fragment>,
+) -> Vec<Fragment> {
     use crate::replicate::prepare;
     use crate::scenario::Document;
     use crate::yaml;
 
     let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
     let from = text.find("variants:").unwrap();
-    let today = text[..from].replace("ci: circleci", &format!("ci: {system}"));
-    let text = format!("{today}variants: {{v: {{set: {{{set}}}}}}}\n");
+    let mut text = text[..from].replace("ci: circleci", &format!("ci: {system}"));
+    for (known, other) in today {
+        assert!(text.contains(known), "{known}");
+        text = text.replace(known, other);
+    }
+    let text = format!("{text}variants: {{v: {{set: {{{set}}}}}}}\n");
     let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
     let prepared = prepare(&document, &[]).unwrap();
     let found = settings(&Diff::of(&prepared[1], &prepared[0]));

@@ -108,7 +108,11 @@ fn job(fanout: &CiFanout, from: u32, count: u32) -> String {
     let steps = match fanout.login {
         Login::PerJob => [LOGIN_STEPS, PULL_STEPS].concat(),
         Login::PerHost => ["      - uses: actions/checkout@v5\n", PULL_STEPS].concat(),
-        Login::PerWorkflow => "      - run: ./test.sh ${{ matrix.shard }}\n".to_owned(),
+        Login::PerWorkflow => {
+            "      - uses: actions/checkout@v5\n      - run: ./test.sh ${{ matrix.shard \
+                               }}\n"
+                .to_owned()
+        }
         Login::PerImage | Login::Anonymous => {
             "      - run: ./test.sh ${{ matrix.shard }}      # container and services as now\n"
                 .to_owned()
@@ -132,6 +136,7 @@ fn sleep(fanout: &CiFanout) -> Option<u64> {
 const LOGIN_JOB: &str = "    runs-on: ubuntu-latest
     permissions: {id-token: write}
     outputs:
+      # in this name REGION has _ for -: us_east_1
       password: ${{ steps.ecr.outputs.docker_password_ACCOUNT_dkr_ecr_REGION_amazonaws_com }}
     steps:
       - uses: aws-actions/configure-aws-credentials@v5
@@ -175,14 +180,12 @@ fn login(login: Login) -> Option<Said> {
             "remove the login job and write the credentials of before",
         ),
         Login::PerJob => said(
-            "one GetAuthorizationToken a job instead of one an image: images are pulled by steps, \
-             after a single login",
+            &ci::one_login_a_job("steps"),
             "the job no longer runs in a container of its own",
             "write `container` and `services` again",
         ),
         Login::PerHost => said(
-            "one GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
-             helper keeps it in a file",
+            ci::ONE_LOGIN_A_MACHINE,
             "takes self-hosted runners that outlive a job",
             "remove `credHelpers` and go back to hosted runners",
         ),
@@ -193,11 +196,7 @@ fn login(login: Login) -> Option<Said> {
 /// Jobs in waves, each of which needs the one before.
 fn waves(fanout: &CiFanout) -> Said {
     match fanout.waves {
-        0 | 1 => Said {
-            why: "all jobs of a workflow come at once".to_owned(),
-            risk: "all of them meet the limit together",
-            undo: "write the waves again",
-        },
+        0 | 1 => ci::all_at_once("workflow"),
         waves => Said {
             why: format!(
                 "{waves} waves of jobs, each after the one before: the limit recovers meanwhile; one \

@@ -3,7 +3,11 @@
 //!
 //! Keys as in the GitLab CI/CD YAML reference and the advanced configuration of GitLab Runner, read in
 //! November 2026. `retry` takes at most 2; `resource_group` has one job of the project run at a time.
-//! The runner pulls `image` and `services`, and logs in for that, before `before_script`.
+//! The runner pulls `image` and `services`, and logs in for that, before `before_script`. A pull that the
+//! registry throttles is `image_pull_failure` to GitLab Runner (`ClassifyImagePullFailure`), a reason that
+//! `retry: when` does not have: it is reported as what GitLab knows instead, `runner_system_failure`
+//! (`failureReasonsCompatibilityMap`, since 16.1). What a script does not end well is `script_failure`,
+//! a test that fails too; `retry: exit_codes` (GitLab 17.5) tells them apart.
 
 use super::Fragment;
 use super::ci::{self, Said, shares, whole_seconds};
@@ -15,6 +19,10 @@ use crate::scenario::model::{CiFanout, CiSystem, Login, Rerun};
 /// Reruns of a job that GitLab allows (CI/CD YAML reference, `retry`).
 const RETRY_MAX: u32 = 2;
 
+/// What a script ends with whose login fails: a failure that may pass (`EX_TEMPFAIL` of sysexits.h), and
+/// nothing that a test ends with.
+const LOGIN_FAILED: u8 = 75;
+
 /// The fragments for what a variant changes of fan-outs that GitLab runs.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let fan_outs = ci::fan_outs(diff, CiSystem::GitLab);
@@ -25,7 +33,10 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
     let changes = Changes {
         login: fanout.changed(|it| it.login),
         distance: ci::distance(fanout),
-        retry: fanout.changed(|it| it.rerun).and_then(retry),
+        retry: fanout
+            // A login that moves fails otherwise, which what is run again has to follow.
+            .changed(|it| (it.rerun, it.login))
+            .and_then(|(rerun, login)| retry(rerun, login)),
     };
     let said = [
         changes.login.and_then(login),
@@ -35,7 +46,7 @@ fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
             .and_then(|_| sleep(fanout.own))
             .map(launch_spread),
         changes.distance.map(distance),
-        changes.retry.map(|_| rerun()),
+        changes.retry.as_ref().map(rerun),
     ];
     let said: Vec<Said> = said.into_iter().flatten().collect();
     let text = pipeline(fanout.own, &changes);
@@ -49,8 +60,26 @@ struct Changes {
     login: Option<Login>,
     /// Seconds from one pipeline to the next.
     distance: Option<u64>,
-    /// Reruns of a job.
-    retry: Option<u32>,
+    /// Which jobs are run again.
+    retry: Option<Retry>,
+}
+
+/// Reruns of a job.
+#[derive(Copy, Clone, Debug)]
+struct Retry {
+    /// How often at most.
+    max: u32,
+    /// Whose login it is that fails.
+    after: LoginOf,
+}
+
+/// Who logs in for a job.
+#[derive(Copy, Clone, Debug)]
+enum LoginOf {
+    /// The runner, before the job's script.
+    Runner,
+    /// The job's script.
+    Script,
 }
 
 /// The jobs of a fan-out, with all that makes them so.
@@ -62,18 +91,22 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
     if let Some(seconds) = changes.distance {
         let rules = rules(fanout);
         text.push_str(&format!(
-            "distance:\n  resource_group: registry-logins\n{rules}  script: sleep {seconds}\n"
+            "distance:\n  resource_group: registry-logins\n  timeout: {} seconds\n{rules}  script: sleep \
+             {seconds}\n",
+            seconds + 600
         ));
     }
     let needs = match changes.distance {
         Some(_) => "  needs: [distance]\n",
         None => "",
     };
-    let mut body = body(fanout);
-    if let Some(retry) = changes.retry {
-        body.push_str(&format!(
-            "  retry: {{max: {retry}, when: [runner_system_failure]}}\n"
-        ));
+    let mut body = body(fanout, changes);
+    if let Some(Retry { max, after }) = changes.retry {
+        let of = match after {
+            LoginOf::Runner => "when: [runner_system_failure]".to_owned(),
+            LoginOf::Script => format!("exit_codes: [{LOGIN_FAILED}]"),
+        };
+        body.push_str(&format!("  retry: {{max: {max}, {of}}}\n"));
     }
     // `parallel` takes 1 to 200 (CI/CD YAML reference).
     if fanout.waves > 1 {
@@ -108,9 +141,11 @@ fn rules(fanout: &CiFanout) -> &'static str {
 }
 
 /// What a job runs in, and what it does.
-fn body(fanout: &CiFanout) -> String {
+fn body(fanout: &CiFanout, changes: &Changes) -> String {
     let image = match fanout.login {
-        Login::PerJob => "'docker:28'\n  services: ['docker:28-dind']",
+        Login::PerJob => {
+            "'docker:28'      # both from a registry of your own\n  services: ['docker:28-dind']"
+        }
         Login::PerHost => "ACCOUNT.dkr.ecr.REGION.amazonaws.com/app:ci",
         Login::PerWorkflow => "$ECR_REGISTRY/app:ci",
         Login::PerImage | Login::Anonymous => "app      # image and services as now",
@@ -121,9 +156,9 @@ fn body(fanout: &CiFanout) -> String {
              {seconds} / CI_NODE_TOTAL ))\n"
         )
     });
-    let script = match fanout.login {
-        Login::PerJob => LOGIN_AND_PULL,
-        _ => "  script: ./test.sh\n",
+    let script = match (fanout.login, changes.retry) {
+        (Login::PerJob, retry) => login_and_pull(retry.is_some()),
+        _ => "  script: ./test.sh\n".to_owned(),
     };
     format!("  image: {image}\n{}{sleep}{script}", rules(fanout))
 }
@@ -140,19 +175,29 @@ variables:
   DOCKER_AUTH_CONFIG: '{\"credHelpers\": {\"ACCOUNT.dkr.ecr.REGION.amazonaws.com\": \"ecr-login\"}}'
 ";
 
-const LOGIN_AND_PULL: &str = "  script:
+/// A script that logs in and pulls; one that is run again if the login fails says that it is that.
+fn login_and_pull(is_retried: bool) -> String {
+    let told = match is_retried {
+        true => format!(" || exit {LOGIN_FAILED}"),
+        false => String::new(),
+    };
+    format!(
+        "  script:
     - apk add --no-cache aws-cli
-    - aws ecr get-login-password | docker login --username AWS --password-stdin \"$ECR_REGISTRY\"
+    - aws ecr get-login-password | docker login --username AWS --password-stdin \"$ECR_REGISTRY\"{told}
     - docker compose pull
     - docker compose run --rm app ./test.sh
-";
+"
+    )
+}
 
 const RENEWAL: &str = "\
 renew-ecr-password:        # start it from a pipeline schedule every 6 hours
-  image: {name: amazon/aws-cli, entrypoint: ['']}
+  image: {name: amazon/aws-cli, entrypoint: ['']}        # from a registry of your own
   rules: [{if: '$CI_PIPELINE_SOURCE == \"schedule\"'}]
   script:
-    - auth=$(printf 'AWS:%s' \"$(aws ecr get-login-password)\" | base64 | tr -d '\\n')
+    - password=$(aws ecr get-login-password)        # ends the job where it fails
+    - auth=$(printf 'AWS:%s' \"$password\" | base64 | tr -d '\\n')
     - config=$(printf '{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}' \"$ECR_REGISTRY\" \"$auth\")
     - url=$CI_API_V4_URL/projects/$CI_PROJECT_ID/variables/DOCKER_AUTH_CONFIG
     - |
@@ -168,19 +213,19 @@ fn login(login: Login) -> Option<Said> {
         Login::PerWorkflow => said(
             "no job logs in: a scheduled pipeline renews the password (good for 12 h) and stores it in \
              DOCKER_AUTH_CONFIG, which runners pull with",
-            "if the renewal fails twice in a row, pulls fail with 401, not 429; the variable cannot be \
-             masked",
+            "if the renewal fails twice in a row, pulls fail with 401, not 429; the variable has to be \
+             there before the first renewal, which replaces what else it holds; schedules of your own no \
+             longer run these jobs",
             "remove the variable and log in as before",
         ),
         Login::PerJob => said(
-            "one GetAuthorizationToken a job instead of one an image: images are pulled by the script, \
-             after a single login",
-            "takes Docker in Docker, or a runner that lends its socket",
+            &ci::one_login_a_job("the script"),
+            "takes Docker in Docker, or a runner that lends its socket; its images are two more pulls a job, \
+             which count at Docker Hub where they come from there",
             "write `image` and `services` again",
         ),
         Login::PerHost => said(
-            "one GetAuthorizationToken a machine while its token lasts: the Amazon ECR credential \
-             helper keeps it in a file",
+            ci::ONE_LOGIN_A_MACHINE,
             "takes runners that outlive a job, with the helper installed",
             "remove the variable",
         ),
@@ -190,11 +235,7 @@ fn login(login: Login) -> Option<Said> {
 
 fn waves(waves: u32) -> Said {
     match waves {
-        0 | 1 => Said {
-            why: "all jobs of a pipeline come at once".to_owned(),
-            risk: "all of them meet the limit together",
-            undo: "write the waves again",
-        },
+        0 | 1 => ci::all_at_once("pipeline"),
         _ => Said {
             why: format!(
                 "{waves} waves of jobs, each after the one before: the limit recovers meanwhile"
@@ -228,17 +269,35 @@ fn distance(seconds: u64) -> Said {
     }
 }
 
-/// How often a job is run again, where GitLab can: at once, and not more often than it allows.
-fn retry(rerun: Rerun) -> Option<u32> {
+/// How often a job is run again whose login fails, where GitLab can: at once, and not more often than
+/// it allows. Where jobs do not log in, none of them fails by that.
+fn retry(rerun: Rerun, login: Login) -> Option<Retry> {
     let can = (1..=RETRY_MAX).contains(&rerun.times) && rerun.delay.is_zero();
-    can.then_some(rerun.times)
+    let after = match login {
+        Login::PerJob => LoginOf::Script,
+        Login::PerImage | Login::PerHost => LoginOf::Runner,
+        Login::PerWorkflow | Login::Anonymous => return None,
+    };
+    let max = rerun.times;
+    can.then_some(Retry { max, after })
 }
 
-fn rerun() -> Said {
-    Said {
-        why: "a job whose images could not be pulled is run again at once".to_owned(),
-        risk: "whoever runs again at once meets the same limit",
-        undo: "remove `retry`",
+fn rerun(retry: &Retry) -> Said {
+    match retry.after {
+        LoginOf::Runner => Said {
+            why: "a job whose images the runner could not pull is run again at once".to_owned(),
+            risk: "whoever runs again at once meets the same limit; other failures of the runner are \
+                   tried again, too",
+            undo: "remove `retry`",
+        },
+        LoginOf::Script => Said {
+            why: format!(
+                "a job whose script could not log in ends with {LOGIN_FAILED} and is run again at once, \
+                 one whose tests fail is not"
+            ),
+            risk: "whoever runs again at once meets the same limit; takes GitLab 17.5",
+            undo: "remove `retry`",
+        },
     }
 }
 
@@ -264,6 +323,12 @@ mod tests {
         found.retain(|it| it.place == ".gitlab-ci.yml");
         assert!(found.len() < 2, "a file has each job once");
         found.pop().map(|it| it.text)
+    }
+
+    #[test]
+    fn a_pipeline_that_keeps_a_long_distance_is_given_the_time_for_it() {
+        let text = text("workloads.ci.begin: {every: 90min}").unwrap();
+        assert!(text.contains("timeout: 6000 seconds"), "{text}");
     }
 
     #[test]
@@ -301,5 +366,40 @@ mod tests {
             text.ends_with("wave-3:\n  extends: .test\n  parallel: 10\n  needs: [wave-2]\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_run_again_is_what_the_login_of_the_job_fails_as() {
+        let rerun = "workloads.ci.rerun: {times: 2}";
+        let with = |login: &str| text(&format!("{rerun}, workloads.ci.login: {login}")).unwrap();
+        // The runner logs in, and pulls, before the script.
+        let by_runner = "  retry: {max: 2, when: [runner_system_failure]}\n";
+        assert!(text(rerun).unwrap().contains(by_runner));
+        assert!(with("per-host").contains(by_runner));
+        // What fails in a script is told apart by its exit code: tests that fail are not run again.
+        let by_script = with("per-job");
+        assert!(
+            by_script.contains("  retry: {max: 2, exit_codes: [75]}\n"),
+            "{by_script}"
+        );
+        let login = by_script.lines().find(|it| it.contains("docker login"));
+        assert!(login.unwrap().ends_with(" || exit 75"), "{by_script}");
+        assert_eq!(by_script.matches("exit 75").count(), 1);
+        // No job fails by a login that none of them makes.
+        assert!(!with("per-workflow").contains("retry:"));
+        let later = "workloads.ci.rerun: {times: 2, delay: 1min}";
+        assert_eq!(text(later), None, "GitLab runs again at once");
+        assert_eq!(text("workloads.ci.rerun: {times: 3}"), None);
+    }
+
+    #[test]
+    fn a_renewal_that_gets_no_password_ends_before_it_stores_one() {
+        let text = text("workloads.ci.login: per-workflow").unwrap();
+        // The shell of the runner ends at an assignment that fails, not at a command within printf.
+        assert!(
+            text.contains("- password=$(aws ecr get-login-password) "),
+            "{text}"
+        );
+        assert!(!text.contains("\"$(aws"), "{text}");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         if is_used(&diff.own.scenario, name) {
             let today = today.and_then(|it| it.caches.as_ref());
             found.extend(rules(diff, name, own, today));
-            found.extend(filled(diff, own, today));
+            found.extend(filled(diff, name, own, today));
         }
     }
     let mut hosts: Vec<Fragment> = Vec::new();
@@ -133,7 +133,8 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
         ),
         false => (String::new(), String::new(), String::new()),
     };
-    let fragment = |place: &str, language, text, undo: &str| Fragment {
+    let fragment = |place: &str, language, text, undo: &str| {
+        Fragment {
         place: place.to_owned(),
         owner: Owner::You,
         language,
@@ -142,11 +143,12 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
             "images are pulled as ACCOUNT.dkr.ecr.REGION.amazonaws.com/{mirror}/NAME; upstream is asked \
              at most once a day for each"
         ),
-        risk:
-            "pulls spend ECR's own quotas; images come under another name; the first pull of each \
-               still waits for upstream"
-                .to_owned(),
+        risk: "pulls spend ECR's own quotas; images come under another name, which whatever names \
+               them has to be given; an image that is not there yet is fetched at its first pull, with \
+               all of its platforms, which upstream may refuse: fill it first"
+            .to_owned(),
         undo: undo.to_owned(),
+    }
     };
     vec![
         fragment(
@@ -171,20 +173,27 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
 }
 
 /// A script that fills the mirror before others ask it.
-fn filled(diff: &Diff<'_>, own: &Caches, today: Option<&Caches>) -> Option<Fragment> {
+fn filled(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) -> Option<Fragment> {
     let before = today.map(|caches| caches.prefilled);
     if !own.prefilled || before == Some(true) {
         return None;
     }
-    let images = diff
-        .own
-        .scenario
-        .images
-        .iter()
-        .map(|image| image.name.as_str());
-    let images: Vec<&str> = images.collect();
+    let images = diff.own.scenario.images.iter();
+    let images = images.filter(|image| image.value.registry.value == own.upstream.value);
+    let (place, prefix) = match own.kind.value.as_str() {
+        "ecr-pull-through" => (
+            "one machine that has signed in to ECR, before the others pull",
+            format!("ACCOUNT.dkr.ecr.REGION.amazonaws.com/{mirror}/"),
+        ),
+        _ => (
+            "one machine that pulls through the mirror, before the others do",
+            String::new(),
+        ),
+    };
+    let images = images.map(|image| format!("{prefix}{}", image.name));
+    let images: Vec<String> = images.collect();
     Some(Fragment {
-        place: "one machine that pulls through the mirror, before the others do".to_owned(),
+        place: place.to_owned(),
         owner: Owner::You,
         language: Language::Sh,
         text: format!(
@@ -209,10 +218,19 @@ fn containerd(diff: &Diff<'_>, moving: &Both<'_, Moving>) -> Option<Fragment> {
     let mirror = moving.changed(|it| it.section.mirror.as_ref().map(|it| it.value.as_str()))?;
     let registry = registry_of(&diff.own.scenario, section)?;
     let host = catalog::catalog().service(registry).ok()?.host.as_ref()?;
+    let of_ecr = mirror.is_some_and(|name| {
+        let caches = service(&diff.own.scenario, name).and_then(|it| it.caches.as_ref());
+        caches.is_some_and(|caches| caches.kind.value == "ecr-pull-through")
+    });
     let mirrors = mirror.map_or(String::new(), |name| {
-        format!(
-            "\n[host.\"https://{name}.example.net\"]\n  capabilities = [\"pull\", \"resolve\"]\n"
-        )
+        let (address, more) = match of_ecr {
+            true => (
+                format!("ACCOUNT.dkr.ecr.REGION.amazonaws.com/v2/{name}"),
+                "  override_path = true\n",
+            ),
+            false => (format!("{name}.example.net"), ""),
+        };
+        format!("\n[host.\"https://{address}\"]\n  capabilities = [\"pull\", \"resolve\"]\n{more}")
     });
     Some(Fragment {
         place: format!(
@@ -226,7 +244,65 @@ fn containerd(diff: &Diff<'_>, moving: &Both<'_, Moving>) -> Option<Fragment> {
             Some(_) => "the mirror is asked first, and the registry where it fails".to_owned(),
             None => "the registry is asked itself".to_owned(),
         },
-        risk: "an empty mirror is filled by whoever asks first, all at once if all do".to_owned(),
+        risk: match of_ecr {
+            true => {
+                "ECR serves nobody who has not signed in: the nodes need credentials for its host, or \
+                 every pull goes on to the registry"
+            }
+            false => "an empty mirror is filled by whoever asks first, all at once if all do",
+        }
+        .to_owned(),
         undo: "restore the file of today; containerd reads it at the next pull".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The texts for images of Docker Hub and of ECR Public, which nodes pull through a cache of ECR
+    /// before this registry in the way this key says.
+    fn through_ecr(upstream: &str, key: &str) -> Vec<String> {
+        let text = format!(
+            "pullstorm: 1
+name: x
+services:
+  hub: {{preset: docker-hub-anonymous@2026-11}}
+  public: {{preset: aws-ecr-public-anonymous}}
+  cache: {{preset: aws-ecr, caches: {{upstream: {upstream}, kind: ecr-pull-through, holds: everything}}}}
+images:
+  web: {{registry: hub, layers: 1}}
+  proxy: {{registry: public, layers: 1}}
+workloads:
+  nodes: {{kind: image-pulls, pulls: 2, pull: {{client: containerd-2.4, images: web}}}}
+variants:
+  v: {{set: {{workloads.nodes.pull.{key}: cache}}}}
+"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let found = emit::settings(&prepared[1], &prepared[0], None);
+        found.into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn a_cache_of_ecr_is_filled_under_its_own_name_with_what_its_registry_has() {
+        let texts = through_ecr("hub", "registry").concat();
+        let name = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/cache/web";
+        assert!(
+            texts.contains(&format!("for image in {name}; do")),
+            "{texts}"
+        );
+        assert!(!texts.contains("cache/proxy"), "{texts}");
+    }
+
+    #[test]
+    fn containerd_asks_a_cache_of_ecr_below_its_prefix() {
+        let texts = through_ecr("hub", "mirror").concat();
+        let host = "[host.\"https://ACCOUNT.dkr.ecr.REGION.amazonaws.com/v2/cache\"]";
+        assert!(texts.contains(host), "{texts}");
+        assert!(texts.contains("override_path = true"), "{texts}");
+    }
 }

@@ -216,21 +216,27 @@ fn effect(own: &VariantReport, today: &VariantReport) -> String {
         ),
     };
     let mut says = vec![format!("failed {units}{of}: {failed}")];
-    let mut add = |words: &str, figure: fn(&Headline) -> Option<&Figure>| {
+    let mut add = |words: &str, unit, figure: fn(&Headline) -> Option<&Figure>| {
         let is_known = |head| figure(head).is_some_and(|it| it.mean.is_some());
         if is_known(new) || is_known(old) {
             let told = |it: &VariantReport| {
                 let figure = figure(&it.headline);
-                figure.map_or("-".to_owned(), |of| {
-                    cells::estimate(of, Unit::Seconds, it.runs)
-                })
+                figure.map_or("-".to_owned(), |of| cells::estimate(of, unit, it.runs))
             };
             says.push(format!("{words}: {}", both(&told)));
         }
     };
-    add("nine of ten started within", |it| Some(&it.start_delay_p90));
-    add("the last started after", |it| it.last_start.as_ref());
-    add("finished after", |it| Some(&it.finished_after));
+    let seconds = Unit::Seconds;
+    add("nine of ten started within", seconds, |it| {
+        Some(&it.start_delay_p90)
+    });
+    add("the last started after", seconds, |it| {
+        it.last_start.as_ref()
+    });
+    add("finished after", seconds, |it| Some(&it.finished_after));
+    add("lowest running", Unit::Count, |it| {
+        it.running_lowest.as_ref()
+    });
     says.join("; ")
 }
 

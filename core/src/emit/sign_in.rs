@@ -23,11 +23,12 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         };
         let signs_in = today.contains("anonymous") && !own.contains("anonymous");
         let same = provider(service.own) == provider(service.today);
-        let mut users = diff.moving();
-        let user = users.find(|it| uses(diff, it.own, service.name));
-        if let (true, true, Some(user)) = (signs_in, same, user) {
+        let users = diff.moving();
+        let users = users.filter(|it| signs_in && same && uses(diff, it.own, service.name));
+        for user in users {
             let provider = provider(service.own).unwrap_or_default();
-            found.extend(login(provider, &user.own.section.client.value, title));
+            let login = login(provider, &user.own.section.client.value, title);
+            found.extend(login.filter(|it| found.iter().all(|known| known.text != it.text)));
         }
     }
     for moving in diff.moving() {
@@ -64,14 +65,19 @@ fn login(provider: &str, client: &str, title: &str) -> Option<Fragment> {
         ),
         _ => return None,
     };
+    // No shell signs in for the agents of ECS.
+    if ["fargate", "ecs-agent"].contains(&client) {
+        return None;
+    }
+    let secret = server.replace('.', "-");
     let kubernetes = ["kubelet", "containerd", "cri-o"];
     let (place, text) = if kubernetes.iter().any(|it| client.starts_with(it)) {
         (
             "the cluster, in each namespace",
             format!(
-                "kubectl create secret docker-registry registry --docker-server={server} \
+                "kubectl create secret docker-registry {secret} --docker-server={server} \
                  --docker-username={user} --docker-password=\"$({password})\"\nkubectl patch \
-                 serviceaccount default --patch '{{\"imagePullSecrets\": [{{\"name\": \"registry\"}}]}}'\n"
+                 serviceaccount default --patch '{{\"imagePullSecrets\": [{{\"name\": \"{secret}\"}}]}}'\n"
             ),
         )
     } else {
@@ -86,8 +92,12 @@ fn login(provider: &str, client: &str, title: &str) -> Option<Fragment> {
         )
     };
     let undo = match place.starts_with("the cluster") {
-        true => "kubectl delete secret registry, and remove imagePullSecrets",
-        false => "docker logout, or leave the line out",
+        true => format!("kubectl delete secret {secret}, and take it out of imagePullSecrets"),
+        false => "docker logout, or leave the line out".to_owned(),
+    };
+    let lasts = match (provider, place.starts_with("the cluster")) {
+        ("ecr-public", true) => "; this password is good for 12 h: renew the secret before that",
+        _ => "",
     };
     Some(Fragment {
         place: place.to_owned(),
@@ -95,10 +105,11 @@ fn login(provider: &str, client: &str, title: &str) -> Option<Fragment> {
         language: Language::Sh,
         text,
         why: format!("pulls count for the user and no longer for the address: {title}"),
-        risk: "everything that signs in as this user shares one limit; a paid plan costs; the token is \
-               a secret of the pipeline"
-            .to_owned(),
-        undo: undo.to_owned(),
+        risk: format!(
+            "everything that signs in as this user shares one limit; a paid plan costs; the token is a \
+             secret of the pipeline{lasts}"
+        ),
+        undo,
     })
 }
 
@@ -114,5 +125,64 @@ fn podman(client: &str, images: &[String]) -> Fragment {
             "images lie in podman's own store, which docker does not see: run them with podman too"
                 .to_owned(),
         undo: "docker pull again".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The texts for signing in at Docker Hub and ECR Public, from which this client pulls.
+    fn signing_in(client: &str) -> String {
+        let text = format!(
+            "pullstorm: 1
+name: x
+services:
+  hub: {{preset: docker-hub-anonymous@2026-11}}
+  public: {{preset: aws-ecr-public-anonymous}}
+images:
+  web: {{registry: hub, layers: 1}}
+  proxy: {{registry: public, layers: 1}}
+workloads:
+  both: {{kind: image-pulls, pulls: 2, pull: {{client: {client}, images: [web, proxy]}}}}
+  ci: {{kind: image-pulls, pulls: 2, pull: {{client: docker-classic, images: web}}}}
+variants:
+  v:
+    set: {{services.hub.preset: docker-hub-free@2026-11, services.public.preset: aws-ecr-public-authenticated}}
+"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let found = emit::settings(&prepared[1], &prepared[0], None);
+        found.into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn a_cluster_has_a_secret_for_each_registry_and_machines_sign_in_themselves() {
+        let texts = signing_in("containerd-2.4");
+        for secret in ["docker-io", "public-ecr-aws"] {
+            assert!(
+                texts.contains(&format!("docker-registry {secret} ")),
+                "{texts}"
+            );
+            assert!(
+                texts.contains(&format!("\"name\": \"{secret}\"")),
+                "{texts}"
+            );
+        }
+        assert_eq!(texts.matches("docker login").count(), 1, "{texts}");
+        let twice = signing_in("docker-classic");
+        assert_eq!(
+            twice.matches("login").count(),
+            3,
+            "once for each registry: {twice}"
+        );
+    }
+
+    #[test]
+    fn no_shell_signs_in_for_fargate() {
+        assert!(!signing_in("fargate").contains("public.ecr.aws"));
     }
 }

@@ -396,7 +396,6 @@ fn tokens(credentials: &Credentials) -> String {
         }
         TokenOwner::HostRegistryKey => "one for each host, registry and access key",
         TokenOwner::Job => "one for each job",
-        TokenOwner::Container => "one for each container",
         TokenOwner::JobImage => "one for each image of a job",
         TokenOwner::Use => "one for each use",
     };

@@ -178,8 +178,6 @@ pub enum TokenOwner {
     HostRegistryKey,
     /// Each job: nothing is kept after it.
     Job,
-    /// Each container: it signs in and out by itself.
-    Container,
     /// Each image of a job.
     JobImage,
     /// Nothing: each use fetches one.
