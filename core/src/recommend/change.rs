@@ -79,14 +79,14 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     }
 }
 
-/// The path of what makes a service that is not there today a mirror.
+/// The path of what makes a service that is not there today a mirror: all of it is set up with it.
 fn new_mirror(scenario: &Scenario, today: &Prepared, path: &str) -> Option<String> {
-    let name = path.strip_prefix("services.")?;
+    let name = path.strip_prefix("services.")?.split('.').next()?;
     let mut known = today.scenario.services.iter();
     let mut services = scenario.services.iter();
     let is_new = known.all(|it| it.name != name);
     let caches = services.any(|it| it.name == name && it.value.caches.is_some());
-    (is_new && caches).then(|| format!("{path}.caches"))
+    (is_new && caches).then(|| format!("services.{name}.caches"))
 }
 
 /// What it is to have another preset of a service than today.

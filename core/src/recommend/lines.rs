@@ -5,6 +5,7 @@ use super::{Options, answers, spread};
 use crate::capacity;
 use crate::catalog;
 use crate::judge::Status;
+use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::replicate::Workers;
 use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
@@ -177,10 +178,7 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
     let Some(best) = recommended(variants) else {
         let least = candidates.iter().find(is_possible);
         let least = least.map_or(String::new(), |variant| {
-            format!(
-                "; the fewest failures has {}: {}",
-                variant.name, variant.about
-            )
+            format!("; the fewest failures has {}", told(variant))
         });
         return vec![line(Label::Do, format!("no variant here holds{least}"))];
     };
@@ -193,6 +191,14 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
     }
 }
 
+/// The name of a variant, and what it is where its author says so.
+fn told(variant: &VariantReport) -> String {
+    match variant.about.as_str() {
+        "" => variant.name.clone(),
+        about => format!("{}: {about}", variant.name),
+    }
+}
+
 fn change_to(variant: &VariantReport) -> String {
     let change = variant.change.as_ref();
     let who = change.map_or(String::new(), |change| {
@@ -202,7 +208,7 @@ fn change_to(variant: &VariantReport) -> String {
     let to = to.map_or(String::new(), |holds| {
         format!("; holds to {}", up_to(holds))
     });
-    format!("{}: {}{who}{to}", variant.name, variant.about)
+    format!("{}{who}{to}", told(variant))
 }
 
 fn up_to(holds: &HoldsTo) -> String {
@@ -213,7 +219,7 @@ fn up_to(holds: &HoldsTo) -> String {
     format!("{}{more}{seen}", holds.named())
 }
 
-/// That no retry setting meets the expectations, with the best possible, where that is so.
+/// That no retry setting meets the expectations, with the best possible where that is the reason.
 fn no_retry_setting(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     let today = judged.first()?;
     let best = today.runs.iter().map(|run| run.best.finish).min()?;
@@ -221,7 +227,10 @@ fn no_retry_setting(judged: &[Judged], tuned: &Tuned) -> Option<String> {
         Time::NEVER => "never".to_owned(),
         best => seconds(best.as_secs_f64()),
     };
-    let possible = format!("best possible: the last done after {best}");
+    let possible = match breaks_by_waiting(today) {
+        true => format!(" (best possible: the last done after {best})"),
+        false => String::new(),
+    };
     let only_retry = |judged: &&Judged| {
         let mut paths = judged.prepared.overrides.iter().map(|(path, _)| path);
         paths.all(|path| path.contains(".retry"))
@@ -231,19 +240,30 @@ fn no_retry_setting(judged: &[Judged], tuned: &Tuned) -> Option<String> {
         .filter(only_retry)
         .any(|it| it.verdict == Status::Met);
     match tuned {
-        _ if too_late(today) => Some(format!("no retry setting can hold ({possible})")),
+        _ if too_late(today) => Some(format!("no retry setting can hold{possible}")),
         _ if held => None,
         Tuned::CannotLastLongEnough { .. } => Some(format!(
-            "no retry setting within the ranges searched can hold ({possible})"
+            "no retry setting within the ranges searched can hold{possible}"
         )),
         Tuned::Nothing { tried } if *tried > 0 => Some(format!(
-            "none of {tried} retry settings tried holds ({possible})"
+            "none of {tried} retry settings tried holds{possible}"
         )),
         Tuned::Found(found) if found.judged.verdict != Status::Met => {
-            Some(format!("no retry setting tried holds ({possible})"))
+            Some(format!("no retry setting tried holds{possible}"))
         }
         Tuned::Found(_) | Tuned::Nothing { .. } => None,
     }
+}
+
+/// Whether an expectation that is broken speaks of times or of failures: what is throttled, or sent, is
+/// not less for waiting longer, and not more for giving up.
+fn breaks_by_waiting(judged: &Judged) -> bool {
+    let mut broken = judged.expectations.iter().filter(|it| it.breaks());
+    broken.any(|it| {
+        let ends = [".succeeded", ".finished", ".never_started"];
+        let failures = tune::is_of_failures(&it.metric);
+        failures || it.unit == Unit::Seconds || ends.iter().any(|end| it.metric.ends_with(end))
+    })
 }
 
 /// Whether today's main workload is expected to be finished before it possibly can.
@@ -267,8 +287,8 @@ fn too_late(today: &Judged) -> bool {
 fn too_short(judged: &[Judged]) -> Option<String> {
     let today = judged.first()?;
     let needed = tune::least_wait(today);
-    // Where some may fail, one that waits longer need not be served.
-    if needed == Span::MAX || !tune::needs_every_call(today) {
+    // Where some may fail, one that waits longer need not be served; and what breaks may be no failure.
+    if needed == Span::MAX || !tune::lacks_a_call(today) {
         return None;
     }
     let ends_earlier = |it: &Judged| {
@@ -283,9 +303,14 @@ fn too_short(judged: &[Judged]) -> Option<String> {
 
 /// Retry policies that stop before the limit can have let everything through.
 fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
-    if let Tuned::CannotLastLongEnough { needed, lasts } = tuned {
+    if let Tuned::CannotLastLongEnough {
+        needed,
+        lasts,
+        within,
+    } = tuned
+    {
         return Some(format!(
-            "no retry policy within the ranges searched can serve every call: one has to wait {} at least \
+            "no retry policy within the ranges searched ({within}) can serve every call: one has to wait {} at least \
              for its credit, and the longest policy stops after {}",
             seconds(needed.as_secs_f64()),
             seconds(lasts.as_secs_f64())
@@ -293,10 +318,7 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     }
     let mut short: Vec<String> = Vec::new();
     let mut needed_most = Span::ZERO;
-    for variant in judged
-        .iter()
-        .filter(|variant| variant.verdict == Status::Broken)
-    {
+    for variant in judged.iter().filter(|it| breaks_by_waiting(it)) {
         let needed = tune::least_wait(variant);
         let Some(lasts) = lasts_at_most(&variant.prepared.plan) else {
             continue;

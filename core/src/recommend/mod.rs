@@ -144,6 +144,13 @@ pub fn recommend(
                 let sets = words::sets(&judged.prepared.overrides);
                 change.remarks.push(format!("it is today with {sets}"));
             }
+            if let Tuned::Found(found) = &tuned
+                && found.judged.prepared.name == variant.name
+                && let Some(within) = tune::within(&judged.prepared.scenario, &options.ranges)
+            {
+                let remark = format!("its retry policy was searched within {within}");
+                change.remarks.push(remark);
+            }
             variant.change = Some(change);
         }
     }

@@ -7,6 +7,7 @@
 use super::headroom::Search;
 use super::{change, idle, words};
 use crate::capacity;
+use crate::catalog::client::Auth;
 use crate::catalog::{self, Effort, Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
@@ -214,28 +215,18 @@ fn kept_machines(today: &Today<'_>) -> Vec<Ways> {
     ways.collect()
 }
 
-/// A mirror before Docker Hub, empty and filled: one that there is, or a new one.
+/// A mirror before a registry that refuses, empty and filled: one that there is, or a new one.
 fn mirrors(today: &Today<'_>) -> Vec<Ways> {
-    let hub = today
-        .services()
-        .filter(|(name, _)| emit::provider(today.scenario, name) == Some("docker-hub"));
-    let ways = hub.filter_map(|(name, _)| {
-        let pulls = |moving: &Moving| {
-            let section = &moving.section;
-            let of_hub = |image: &str| {
-                let mut images = today.scenario.images.iter();
-                images.any(|it| it.name == image && it.value.registry.value == name)
-            };
-            section.mirror.is_none()
-                && section.registry.is_none()
-                && section.images.value.iter().any(|it| of_hub(it))
-        };
+    let ways = today.services().filter_map(|(name, _)| {
+        let kind = NewMirror::before(emit::provider(today.scenario, name)?)?;
         let workloads = today.scenario.workloads.iter();
+        let pulls = |moving: &Moving| kind.takes(today.scenario, name, moving);
         let without = workloads.filter(|it| it.value.moving().is_some_and(pulls));
         let without: Vec<&str> = without.map(|it| it.name.as_str()).collect();
         let asks = |mirror: &str| -> Sets {
             let each = without.iter();
-            each.map(|it| (format!("workloads.{it}.pull.mirror"), mirror.to_owned()))
+            let key = kind.key();
+            each.map(|it| (format!("workloads.{it}.pull.{key}"), mirror.to_owned()))
                 .collect()
         };
         let services = &today.scenario.services;
@@ -248,13 +239,9 @@ fn mirrors(today: &Today<'_>) -> Vec<Ways> {
             .map(|it| asks(&it.name))
             .collect();
         let taken = |wanted: &str| services.iter().any(|it| it.name == wanted);
-        let new = ["mirror", "pull-through", "registry-mirror"];
-        let new = new.into_iter().find(|it| !taken(it))?;
+        let new = kind.names().into_iter().find(|it| !taken(it))?;
         let made = |holds: &str| {
-            let mirror = format!(
-                "{{caches: {{upstream: {name}, kind: distribution-proxy, holds: {holds}}}}}"
-            );
-            let mut sets = vec![(format!("services.{new}"), mirror)];
+            let mut sets = vec![(format!("services.{new}"), kind.service(name, holds))];
             sets.extend(asks(new));
             sets
         };
@@ -268,6 +255,76 @@ fn mirrors(today: &Today<'_>) -> Vec<Ways> {
         })
     });
     ways.collect()
+}
+
+/// What a new mirror before a registry is.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+enum NewMirror {
+    /// Distribution before Docker Hub, which clients ask first on their own.
+    Distribution,
+    /// A rule of Amazon ECR before a registry that it has one for; images are named as ECR's then.
+    PullThrough,
+}
+
+impl NewMirror {
+    /// The one for a provider's registry.
+    fn before(provider: &str) -> Option<Self> {
+        if provider == "docker-hub" {
+            return Some(NewMirror::Distribution);
+        }
+        let service = catalog::catalog().service(provider).ok()?;
+        let cached = service.host.as_ref()?.ecr_cache.as_ref();
+        cached.map(|_| NewMirror::PullThrough)
+    }
+
+    /// Whether pulls that have none yet can go through it.
+    fn takes(self, scenario: &Scenario, registry: &str, moving: &Moving) -> bool {
+        let section = &moving.section;
+        let of_it = |image: &str| {
+            let mut images = scenario.images.iter();
+            images.any(|it| it.name == image && it.value.registry.value == registry)
+        };
+        let mut images = section.images.value.iter();
+        let some = match self {
+            NewMirror::Distribution => images.any(|it| of_it(it)),
+            // A registry is named for all images of a pull, and ECR serves nobody who has not signed in.
+            NewMirror::PullThrough => {
+                images.all(|it| of_it(it)) && section.auth != Some(Auth::None)
+            }
+        };
+        some && section.mirror.is_none() && section.registry.is_none()
+    }
+
+    /// The key of a pull that names it.
+    fn key(self) -> &'static str {
+        match self {
+            NewMirror::Distribution => "mirror",
+            NewMirror::PullThrough => "registry",
+        }
+    }
+
+    /// What it is called, the first name that is free.
+    fn names(self) -> [&'static str; 3] {
+        match self {
+            NewMirror::Distribution => ["mirror", "pull-through", "registry-mirror"],
+            NewMirror::PullThrough => ["pull-through", "ecr-cache", "registry-mirror"],
+        }
+    }
+
+    /// The service in the scenario.
+    fn service(self, upstream: &str, holds: &str) -> String {
+        match self {
+            NewMirror::Distribution => {
+                format!(
+                    "{{caches: {{upstream: {upstream}, kind: distribution-proxy, holds: {holds}}}}}"
+                )
+            }
+            NewMirror::PullThrough => format!(
+                "{{preset: aws-ecr, caches: {{upstream: {upstream}, kind: ecr-pull-through, holds: \
+                 {holds}}}}}"
+            ),
+        }
+    }
 }
 
 /// More addresses of the NAT gateway, or an address of one's own.
@@ -402,6 +459,25 @@ expect: [ci.pulls.failed == 0]
             (Owner::You, Effort::QuotaOrMoney)
         );
         assert_eq!(paid.verdict, Status::Met);
+    }
+
+    #[test]
+    fn what_amazon_ecr_can_cache_is_pulled_through_it() {
+        let compose = include_str!("../../../scenarios/ecr-public-compose.yaml");
+        let today = &compose[..compose.find("variants:").unwrap()];
+        let report = of(&today.replace("check: podman\n", ""));
+        let filled = lever(&report, "ecr-pull-through, holds: everything");
+        assert_eq!(filled.verdict, Status::Met);
+        assert_eq!(
+            (filled.owner, filled.effort),
+            (Owner::You, Effort::Infrastructure),
+            "setting a cache up is nobody else's"
+        );
+        let stranger = today
+            .replace("check: podman\n", "")
+            .replace("docker-classic, ", "docker-classic, auth: none, ");
+        let tried = of(&stranger).levers;
+        assert!(tried.iter().all(|it| !it.what.contains("ecr-pull-through")));
     }
 
     #[test]

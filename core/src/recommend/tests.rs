@@ -153,6 +153,10 @@ fn a_policy_that_gives_up_too_early_is_searched_anew_and_written_for_the_tool() 
             .contains("AmazonSDKDefaultBackoffStrategy_maxErrorRetry = ")
     );
     assert!(searched.holds_to.as_ref().unwrap().load >= 10);
+    let remarks = &searched.change.as_ref().unwrap().remarks;
+    let ranges = "its retry policy was searched within 2 to 20 attempts, base and throttled_base 50ms to \
+                  10s, cap 1s to 2min";
+    assert!(remarks.iter().any(|it| it == ranges), "{remarks:?}");
 }
 
 #[test]
@@ -187,7 +191,80 @@ fn a_limit_that_no_policy_outlasts_is_said_in_a_line_of_its_own() {
     let report = of(&text);
     let cannot = line(&report, Label::Cannot);
     assert!(
-        cannot.contains("no retry policy within the ranges searched can serve every call"),
+        cannot.contains(
+            "no retry policy within the ranges searched (2 to 20 attempts, base and throttled_base 50ms to \
+             10s, cap 1s to 2min) can serve every call: "
+        ),
+        "{cannot}"
+    );
+}
+
+#[test]
+fn a_variant_without_words_is_told_by_its_name() {
+    let report = of(&format!(
+        "{DEPLOYS}variants: {{longer: {{set: {{workloads.deploys.retry.attempts: 30}}}}}}\n"
+    ));
+    let told = [line(&report, Label::Now), line(&report, Label::Do)].concat();
+    assert!(told.starts_with("longer ("), "{told}");
+    let searched = report
+        .variants
+        .iter()
+        .filter(|it| it.name.contains("searched"));
+    for variant in searched {
+        assert!(!variant.about.starts_with(','), "{}", variant.about);
+    }
+}
+
+#[test]
+fn calls_that_never_start_or_end_well_are_failures_by_another_name() {
+    for expect in [
+        "deploys.callers.finished == 10",
+        "deploys.callers.never_started == 0",
+    ] {
+        let text = DEPLOYS.replace("deploys.callers.failed == 0", expect);
+        let report = of(&format!(
+            "{text}variants: {{short: {{set: {{workloads.deploys.retry.attempts: 2}}}}}}\n"
+        ));
+        assert!(line(&report, Label::Cannot).contains("today ("), "{expect}");
+    }
+}
+
+#[test]
+fn how_long_retries_last_is_no_reason_where_what_breaks_is_no_failure() {
+    let with = |attempts: &str, expect: &str| {
+        let text = DEPLOYS
+            .replace("attempts: 3", attempts)
+            .replace("deploys.callers.failed == 0", expect);
+        of(&format!(
+            "{text}variants: {{short: {{set: {{workloads.deploys.retry.attempts: 2}}}}}}\n"
+        ))
+    };
+    let served = "deploys.callers.failed == 0";
+    let seldom = "limiters.api.calls.throttled < 1%";
+    let reason = "best possible";
+    let failures = with("attempts: 3", served);
+    assert!(
+        failures.lines[0].text.contains(reason),
+        "{:?}",
+        failures.lines
+    );
+    assert!(line(&failures, Label::Cannot).contains("today ("));
+    // What is throttled at once is throttled however long its retries last.
+    let throttled = with("attempts: 3", seldom);
+    assert_eq!(throttled.lines[0].label, Label::Fails);
+    assert!(
+        !throttled.lines[0].text.contains(reason),
+        "{:?}",
+        throttled.lines
+    );
+    assert_eq!(line(&throttled, Label::Cannot), "");
+    // Today serves all, and breaks by what is throttled alone; a variant fails calls, too.
+    let both = with("attempts: 30", &format!("{served}, {seldom}"));
+    assert_eq!(both.lines[0].label, Label::Fails);
+    assert!(!both.lines[0].text.contains(reason), "{:?}", both.lines);
+    let cannot = line(&both, Label::Cannot);
+    assert!(
+        cannot.contains("short (") && !cannot.contains("today ("),
         "{cannot}"
     );
 }

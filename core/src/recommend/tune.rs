@@ -12,7 +12,7 @@ use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::Judged;
 use crate::report::model::HoldsTo;
 use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Expectation, Scenario, Severity};
 use crate::tune::{self, Dimension, Domain, Goal, Setting, Space};
 use crate::units::Span;
 
@@ -70,14 +70,41 @@ impl Default for Ranges {
     }
 }
 
+impl Ranges {
+    /// Where these parameters may be: `2 to 20 attempts, base 50ms to 10s, cap 1s to 2min`.
+    fn told(&self, parameters: &[Parameter]) -> String {
+        let spans = |range: &Range<Span>| format!("{} to {}", range.low, range.high);
+        let is_count = |it: &&Parameter| **it == Parameter::Attempts;
+        let is_base = |it: &&Parameter| !matches!(it, Parameter::Attempts | Parameter::Cap);
+        let Range { low, high } = self.attempts;
+        let attempts = parameters.iter().find(is_count);
+        let attempts = attempts.map(|_| format!("{low} to {high} attempts"));
+        let bases: Vec<&str> = parameters
+            .iter()
+            .filter(is_base)
+            .map(|it| it.name())
+            .collect();
+        let bases =
+            (!bases.is_empty()).then(|| format!("{} {}", bases.join(" and "), spans(&self.base)));
+        let cap = parameters.contains(&Parameter::Cap);
+        let cap = cap.then(|| format!("cap {}", spans(&self.cap)));
+        let told: Vec<String> = attempts.into_iter().chain(bases).chain(cap).collect();
+        told.join(", ")
+    }
+}
+
 /// What tuning came to.
 #[derive(Clone, Debug)]
 pub(super) enum Tuned {
     /// A better policy, and up to which load it holds.
     Found(Box<Candidate>),
     /// None within the ranges can serve every call, because this is how long the limit needs and
-    /// this is how long the longest policy lasts.
-    CannotLastLongEnough { needed: Span, lasts: Span },
+    /// this is how long the longest policy lasts; the ranges in words.
+    CannotLastLongEnough {
+        needed: Span,
+        lasts: Span,
+        within: String,
+    },
     /// None better was found among this many.
     Nothing { tried: usize },
 }
@@ -155,7 +182,12 @@ pub(super) fn tune(
         && lasts < needed
         && needs_every_call(&from.judged)
     {
-        return Tuned::CannotLastLongEnough { needed, lasts };
+        let within = options.ranges.told(&parameters);
+        return Tuned::CannotLastLongEnough {
+            needed,
+            lasts,
+            within,
+        };
     }
     let Some(space) = space(&from.judged, &parameters, &options.ranges) else {
         return nothing(0);
@@ -225,9 +257,13 @@ fn loads(search: &Search, from: &Judged) -> Vec<Option<(String, String)>> {
 /// A setting that was searched, judged as the variants are.
 fn candidate(search: &Search, from: &Judged, overrides: &[(String, String)]) -> Option<Candidate> {
     let scenario = search.document.with_all(overrides).ok()?;
-    let of = match from.prepared.overrides.is_empty() {
-        true => "The retry policy of today",
-        false => &from.prepared.about,
+    let of = match (
+        from.prepared.overrides.is_empty(),
+        from.prepared.about.as_str(),
+    ) {
+        (true, _) => "The retry policy of today".to_owned(),
+        (false, "") => format!("`{}`", from.prepared.name),
+        (false, about) => about.to_owned(),
     };
     let policy = first_policy(&scenario)?.describe();
     let about = format!("{of}, with numbers found by search: {policy}");
@@ -249,19 +285,33 @@ pub(super) fn judge(
     Some(Candidate { judged, holds_to })
 }
 
-/// Whether an expectation breaks as soon as one call fails.
+/// Whether an expectation that decides breaks as soon as one call fails.
 pub(super) fn needs_every_call(judged: &Judged) -> bool {
+    of_every_call(judged).next().is_some()
+}
+
+/// Whether such an expectation is broken.
+pub(super) fn lacks_a_call(judged: &Judged) -> bool {
+    let mut broken = judged.expectations.iter().filter(|it| it.breaks());
+    broken.any(|broken| of_every_call(judged).any(|it| it.text == broken.text))
+}
+
+fn of_every_call(judged: &Judged) -> impl Iterator<Item = Expectation> {
     let (workload, ..) = crate::report::main_workload(&judged.prepared.plan);
-    judged.expected().iter().any(|expectation| {
-        let metric = expectation.metric.as_str();
-        let of_main = metric.split('.').next() == Some(workload.as_str());
-        let failures = metric.ends_with(".failed") || metric.ends_with(".failed_share");
+    judged.expected().into_iter().filter(move |expectation| {
+        let of_main = expectation.metric.split('.').next() == Some(workload.as_str());
         let none = expectation.comparison.holds(0.0, expectation.value)
             && !expectation
                 .comparison
                 .holds(f64::MIN_POSITIVE, expectation.value);
-        of_main && failures && none
+        let decides = expectation.severity == Severity::Fail;
+        decides && of_main && is_of_failures(&expectation.metric) && none
     })
+}
+
+/// Whether a metric counts what fails.
+pub(super) fn is_of_failures(metric: &str) -> bool {
+    metric.ends_with(".failed") || metric.ends_with(".failed_share")
 }
 
 /// How long a call of a variant has to wait at least, in the run in which that is shortest.
@@ -328,6 +378,12 @@ fn space(from: &Judged, parameters: &[Parameter], ranges: &Ranges) -> Option<Spa
 fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
     let policy = first_policy(scenario)?;
     Some((policy.kind(), parameters(policy)?))
+}
+
+/// The ranges in which the policy of a scenario was searched, in words; none where it has none to turn.
+pub(super) fn within(scenario: &Scenario, ranges: &Ranges) -> Option<String> {
+    let (_, parameters) = tunable(scenario)?;
+    Some(ranges.told(&parameters))
 }
 
 /// The parameters of a policy that whoever runs the client can set; none where there are none.
