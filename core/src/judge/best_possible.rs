@@ -10,13 +10,15 @@
 //!   window the start of the last window needed.
 //! - **(b) the longest chain**: the last end of any entity in that run.
 //!
-//! A call that may be given up without ending its caller is not needed: it asks no limiter here.
+//! A call that may be given up without ending its caller is not needed: it asks no limiter here,
+//! unless nothing makes up for it (`fallback`).
 //! A slot that a machine's token makes needless costs no login here, what follows the last admission
 //! is not added to (a), and spans that a run may draw otherwise are as short as they can be
 //! (`relax`): all of that only lowers the limit.
 
 use super::admission::{Arrival, clock_of, last_admission, pooled, unrounded};
 use super::earliest::{Earliest, Until};
+use super::fallback::without_empty_fallbacks;
 use super::relax::{alone, needed, relax_below};
 use crate::engine::simulate_unless;
 use crate::limiter::{Algorithm, Decision, Limiter};
@@ -77,6 +79,7 @@ pub fn best_possible_unless(
     run: u64,
     stopped: &dyn Fn() -> bool,
 ) -> Option<Vec<BestPossible>> {
+    let plan = &without_empty_fallbacks(plan);
     let relaxed = relax_below(plan);
     let recorder = Arrivals {
         plan,

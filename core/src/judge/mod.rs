@@ -5,6 +5,7 @@ mod best_possible;
 mod cause;
 mod earliest;
 mod expectation;
+mod fallback;
 mod inevitable_wait;
 mod recovery;
 mod relax;

@@ -120,7 +120,7 @@ fn given_up(plan: &Plan) -> Vec<bool> {
 }
 
 /// The places of all steps of the program that begins at `entry`, also behind an early end.
-fn whole_program(plan: &Plan, entry: u32) -> Range<usize> {
+pub(super) fn whole_program(plan: &Plan, entry: u32) -> Range<usize> {
     let entries = plan.blocks.iter().map(|block| block.entry);
     let next = entries.filter(|other| *other > entry).min();
     let end = next.map_or(plan.steps.len(), |next| next as usize);
@@ -143,12 +143,15 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
     let needed = needed(plan);
     // Parents come before their children, so this settles which blocks may begin more than once.
     let mut again = vec![false; plan.blocks.len()];
+    // ... and which may do nothing, because another one of the same block has done it.
+    let mut by_another = vec![false; plan.blocks.len()];
     for (index, block) in plan.blocks.iter().enumerate() {
         let program = whole_program(plan, block.entry);
         for at in program.clone() {
             if let Step::Fork { fork } = plan.steps[at] {
                 let child = plan.forks[fork as usize].block as usize;
                 again[child] |= again[index] || retried(plan, &program, at);
+                by_another[child] |= by_another[index] || fetched(plan, &program, at);
                 let below = whole_program(plan, plan.blocks[child].entry);
                 let shared = plan.steps[below]
                     .iter()
@@ -165,6 +168,7 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
                 _ => continue,
             };
             let drawn_anew = block.cancellable
+                || by_another[index]
                 || fetched(plan, &program, at)
                 || again[index] && may_fail_before(plan, &program, at)
                 || drawn_anew(plan, &program, at);
@@ -173,7 +177,7 @@ fn shorten(plan: &Plan, relaxed: &mut Plan) {
                 *duration = constant(&mut relaxed.durations, shortest);
             }
         }
-        let may = (block.cancellable, again[index]);
+        let may = (block.cancellable || by_another[index], again[index]);
         shorten_messages(plan, relaxed, &program, may, &needed);
     }
     leave_out(plan, relaxed);
@@ -251,7 +255,7 @@ fn shorten_messages(
     plan: &Plan,
     relaxed: &mut Plan,
     program: &Range<usize>,
-    (cancellable, again): (bool, bool),
+    (may_not_be_sent, again): (bool, bool),
     needed: &[bool],
 ) {
     let sites: Vec<u32> = program
@@ -285,7 +289,7 @@ fn shorten_messages(
             .any(|fault: &FaultPlan| fault.timeout.is_some())
     };
     let any_times_out = sites.iter().any(|index| times_out(*index));
-    let not_waited_out = cancellable || fetches || any_times_out;
+    let not_waited_out = may_not_be_sent || fetches || any_times_out;
     if !not_waited_out && (of_one_kind || !more_or_fewer) {
         return;
     }
