@@ -7,7 +7,7 @@ use crate::judge::Status;
 use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::report::model::Figure;
-use crate::report::{Judged, names};
+use crate::report::{Judged, names, running_lowest};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -210,6 +210,7 @@ fn headline_paths(plan: &Plan) -> Vec<String> {
             paths.push(format!("{name}.{units}.{unit}"));
         }
         paths.push(format!("{name}.finished_after"));
+        paths.extend(running_lowest(plan, &workload.name));
         for call in ["first_throttled", "failed", "amplification"] {
             paths.push(format!("{name}.{calls}.{call}"));
         }

@@ -152,6 +152,7 @@ fn better_if_more(path: &str) -> Option<bool> {
         "failed" | "failed_share" | "finished_after" | "last_start" | "never_started" => {
             Some(false)
         }
+        _ if path.ends_with(".running.lowest") => Some(true),
         _ if path.contains(".start_delay.") || path.contains(".delay.") => Some(false),
         _ => None,
     }

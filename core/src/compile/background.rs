@@ -85,6 +85,9 @@ mod tests {
     use crate::limiter::{Decision, Limiter};
     use crate::plan::Plan;
     use crate::record::{Attempt, Recorder};
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::model::Quantity;
+    use crate::report::{judge_variants, report};
     use crate::scenario::Document;
     use crate::units::Time;
 
@@ -175,5 +178,36 @@ workloads:
     fn others_on_one_host_know_nothing_of_those_on_another() {
         let hosts = asked(&hour(), 2);
         assert!(hosts[0].iter().all(|time| !hosts[1].contains(time)));
+    }
+
+    #[test]
+    fn a_report_says_how_much_of_what_a_limiter_was_asked_others_asked() {
+        // One request a second for an hour, beside three a second of others.
+        let text = "pullstorm: 1
+name: hour
+services:
+  api:
+    latency: 0s
+    limiters: {calls: {bucket: {burst: 10, refill: 2/s}, scope: global, background: 3/s}}
+workloads:
+  own: {kind: api-callers, service: api, callers: 3600, begin: {every: 1s}, calls: [Ask], retry: none}
+";
+        let document = Document::parse("hour", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap();
+        let others = asked(&prepared[0].plan, 1)[0].len() as f64;
+        assert!((others - 10_797.0).abs() < 4.5 * 104.0, "{others}");
+        let report = report(&judge_variants(prepared, &Sequential, 1, Some(1)), 1);
+        let limiter = &report.variants[0].limiters[0];
+        let Some(Quantity::Number(share)) = limiter.background_share.mean else {
+            panic!("{:?}", limiter.background_share);
+        };
+        assert!(
+            (share - others / (others + 3_600.0)).abs() < 1e-9,
+            "{share}"
+        );
+        let series: u64 = limiter.series.background.iter().sum();
+        assert_eq!(series as f64, others);
+        let of_others = (limiter.spenders.iter()).find(|it| it.workload == "other callers");
+        assert_eq!(of_others.map(|it| it.share), Some(share));
     }
 }

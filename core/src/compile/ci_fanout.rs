@@ -12,8 +12,8 @@ use super::problem::Problems;
 use super::service::{Resolved, Services};
 use crate::catalog::client::Auth;
 use crate::plan::{
-    BlockRole, BlockSpec, Check, ClientRule, FaultPlan, Fork, GiveUp, JoinRule, KeyRule, LoopSpec,
-    NONE, PlanBuilder, Service, SiteSpec, Start, Step,
+    Assumption, Basis, BlockRole, BlockSpec, Check, ClientRule, FaultPlan, Fork, GiveUp, JoinRule,
+    KeyRule, LoopSpec, NONE, PlanBuilder, Service, SiteSpec, Start, Step, Wanted,
 };
 use crate::retry::{RetryPolicy, Strategy};
 use crate::scenario::model::{CiFanout, Login, LoginOrder, Placed, ServiceOrder};
@@ -71,6 +71,15 @@ pub(super) fn compile(
     }
     builder.plan().random_order |= fanout.order == ServiceOrder::Random;
     builder.workload(name, "logins", false);
+    if service.counts_pulls() {
+        let text = format!(
+            "jobs of `{name}` only log in: their pulls, which {} counts too, are a workload of `kind: \
+             image-pulls`",
+            service.name
+        );
+        let basis = Basis::Default;
+        builder.plan().stated.push(Assumption { text, basis });
+    }
     let block = |name, role, count, start, starts_when_done| BlockSpec {
         name,
         role,
@@ -152,7 +161,11 @@ pub(super) fn compile(
                 count,
                 spread: fanout.launch_spread,
                 join: JoinRule::All,
-                wanted_with_parent: wave == 0 && fanout.login == Login::PerWorkflow,
+                wanted: match fanout.login {
+                    // These jobs are there with their workflow and wait for its login.
+                    Login::PerWorkflow if wave == 0 => Wanted::SpreadFromParent,
+                    _ => Wanted::OnceLaunched,
+                },
                 retry: NONE,
                 cancel_after: NONE,
             });
@@ -178,7 +191,7 @@ pub(super) fn compile(
                 count: forked,
                 spread: Span::ZERO,
                 join: JoinRule::All,
-                wanted_with_parent: false,
+                wanted: Wanted::OnceLaunched,
                 retry: NONE,
                 cancel_after: NONE,
             }),
@@ -360,6 +373,7 @@ mod tests {
     use crate::compile::compile;
     use crate::engine::simulate;
     use crate::record::Nothing;
+    use crate::replicate::prepare;
     use crate::scenario::Document;
     use crate::units::Span;
 
@@ -386,6 +400,23 @@ mod tests {
         assert_eq!(lifetimes("preset: aws-ecr@2018-01", ""), hours(12));
         let shorter = ", token_lifetime: 6h";
         assert_eq!(lifetimes("preset: aws-ecr@2018-01", shorter), hours(6));
+    }
+
+    #[test]
+    fn a_fan_out_says_that_its_pulls_are_another_workload_where_they_count() {
+        let says = |preset: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: x\nservices: {{hub: {{preset: {preset}}}}}\nworkloads: {{ci: {{kind: \
+                 ci-fanout, service: hub, jobs: 2, login: per-job}}}}\n"
+            );
+            let document = Document::parse("x", text.as_bytes()).unwrap();
+            let plan = compile(document.scenario(), "today").unwrap();
+            plan.stated
+                .iter()
+                .any(|it| it.text.contains("kind: image-pulls"))
+        };
+        assert!(says("docker-hub-free@2026-11"));
+        assert!(!says("aws-ecr@2018-01"), "it limits logins alone");
     }
 
     #[test]
@@ -451,8 +482,74 @@ workloads:
     }
 
     #[test]
+    fn launch_spread_is_no_start_delay_whoever_logs_in() {
+        let longest = |login: &str, spread: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: x\nservices: {{hub: {{latency: 1s, limiters: {{l: {{bucket: \
+                 {{burst: 99, refill: 9/s}}}}}}}}}}\nworkloads: {{ci: {{kind: ci-fanout, service: hub, \
+                 operation: login, jobs: 32, launch_spread: {spread}, login: {login}}}}}\n"
+            );
+            let document = Document::parse("x", text.as_bytes()).unwrap();
+            let plan = compile(document.scenario(), "today").unwrap();
+            let outcome = simulate(&plan, 1, 0, Nothing).0;
+            let [_, jobs, ..] = &outcome.totals.blocks[..] else {
+                panic!("no jobs of {login}");
+            };
+            assert_eq!((jobs.wanted, jobs.start_delay.len()), (32, 32), "{login}");
+            (jobs.start_delay.max(), outcome.workloads[0].finished_after)
+        };
+        // Nothing is throttled: a job waits for the one round trip of a login, however many are
+        // launched when.
+        for login in ["per-workflow", "per-host", "per-job", "per-image"] {
+            let (at_once, spread) = (longest(login, "0s"), longest(login, "1min"));
+            assert_eq!(spread.0, at_once.0, "{login}");
+            assert!(spread.1 > at_once.1, "{login}");
+        }
+    }
+
+    #[test]
     fn logins_beside_each_other_are_counted_on_the_machine_of_their_job() {
         let jobs = format!("{ONE_AFTER_ANOTHER}, login: per-image, images: 3, logins: parallel");
         assert_eq!(by_host(&jobs), [(2, 10), (0, 0)]);
+    }
+
+    #[test]
+    fn a_failed_job_is_run_again_after_the_delay_up_to_so_many_times() {
+        // A job that logs in while the registry is down for 90 s: jobs finished, logins sent, and
+        // when it started.
+        let again = |rerun: &str| {
+            let text = format!(
+                "pullstorm: 1
+name: again
+services:
+  hub: {{latency: 0s, limiters: {{l: {{bucket: {{burst: 9, refill: 9/s}}}}}}, faults: {{out: {{answer: {{status: 503}}, until: 90s}}}}}}
+workloads:
+  ci: {{kind: ci-fanout, service: hub, operation: login, jobs: 1, images: 1, login: per-job, retry: none, spin_up: 0s, duration: 1s{rerun}}}
+"
+            );
+            let document =
+                Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+            let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+            let plan = &prepared[0].plan;
+            let (mut outcome, _) = simulate(plan, 1, 0, Nothing);
+            let metrics = &prepared[0].metrics;
+            let values = metrics.values(plan, &mut outcome);
+            let of = |name: &str| metrics.find(name).and_then(|index| values[index]);
+            [
+                of("ci.jobs.finished"),
+                of("ci.logins.attempts"),
+                of("ci.jobs.start_delay.max"),
+            ]
+        };
+        let never = Some(f64::INFINITY);
+        assert_eq!(again(""), [Some(0.0), Some(1.0), never]);
+        let times = |times: u32, delay: &str| {
+            again(&format!(", rerun: {{times: {times}, delay: {delay}}}"))
+        };
+        assert_eq!(times(1, "1min"), [Some(0.0), Some(2.0), never]);
+        // At 0, 60 and 120 s; a third re-run is not needed.
+        assert_eq!(times(2, "1min"), [Some(1.0), Some(3.0), Some(120.0)]);
+        assert_eq!(times(3, "1min"), [Some(1.0), Some(3.0), Some(120.0)]);
+        assert_eq!(times(3, "91s"), [Some(1.0), Some(2.0), Some(91.0)]);
     }
 }

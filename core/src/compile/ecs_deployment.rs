@@ -23,7 +23,7 @@ use crate::catalog::client::Action;
 use crate::plan::{
     Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, Check, ClientRule, ErrorSource,
     Fork, GiveUp, JoinRule, KeyRule, Latency, LoopSpec, NONE, Owner, PlanBuilder, Service,
-    SiteSpec, Start, Step,
+    SiteSpec, Start, Step, Wanted,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Growth, Origin, Remembers, RetryPolicy, Strategy};
@@ -186,7 +186,7 @@ impl Parts<'_> {
             spread: Span::from_nanos(spread),
             join,
             cancel_after: NONE,
-            wanted_with_parent: true,
+            wanted: Wanted::WithParent,
             retry: NONE,
         };
         let Some(breaker) = self.ecs.breaker else {

@@ -147,8 +147,12 @@ fn answered(status: u16, code: Option<String>) -> ErrorShape {
 #[cfg(test)]
 mod tests {
     use crate::compile::compile;
+    use crate::engine::simulate;
     use crate::plan::Plan;
+    use crate::record::{Pass, Recorder, Request};
+    use crate::retry::ClientState;
     use crate::scenario::Document;
+    use crate::units::{Span, Time};
 
     fn compiled(fault: &str, service: &str) -> Result<Plan, Vec<String>> {
         let text = format!(
@@ -224,5 +228,52 @@ workloads:
             answer,
             ["the catalog does not say how ecr denies a request"]
         );
+    }
+
+    /// Of each attempt, how long the client waited for its answer, and the retry quota left after it.
+    #[derive(Default)]
+    struct Attempts {
+        sent: Time,
+        seen: Vec<(Span, u32)>,
+    }
+
+    impl Recorder for Attempts {
+        fn sent(&mut self, request: &Request) {
+            self.sent = request.at;
+        }
+
+        fn passed(&mut self, pass: &Pass, client: Option<&ClientState>) {
+            let quota = client.and_then(ClientState::quota_left).unwrap();
+            self.seen.push((pass.at.since(self.sent), quota));
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_waited_for_and_retried_as_a_timeout() {
+        let attempts = |fault: &str, retry: &str| {
+            let text = format!(
+                "pullstorm: 1
+name: silent
+services:
+  api: {{latency: 1s, limiters: {{all: {{bucket: {{burst: 9, refill: 9/s}}}}}}, faults: {{out: {{{fault}}}}}}}
+workloads:
+  calls: {{kind: api-callers, service: api, callers: 1, calls: [Get], client: separate, retry: {retry}}}
+"
+            );
+            let document = Document::parse("silent.yaml", text.as_bytes())
+                .unwrap_or_else(|problems| panic!("{problems}"));
+            let plan = compile(document.scenario(), "today").unwrap();
+            simulate(&plan, 1, 0, Attempts::default()).1.seen
+        };
+        let seconds = Span::from_secs;
+        // Three attempts; a retry after a timeout takes 10 of 500 under the 2.0 rules, 14 under 2.1.
+        let silent = "timeout: 7s";
+        let seen = |quota: [u32; 3]| quota.map(|left| (seconds(7), left));
+        assert_eq!(attempts(silent, "aws-standard-2.0"), seen([490, 480, 480]));
+        assert_eq!(attempts(silent, "aws-standard-2.1"), seen([486, 472, 472]));
+        // A 503 comes with its answer and takes 5 under the 2.0 rules.
+        let failing = "answer: {status: 503}";
+        let seen = [495, 490, 490].map(|left| (seconds(1), left));
+        assert_eq!(attempts(failing, "aws-standard-2.0"), seen);
     }
 }

@@ -13,7 +13,7 @@ use super::pull::Pulls;
 use super::rolling::wait;
 use super::{World, fits};
 use crate::catalog::client::Action;
-use crate::plan::{BlockRole, BlockSpec, Fork, JoinRule, NONE, PlanBuilder, Start, Step};
+use crate::plan::{BlockRole, BlockSpec, Fork, JoinRule, NONE, PlanBuilder, Start, Step, Wanted};
 use crate::scenario::model::{Arrivals, ScaleOut};
 use crate::units::Span;
 
@@ -80,7 +80,7 @@ pub(super) fn compile(
             spread: Span::ZERO,
             join: JoinRule::All,
             cancel_after: NONE,
-            wanted_with_parent: true,
+            wanted: Wanted::WithParent,
             retry: NONE,
         });
     });

@@ -11,7 +11,7 @@ use super::slots::Pool;
 use super::source::Source;
 use super::{Simulation, Totals, Waiting};
 use crate::limiter::{Clock, Limiter};
-use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Start};
+use crate::plan::{Fork, KeyRule, LinkPlan, LoopPlan, NONE, Plan, PoolPlan, Start, Wanted};
 use crate::random::{Distribution, Key, Purpose, Uniform};
 use crate::record::{Line, LineKind, Recorder};
 use crate::scenario::model::{Arrivals, HerdArrivals};
@@ -198,7 +198,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             from,
             count,
             spread,
-            wanted_with_parent,
+            wanted,
             ..
         } = self.plan.forks[fork as usize];
         let first = self.children(id, block) + from;
@@ -214,19 +214,15 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
         };
         let activity = &mut self.activities[id as usize];
         activity.last = at;
-        let wanted = if wanted_with_parent {
-            self.since[id as usize]
-        } else {
-            at
-        };
+        let parent = self.since[id as usize];
         for child in first..first + count {
             let offset = self.offset(child, spread);
-            let wanted = if wanted_with_parent {
-                wanted
-            } else {
-                wanted + offset
+            let since = match wanted {
+                Wanted::OnceLaunched => at + offset,
+                Wanted::WithParent => parent,
+                Wanted::SpreadFromParent => parent + offset,
             };
-            self.begin(child, wanted, at + offset);
+            self.begin(child, since, at + offset);
             if self.joins[id as usize].fork == NONE {
                 // A failure has ended the fork already.
                 break;

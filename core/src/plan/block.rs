@@ -78,10 +78,23 @@ pub struct Fork {
     /// How long a failure that cancels the siblings takes to reach them; into `durations`, `NONE`
     /// if it takes no time.
     pub cancel_after: u32,
-    /// Whether the children were wanted when the parent began (not now).
-    pub wanted_with_parent: bool,
+    /// From when on the children were wanted.
+    pub wanted: Wanted,
     /// The loop around the fork; `NONE` if there is none.
     pub retry: u32,
+}
+
+/// From when on a child of a fork was wanted: start delays count from then.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Wanted {
+    /// Since it begins, after its own part of the spread.
+    OnceLaunched,
+    /// Since the parent was wanted: its own part of the spread delays it (a scheduler that starts
+    /// one after another).
+    WithParent,
+    /// Since its own part of the spread has passed from when the parent was wanted: whoever spreads
+    /// launches wants each of them later.
+    SpreadFromParent,
 }
 
 /// When the parent of a fork goes on.

@@ -15,7 +15,7 @@ mod step;
 mod storm;
 mod trigger;
 
-pub use block::{Block, BlockRole, Fork, JoinRule, Start};
+pub use block::{Block, BlockRole, Fork, JoinRule, Start, Wanted};
 pub use builder::{BlockSpec, ClientRule, EVENTS_MAX, Latency, LoopSpec, PlanBuilder, SiteSpec};
 pub use chain::{Chain, Link};
 pub use limit::{

@@ -201,7 +201,111 @@ impl Recorder for Series {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::compile;
+    use crate::limiter::Clock;
     use crate::random::mix;
+    use crate::scenario::Document;
+
+    /// A limiter with three keys.
+    fn plan() -> Plan {
+        let text = "pullstorm: 1
+name: series
+services: {api: {limiters: {calls: {bucket: {burst: 10, refill: 2/s}, scope: host}}}}
+workloads: {w: {kind: api-callers, service: api, callers: 3, calls: [Ask]}}
+";
+        let document = Document::parse("series", text.as_bytes()).unwrap();
+        compile(document.scenario(), "today").unwrap()
+    }
+
+    /// Series of such attempts: when, in milliseconds, under which key, admitted or not.
+    fn recorded(attempts: impl IntoIterator<Item = (u64, u32, bool)>) -> Series {
+        let plan = plan();
+        let spec = &plan.limiters[0].spec;
+        let limiter = Limiter::new(spec, 3, Clock::default()).unwrap();
+        let mut series = crate::record::series(&plan);
+        for (millis, key, admitted) in attempts {
+            let attempt = Attempt {
+                at: Time::from_nanos(millis * 1_000_000),
+                limiter: 0,
+                key,
+                cost: 1,
+                activity: 0,
+                background: millis % 7 == 0,
+            };
+            let decision = match admitted {
+                true => Decision::Admitted,
+                false => Decision::Throttled(None),
+            };
+            series.decided(&attempt, decision, &limiter);
+        }
+        series
+    }
+
+    #[test]
+    fn the_busiest_minute_is_found_for_each_key() {
+        let minutes = |counts: &[(u64, u32, u64)]| -> Vec<(u64, u32, bool)> {
+            let attempts = counts.iter().flat_map(|(minute, key, count)| {
+                (0..*count).map(move |i| (minute * 60_000 + 100 * i, *key, i % 2 == 0))
+            });
+            let mut attempts: Vec<_> = attempts.collect();
+            attempts.sort_unstable();
+            attempts
+        };
+        let series = recorded(minutes(&[
+            (0, 0, 2),
+            (0, 1, 1),
+            (1, 1, 4),
+            (3, 0, 5),
+            (4, 0, 1),
+            (7, 1, 4),
+            (90, 1, 3),
+        ]));
+        let minute = |minute: u64| Time::from_nanos(minute * MINUTE);
+        assert_eq!(series.busiest_minute(0, 0), (minute(3), 5));
+        assert_eq!(
+            series.busiest_minute(0, 1),
+            (minute(1), 4),
+            "the first of equals"
+        );
+        assert_eq!(series.busiest_minute(0, 2), (minute(0), 0));
+        let last = recorded(minutes(&[(0, 0, 2), (5, 0, 3)]));
+        assert_eq!(
+            last.busiest_minute(0, 0),
+            (minute(5), 3),
+            "the minute of the end"
+        );
+    }
+
+    #[test]
+    fn folded_bins_sum_to_the_totals() {
+        // More and more rarely, for 28 h: bins of 100 ms are folded ten times.
+        let attempts: Vec<(u64, u32, bool)> = (0..10_000)
+            .map(|i| (i * i, (i % 3) as u32, i % 5 != 0))
+            .collect();
+        let series = recorded(attempts.iter().copied());
+        let width = series.width();
+        assert_eq!(width, Span::from_millis(100 << 10));
+        let bins = series.bins(0);
+        assert!((BINS / 2..=BINS).contains(&bins.len()), "{}", bins.len());
+        let width = width.as_nanos() / 1_000_000;
+        for (place, bin) in (0..).zip(bins) {
+            let here = |(millis, _, _): &&(u64, u32, bool)| millis / width == place;
+            let (mut admitted, mut background, mut all) = (0, 0, 0);
+            for (millis, _, let_through) in attempts.iter().filter(here) {
+                all += 1;
+                admitted += u64::from(*let_through);
+                background += u64::from(millis % 7 == 0);
+            }
+            assert_eq!(
+                (bin.admitted, bin.offered(), bin.background),
+                (admitted, all, background),
+                "bin {place}"
+            );
+            assert_eq!(bin.credits.is_some(), all > 0, "bin {place}");
+        }
+        let offered: u64 = bins.iter().map(Bin::offered).sum();
+        assert_eq!(offered, 10_000);
+    }
 
     #[test]
     fn every_instant_of_a_stretch_is_in_its_bin_and_its_minute_and_its_neighbours_are_not() {

@@ -84,14 +84,13 @@ impl Trial<'_> {
         Some(measured)
     }
 
-    /// By how much the scenario itself puts the load off.
+    /// By how much the scenario itself puts the load off: a single one that would be followed by others
+    /// at a distance is not put off itself, so what there is today does not tell.
     fn deferral_today(&self) -> f64 {
-        let own = deferral(self.document.scenario());
-        let Some(load) = self.load.filter(|_| own > 0.0) else {
-            return own;
-        };
-        let loaded = self.document.with_all([load]);
-        loaded.map_or(own, |scenario| deferral(&scenario))
+        let loaded = self
+            .load
+            .and_then(|load| self.document.with_all([load]).ok());
+        deferral(loaded.as_ref().unwrap_or_else(|| self.document.scenario()))
     }
 }
 
@@ -135,5 +134,42 @@ fn begin(arrivals: &Arrivals) -> f64 {
         }
         Arrivals::Random { from, lasting, .. } => from.as_secs_f64() + lasting.as_secs_f64() / 2.0,
         Arrivals::Herd(_) => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn load_that_is_spread_as_today_is_not_put_off_however_little_there_is_today() {
+        let text = "pullstorm: 1
+name: x
+services: {api: {latency: 0s, limiters: {calls: {bucket: {burst: 4, refill: 1/s}}}}}
+workloads:
+  calls: {kind: api-callers, service: api, calls: [get], callers: 1, begin: {every: 10s}}
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let pair = |path: &str, value: &str| (path.to_owned(), value.to_owned());
+        let put_off = |sets: &[(String, String)], load: Option<&(String, String)>| {
+            let trial = Trial {
+                document: &document,
+                sets,
+                load,
+                metrics: &[],
+                seed: 1,
+                first: 0,
+                count: 1,
+            };
+            trial.run(&|| false).unwrap().deferral
+        };
+        let five = pair("workloads.calls.callers", "5");
+        let slower = [pair("workloads.calls.begin", "{every: 30s}")];
+        assert_eq!(put_off(&[], None), 0.0);
+        assert_eq!(put_off(&[], Some(&five)), 0.0);
+        // The five begin 0, 30, ... 120 s after time 0 instead of 0, 10, ... 40 s.
+        assert_eq!(put_off(&slower, Some(&five)), 40.0);
+        let later = [pair("workloads.calls.begin", "7s")];
+        assert_eq!(put_off(&later, None), 7.0);
     }
 }

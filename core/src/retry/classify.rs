@@ -331,6 +331,69 @@ mod tests {
             assert_eq!(answered(lists, 404, "RepositoryNotFoundException"), None);
         }
     }
+
+    /// AWS SDK for Java v1: `RetryUtils.java` @9d594912, and the error lists that the Harness page
+    /// on AWS SDK back-off prints, with status 400 so that codes alone decide.
+    #[test]
+    fn java_and_harness_retry_the_documented_codes() {
+        let throttling = [
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "ProvisionedThroughputExceededException",
+            "SlowDown",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+            "BandwidthLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+        ];
+        let other = [
+            "TransactionInProgressException",
+            "RequestTimeTooSkewed",
+            "RequestExpired",
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "AuthFailure",
+            "RequestInTheFuture",
+        ];
+        let neither = ["AccessDeniedException", "LimitExceededException", ""];
+        let late = [
+            (
+                "PriorRequestNotComplete",
+                Some(Class::Transient),
+                Class::Throttling,
+            ),
+            ("EC2ThrottledException", None, Class::Throttling),
+            ("RequestTimeout", None, Class::Transient),
+            ("RequestTimeoutException", None, Class::Transient),
+            ("IDPCommunicationError", None, Class::Transient),
+        ];
+        let of = |lists, code| answered(lists, 400, code);
+        for lists in [ErrorLists::JavaV1, ErrorLists::JavaV1Late] {
+            for code in throttling {
+                assert_eq!(of(lists, code), Some(Class::Throttling), "{lists:?} {code}");
+            }
+            for code in other {
+                assert_eq!(of(lists, code), Some(Class::Transient), "{lists:?} {code}");
+            }
+            for code in neither {
+                assert_eq!(of(lists, code), None, "{lists:?} {code}");
+            }
+            for status in [500, 502, 503, 504] {
+                assert_eq!(
+                    answered(lists, status, ""),
+                    Some(Class::Transient),
+                    "{status}"
+                );
+            }
+        }
+        for (code, before, since) in late {
+            assert_eq!(of(ErrorLists::JavaV1, code), before, "{code}");
+            assert_eq!(of(ErrorLists::JavaV1Late, code), Some(since), "{code}");
+        }
+    }
+
     #[test]
     fn a_list_of_statuses_retries_nothing_else() {
         let list = ErrorLists::Listed(StatusList::new(&[429, 408], false, false).unwrap());

@@ -175,8 +175,8 @@ fn own(record: Record<Draft>) -> Record<Draft> {
             Count::POSITIVE,
             "1",
             "Waves the jobs are split into; a wave begins when the one before is done. The start \
-             delay of a job counts from the beginning of its wave; when the last job of all starts \
-             is the metric `ci.jobs.last_start`.",
+             delay of a job counts from its launch: the beginning of its wave and its part of \
+             `launch_spread`; when the last job of all starts is the metric `ci.jobs.last_start`.",
             "2",
             |it, v| it.workload.waves = v as u32,
         )

@@ -302,3 +302,63 @@ fn record() -> Record<EcsDeployment> {
         false
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Figures, catalog};
+    use crate::scenario::Document;
+    use crate::scenario::model::{BreakerThreshold, EcsDeployment, Workload};
+    use crate::units::Span;
+
+    /// A deployment that says nothing of itself but what it has to.
+    fn by_default() -> EcsDeployment {
+        let text = "pullstorm: 1
+name: x
+services: {ecr: {preset: aws-ecr}}
+images: {app: {registry: ecr, layers: 2}}
+workloads: {web: {kind: ecs-deployment, desired: 4, pull: {client: fargate, images: app}}}
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let scenario = document.scenario();
+        match &scenario.workloads[0].value {
+            Workload::EcsDeployment(ecs) => ecs.clone(),
+            _ => unreachable!("it is a deployment"),
+        }
+    }
+
+    #[test]
+    fn pace_and_throttle_are_those_of_the_records_unless_they_are_said() {
+        let ecs = by_default();
+        for of in ["ec2", "fargate"] {
+            let id = format!("ecs.service_launch_rate.{of}");
+            let Figures::Rate { limit, window } = catalog().record(&id).unwrap().limit else {
+                panic!("{id} is no rate")
+            };
+            let each = Span::from_nanos(window.as_nanos() / limit);
+            assert_eq!(ecs.launch_every, each, "{id}");
+        }
+        let longest = catalog().record("ecs.service_throttle.max_delay").unwrap();
+        let Figures::Constant { value, .. } = longest.limit else {
+            panic!("{longest:?}")
+        };
+        assert_eq!(ecs.throttle_cap, Span::from_secs(value));
+    }
+
+    #[test]
+    fn a_breaker_counts_as_its_records_say() {
+        let forms = [
+            ("default", BreakerThreshold::BoundedPercent(50)),
+            ("2020", BreakerThreshold::Before2023),
+        ];
+        for (of, threshold) in forms {
+            let id = format!("ecs.circuit_breaker.threshold.{of}");
+            let says = catalog().record(&id).unwrap().note.as_deref().unwrap();
+            let (least, most) = (threshold.failures(1), threshold.failures(100_000));
+            let bounds = format!(
+                "Half the desired count, rounded up, but at least {least} and at most {most}"
+            );
+            assert!(says.starts_with(&bounds), "{id}: {says}, and not {bounds}");
+            assert_eq!(threshold.failures(101), 51, "{id}");
+        }
+    }
+}

@@ -210,7 +210,8 @@ pub(crate) fn file() -> Record<File> {
     .absent(
         "tune",
         Tunes,
-        "the settings that the tools of each workload have",
+        "the settings that the tools of each workload have; numbers of a retry policy from 2 to 20 \
+         attempts, 50ms to 10s for the first sleep, 1s to 2min for the longest",
         "Which settings `pullstorm recommend` may search, by path, and what each may be: a range \
          (`3..20`), by steps (`0s..60s+10s`) or by factors (`1s..60s*2`), or a list. Without steps the \
          values are those that a person would write.",

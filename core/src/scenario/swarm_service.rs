@@ -320,7 +320,8 @@ fn record() -> Record<SwarmService> {
                 "resolve_image",
                 RESOLVE,
                 "never",
-                "Whether the manager looks the images up at the deploy: `--resolve-image`.",
+                "Whether the manager looks the images up at the deploy: `--resolve-image`. A private image \
+                 without `--with-registry-auth` is `never`: the look-up is refused, and tasks start by tag.",
                 "always",
                 |it, v| it.resolves_image = v,
             )

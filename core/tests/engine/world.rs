@@ -9,7 +9,7 @@ use pullstorm_core::limiter::{
 use pullstorm_core::plan::{
     BlockRole, BlockSpec, Check, ClientRule, ErrorSource, FaultPlan, Fork, GiveUp, Hint, JoinRule,
     KeyRule, Latency, LimiterPlan, LoopSpec, NONE, Plan, PlanBuilder, Service, SiteSpec, Start,
-    Step,
+    Step, Wanted,
 };
 use pullstorm_core::random::Distribution;
 use pullstorm_core::retry::{
@@ -389,7 +389,7 @@ impl Writer<'_> {
                     count: children.count,
                     spread: children.spread,
                     join: children.join,
-                    wanted_with_parent: false,
+                    wanted: Wanted::OnceLaunched,
                     cancel_after: NONE,
                     retry: NONE,
                 });

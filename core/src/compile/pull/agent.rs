@@ -219,11 +219,32 @@ impl Pulls<'_> {
         }
     }
 
+    /// What a job that has one password of each registry does before it pulls anything.
+    pub(super) fn sign_in(&self, program: &mut PlanBuilder) {
+        if !self.once_a_job() {
+            return;
+        }
+        for (target, asked) in self.targets.iter().enumerate() {
+            let of_registry = |it: &Target<'_>| it.registry == asked.registry;
+            if self.targets.iter().position(of_registry) == Some(target) {
+                self.token(program, target);
+            }
+        }
+    }
+
+    /// Whether a step of the job fetches the password that all of its pulls use.
+    fn once_a_job(&self) -> bool {
+        self.credentials()
+            .is_some_and(|credentials| credentials.shared_by == TokenOwner::Job)
+    }
+
     /// What an agent does before its engine pulls.
     pub(super) fn before_pull(&self, program: &mut PlanBuilder, target: usize) {
-        self.token(program, target);
-        if let Some(own) = self.targets[target].own {
-            self.token(program, own);
+        if !self.once_a_job() {
+            self.token(program, target);
+            if let Some(own) = self.targets[target].own {
+                self.token(program, own);
+            }
         }
         self.look_up(program, target);
     }

@@ -6,7 +6,7 @@ use super::request::{Request, phase};
 use super::transfer::Direction;
 use super::{Pulls, stated_or};
 use crate::catalog::client::{Action, Cache, RequestClass, Siblings};
-use crate::plan::{AmountRule, CellRule, Fork, JoinRule, KeyRule, NONE, PlanBuilder, Step};
+use crate::plan::{AmountRule, CellRule, Fork, JoinRule, KeyRule, NONE, PlanBuilder, Step, Wanted};
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -73,7 +73,7 @@ impl Pulls<'_> {
             spread,
             join,
             cancel_after,
-            wanted_with_parent: false,
+            wanted: Wanted::OnceLaunched,
             retry: NONE,
         });
     }

@@ -42,7 +42,7 @@ use super::problem::Problems;
 use super::service::Resolved;
 use crate::catalog::client::{
     Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing,
-    Reference, Step,
+    PullRule, Reference, Step,
 };
 use crate::catalog::{self, Client};
 use crate::plan::PlanBuilder;
@@ -520,29 +520,32 @@ fn keeps_layers(client: Option<&Client>) -> bool {
     })
 }
 
-/// When the registry is asked: as the section says, else as the client does by default.
+/// When the registry is asked, and whether the image of the host will do: as the client's record
+/// says of the setting that the section names, by default of its first. A setting that the client
+/// does not have means the same as elsewhere.
 fn rule(section: &PullSection, client: &Client) -> Rule {
     let rules = client.wrapper().map(|wrapper| &wrapper.pull_rules[..]);
-    let inspects = rules.is_some_and(|rules| rules.iter().any(|rule| rule.inspects));
-    let of = |asks, run_local| Rule {
-        asks,
-        run_local,
-        inspects,
+    let rules = rules.unwrap_or_default();
+    let stated = section.behaviour.as_ref().map(|stated| stated.value);
+    let (asks, run_local) = match stated {
+        None | Some(PullBehaviour::Always) => (Asks::Always, Some(false)),
+        Some(PullBehaviour::AlwaysOrLocal) => (Asks::Always, Some(true)),
+        Some(PullBehaviour::IfNotPresent) => (Asks::IfNotPresent, None),
+        Some(PullBehaviour::Once) => (Asks::IfNeverPulled, None),
+        Some(PullBehaviour::Never) => (Asks::Never, None),
     };
-    match section.behaviour.as_ref().map(|stated| stated.value) {
-        Some(PullBehaviour::Always) => of(Asks::Always, false),
-        Some(PullBehaviour::AlwaysOrLocal) => of(Asks::Always, true),
-        Some(PullBehaviour::IfNotPresent) => of(Asks::IfNotPresent, false),
-        Some(PullBehaviour::Once) => of(Asks::IfNeverPulled, false),
-        Some(PullBehaviour::Never) => of(Asks::Never, false),
-        None => {
-            let usual = client
-                .wrapper()
-                .and_then(|wrapper| wrapper.pull_rules.first());
-            usual.map_or(of(Asks::Always, false), |usual| {
-                of(usual.asks, usual.after_failure == AfterFailure::RunLocal)
-            })
-        }
+    let runs_local = |rule: &PullRule| rule.after_failure == AfterFailure::RunLocal;
+    let means = |rule: &&PullRule| {
+        rule.asks == asks && run_local.is_none_or(|wanted| runs_local(rule) == wanted)
+    };
+    let own = match stated {
+        None => rules.first(),
+        Some(_) => rules.iter().find(means),
+    };
+    Rule {
+        asks: own.map_or(asks, |own| own.asks),
+        run_local: own.map_or(run_local == Some(true), runs_local),
+        inspects: rules.iter().any(|rule| rule.inspects),
     }
 }
 

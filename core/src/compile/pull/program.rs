@@ -77,6 +77,7 @@ impl Pulls<'_> {
     /// innermost open loop.
     pub fn write(&self, program: &mut PlanBuilder) {
         self.forget_tokens(program);
+        self.sign_in(program);
         for target in 0..self.images {
             self.image(program, target);
         }

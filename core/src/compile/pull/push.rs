@@ -13,7 +13,7 @@ use super::{Pulls, Target, stated_or};
 use crate::catalog::client::{Action, Cache, RequestClass, Siblings, Step as Asked, Times};
 use crate::plan::{
     AmountRule, BlockRole, BlockSpec, CachePlan, CellRule, Fork, JoinRule, KeyRule, NONE, Owner,
-    PlanBuilder, PoolPlan, Start, Step,
+    PlanBuilder, PoolPlan, Start, Step, Wanted,
 };
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
@@ -182,7 +182,7 @@ impl Pulls<'_> {
             spread: Span::ZERO,
             join,
             cancel_after,
-            wanted_with_parent: false,
+            wanted: Wanted::OnceLaunched,
             retry: NONE,
         });
     }

@@ -1,16 +1,24 @@
 //! What hosts that share something ask a registry.
 
+use crate::catalog::client::{AfterFailure, Asks};
 use crate::judge::best_possible;
 use crate::record::Nothing;
 use crate::replicate::prepare;
 use crate::scenario::Document;
+use crate::scenario::model::{Placed, PullBehaviour, PullSection};
 
 /// Finished pulls and requests of each operation, of pulls one after another.
 fn pulled(images: &str, workload: &str) -> (f64, Vec<(String, u64)>) {
+    let hub = "{latency: 10ms, limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}}";
+    pulled_from(hub, images, workload)
+}
+
+/// The same from another registry.
+fn pulled_from(hub: &str, images: &str, workload: &str) -> (f64, Vec<(String, u64)>) {
     let text = format!(
         "pullstorm: 1
 name: pulls
-services: {{hub: {{latency: 10ms, limiters: {{all: {{bucket: {{burst: 1000, refill: 10/s}}}}}}}}}}
+services: {{hub: {hub}}}
 images: {{{images}}}
 workloads: {{w: {{kind: image-pulls, begin: {{every: 1min}}, {workload}}}}}
 "
@@ -71,6 +79,53 @@ fn a_host_that_pulls_what_it_lacks_asks_once() {
 }
 
 #[test]
+fn the_docker_executor_of_circleci_logs_in_once_an_image_and_a_machine_once_a_job() {
+    let logins = |client: &str, images: &str| {
+        let text = format!(
+            "pullstorm: 1
+name: logins
+services: {{ecr: {{preset: aws-ecr}}}}
+images: {{a: {{registry: ecr, layers: 2}}, b: {{registry: ecr, layers: 1}}, c: {{registry: ecr, layers: 1}}}}
+workloads: {{w: {{kind: image-pulls, pulls: 4, begin: {{every: 1min}}, pull: {{client: {client}, images: {images}}}}}}}
+"
+        );
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let plan = &prepared[0].plan;
+        let (outcome, _) = crate::engine::simulate(plan, 1, 0, Nothing);
+        let is_login = |it: &crate::plan::LimiterPlan| it.name == "GetAuthorizationToken";
+        let of = plan.limiters.iter().position(is_login).unwrap();
+        let keys = outcome.totals.limiters[of].iter();
+        keys.map(crate::engine::KeyTotals::offered).sum::<u64>()
+    };
+    for client in ["circleci-docker", "circleci-machine"] {
+        assert_eq!(logins(client, "a"), 4, "{client}");
+    }
+    assert_eq!(logins("circleci-docker", "[a, b, c]"), 4 * 3);
+    // The steps of a job on a machine, and the agent of an instance, have one token for all three images.
+    assert_eq!(logins("circleci-machine", "[a, b, c]"), 4);
+    assert_eq!(logins("ecs-agent", "[a, b, c]"), 4);
+}
+
+#[test]
+fn once_pulls_what_came_with_the_machine() {
+    let asked = |behaviour: &str, cached: &str| {
+        let workload = format!(
+            "pulls: 3, hosts: 1, pull: {{client: ecs-agent, auth: none, images: app, behaviour: \
+             {behaviour}, cached: {cached}}}"
+        );
+        let (done, sent) = pulled(APP, &workload);
+        assert_eq!(done, 3.0, "{behaviour}");
+        (count(&sent, "ping"), count(&sent, "layer"))
+    };
+    // The look-up and the pull of the first; the agent then knows that it pulled it.
+    assert_eq!(asked("once", "everything"), (2, 0));
+    assert_eq!(asked("once", "nothing"), (2, 4));
+    assert_eq!(asked("prefer-cached", "everything"), (0, 0));
+    assert_eq!(asked("always", "everything"), (3 * 2, 0));
+}
+
+#[test]
 fn layers_of_a_common_base_are_fetched_once_by_each_host() {
     for client in ["docker-classic", "containerd-2.4"] {
         let workload =
@@ -105,6 +160,59 @@ fn a_host_that_must_not_ask_and_has_nothing_fails() {
         (done, sent.iter().map(|(_, count)| count).sum::<u64>()),
         (2.0, 0)
     );
+}
+
+#[test]
+fn a_job_of_three_containers_fetches_one_password() {
+    let images = "one: {registry: hub, layers: 2}, two: {registry: hub, layers: 2}, three: \
+                  {registry: hub, layers: 2}";
+    let passwords = |client: &str, rest: &str| {
+        let workload =
+            format!("pulls: 2, pull: {{client: {client}, images: [one, two, three]{rest}}}");
+        let (done, sent) = pulled_from("{preset: aws-ecr}", images, &workload);
+        assert_eq!(done, 2.0, "{client}");
+        count(&sent, "GetAuthorizationToken")
+    };
+    // A step of the job signs in; each of its containers pulls with that password.
+    assert_eq!(passwords("github-actions-runner", ""), 2);
+    assert_eq!(passwords("circleci-machine", ""), 2);
+    assert_eq!(passwords("circleci-machine", ", cached: everything"), 2);
+    assert_eq!(passwords("circleci-docker", ""), 2 * 3);
+}
+
+#[test]
+fn what_a_setting_means_is_what_the_record_of_its_client_says() {
+    let mut held = 0;
+    for client in crate::catalog::clients() {
+        let rules = client.wrapper().map(|wrapper| &wrapper.pull_rules[..]);
+        for (place, own) in rules.unwrap_or_default().iter().enumerate() {
+            let runs_local = own.after_failure == AfterFailure::RunLocal;
+            let named = match (own.asks, runs_local) {
+                (Asks::Always, true) => Some(PullBehaviour::AlwaysOrLocal),
+                (Asks::Always, false) => Some(PullBehaviour::Always),
+                (Asks::IfNotPresent, _) => Some(PullBehaviour::IfNotPresent),
+                (Asks::IfNeverPulled, _) => Some(PullBehaviour::Once),
+                (Asks::Never, _) => Some(PullBehaviour::Never),
+                // It can be had by default only.
+                (Asks::UnlessPinnedAndPresent, _) => None,
+            };
+            let by_default = (place == 0).then_some(None);
+            for behaviour in named.map(Some).into_iter().chain(by_default) {
+                let mut section = PullSection::blank();
+                section.behaviour = behaviour.map(|value| Placed { value, place: None });
+                let rule = super::rule(&section, client);
+                assert_eq!(
+                    (rule.asks, rule.run_local),
+                    (own.asks, runs_local),
+                    "{} {}",
+                    client.name,
+                    own.name
+                );
+                held += 1;
+            }
+        }
+    }
+    assert!(held > 20, "{held}");
 }
 
 #[test]

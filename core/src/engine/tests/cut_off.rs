@@ -119,3 +119,15 @@ fn a_service_fails_what_reaches_it_while_it_is_down_and_not_what_was_sent_then()
     let later = held_then_failed(5, 20, None);
     assert_eq!(end(&later), (LineKind::Failed, at(11)));
 }
+
+#[test]
+fn a_timeout_lasts_as_long_as_it_says() {
+    let at = |secs| Time::ZERO + Span::from_secs(secs);
+    let silent = |secs| held_then_failed(0, 70, Some(Span::from_secs(secs)));
+    // Counted from sending: an answer would have come after 11 s, and who waits for less hears
+    // nothing of the limiter that holds its request.
+    assert_eq!(end(&silent(30)), (LineKind::Failed, at(30)));
+    assert_eq!(end(&silent(7)), (LineKind::Failed, at(7)));
+    let up = held_then_failed(60, 70, Some(Span::from_secs(30)));
+    assert_eq!(end(&up), (LineKind::Done, at(11)), "it answers");
+}

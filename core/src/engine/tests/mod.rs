@@ -10,7 +10,8 @@ use crate::limiter::{Algorithm, ConcurrencySpec, Refill, Spec, TokenBucketSpec};
 use crate::outcome::Outcome;
 use crate::plan::{
     BlockRole, BlockSpec, Check, ClientRule, ErrorSource, Fork, GiveUp, Hint, JoinRule, KeyRule,
-    Latency, LimiterPlan, LoopSpec, NONE, Plan, PlanBuilder, Service, SiteSpec, Start, Step, storm,
+    Latency, LimiterPlan, LoopSpec, NONE, Plan, PlanBuilder, Service, SiteSpec, Start, Step,
+    Wanted, storm,
 };
 use crate::random::{Distribution, Keys};
 use crate::record::{self, LineKind, Nothing, Story};
@@ -115,7 +116,7 @@ fn fork(block: u32, count: u32, join: JoinRule) -> Fork {
         count,
         spread: Span::ZERO,
         join,
-        wanted_with_parent: false,
+        wanted: Wanted::OnceLaunched,
         cancel_after: NONE,
         retry: NONE,
     }

@@ -324,12 +324,14 @@ pub struct ScaleOut {
 
 #[cfg(test)]
 mod tests {
-    use super::BreakerThreshold::{Before2023, BoundedPercent, Count};
+    use super::BreakerThreshold::{Before2023, BoundedPercent, Count, UnboundedPercent};
 
     #[test]
     fn half_of_the_tasks_trip_the_breaker_but_never_fewer_than_three_or_more_than_200() {
         let failures = [1, 25, 400, 800].map(|desired| BoundedPercent(50).failures(desired));
         assert_eq!(failures, [3, 13, 200, 200]);
+        let unbounded = [1, 25, 400, 800].map(|desired| UnboundedPercent(50).failures(desired));
+        assert_eq!(unbounded, [1, 13, 200, 400]);
         assert_eq!(Before2023.failures(1), 10);
         assert_eq!(Count(7).failures(100), 7);
     }
