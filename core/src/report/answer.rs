@@ -104,7 +104,16 @@ fn verdict_sentence(today: &Judged) -> String {
     format!("{throttled}{ended}{broken}")
 }
 
+/// How all ended, and how few ran meanwhile.
 fn ended(head: &Headline) -> String {
+    let lowest = head.running_lowest.as_ref().map_or(String::new(), |it| {
+        let lowest = super::cells::estimate(it, Unit::Count, u32::MAX);
+        format!("; lowest running {lowest}")
+    });
+    format!("{}{lowest}", ended_when(head))
+}
+
+fn ended_when(head: &Headline) -> String {
     let wanted = words::counted(head.wanted, &head.units);
     if head.failed.mean_otherwise.unwrap_or(0.0) > 0.0 {
         let about = average(&head.failed);

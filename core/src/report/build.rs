@@ -11,7 +11,7 @@ use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
 use crate::outcome::{CutOff, DigestWriter};
-use crate::plan::{BlockRole, EVENTS_MAX, Plan, WorkloadPlan};
+use crate::plan::{BlockRole, EVENTS_MAX, GaugePlan, Plan, WorkloadPlan};
 use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers, puts_off};
 use crate::retry::Class;
 use crate::scenario::model::{Expectation, Severity};
@@ -413,7 +413,9 @@ pub(super) fn headline_of(
 ) -> Headline {
     let figure = |path: String| judged.figure(&path, today);
     let mean = |path: String| judged.figure(&path, None).mean_otherwise.unwrap_or(0.0);
+    let lowest = running_lowest(&judged.prepared.plan, &workload);
     Headline {
+        running_lowest: lowest.map(&figure),
         wanted: mean(format!("{workload}.{units}.wanted")),
         finished: figure(format!("{workload}.{units}.finished")),
         failed: figure(format!("{workload}.{units}.failed")),
@@ -428,6 +430,14 @@ pub(super) fn headline_of(
         units,
         calls,
     }
+}
+
+/// The metric of how few tasks of a workload ran; none where there was none to lose.
+pub(crate) fn running_lowest(plan: &Plan, workload: &str) -> Option<String> {
+    let of_workload = |gauge: &&GaugePlan| plan.workloads[gauge.workload as usize].name == workload;
+    let mut gauges = plan.gauges.iter().filter(of_workload);
+    let ran = gauges.any(|gauge| gauge.name == "running" && gauge.initial > 0);
+    ran.then(|| format!("{workload}.running.lowest"))
 }
 
 pub(crate) fn best(judged: &Judged) -> BestReport {
@@ -448,12 +458,12 @@ pub(crate) fn best(judged: &Judged) -> BestReport {
         SetBy::Chain => "the longest chain of one entity, nothing throttled".to_owned(),
         SetBy::Limiter(limiter, _) => {
             let limiter = &plan.limiters[limiter as usize];
-            let inferred = words::inferred(limiter).map_or(String::new(), |it| format!(" ({it})"));
             format!(
-                "{} {}: {}{inferred}",
+                "{} {}: {}{}",
                 limiter.service,
                 limiter.name,
-                words::rule(&limiter.spec)
+                words::rule(&limiter.spec),
+                words::doubt(limiter)
             )
         }
     };
@@ -556,4 +566,102 @@ fn passed(plan: &Plan, run: &RunSummary, name: &str) -> Passed {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Judged, Status};
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::{
+        compare_article, judge_variants, ranking_csv, recommend_article, report, run_article,
+    };
+    use crate::scenario::Document;
+
+    fn reported(text: &str) -> crate::report::Report {
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let judged = judge_variants(prepare(&document, &[]).unwrap(), &Sequential, 1, Some(3));
+        report(&judged, 1)
+    }
+
+    #[test]
+    fn a_deployment_tells_how_few_tasks_ran() {
+        // Of 100, half may be under way either way; 75 or 100 of them have to run.
+        let report = reported(
+            "pullstorm: 1
+name: rollout
+services: {ecr: {preset: aws-ecr}}
+images: {app: {registry: ecr, layers: 2}}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 100
+    minimum_healthy_percent: 75
+    maximum_percent: 125
+    pull: {client: fargate, images: app}
+variants:
+  all-run: {set: {workloads.web.minimum_healthy_percent: 100}}
+",
+        );
+        let lowest = |at: usize| {
+            let figure = report.variants[at].headline.running_lowest.as_ref();
+            figure.and_then(|it| it.mean_otherwise)
+        };
+        assert_eq!((lowest(0), lowest(1)), (Some(75.0), Some(100.0)));
+        for article in [compare_article(&report), recommend_article(&report)] {
+            let told = article.markdown();
+            assert!(told.contains("LOWEST RUNNING"), "{told}");
+        }
+        let told = run_article(&report).markdown();
+        assert!(told.contains("lowest running 75"), "{told}");
+        let csv = ranking_csv(&report);
+        assert!(csv.starts_with("rank,") && csv.contains("running_lowest"));
+        assert!(csv.contains(",75,") && csv.contains(",100,"), "{csv}");
+    }
+
+    #[test]
+    fn where_no_task_ran_before_nothing_is_said_of_it() {
+        let report = reported(
+            "pullstorm: 1
+name: calls
+services: {api: {limiters: {all: {bucket: {burst: 5, refill: 1/s}}}}}
+workloads: {calls: {kind: api-callers, service: api, callers: 3, calls: [Get]}}
+",
+        );
+        assert!(report.variants[0].headline.running_lowest.is_none());
+        assert!(
+            !compare_article(&report)
+                .markdown()
+                .contains("LOWEST RUNNING")
+        );
+    }
+
+    /// Ten calls, each of which fails by the toss of a coin, of which so many at most should fail.
+    fn judged(most: u32, asked: Option<u32>) -> (Status, usize) {
+        let text = format!(
+            "pullstorm: 1
+name: coins
+services:
+  api:
+    latency: 0s
+    limiters: {{all: {{bucket: {{burst: 99, refill: 99/s}}}}}}
+    faults: {{tails: {{answer: {{status: 503}}, chance: 50%}}}}
+workloads:
+  tosses: {{kind: api-callers, service: api, callers: 10, calls: [toss], retry: none}}
+expect: [tosses.callers.failed <= {most}]
+"
+        );
+        let document = Document::parse("coins", text.as_bytes()).unwrap();
+        let today = prepare(&document, &[]).unwrap().remove(0);
+        let judged = Judged::new(today, &Sequential, 1, asked);
+        (judged.verdict, judged.runs.len())
+    }
+
+    #[test]
+    fn an_undecided_expectation_gets_ten_times_more_runs() {
+        assert_eq!(judged(9, None), (Status::Met, 30));
+        assert_eq!(judged(1, None), (Status::Broken, 30));
+        assert_eq!(judged(5, None), (Status::Undecided, 300));
+        // Who asks for a number of runs gets that many.
+        assert_eq!(judged(5, Some(40)), (Status::Undecided, 40));
+    }
 }

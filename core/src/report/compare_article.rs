@@ -11,6 +11,9 @@ use crate::metric::Unit;
 /// What failed and when it was finished stand before *best possible*, which they are held against.
 const BEFORE_BEST: usize = 2;
 
+/// Columns behind the start delay, which *last start* is beside.
+const AFTER_DELAY: usize = 3;
+
 /// What *last start* says that start delays do not.
 const LAST_START: &str = "`LAST START`: from the beginning until the last one started; a start \
                           delay counts from when one is wanted, which of a later wave is the wave's \
@@ -159,13 +162,25 @@ fn columns(report: &Report) -> Vec<Compared> {
             Some(&head.calls_failed)
         }),
     ];
+    if report.variants.iter().any(has_lowest) {
+        let lowest = column("LOWEST RUNNING".to_owned(), Count, |head| {
+            head.running_lowest.as_ref()
+        });
+        columns.insert(BEFORE_BEST, lowest);
+    }
     if today.headline.last_start.is_some() {
         let last = optional("LAST START".to_owned(), Seconds, |head| {
             head.last_start.as_ref()
         });
-        columns.insert(BEFORE_BEST + 1, last);
+        let after_delay = columns.len() - AFTER_DELAY;
+        columns.insert(after_delay, last);
     }
     columns
+}
+
+/// Whether a variant has tasks that a rollout can take away.
+pub(super) fn has_lowest(variant: &VariantReport) -> bool {
+    variant.headline.running_lowest.is_some()
 }
 
 fn singular(plural: &str) -> &str {

@@ -174,3 +174,64 @@ fn series_report(series: &Series, limiter: u32) -> SeriesReport {
         credits: bins.iter().map(|bin| bin.credits).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::model::LimiterReport;
+    use crate::report::{judge_variants, report, run_article};
+    use crate::scenario::Document;
+
+    /// A limiter by host: 25 hosts that ask twice, one a minute, and 5 that ask three times at once;
+    /// each host is let through once.
+    fn thirty_hosts() -> (LimiterReport, String) {
+        let text = "
+pullstorm: 1
+name: hosts
+services:
+  api: {latency: 0s, limiters: {calls: {bucket: {burst: 1, refill: 1/d}, scope: host}}}
+workloads:
+  light: {kind: api-callers, service: api, callers: 25, calls: [Ask], rounds: 2, pause: 1min, retry: none,
+          on_failure: continue}
+  heavy: {kind: api-callers, service: api, callers: 5, calls: [Ask], rounds: 3, retry: none, on_failure: continue}
+expect: [light.callers.failed == 0]
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let mut report = report(&judge_variants(prepared, &Sequential, 1, Some(1)), 1);
+        let text = run_article(&report).markdown();
+        (report.variants.remove(0).limiters.remove(0), text)
+    }
+
+    #[test]
+    fn the_keys_that_spend_most_come_first() {
+        let (limiter, _) = thirty_hosts();
+        let (heavy, light) = limiter.keys.split_at(5);
+        for key in heavy {
+            assert!(key.key.starts_with("heavy"), "{key:?}");
+            assert_eq!((key.offered, key.throttled), (3, 2));
+        }
+        for key in light {
+            assert!(key.key.starts_with("light"), "{key:?}");
+            assert_eq!((key.offered, key.throttled), (2, 1));
+        }
+        assert_eq!(
+            limiter.busiest_minute.map(|minute| minute.attempts),
+            Some(3)
+        );
+    }
+
+    #[test]
+    fn beyond_twenty_keys_the_rest_is_summed() {
+        let (limiter, text) = thirty_hosts();
+        assert_eq!(limiter.keys.len(), 20);
+        let others = limiter.other_keys.unwrap();
+        assert_eq!(
+            (others.keys, others.offered, others.throttled),
+            (10, 20, 10)
+        );
+        let all: u64 = limiter.keys.iter().map(|key| key.offered).sum();
+        assert_eq!(all + others.offered, 25 * 2 + 5 * 3);
+        assert!(text.contains("25 others"), "{text}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::article::Article;
 use super::cells;
+use super::compare_article::has_lowest;
 use super::model::{
     Answer, Figure, HoldsTo, LeverReport, Probe, Quantity, Report, SafeRegion, Settings,
     VariantReport,
@@ -154,11 +155,10 @@ pub(super) fn comes_to(answer: &Answer) -> String {
 
 /// What an answer leaves as it is.
 pub(super) fn leaves(answer: &Answer) -> String {
-    let left = match answer.not_fixed.is_empty() {
-        true => "nothing that was simulated".to_owned(),
-        false => answer.not_fixed.join("; "),
-    };
-    format!("it does not fix: {left}")
+    match answer.not_fixed.as_slice() {
+        [] => "it fixes all that was simulated".to_owned(),
+        left => format!("it does not fix: {}", left.join("; ")),
+    }
 }
 
 /// What heads an answer and names its [`Offer`].
@@ -254,31 +254,37 @@ pub(super) fn ranking_of<'r>(
         .iter()
         .find_map(|variant| variant.holds_to.as_ref())
         .map_or("", |holds| holds.unit.as_str());
-    let mut table = Table::new([
+    let lowest = report.variants.iter().any(has_lowest);
+    let headings = [
         Column::words("VERDICT"),
         Column::words("OWNER").optional(),
         Column::sentences("CHANGE"),
         Column::numbers(format!("FAILED {}", units.to_uppercase()).trim()),
         Column::numbers("FINISHED AFTER"),
         Column::numbers("BEST POSSIBLE").optional(),
-        Column::numbers(format!("HOLDS TO {}", load.to_uppercase()).trim()),
-    ]);
+    ];
+    let holds = Column::numbers(format!("HOLDS TO {}", load.to_uppercase()).trim());
+    let lowest_running = lowest.then(|| Column::numbers("LOWEST RUNNING"));
+    let mut table = Table::new(headings.into_iter().chain(lowest_running).chain([holds]));
     for variant in variants {
         let runs = variant.runs;
         let head = &variant.headline;
-        table.row([
+        let lowest_running = lowest.then(|| {
+            let figure = head.running_lowest.as_ref();
+            let told = figure.map(|it| cells::estimate(it, Unit::Count, runs));
+            told.unwrap_or_default().into()
+        });
+        let holds = variant.holds_to.as_ref();
+        let row = [
             verdict(variant.verdict),
             owner(variant),
             change(variant).into(),
             cells::estimate(&head.failed, Unit::Count, runs).into(),
             cells::estimate(&head.finished_after, Unit::Seconds, runs).into(),
             cells::quantity(variant.best_possible.finished_after, Unit::Seconds).into(),
-            variant
-                .holds_to
-                .as_ref()
-                .map_or("-".to_owned(), holds_to)
-                .into(),
-        ]);
+        ];
+        let holds = holds.map_or("-".to_owned(), holds_to).into();
+        table.row(row.into_iter().chain(lowest_running).chain([holds]));
     }
     table
 }

@@ -2,10 +2,11 @@
 
 use super::article::Article;
 use super::cells;
+use super::compare_article::has_lowest;
 use super::csv::{HEADINGS, metric_lines};
-use super::model::{Report, VariantReport};
+use super::model::{Label, Report, VariantReport};
 use super::page::Tone;
-use super::run_article::verdict;
+use super::run_article::{tone_of, verdict};
 use super::table::{Cell, Column, Table, csv_line};
 use crate::judge::Status;
 use crate::metric::Unit;
@@ -75,6 +76,11 @@ pub fn sweep_article(sweep: &Sweep) -> Article {
         let label = if place == 0 { "SWEEP" } else { "" };
         article.fact(label, tone, text);
     }
+    for label in [Label::Limit, Label::Assumed] {
+        if let Some(text) = said(sweep, label) {
+            article.fact(label.word(), tone_of(label), text);
+        }
+    }
     article.gap();
     if sweep.width() > 1 && sweep.steps.len() <= VALUES_ABREAST_MAX {
         let units = sweep
@@ -89,6 +95,32 @@ pub fn sweep_article(sweep: &Sweep) -> Article {
     article.gap();
     article.facts("NOTE", sweep.notes.iter().map(String::as_str));
     article
+}
+
+/// A labelled line of the first value that has it, and at how many values it is another one.
+fn said(sweep: &Sweep, label: Label) -> Option<String> {
+    let of = |step: &Step| {
+        let line = step.report.lines.iter().find(|line| line.label == label);
+        line.map(|line| line.text.clone())
+    };
+    let mut told = sweep
+        .steps
+        .iter()
+        .filter_map(|step| Some((step, of(step)?)));
+    let (first, text) = told.next()?;
+    let others = sweep
+        .steps
+        .iter()
+        .filter(|step| of(step).as_ref() != Some(&text));
+    let others = others.count();
+    Some(match others {
+        0 => text,
+        1 => format!("{text} (at {}; it differs at 1 other value)", first.value),
+        _ => format!(
+            "{text} (at {}; it differs at {others} other values)",
+            first.value
+        ),
+    })
 }
 
 /// `today holds at 1 to 6, fails at 7, 8`.
@@ -148,7 +180,12 @@ fn below(sweep: &Sweep) -> Table {
         .next()
         .map(|(_, variant)| &variant.headline);
     let (units, calls) = head.map_or(("", ""), |head| (&head.units, &head.calls));
-    let mut table = Table::new([
+    let with_lowest = sweep
+        .steps
+        .iter()
+        .any(|step| step.report.variants.iter().any(has_lowest));
+    let lowest = with_lowest.then(|| Column::numbers("LOWEST RUNNING"));
+    let headings = [
         Column::words(
             sweep
                 .path
@@ -165,12 +202,18 @@ fn below(sweep: &Sweep) -> Table {
         Column::numbers("START DELAY P90"),
         Column::numbers("FINISHED AFTER"),
         Column::numbers("BEST POSSIBLE"),
-    ]);
+    ];
+    let mut table = Table::new(headings.into_iter().chain(lowest));
     for step in &sweep.steps {
         for variant in &step.report.variants {
             let (head, runs) = (&variant.headline, variant.runs);
             let best = variant.best_possible.finished_after;
-            table.row([
+            let lowest = with_lowest.then(|| {
+                let figure = head.running_lowest.as_ref();
+                let told = figure.map(|it| cells::estimate(it, Unit::Count, runs));
+                told.unwrap_or_default().into()
+            });
+            let row = [
                 step.value.as_str().into(),
                 variant.name.as_str().into(),
                 verdict(variant.verdict),
@@ -179,7 +222,8 @@ fn below(sweep: &Sweep) -> Table {
                 cells::mean(&head.start_delay_p90, Unit::Seconds, runs).into(),
                 cells::mean(&head.finished_after, Unit::Seconds, runs).into(),
                 cells::quantity(best, Unit::Seconds).into(),
-            ]);
+            ];
+            table.row(row.into_iter().chain(lowest));
         }
     }
     table

@@ -216,3 +216,100 @@ fn around_blocks(plan: &Plan) -> Vec<Option<(u32, u32)>> {
     };
     (0..).zip(&plan.blocks).map(around).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::model::WayReport;
+    use crate::report::{judge_variants, report};
+    use crate::scenario::Document;
+
+    /// The way of the first workload, in one run of a variant.
+    fn way(text: &str, variant: &str) -> WayReport {
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[variant.to_owned()]);
+        let mut prepared = prepared.unwrap_or_else(|it| panic!("{it}"));
+        prepared.retain(|it| it.name == variant);
+        let mut report = report(&judge_variants(prepared, &Sequential, 1, Some(1)), 1);
+        report.variants.remove(0).ways.remove(0)
+    }
+
+    #[test]
+    fn raising_a_limit_of_a_chain_leaves_the_next_to_bind() {
+        let text = include_str!("../../../scenarios/kubernetes-scale-out.yaml");
+        let binding = |variant: &str| {
+            let way = way(text, variant);
+            let names = |only_binding: bool| -> Vec<String> {
+                let links = way.links.iter();
+                let shown = links.filter(|link| link.binds || !only_binding);
+                shown.map(|link| link.name.clone()).collect()
+            };
+            let met = names(false);
+            for name in ["kubelet nodes-pulls", "hub abuse"] {
+                assert!(met.iter().any(|it| it == name), "{name}: {met:?}");
+            }
+            names(true)
+        };
+        assert_eq!(binding("today"), ["kubelet nodes-pulls"]);
+        assert_eq!(binding("raised-qps"), ["hub abuse"]);
+    }
+
+    #[test]
+    fn of_limiters_that_both_refuse_the_one_that_refuses_more_binds() {
+        let binding = |writes: u32| {
+            let text = format!(
+                "
+pullstorm: 1
+name: two
+services:
+  api:
+    latency: 0s
+    limiters:
+      reads: {{bucket: {{burst: 7, refill: 1/d}}, operations: [Get]}}
+      writes: {{bucket: {{burst: {writes}, refill: 1/d}}, operations: [Put]}}
+workloads:
+  w: {{kind: api-callers, service: api, callers: 10, calls: [Get, Put], retry: none, on_failure: continue}}
+"
+            );
+            let links = way(&text, "today").links.into_iter();
+            let links = links.map(|link| (link.name, link.throttled.mean_otherwise, link.binds));
+            links.collect::<Vec<_>>()
+        };
+        let reads = |binds| ("api reads".to_owned(), Some(3.0), binds);
+        let writes = |refused, binds| ("api writes".to_owned(), Some(refused), binds);
+        assert_eq!(binding(4), [reads(false), writes(6.0, true)]);
+        assert_eq!(binding(8), [reads(true), writes(2.0, false)]);
+    }
+
+    #[test]
+    fn nested_loops_multiply() {
+        // A registry that refuses everything: the kubelet tries ten times within half an hour, and
+        // containerd 1.6 sends each refused request six times.
+        let text = "
+pullstorm: 1
+name: closed
+services:
+  hub: {latency: 0s, limiters: {all: {scope: global, bucket: {burst: 1, refill: 1/d}, initial: empty}}}
+images: {app: {registry: hub, layers: 3}}
+workloads:
+  pod: {kind: scale-out, nodes: 1, pods: 1, until: 1810s,
+        pull: {client: kubelet, images: app, auth: none, behaviour: Always}}
+";
+        let way = way(text, "today");
+        let loops = way
+            .loops
+            .iter()
+            .map(|it| (it.name.as_str(), it.amplification));
+        let loops: Vec<(&str, f64)> = loops.collect();
+        assert_eq!(loops.len(), 2, "{loops:?}");
+        assert_eq!(loops[0], ("image-back-off", 10.0));
+        assert_eq!(loops[1].1, 6.0);
+        assert_eq!(way.amplification, 60.0);
+        let limiter = way
+            .links
+            .iter()
+            .find(|link| link.name == "hub all")
+            .unwrap();
+        assert_eq!(limiter.throttled.mean_otherwise, Some(60.0));
+    }
+}

@@ -3,7 +3,7 @@
 use crate::limiter::{
     Algorithm, FixedWindowSpec, Refill, SlidingCounterSpec, SlidingLogSpec, Spec,
 };
-use crate::plan::{Basis, LimiterPlan, LoopPlan, Plan};
+use crate::plan::{Assumption, Basis, LimiterPlan, LoopPlan, Plan};
 use crate::retry::Budget;
 use crate::units::Span;
 
@@ -63,6 +63,16 @@ pub fn inferred(limiter: &LimiterPlan) -> Option<&'static str> {
         _ => "window inferred",
     };
     (assumption.basis == Basis::Inferred).then_some(what)
+}
+
+/// A mark behind the numbers of a limiter that nobody published; empty where they are.
+pub fn doubt(limiter: &LimiterPlan) -> String {
+    let stated = |it: &Assumption| it.basis == Basis::Stated;
+    match inferred(limiter) {
+        Some(inferred) => format!(" ({inferred})"),
+        None if limiter.assumption.as_ref().is_some_and(stated) => format!(" [{}]", limiter.source),
+        None => String::new(),
+    }
 }
 
 /// A loop with its workload: `ci.sdk`.

@@ -14,6 +14,29 @@ fn a_run_that_breaks_an_expectation_says_so_and_exits_with_99() {
     assert_snapshot!("run", ended.out);
 }
 
+/// Ten calls, each of which fails by the toss of a coin: five on average, and nobody can tell whether
+/// it is no more than five.
+const COINS: &str = "pullstorm: 1
+name: coins
+services:
+  api:
+    latency: 0s
+    limiters: {all: {bucket: {burst: 99, refill: 99/s}}}
+    faults: {tails: {answer: {status: 503}, chance: 50%}}
+workloads:
+  tosses: {kind: api-callers, service: api, callers: 10, calls: [toss], retry: none}
+expect: [tosses.callers.failed <= 5]
+seed: 1
+";
+
+#[test]
+fn a_run_that_is_undecided_exits_with_99() {
+    let ended = pullstorm_reading("run -", COINS.as_bytes());
+    assert_eq!((ended.code, ended.err.as_str()), (99, ""));
+    assert!(ended.out.starts_with("UNDECIDED "), "{}", ended.out);
+    assert!(ended.out.contains("300 runs"), "{}", ended.out);
+}
+
 #[test]
 fn a_run_that_holds_exits_with_0() {
     let answer = pullstorm("run circleci-ecr-fanout --variant login-per-job").answer();

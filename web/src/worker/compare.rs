@@ -232,6 +232,19 @@ fn rows(report: &Report) -> Vec<Row> {
             .map(|it| cells::quantity(it.best_possible.finished_after, Unit::Seconds)),
         difference: String::new(),
     });
+    let lowest = [today, what_if].map(|it| it.headline.running_lowest.as_ref());
+    if lowest.iter().any(Option::is_some) {
+        let told = |figure: Option<&Figure>, runs| {
+            let told = figure.map(|it| cells::estimate(it, Unit::Count, runs));
+            told.unwrap_or_else(|| "-".to_owned())
+        };
+        let difference = lowest[1].and_then(|it| it.difference.as_ref());
+        rows.push(Row {
+            heading: "Lowest running".to_owned(),
+            values: [told(lowest[0], today.runs), told(lowest[1], what_if.runs)],
+            difference: cells::difference(difference, Unit::Count),
+        });
+    }
     rows.push(row("Nine in ten started".to_owned(), Unit::Seconds, |it| {
         &it.headline.start_delay_p90
     }));

@@ -298,6 +298,9 @@ pub struct Headline {
     pub failed: Figure,
     /// When the last one ended; never if one failed.
     pub finished_after: Figure,
+    /// How few tasks ran at the lowest, old and new. Only where tasks ran at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_lowest: Option<Figure>,
     /// Nine of ten started within this.
     pub start_delay_p90: Figure,
     /// When the last one started, in seconds of scenario time. Only where a variant has its units
