@@ -70,6 +70,49 @@ fn the_arithmetic_of_other_numbers_of_workflows_is_read_from_its_key() {
     }
 }
 
+/// The cases of real clients, from a directory that holds these files.
+fn reference_cases(name: &str, files: &[(&str, &str)]) -> Report {
+    let path = directory(name, files);
+    let family = ["reference-cases".to_owned()];
+    cases::run(&Directory::open(&path, false).unwrap(), &family)
+}
+
+/// How many cases of the only family were tried.
+fn tried(report: &Report) -> u64 {
+    match &report.findings[..] {
+        [(_, Finding::Tried(tally))] => tally.tried(),
+        _ => panic!("{report}"),
+    }
+}
+
+#[test]
+fn its_cases_of_real_clients_replace_the_projects_own() {
+    let cases = |third: u32| {
+        format!(
+            r#"{{"cases": [{{"client": "aws-sdk-java-v1", "case": "exponential.values",
+                "inputs": {{"strategy": "exponential", "base_ms": 70, "cap_ms": 20000,
+                            "retries_attempted": [0, 1, 2]}},
+                "expected": {{"delay_ms": [70, 140, {third}]}}}}]}}"#
+        )
+    };
+    let right = reference_cases("own-reference", &[("reference_cases.json", &cases(280))]);
+    assert!(right.holds(), "{right}");
+    assert_eq!(tried(&right), 3, "one for each delay");
+    let wrong = reference_cases("wrong-reference", &[("reference_cases.json", &cases(281))]);
+    assert!(!wrong.holds(), "{wrong}");
+}
+
+#[test]
+fn without_cases_of_real_clients_the_projects_own_are_tried() {
+    let text = format!("{COLUMNS}\n7,0.5,9,2,4.0,4\n");
+    let fallen_back = reference_cases("no-reference", &[("fluid-bound.csv", &text)]);
+    let own = Directory::the_projects_own().unwrap();
+    let own = cases::run(&own, &["reference-cases".to_owned()]);
+    assert!(fallen_back.holds(), "{fallen_back}");
+    assert_eq!(tried(&fallen_back), tried(&own));
+    assert!(tried(&own) > 600, "{own}");
+}
+
 #[test]
 fn a_point_that_is_wrong_is_a_miss_and_says_what_came_out() {
     let text = format!("{COLUMNS}\n7,0.5,9,3,4.0,4\n");

@@ -315,6 +315,71 @@ fn another_retry_policy_changes_no_arrival_and_no_work() {
     }
 }
 
+/// What a job draws: when it is wanted, how long it takes from then to its start, how long it works.
+type Job = (Option<Time>, Option<Span>, Option<Span>);
+
+/// The jobs of `ci` by place, whoever logs in for them.
+fn jobs(document: &Document, login: &str) -> Vec<Job> {
+    let document = with(document, "workloads.ci.login", login);
+    let document = with(&document, "workloads.ci.rerun.times", "0");
+    let plan = &variant(&document, "today").plan;
+    let block = plan.blocks.iter().find(|block| block.name == "jobs");
+    let block = block.expect("a fan-out has jobs");
+    let drawn = draws(&document, "ci", POLICIES[2]);
+    let job = |id: u32| {
+        let (wanted, started) = (drawn.wanted.get(&id), drawn.started.get(&id));
+        let waited = wanted.zip(started).map(|(from, to)| to.since(*from));
+        (wanted.copied(), waited, drawn.works.get(&id).copied())
+    };
+    let places = block.first..block.first + block.count;
+    places.map(job).collect()
+}
+
+const LOGINS: [&str; 4] = ["per-image", "per-job", "per-host", "per-workflow"];
+
+#[test]
+fn another_login_scope_moves_no_spread_spin_up_or_work() {
+    // Nobody is throttled or fails: what a job waits for is its spin-up and the round trip of its logins.
+    let registry = "{latency: 100ms, limiters: {logins: {bucket: {burst: 9999, refill: 99/s}, \
+                    operations: [login]}}}";
+    let open = with(&busy(&[CI]), "services.registry", registry);
+    let open = with(&open, "services.registry.faults", "null");
+    let first = jobs(&open, LOGINS[0]);
+    let all = |draw: fn(&Job) -> bool| first.iter().filter(|job| draw(job)).count();
+    let begun = all(|job| job.0.is_some());
+    assert!(begun > 30, "{begun} jobs begin");
+    assert_eq!(all(|job| job.1.is_some() && job.2.is_some()), begun);
+    let mut waits: Vec<Span> = first.iter().filter_map(|job| job.1).collect();
+    waits.sort();
+    waits.dedup();
+    assert_eq!(waits.len(), begun, "each has a spin-up of its own");
+    for login in &LOGINS[1..] {
+        let other = jobs(&open, login);
+        let differs = first.iter().zip(&other).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "{login}");
+    }
+    // Where logins are throttled, jobs wait for other reasons, and some are never wanted or done.
+    let busy = busy(&[CI]);
+    let first = jobs(&busy, LOGINS[0]);
+    for login in &LOGINS[1..] {
+        let other = jobs(&busy, login);
+        let both = |draw: fn(&Job) -> Option<u64>| -> Vec<(u64, u64)> {
+            let pairs = first.iter().zip(&other);
+            pairs
+                .filter_map(|(one, other)| draw(one).zip(draw(other)))
+                .collect()
+        };
+        for draw in [
+            |job: &Job| job.0.map(|at| at.since(Time::ZERO).as_nanos()),
+            |job: &Job| job.2.map(Span::as_nanos),
+        ] {
+            let both = both(draw);
+            assert!(both.len() > 10, "{login}: {} jobs in both", both.len());
+            assert!(both.iter().all(|(one, other)| one == other), "{login}");
+        }
+    }
+}
+
 #[test]
 fn another_retry_policy_changes_no_pause_between_calls() {
     let document = busy(&[DEPLOYS]);

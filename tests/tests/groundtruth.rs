@@ -2,6 +2,7 @@
 
 use pullstorm_tests::groundtruth;
 use std::path::Path;
+use std::process::Command;
 
 /// A change of a difference is a change of the models: look at it, then accept it with
 /// `PULLSTORM_BLESS=1`.
@@ -28,4 +29,91 @@ fn models_of_real_clients_send_what_those_sent_request_by_request() {
         assert!(tally.misses().is_empty(), "{}: {tally}", family.name);
         assert!(tally.tried() > 0, "{} has no cases", family.name);
     }
+}
+
+#[test]
+fn what_is_missed_is_closer_in_requests_than_a_reference_model_at_its_worst() {
+    let logs = groundtruth::the_projects_own().unwrap();
+    let mut points = Vec::new();
+    for replays in groundtruth::REPLAYS {
+        points.extend((replays.points)(&logs).unwrap_or_else(|error| panic!("{error}")));
+    }
+    for point in points.iter().filter(|point| !point.agrees()) {
+        let reference = point.reference.expect("misses have a reference");
+        assert!(point.is_closer_than(reference), "{point:?}");
+    }
+}
+
+/// What the command says of a directory with these files.
+fn told(name: &str, files: &[(&str, String)]) -> String {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // What an earlier run left behind.
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(&directory).unwrap();
+    for (file, text) in files {
+        std::fs::write(directory.join(file), text).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_groundtruth"));
+    let output = command.env(groundtruth::VARIABLE, &directory).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The lines of one of the project's own logs, its columns first, that begin with `prefix`.
+fn rows(file: &str, prefix: &str) -> String {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("groundtruth");
+    let text = std::fs::read_to_string(own.join(file)).unwrap();
+    let lines = text.lines().enumerate();
+    let kept = lines.filter(|(number, line)| *number == 0 || line.starts_with(prefix));
+    kept.map(|(_, line)| format!("{line}\n")).collect()
+}
+
+#[test]
+fn other_logs_are_replayed_and_misses_are_said() {
+    let pull = "crane-0.21.9,docker-l1,tag,cold,";
+    let sequence = |log: String| [("pull_sequences.csv", log)];
+    let log = rows("pull_sequences.csv", pull);
+    let page = told("same-pull", &sequence(log.clone()));
+    assert!(
+        page.contains("| requests of single pulls, in order | 1 | 1 |"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("miss:") && !page.contains("points agree"),
+        "{page}"
+    );
+    let without_ping = log.lines().filter(|line| !line.contains(",ping,"));
+    let without_ping = without_ping.map(|line| format!("{line}\n")).collect();
+    let page = told("other-pull", &sequence(without_ping));
+    assert!(
+        page.contains("| requests of single pulls, in order | 1 | 0 |"),
+        "{page}"
+    );
+    let miss = "| miss: crane-0.21.9 docker-l1 by tag, cold: ";
+    assert!(page.contains(miss), "{page}");
+
+    let fan_out = |callers: &dyn Fn(String) -> String| {
+        [
+            "fanout_points.csv",
+            "fanout_requests.csv",
+            "fanout_callers.csv",
+        ]
+        .map(|file| {
+            let rows = rows(file, "F1,");
+            match file {
+                "fanout_callers.csv" => (file, callers(rows)),
+                _ => (file, rows),
+            }
+        })
+    };
+    let page = told("same-fan-out", &fan_out(&|callers| callers));
+    assert!(page.contains("\n1 of 1 points agree."), "{page}");
+    // As if nobody had been served.
+    let page = told(
+        "other-fan-out",
+        &fan_out(&|callers| callers.replace(",1\n", ",0\n")),
+    );
+    assert!(page.contains("\n0 of 1 points agree."), "{page}");
+    assert!(page.contains("| no: successes "), "{page}");
 }

@@ -222,6 +222,31 @@ workloads:
 }
 
 #[test]
+fn a_kubelet_pulls_as_many_images_side_by_side_as_it_is_told() {
+    let last = |kubelet: &str| {
+        let slow = REGISTRY.replace("limiters:", "latency: 10s\n    limiters:");
+        let runs = run(&format!(
+            "{slow}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 1
+    pods: 4
+    kubelet: {{{kubelet}}}
+    pull: {{client: kubelet, images: app, auth: none, behaviour: Always, cached: everything}}
+"
+        ));
+        runs.mean("nodes.pods.start_delay.max")
+    };
+    let (one, two) = (last(""), last("serialize_pulls: false, parallel_max: 2"));
+    let four = last("serialize_pulls: false");
+    // Each of the four asks the registry as often, 10 s each time.
+    assert!(four >= 10.0, "{four}");
+    assert!((one - 4.0 * four).abs() < 1.0, "{one} against {four}");
+    assert!((two - 2.0 * four).abs() < 1.0, "{two} against {four}");
+}
+
+#[test]
 fn a_rollout_of_kubernetes_surges_up_and_spares_down() {
     let rollout = |settings: &str| {
         run(&format!(
@@ -404,6 +429,32 @@ workloads:
     assert_eq!(tries(7), 70.0, "no pod waits for the back-off of another");
 }
 
+#[test]
+fn a_pod_backs_off_from_each_of_its_images_anew() {
+    let runs = run("
+services:
+  first:
+    limiters: {all: {scope: global, bucket: {burst: 1000000, refill: 1/h}}}
+    faults: {out: {answer: {status: 503}, until: 200s}}
+  second:
+    limiters: {all: {scope: global, bucket: {burst: 1000000, refill: 1/h}}}
+    faults: {out: {answer: {status: 503}, until: 360s}}
+images:
+  app: {registry: first, layers: 1}
+  sidecar: {registry: second, layers: 1}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 1
+    pods: 1
+    pull: {client: kubelet, images: [app, sidecar], auth: none, behaviour: Always}
+");
+    // `app` is tried after 0, 10, 30, 70, 150 and 310 s, each up to 10 s later; then `sidecar` begins at 10 s
+    // again. With one back-off for both it would wait 300 s.
+    let ready = runs.mean("nodes.finished_after");
+    assert!((310.0..450.0).contains(&ready), "{ready}");
+}
+
 fn stack(settings: &str) -> Runs {
     run(&format!(
         "{REGISTRY}
@@ -507,4 +558,89 @@ fn an_update_puts_up_with_as_many_failures_as_its_ratio_allows() {
     assert_eq!(replaced("100%"), 24.0);
     let all = stack("    fails: at-prepare\n    update: {failure_action: continue}\n");
     assert_eq!(all.mean("stack.running.last"), 0.0, "nothing stops it");
+}
+
+#[test]
+fn a_service_launches_500_tasks_a_minute() {
+    let launched = |settings: &str| {
+        let runs = run(&format!(
+            "{REGISTRY}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 1000
+    pull: {{client: ecs-agent, images: app, auth: none, behaviour: prefer-cached, cached: everything}}
+{settings}"
+        ));
+        (
+            runs.mean("web.tasks.start_delay.mean"),
+            runs.mean("web.finished_after"),
+        )
+    };
+    let (mean, last) = launched("");
+    assert!((55.0..65.0).contains(&mean), "{mean} s");
+    assert!((115.0..=120.0).contains(&last), "{last} s");
+    // A service more has a rate of its own.
+    let (mean, last) = launched("    services: 2\n");
+    assert!((55.0..65.0).contains(&mean), "{mean} s");
+    assert!((115.0..=120.0).contains(&last), "{last} s");
+    assert_eq!(launched("    launch_every: 0s\n"), (0.0, 0.0));
+}
+
+/// The registry, refusing everybody.
+fn closed() -> String {
+    REGISTRY.replace(
+        "burst: 1000000, refill: 1/h}}",
+        "burst: 1, refill: 1/d}, initial: empty}",
+    )
+}
+
+#[test]
+fn a_service_that_cannot_start_waits_27_minutes_at_last() {
+    let launches = |settings: &str| {
+        let runs = run(&format!(
+            "{}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 1
+    launch_every: 0s
+    until: 6h
+    pull: {{client: fargate, images: app, auth: none}}
+{settings}",
+            closed()
+        ));
+        runs.mean("web.loops.orchestrator.passes")
+    };
+    // At 0, 10, 30, 70, 150, 310, 630, 1,270 and 2,550 s, then every 27 min: 11 more in 6 h.
+    assert_eq!(launches(""), 20.0);
+    // Doubling on, at 5,110, 10,230 and 20,470 s.
+    assert_eq!(launches("    throttle_cap: 6h\n"), 12.0);
+}
+
+#[test]
+fn pulls_of_a_host_share_the_back_off_of_its_agent() {
+    // Of one agent's two tasks each sleeps as long as all failures before it, of both, demand.
+    let asleep = |hosts: u32| {
+        let runs = run(&format!(
+            "{}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 2
+    hosts: {hosts}
+    breaker: {{threshold: {{count: 2}}}}
+    pull: {{client: ecs-agent, images: app, auth: none}}
+",
+            closed()
+        ));
+        assert_eq!(runs.mean("web.tasks.failed"), 2.0);
+        runs.mean("web.loops.pull.asleep")
+    };
+    // 1.1, 2.2, 4.4 and 5 s, each up to a fifth more, of either task.
+    let apart = asleep(2);
+    assert!((25.4..30.5).contains(&apart), "{apart} s");
+    // 1.1, 2.2 and 4.4 s once, and five times 5 s.
+    let together = asleep(1);
+    assert!((32.7..39.3).contains(&together), "{together} s");
 }

@@ -64,6 +64,21 @@ impl Comparison {
         let difference = self.difference().abs();
         difference <= TOLERANCE * self.measured.mean || difference <= ERRORS * self.error()
     }
+
+    /// By how many standard errors the means differ.
+    pub fn errors(&self) -> f64 {
+        self.difference().abs() / self.error()
+    }
+}
+
+/// The worst that a reference model does at any point of a client, driven by the same logs by whoever
+/// made them.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct Reference {
+    /// Requests it is off by, as a part of those measured.
+    pub requests: f64,
+    /// Pulls it is off by, and of how many, in words: its points are known by client only.
+    pub pulls: &'static str,
 }
 
 /// A point of a log, replayed.
@@ -81,14 +96,19 @@ pub struct Point {
     pub taken: &'static str,
     /// Why the model differs where it does.
     pub cause: &'static str,
-    /// By how much a reference model misses points of this client.
-    pub reference: &'static str,
+    /// What a reference model does, where one is known.
+    pub reference: Option<Reference>,
 }
 
 impl Point {
     /// Whether requests and successes agree.
     pub fn agrees(&self) -> bool {
         self.requests.agrees() && self.succeeded.agrees()
+    }
+
+    /// Whether the model is closer in requests than the reference model at its worst.
+    pub fn is_closer_than(&self, reference: Reference) -> bool {
+        self.requests.difference().abs() / self.requests.measured.mean < reference.requests
     }
 }
 

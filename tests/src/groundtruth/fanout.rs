@@ -1,7 +1,7 @@
 //! Fan-outs: k pulls at once against a limiter.
 
 use super::Replays;
-use super::compare::Point;
+use super::compare::{Point, Reference};
 use super::log::{Log, Logged, attempts_of, had_kept_manifest, phases_of};
 use super::replay::{Paths, Repeat, compare};
 use super::setup::{client, fetching};
@@ -233,19 +233,18 @@ fn replay(file: &str, point: &PointRow, logs: &Logs) -> Result<Point, CaseError>
     })
 }
 
-/// The worst differences of a reference model that whoever made the logs drove by the same logs
-/// (requests; pulls that came through).
-fn reference(record: &str) -> &'static str {
-    const WORST: [(&str, &str); 6] = [
-        ("crane", "3.6 %; 2.6 pulls of 192 and 1.8 of 48"),
-        ("skopeo", "9.6 %; 6.6 pulls of 192 and 1.9 of 48"),
-        ("podman", "9.5 %; 0.3 pulls of 16"),
-        ("containerd-1", "12.6 %; 2.3 pulls of 192 and 1.0 of 48"),
-        ("containerd-2", "20 %; 1.3 pulls of 48"),
-        ("docker", "7.9 %; 1.8 pulls of 8"),
+/// The worst that the reference model does at points of a client.
+fn reference(record: &str) -> Option<Reference> {
+    const WORST: [(&str, f64, &str); 6] = [
+        ("crane", 0.036, "2.6 pulls of 192 and 1.8 of 48"),
+        ("skopeo", 0.096, "6.6 pulls of 192 and 1.9 of 48"),
+        ("podman", 0.095, "0.3 pulls of 16"),
+        ("containerd-1", 0.126, "2.3 pulls of 192 and 1.0 of 48"),
+        ("containerd-2", 0.2, "1.3 pulls of 48"),
+        ("docker", 0.079, "1.8 pulls of 8"),
     ];
-    let found = WORST.iter().find(|(begins, _)| record.starts_with(begins));
-    found.map_or("", |(_, worst)| worst)
+    let found = WORST.iter().find(|(begins, ..)| record.starts_with(begins));
+    found.map(|&(_, requests, pulls)| Reference { requests, pulls })
 }
 
 fn scenario(file: &str, point: &PointRow, record: &str, log: &Log) -> Result<String, CaseError> {

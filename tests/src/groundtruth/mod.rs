@@ -20,7 +20,7 @@ mod sequences;
 mod setup;
 mod traffic;
 
-pub use compare::{Comparison, Estimate, Point};
+pub use compare::{Comparison, Estimate, Point, Reference};
 pub use page::page;
 
 use crate::cases::{CaseError, Directory, Tally};

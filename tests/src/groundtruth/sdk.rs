@@ -128,7 +128,7 @@ fn replay<'a>(point: &PointRow, logs: impl Iterator<Item = &'a Log>) -> Result<P
         succeeded,
         taken: "",
         cause: cause(point),
-        reference: "",
+        reference: None,
     })
 }
 

@@ -5,6 +5,8 @@ use pullstorm_core::engine::{State, simulate};
 use pullstorm_core::judge::inevitable_wait;
 use pullstorm_core::plan::BlockRole;
 use pullstorm_core::record::Nothing;
+use pullstorm_core::replicate::Sequential;
+use pullstorm_core::report::judge_variants;
 use pullstorm_core::scenario::Document;
 use pullstorm_tests::incident::{Runs, SEED, incident, variant, with};
 
@@ -139,8 +141,13 @@ fn a_throttled_login_withdraws_none_of_its_siblings() {
 #[test]
 fn order_by_index_is_a_switch_that_makes_every_run_the_same() {
     let by_index = with(&workflows(2), "workloads.ci.order", "index");
-    assert!(variant(&by_index, "today").deterministic);
-    assert!(!variant(&workflows(2), "today").deterministic);
+    let judged = |document: &Document| {
+        let today = vec![variant(document, "today")];
+        let judged = judge_variants(today, &Sequential, SEED, None).remove(0);
+        (judged.prepared.deterministic, judged.runs.len())
+    };
+    assert_eq!(judged(&by_index), (true, 1));
+    assert_eq!(judged(&workflows(2)), (false, 30));
 }
 
 /// 384 logins need 46 s of credits beyond the burst. Spread over 46 s, the last job comes before

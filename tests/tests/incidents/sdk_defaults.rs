@@ -4,7 +4,7 @@ use pullstorm_core::engine::Reason;
 use pullstorm_core::retry::{preset, sdk_defaults};
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenario::model::{RetryChoice, Scenario};
-use pullstorm_tests::incident::{Runs, incident, variant};
+use pullstorm_tests::incident::{Runs, incident, variant, with};
 
 const FAILED: &str = "scripts.callers.failed";
 const WORKERS: &str = "workers.calls.failed_share";
@@ -132,4 +132,22 @@ fn a_retry_at_fourteen_empties_the_quota_and_at_five_it_does_not() {
     // More attempts spend the same quota.
     assert!(runs(&document, "eight-attempts").range(WORKERS).0 > 0.09);
     assert!(runs(&document, "boto3-before").range(WORKERS).1 < 0.003);
+}
+
+#[test]
+fn twenty_workers_with_one_client_empty_its_quota_sooner() {
+    let of = |client: &str, trouble: &str| {
+        let document = with(&trouble_until(trouble), "workloads.workers.client", client);
+        Runs::of(variant(&document, "today"), 20)
+    };
+    // In half a minute no worker's own 500 are spent, and the 500 of all twenty are.
+    assert_eq!(of("separate", "30s").gave_up(Reason::QuotaEmpty), 0);
+    assert!(of("shared", "30s").gave_up(Reason::QuotaEmpty) > 20 * 20);
+    let (separate, shared) = (of("separate", "10min"), of("shared", "10min"));
+    assert!(shared.range(WORKERS).0 > separate.range(WORKERS).1 + 0.03);
+}
+
+/// The incident with 503s for so long.
+fn trouble_until(time: &str) -> Document {
+    with(&trouble(), "services.s3.faults.trouble.until", time)
 }

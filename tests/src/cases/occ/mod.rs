@@ -3,8 +3,9 @@
 //! N clients read a version and write it back raised by one; a write that comes too late fails and
 //! backs off. Two figures of each run are compared, the writes of all and when the last answer
 //! arrives: their means by z = (m - m_ref) / sqrt(se^2 + se_ref^2), which must stay within 4 in each
-//! cell and have a standard deviation under 1.3 over all cells; their percentiles within 3 %, or
-//! within four standard errors of their ranks where there are runs enough to tell.
+//! cell and have a standard deviation under 1.3 over all cells; their standard deviations and
+//! percentiles within 3 %, or within four standard errors of both samples where these are larger:
+//! those of 1,500 runs are known no better.
 
 mod contention;
 mod sample;
@@ -25,7 +26,9 @@ const HUNDRED_RUNS: &str = "occ-original-program-100runs.csv";
 
 const Z_MAX: f64 = 4.0;
 const Z_DEVIATION_MAX: f64 = 1.3;
-const PERCENTILE_SHARE: f64 = 0.03;
+/// Part of a standard deviation or a percentile by which it may differ.
+const NEAR: f64 = 0.03;
+const ERRORS_MAX: f64 = 4.0;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +72,8 @@ struct Figure {
     mean: f64,
     /// `None` where the file does not tell.
     error: Option<f64>,
+    /// How far its runs are from the mean; `None` where the file does not tell.
+    deviation: Option<f64>,
     /// Runs behind it.
     runs: f64,
     percentiles: Vec<(f64, f64)>,
@@ -94,6 +99,7 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             };
             let case = format!("{cell}, {name} ({})", figure.file);
             z.push(means(&mut tally, &case, figure, sample));
+            deviations(&mut tally, &case, figure, sample);
             percentiles(&mut tally, &case, figure, sample);
         }
     }
@@ -128,11 +134,12 @@ fn figures(directory: &Directory) -> Result<BTreeMap<Cell, Vec<Figure>>, CaseErr
                 clients: row.clients,
                 setup,
             };
-            let figure = |calls, mean, error, percentiles: [f64; 3]| Figure {
+            let figure = |calls, (mean, error), deviation, percentiles: [f64; 3]| Figure {
                 file,
                 calls,
                 mean,
                 error: Some(error),
+                deviation: Some(deviation),
                 runs: row.runs as f64,
                 percentiles: [0.05, 0.5, 0.95].into_iter().zip(percentiles).collect(),
             };
@@ -142,8 +149,8 @@ fn figures(directory: &Directory) -> Result<BTreeMap<Cell, Vec<Figure>>, CaseErr
             let time = [row.time_p05, row.time_p50, row.time_p95];
             let calls = [row.calls_p05, row.calls_p50, row.calls_p95];
             figures.entry(cell).or_default().extend([
-                figure(false, row.time_mean, row.time_se, time),
-                figure(true, row.calls_mean, row.calls_se, calls),
+                figure(false, (row.time_mean, row.time_se), row.time_sd, time),
+                figure(true, (row.calls_mean, row.calls_se), row.calls_sd, calls),
             ]);
         }
     }
@@ -159,6 +166,7 @@ fn figures(directory: &Directory) -> Result<BTreeMap<Cell, Vec<Figure>>, CaseErr
                 calls,
                 mean: truncated as f64 + 0.5,
                 error: None,
+                deviation: None,
                 runs: 100.0,
                 percentiles: Vec::new(),
             };
@@ -193,6 +201,20 @@ fn means(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) -> f64
     z
 }
 
+/// Tries a standard deviation, where the file has it.
+fn deviations(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
+    let Some(want) = figure.deviation else {
+        return;
+    };
+    // The few runs of a debug build do not tell a fourth moment, and so no error of this.
+    if cfg!(debug_assertions) {
+        return;
+    }
+    let got = sample.deviation();
+    let far = (NEAR * want).max(ERRORS_MAX * sample.deviation_error(figure.runs));
+    tally.within(format!("{case}: sd"), got, want, far);
+}
+
 fn percentiles(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
     for (share, want) in &figure.percentiles {
         let got = sample.percentile(*share);
@@ -201,7 +223,7 @@ fn percentiles(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) 
         };
         // Calls are whole: one of them is as close as a percentile can be.
         let grain = if figure.calls { 1.0 } else { 0.0 };
-        let near = (PERCENTILE_SHARE * want).max(grain);
+        let near = (NEAR * want).max(grain);
         let inside = (low - grain..=high + grain).contains(want) || (got - want).abs() <= near;
         let miss = (!inside).then(|| format!("{got}, should be {want}, at most {low} to {high}"));
         tally.count(format!("{case}: percentile {share}"), miss);

@@ -1,8 +1,7 @@
 //! Reference cases of real clients: what their own tests or their source's constants say.
 //!
 //! One file a client; a case is known by its client and name and reads its numbers from the file, so
-//! that other points under the same names are tried too. Cases of clients that the product does not
-//! model are counted apart.
+//! that other points under the same names are tried too.
 
 mod aws_standard;
 mod blog;
@@ -18,6 +17,7 @@ mod kubelet;
 mod runners;
 mod scripted;
 mod smithy;
+mod swarmkit;
 
 use super::{CaseError, Directory, Family, Tally};
 use serde::Deserialize;
@@ -81,16 +81,12 @@ impl Case {
     }
 }
 
-/// Clients whose cases are known and whose behaviour nothing in the product describes yet.
-const NOT_MODELLED_YET: &[(&str, &[&str])] = &[("swarmkit", &["restart_delay"])];
-
 fn check(directory: &Directory) -> Result<Tally, CaseError> {
     let file: File = directory.json(FILE)?;
     if file.cases.is_empty() {
         return Err(CaseError::new(FILE, "has no cases"));
     }
     let mut tally = Tally::new();
-    let mut waiting = 0;
     for case in &file.cases {
         let wrong = |reason: &str| CaseError::new(FILE, format!("{}: {reason}", case.name()));
         let try_case = match case.client.as_str() {
@@ -111,24 +107,12 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             "podman-outer-retry" | "kaniko" | "gitlab-runner-docker" | "github-actions-runner" => {
                 runners::check
             }
-            client => {
-                let known = NOT_MODELLED_YET
-                    .iter()
-                    .find(|(name, _)| *name == client)
-                    .ok_or_else(|| wrong("nobody knows this client"))?;
-                if !known.1.contains(&case.case.as_str()) {
-                    return Err(wrong("nobody knows this case"));
-                }
-                waiting += 1;
-                continue;
-            }
+            "swarmkit" => swarmkit::check,
+            _ => return Err(wrong("nobody knows this client")),
         };
         try_case(case, &mut tally)
             .map_err(|reason| wrong(&reason))?
             .ok_or_else(|| wrong("nobody knows this case"))?;
-    }
-    if waiting > 0 {
-        tally.note(format!("{waiting} cases of clients not modelled yet"));
     }
     Ok(tally)
 }
