@@ -409,6 +409,38 @@ workloads:
 }
 
 #[test]
+fn every_new_node_needs_one_pull_of_an_image_however_many_of_its_pods_run_it() {
+    let best = |behaviour: &str| {
+        let text = format!(
+            "pullstorm: 1
+name: nodes
+start: 2026-11-20T08:00:00Z
+horizon: 30h
+services:
+  hub: {{preset: docker-hub-anonymous@2026-11, latency: 60ms}}
+images:
+  app: {{registry: hub, layers: 3, size: 30MB}}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 201
+    pods: 4
+    until: 1h
+    pull: {{client: kubelet, images: app, behaviour: {behaviour}}}
+    identity: {{address: nat}}
+"
+        );
+        let document = Document::parse("nodes.yaml", text.as_bytes()).unwrap();
+        let prepared = &variants(&document)[0];
+        too_early(prepared, 1, 0).unwrap_or_else(|early| panic!("{early}"));
+        run_one(prepared, 1, 0).best.finish.as_secs_f64() / 3600.0
+    };
+    // 100 pulls in six hours: the last of 201 nodes waits for the third window.
+    assert!(best("IfNotPresent") >= 12.0, "{}", best("IfNotPresent"));
+    assert!(best("Always") >= 12.0, "{}", best("Always"));
+}
+
+#[test]
 fn calls_of_mixed_costs_finish_no_earlier_than_their_sum_fits_and_not_as_if_they_stood_in_line() {
     let text = "pullstorm: 1
 name: mixed

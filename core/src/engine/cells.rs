@@ -8,6 +8,9 @@ use crate::units::Time;
 pub(super) struct Cells {
     plan: CachePlan,
     until: Vec<Time>,
+    /// Who set out to fetch a cell that counts as filled since. Empty unless cells do
+    /// ([`CachePlan::filled_when_asked`]).
+    promised_by: Vec<u32>,
     /// Empty unless the cache is single-flight.
     flights: Vec<Flight>,
 }
@@ -48,6 +51,7 @@ impl Cells {
         Cells {
             plan,
             until: until.collect(),
+            promised_by: vec![NONE; if plan.filled_when_asked { cells } else { 0 }],
             flights: vec![nobody; if plan.single_flight { cells } else { 0 }],
         }
     }
@@ -56,19 +60,25 @@ impl Cells {
         owner * self.plan.items + item
     }
 
-    /// Whether a cell is good at `at`.
-    pub fn good(&mut self, cell: u32, at: Time) -> bool {
-        let until = &mut self.until[cell as usize];
-        let good = *until > at;
-        if self.plan.filled_when_asked {
-            *until = FOR_EVER;
+    /// Whether a cell is good at `at` for an activity that wants it.
+    pub fn good(&mut self, cell: u32, at: Time, activity: u32) -> bool {
+        if self.until[cell as usize] > at {
+            return true;
         }
-        good
+        match self.promised_by.get_mut(cell as usize) {
+            None => false,
+            Some(by) if *by == NONE => {
+                *by = activity;
+                false
+            }
+            // Who has set out to fetch it does not have it yet, however often it looks.
+            Some(by) => *by != activity,
+        }
     }
 
     /// Looks for a cell on behalf of an activity that means to fetch it if need be.
     pub fn fetch(&mut self, cell: u32, at: Time, activity: u32) -> Found {
-        if self.good(cell, at) {
+        if self.good(cell, at, activity) {
             return Found::Good;
         }
         match self.flights.get_mut(cell as usize) {
@@ -128,6 +138,9 @@ impl Cells {
     /// A cell is good no longer.
     pub fn forget(&mut self, cell: u32) {
         self.until[cell as usize] = Time::ZERO;
+        if let Some(by) = self.promised_by.get_mut(cell as usize) {
+            *by = NONE;
+        }
     }
 
     /// Nobody is fetching a cell any more.

@@ -43,7 +43,10 @@ workloads: {{w: {{kind: image-pulls, {pulls}}}}}
 }
 
 fn run(mirror: &str, caches: &str, pulls: &str) -> Ran {
-    let text = text(mirror, caches, pulls);
+    run_text(&text(mirror, caches, pulls))
+}
+
+fn run_text(text: &str) -> Ran {
     let document = Document::parse("m", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
     let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
     let plan = &prepared[0].plan;
@@ -149,6 +152,19 @@ fn ecr_imports_all_platforms_and_looks_a_tag_up_once_a_day() {
         2,
         "at the start and a day later"
     );
+}
+
+#[test]
+fn an_import_that_upstream_cuts_short_goes_on_from_the_manifests_that_came() {
+    let pull = "{client: docker-classic, images: app, registry: mirror}";
+    let pulls = format!("pulls: 12, begin: {{every: 20s}}, pull: {pull}");
+    let text = text("region: x", "kind: ecr-pull-through", &pulls);
+    // Two requests each time: the tag is known after the first one, an index has four platforms.
+    let hub = "hub: {preset: docker-hub-anonymous@2026-11, latency: 60ms}";
+    let slow = "hub: {limiters: {all: {bucket: {burst: 2, refill: 2 per 20s}, operations: [index-get, manifest-get]}}}";
+    assert!(text.contains(hub));
+    let ran = run_text(&text.replace(hub, slow));
+    assert_eq!(ran.finished, 9.0, "{:?}", ran.sent);
 }
 
 #[test]

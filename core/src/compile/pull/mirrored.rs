@@ -150,11 +150,16 @@ impl Pulls<'_> {
         if request.class == RequestClass::Index && mirror.kind.imports_whole_list {
             let target = &self.targets[request.run.target];
             for platform in 0..target.image.image.platforms.unwrap_or(0) {
-                self.send_upstream(program, mirror, request, RequestClass::Manifest, &refused);
+                // What came before upstream refused is not asked for again.
                 let manifest = mirror.content(target.number, RequestClass::Manifest, platform);
-                if let Some(manifest) = manifest {
-                    let cell = program.cell_rule(manifest);
+                let manifest = manifest.map(|cell| program.cell_rule(cell));
+                let here = manifest.map(|cell| program.step(Step::IfCached { cell, to: NONE }));
+                self.send_upstream(program, mirror, request, RequestClass::Manifest, &refused);
+                if let Some(cell) = manifest {
                     program.step(Step::Fill { cell });
+                }
+                if let Some(here) = here {
+                    program.land(here);
                 }
             }
         }
