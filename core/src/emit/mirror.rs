@@ -174,8 +174,9 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
 
 /// A script that fills the mirror before others ask it.
 fn filled(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) -> Option<Fragment> {
-    let before = today.map(|caches| caches.prefilled);
-    if !own.prefilled || before == Some(true) {
+    let full_today =
+        today.is_some_and(|caches| caches.prefilled) && is_used(&diff.today.scenario, mirror);
+    if !own.prefilled || full_today {
         return None;
     }
     let images = diff.own.scenario.images.iter();
