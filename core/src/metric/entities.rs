@@ -75,7 +75,7 @@ pub(super) const ROWS: [Row<BlockTotals>; 15] = [
     (
         "start_delay.work",
         Seconds,
-        "mean part of the start delay that was needed",
+        "mean rest of the start delay: work, and what orchestrators and agents wait for anyway",
         |block| block.work.mean_secs(),
     ),
     (

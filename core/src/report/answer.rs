@@ -82,6 +82,9 @@ fn verdict_sentence(today: &Judged) -> String {
         ),
         false => String::new(),
     };
+    let refused: String = own_refusals(today, &head.workload)
+        .map(|text| format!("{text}; "))
+        .collect();
     let ended = match cut_off(&today.runs) {
         Some(why) => {
             let finished = head.finished.mean_otherwise.unwrap_or(0.0);
@@ -101,7 +104,37 @@ fn verdict_sentence(today: &Judged) -> String {
         }
         _ => String::new(),
     };
-    format!("{throttled}{ended}{broken}")
+    format!("{throttled}{refused}{ended}{broken}")
+}
+
+/// What a workload's clients refuse by limits of their own: none of that reaches a service.
+fn own_refusals(today: &Judged, workload: &str) -> impl Iterator<Item = String> {
+    let plan = &today.prepared.plan;
+    let asks = move |limiter: usize| {
+        plan.sites.iter().any(|site| {
+            let checks = site.checks.start as usize..site.checks.end as usize;
+            let asked = plan.checks[checks].iter();
+            let own = plan
+                .loops
+                .get(site.retry as usize)
+                .is_some_and(|retry| plan.workloads[retry.workload as usize].name == workload);
+            own && asked
+                .into_iter()
+                .any(|check| check.limiter as usize == limiter)
+        })
+    };
+    let own = plan.limiters.iter().enumerate();
+    let own = own.filter(move |(index, limiter)| limiter.client_side && asks(*index));
+    own.filter_map(|(_, limiter)| {
+        let path = format!("limiters.{}.{}.throttled", limiter.service, limiter.name);
+        let refused = today.figure(&path, None);
+        refused.mean_otherwise.filter(|mean| *mean >= 0.5)?;
+        let times = super::cells::estimate(&refused, Unit::Count, u32::MAX);
+        Some(format!(
+            "{} itself refuses {times} of its pulls",
+            limiter.service
+        ))
+    })
 }
 
 /// How all ended, and how few ran meanwhile.

@@ -161,7 +161,7 @@ fn an_import_that_upstream_cuts_short_goes_on_from_the_manifests_that_came() {
     let text = text("region: x", "kind: ecr-pull-through", &pulls);
     // Two requests each time: the tag is known after the first one, an index has four platforms.
     let hub = "hub: {preset: docker-hub-anonymous@2026-11, latency: 60ms}";
-    let slow = "hub: {limiters: {all: {bucket: {burst: 2, refill: 2 per 20s}, operations: [index-get, manifest-get]}}}";
+    let slow = "hub: {limiters: {all: {bucket: {burst: 2, refill: 2 per 20s}, operations: [index, manifest]}}}";
     assert!(text.contains(hub));
     let ran = run_text(&text.replace(hub, slow));
     assert_eq!(ran.finished, 9.0, "{:?}", ran.sent);
