@@ -104,7 +104,11 @@ fn verdict_sentence(today: &Judged) -> String {
         }
         _ => String::new(),
     };
-    format!("{throttled}{refused}{ended}{broken}")
+    let whose = match head.others.is_empty() {
+        true => String::new(),
+        false => format!("{}: ", head.workload),
+    };
+    format!("{whose}{throttled}{refused}{ended}{broken}")
 }
 
 /// What a workload's clients refuse by limits of their own: none of that reaches a service.

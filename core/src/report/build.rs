@@ -413,8 +413,12 @@ pub(super) fn headline_of(
 ) -> Headline {
     let figure = |path: String| judged.figure(&path, today);
     let mean = |path: String| judged.figure(&path, None).mean_otherwise.unwrap_or(0.0);
-    let lowest = running_lowest(&judged.prepared.plan, &workload);
+    let plan = &judged.prepared.plan;
+    let lowest = running_lowest(plan, &workload);
+    let others = plan.workloads.iter();
+    let others = others.filter(|other| !other.background && other.name != workload);
     Headline {
+        others: others.map(|other| other.name.clone()).collect(),
         running_lowest: lowest.map(&figure),
         wanted: mean(format!("{workload}.{units}.wanted")),
         finished: figure(format!("{workload}.{units}.finished")),

@@ -46,6 +46,9 @@ pub fn compare_article(report: &Report) -> Article {
     article.gap();
     article.table(side_by_side(report));
     article.aside(best_legend(report));
+    if let Some(legend) = whose(report) {
+        article.aside(legend);
+    }
     let missing = |variant: &VariantReport| variant.headline.start_delay_p90.mean.is_none();
     if report.variants.iter().any(missing) {
         article.aside(TOO_FEW);
@@ -67,6 +70,19 @@ pub fn compare_article(report: &Report) -> Article {
     cut_offs(report, &mut article);
     foot(report, &mut article);
     article
+}
+
+/// Whose numbers a table of variants has, where a scenario has several workloads.
+pub(super) fn whose(report: &Report) -> Option<String> {
+    let head = &report.variants.first()?.headline;
+    let others: Vec<String> = head.others.iter().map(|name| format!("`{name}`")).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "Numbers are those of `{}`; `pullstorm run` has those of {}",
+            head.workload,
+            others.join(" and ")
+        )
+    })
 }
 
 /// What *best possible* is, and what sets that of today.

@@ -2,7 +2,7 @@
 
 use super::article::Article;
 use super::cells;
-use super::compare_article::has_lowest;
+use super::compare_article::{has_lowest, whose};
 use super::model::{
     Answer, Figure, HoldsTo, LeverReport, Probe, Quantity, Report, SafeRegion, Settings,
     VariantReport,
@@ -59,6 +59,9 @@ pub fn recommend_article(report: &Report) -> Article {
     head(report, &mut article);
     article.gap();
     article.table(ranking(report));
+    if let Some(legend) = whose(report) {
+        article.aside(legend);
+    }
     answers(report, &mut article);
     for (title, searched, left_out) in searched(report) {
         if !searched.is_empty() || left_out > 0 {

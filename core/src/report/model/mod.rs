@@ -288,6 +288,9 @@ impl ExpectationReport {
 pub struct Headline {
     /// Whose numbers these are.
     pub workload: String,
+    /// The other workloads of the scenario, whose numbers these are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     /// What is counted: `jobs`, `callers`.
     pub units: String,
     /// How many were wanted (mean over runs).
