@@ -2,7 +2,7 @@
 //! valid by the schema that the tool publishes, or has no keys but those of the tool's reference.
 
 use configparser::ini::Ini;
-use pullstorm_core::catalog::catalog;
+use pullstorm_core::catalog::{Evidence, catalog, clients};
 use pullstorm_core::emit;
 use pullstorm_core::replicate::prepare;
 use pullstorm_core::report::model::{Language, Settings};
@@ -486,18 +486,52 @@ fn every_command_that_confirms_or_watches_is_one_that_a_shell_parses() {
             service.name
         );
         for evidence in service.confirm.iter().chain(&service.watch) {
-            let evidence = evidence.of("RegisterTaskDefinition");
-            assert!(!evidence.is_of_operation(), "{evidence:?}");
-            if let Err(error) = shell(&evidence.command) {
-                panic!("{}: {error}\n{}", service.name, evidence.command);
-            }
-            if let Some((_, metrics)) = evidence.command.split_once("--metrics '") {
-                let metrics = metrics.trim_end_matches('\'');
-                serde_json::from_str::<Value>(metrics).unwrap();
-            }
+            is_command(&service.name, &evidence.of("RegisterTaskDefinition"));
         }
     }
-    assert_eq!(services, 7);
+    assert_eq!(services, 4);
+    for client in clients() {
+        for evidence in client
+            .logs
+            .iter()
+            .flat_map(|log| log.confirm.iter().chain(&log.watch))
+        {
+            is_command(&client.name, evidence);
+        }
+    }
+}
+
+fn is_command(name: &str, evidence: &Evidence) {
+    assert!(!evidence.is_of_operation(), "{evidence:?}");
+    let command = &evidence.command;
+    if let Err(error) = shell(command) {
+        panic!("{name}: {error}\n{command}");
+    }
+    if let Some((_, metrics)) = command.split_once("--metrics '") {
+        let metrics = metrics.trim_end_matches('\'');
+        serde_json::from_str::<Value>(metrics).unwrap();
+    }
+}
+
+#[test]
+fn every_call_of_the_aws_cli_that_confirms_or_watches_names_its_region() {
+    let of_services = catalog().services().iter();
+    let of_services = of_services.flat_map(|it| it.confirm.iter().chain(&it.watch));
+    let of_clients = clients().iter().flat_map(|client| &client.logs);
+    let of_clients = of_clients.flat_map(|it| it.confirm.iter().chain(&it.watch));
+    let mut calls = 0;
+    for evidence in of_services.chain(of_clients) {
+        let command = &evidence.command;
+        calls += command.matches("aws ").count();
+        let named = command.matches("--region REGION").count();
+        assert_eq!(command.matches("aws ").count(), named, "{command}");
+        let counts = command.contains("AWS/Usage");
+        assert!(
+            !counts || evidence.about.contains("of ACCOUNT in REGION"),
+            "{evidence:?}"
+        );
+    }
+    assert!(calls > 0);
 }
 
 #[test]

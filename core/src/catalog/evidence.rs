@@ -7,13 +7,26 @@ use std::collections::BTreeMap;
 /// Stands in a command for the operation that is throttled.
 const OPERATION: &str = "{operation}";
 
+/// As whom a service is asked, where it counts strangers and users apart.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedAs {
+    /// Without signing in.
+    Stranger,
+    /// Signed in.
+    User,
+}
+
 /// A command, and how to read what it prints.
 #[derive(Clone, Eq, PartialEq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
+    /// For whom it is an answer; `None` for anybody.
+    pub asked_as: Option<AskedAs>,
     /// What it shows, in a few words.
     pub about: String,
-    /// The command, for a POSIX shell; names in capitals behind `$` are the user's.
+    /// The command, for a POSIX shell; names in capitals behind `$` are the user's,
+    /// and so are `ACCOUNT` and `REGION`.
     pub command: String,
     /// What its answer means.
     pub reads: String,
@@ -32,6 +45,7 @@ impl Evidence {
     /// The same with the operation put in.
     pub fn of(&self, operation: &str) -> Evidence {
         Evidence {
+            asked_as: self.asked_as,
             about: self.about.replace(OPERATION, operation),
             command: self.command.replace(OPERATION, operation),
             reads: self.reads.replace(OPERATION, operation),
@@ -52,6 +66,32 @@ impl Evidence {
         Ok(Evidence {
             sources,
             ..self.clone()
+        })
+    }
+}
+
+/// Where it is written what clients were refused, with the commands that show it.
+#[derive(Clone, Eq, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Who writes it: `Docker Engine`.
+    pub of: String,
+    /// What shows refusals, before anything is changed.
+    pub confirm: Vec<Evidence>,
+    /// What shows afterwards that there are none.
+    pub watch: Vec<Evidence>,
+}
+
+impl Log {
+    /// The same with sources in place of their keys.
+    pub(super) fn named(&self, sources: &BTreeMap<String, String>) -> Result<Log, String> {
+        let named = |all: &[Evidence]| -> Result<Vec<Evidence>, String> {
+            all.iter().map(|it| it.named(sources)).collect()
+        };
+        Ok(Log {
+            of: self.of.clone(),
+            confirm: named(&self.confirm)?,
+            watch: named(&self.watch)?,
         })
     }
 }

@@ -30,7 +30,7 @@ mod upgrade;
 
 pub use claim::{CLAIMS, Claim, Matters};
 pub use client::{Action, Client, Conditions, RequestClass, client, clients};
-pub use evidence::Evidence;
+pub use evidence::{AskedAs, Evidence, Log};
 pub use explain::{
     Entry, Explanation, LimiterExplanation, Listed, PresetExplanation, RecordExplanation, explain,
     explain_all, list, list_all,

@@ -139,6 +139,11 @@ impl Preset {
     pub fn limiter(&self, name: &str) -> Option<&PresetLimiter> {
         self.limiters.iter().find(|limiter| limiter.name == name)
     }
+
+    /// Whether it holds for who signs in. A plan for strangers says so in its name.
+    pub fn signs_in(&self) -> bool {
+        !self.family.contains("anonymous")
+    }
 }
 
 /// A preset as the data files write it.

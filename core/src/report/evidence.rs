@@ -1,15 +1,27 @@
 //! Which commands confirm what *today* fails of, and which show afterwards that a change holds.
 //!
-//! The commands are the catalog's, by service: of those that throttle, and of what pulls.
+//! The commands are the catalog's: those of the services that throttle, and of the logs in which the
+//! clients that pull say what they were refused.
 
 use super::Judged;
 use super::model::Probe;
-use crate::catalog::{self, Evidence, Service};
+use crate::catalog::{self, AskedAs, Client, Evidence, Log};
 use crate::plan::Plan;
-use crate::scenario::model::Workload;
+use crate::scenario::model::{Auth, Moving, Scenario, Workload};
 
 /// Commands of each sort at most: the first say most.
 const AT_MOST: usize = 3;
+
+/// Whose commands are asked for, and which of them.
+struct Asked {
+    of: &'static str,
+    confirm: &'static [Evidence],
+    watch: &'static [Evidence],
+    /// The operation that is throttled, of a service.
+    operation: Option<String>,
+    /// As whom workloads ask the service.
+    asking: Vec<AskedAs>,
+}
 
 /// What to confirm and what to watch; nothing where nothing is throttled.
 pub(crate) fn evidence(today: &Judged) -> (Vec<Probe>, Vec<Probe>) {
@@ -17,22 +29,18 @@ pub(crate) fn evidence(today: &Judged) -> (Vec<Probe>, Vec<Probe>) {
     if throttled.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let mut asked: Vec<(&Service, Option<String>)> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
     for limiter in throttled {
-        if let Some(service) = service_of(today, limiter) {
-            let operation = operation(&today.prepared.plan, limiter);
-            asked.push((service, Some(operation)));
-        }
+        asked.extend(of_limiter(today, limiter));
     }
     for workload in &today.prepared.scenario.workloads {
-        let service = seen_by(&workload.value).and_then(|it| catalog::catalog().service(it).ok());
-        asked.extend(service.map(|service| (service, None)));
+        asked.extend(logs(&workload.value).map(of_log));
     }
-    let of = |all: fn(&Service) -> &[Evidence]| {
+    let of = |all: fn(&Asked) -> &'static [Evidence]| {
         let mut probes: Vec<Probe> = Vec::new();
-        for (service, operation) in &asked {
-            for evidence in chosen(all(service), operation.as_deref()) {
-                let probe = probe(service, evidence);
+        for asked in &asked {
+            for evidence in chosen(all(asked), asked) {
+                let probe = probe(asked.of, evidence);
                 if !probes.contains(&probe) {
                     probes.push(probe);
                 }
@@ -41,7 +49,7 @@ pub(crate) fn evidence(today: &Judged) -> (Vec<Probe>, Vec<Probe>) {
         probes.truncate(AT_MOST);
         probes
     };
-    (of(|it| &it.confirm), of(|it| &it.watch))
+    (of(|it| it.confirm), of(|it| it.watch))
 }
 
 /// The limiters that throttle today, most first.
@@ -59,18 +67,71 @@ fn throttled(today: &Judged) -> Vec<usize> {
     counted.into_iter().map(|(_, limiter)| limiter).collect()
 }
 
-/// The catalog's service that a limiter belongs to; the kubelet, of a limiter of its own.
-fn service_of(today: &Judged, limiter: usize) -> Option<&'static Service> {
-    let limiter = &today.prepared.plan.limiters[limiter];
-    let mut services = today.prepared.scenario.services.iter();
-    let name = match services.find(|known| known.name == limiter.service) {
-        Some(named) => {
-            let preset = catalog::preset(&named.value.preset.as_ref()?.value).ok()?;
-            preset.service.as_str()
-        }
-        None => "kubelet",
+/// The commands of the service that a limiter belongs to; of the kubelet's log, of its own limiter.
+fn of_limiter(today: &Judged, limiter: usize) -> Vec<Asked> {
+    let (plan, scenario) = (&today.prepared.plan, &today.prepared.scenario);
+    let name = &plan.limiters[limiter].service;
+    let mut services = scenario.services.iter();
+    let Some(named) = services.find(|known| known.name == *name) else {
+        return of_client("kubelet").map(of_log).collect();
     };
-    catalog::catalog().service(name).ok()
+    let preset = named.value.preset.as_ref();
+    let preset = preset.and_then(|preset| catalog::preset(&preset.value).ok());
+    let service = preset.and_then(|it| Some((it, catalog::catalog().service(&it.service).ok()?)));
+    let asked = service.map(|(preset, service)| Asked {
+        of: &service.provider,
+        confirm: &service.confirm,
+        watch: &service.watch,
+        operation: Some(operation(plan, limiter)),
+        asking: asking(scenario, name, preset.signs_in()),
+    });
+    asked.into_iter().collect()
+}
+
+/// As whom a service is asked: by each workload that pulls from it as its own keys say, else as its
+/// preset is for.
+fn asking(scenario: &Scenario, service: &str, signs_in: bool) -> Vec<AskedAs> {
+    let moving = scenario.workloads.iter().filter_map(|it| it.value.moving());
+    let pulling = moving.filter(|moving| pulls_from(scenario, moving, service));
+    let mut asking: Vec<AskedAs> = Vec::new();
+    for moving in pulling {
+        let names_user = moving.identity.user != NOBODY_IN_PARTICULAR;
+        let is_user = match moving.section.auth {
+            Some(Auth::None) => false,
+            Some(Auth::Token | Auth::Basic) => signs_in || names_user,
+            None => signs_in,
+        };
+        let asked_as = who(is_user);
+        if !asking.contains(&asked_as) {
+            asking.push(asked_as);
+        }
+    }
+    if asking.is_empty() {
+        asking.push(who(signs_in));
+    }
+    asking
+}
+
+/// The user of an identity that names none.
+const NOBODY_IN_PARTICULAR: &str = "default";
+
+fn who(signs_in: bool) -> AskedAs {
+    match signs_in {
+        true => AskedAs::User,
+        false => AskedAs::Stranger,
+    }
+}
+
+/// Whether a workload asks a service for images itself.
+fn pulls_from(scenario: &Scenario, moving: &Moving, service: &str) -> bool {
+    let section = &moving.section;
+    if let Some(registry) = &section.registry {
+        return registry.value == service;
+    }
+    let mut images = scenario.images.iter();
+    images.any(|image| {
+        section.images.value.contains(&image.name) && image.value.registry.value == service
+    })
 }
 
 /// The first operation of the plan that asks a limiter.
@@ -85,29 +146,47 @@ fn operation(plan: &Plan, limiter: usize) -> String {
     })
 }
 
-/// Whose log tells of the pulls of a workload.
-fn seen_by(workload: &Workload) -> Option<&'static str> {
-    match workload {
-        Workload::EcsDeployment(_) => Some("ecs"),
+/// The logs that tell of the pulls of a workload: what its orchestrator says of them, and its client.
+fn logs(workload: &Workload) -> impl Iterator<Item = &'static Log> {
+    let orchestrator = match workload {
+        // What the service says of tasks is the same wherever they run.
+        Workload::EcsDeployment(_) => Some("fargate"),
         Workload::KubernetesRollout(_) | Workload::ScaleOut(_) => Some("kubelet"),
-        Workload::SwarmService(_) => Some("docker-engine"),
+        Workload::SwarmService(_) => Some("swarm-executor"),
         Workload::CiFanout(_)
         | Workload::ApiCallers(_)
         | Workload::ImagePulls(_)
         | Workload::ImagePushes(_)
         | Workload::Herd(_)
-        | Workload::Replay(_) => {
-            let client = &workload.moving()?.section.client.value;
-            client.starts_with("docker-").then_some("docker-engine")
-        }
+        | Workload::Replay(_) => None,
+    };
+    let client = workload.moving().map(|it| it.section.client.value.as_str());
+    orchestrator.into_iter().chain(client).flat_map(of_client)
+}
+
+fn of_client(name: &str) -> impl Iterator<Item = &'static Log> + use<> {
+    let client: Option<&'static Client> = catalog::client(name);
+    client.into_iter().flat_map(|client| &client.logs)
+}
+
+fn of_log(log: &'static Log) -> Asked {
+    Asked {
+        of: &log.of,
+        confirm: &log.confirm,
+        watch: &log.watch,
+        operation: None,
+        asking: Vec::new(),
     }
 }
 
-/// Of one operation, what speaks of it, or all where nothing does; else what speaks of none.
-fn chosen(all: &[Evidence], operation: Option<&str>) -> Vec<Evidence> {
+/// Of one operation, what speaks of it, or all where nothing does; else what speaks of none. Of what is
+/// for strangers or for users, what is for those who ask.
+fn chosen(all: &[Evidence], asked: &Asked) -> Vec<Evidence> {
+    let is_theirs = |it: &&Evidence| it.asked_as.is_none_or(|who| asked.asking.contains(&who));
+    let theirs = all.iter().filter(is_theirs);
     let (of_one, of_none): (Vec<&Evidence>, Vec<&Evidence>) =
-        all.iter().partition(|it| it.is_of_operation());
-    match operation {
+        theirs.partition(|it| it.is_of_operation());
+    match &asked.operation {
         Some(operation) if !of_one.is_empty() => {
             of_one.into_iter().map(|it| it.of(operation)).collect()
         }
@@ -115,12 +194,112 @@ fn chosen(all: &[Evidence], operation: Option<&str>) -> Vec<Evidence> {
     }
 }
 
-fn probe(service: &Service, evidence: Evidence) -> Probe {
+fn probe(of: &str, evidence: Evidence) -> Probe {
     Probe {
-        of: service.provider.clone(),
+        of: of.to_owned(),
         about: evidence.about,
         command: evidence.command,
         reads: evidence.reads,
         source: evidence.sources.join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::evidence;
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::judge_variants;
+    use crate::scenario::Document;
+
+    /// The commands that confirm, and those that watch, where these workloads pull more from Docker Hub
+    /// than this preset allows.
+    fn told(preset: &str, workloads: &str) -> [String; 2] {
+        let text = format!(
+            "pullstorm: 1
+name: x
+services: {{hub: {{preset: {preset}}}}}
+images: {{web: {{registry: hub, layers: 1}}}}
+workloads:
+{workloads}"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let (confirm, watch) = evidence(&judge_variants(prepared, &Sequential, 1, Some(1))[0]);
+        assert!(
+            !confirm.is_empty() && !watch.is_empty(),
+            "{preset} throttles"
+        );
+        [confirm, watch].map(|probes| probes.into_iter().map(|it| it.command + "\n").collect())
+    }
+
+    fn pulls(name: &str, client: &str) -> String {
+        format!(
+            "  {name}: {{kind: image-pulls, pulls: 300, pull: {{client: {client}, images: web}}}}\n"
+        )
+    }
+
+    #[test]
+    fn each_client_is_asked_where_it_writes_down_what_it_was_refused() {
+        let places = [
+            ("docker-classic", "journalctl -u docker"),
+            ("swarm-executor", "journalctl -u docker"),
+            ("podman-4", "journalctl --user --unit"),
+            ("skopeo-2026", "journalctl --user --unit"),
+            ("crane-2026-05", "journalctl --unit"),
+            ("containerd-2.4", "journalctl -u containerd"),
+            ("kubelet", "kubectl get"),
+            ("cri-o", "kubectl get"),
+            ("ecs-agent", "/var/log/ecs/ecs-agent.log"),
+            ("fargate", "aws e"),
+        ];
+        for (client, place) in places {
+            let told = told("docker-hub-anonymous", &pulls("w", client));
+            for commands in &told {
+                assert!(commands.contains(place), "{client}: {commands}");
+                let of_docker = commands.contains("journalctl -u docker");
+                assert_eq!(
+                    of_docker,
+                    place.ends_with("-u docker"),
+                    "{client}: {commands}"
+                );
+            }
+            let host = ["journalctl", "/var/log"].map(|it| told.concat().contains(it));
+            assert_eq!(
+                host.contains(&true),
+                !["fargate", "cri-o"].contains(&client),
+                "{client}"
+            );
+        }
+    }
+
+    #[test]
+    fn docker_hub_is_asked_as_whom_the_workloads_ask_it() {
+        let user = "--user \"$DOCKERHUB_USER:$DOCKERHUB_TOKEN\"";
+        let both = |preset: &str, workloads: &str| {
+            let told = told(preset, workloads);
+            let as_user = told.each_ref().map(|it| it.matches(user).count());
+            let probes = told
+                .each_ref()
+                .map(|it| it.matches("auth.docker.io").count());
+            assert_eq!(as_user[0], as_user[1], "{told:?}");
+            assert_eq!(probes[0], probes[1], "{told:?}");
+            (probes[0] - as_user[0], as_user[0])
+        };
+        let (strangers, users) = ((1, 0), (0, 1));
+        let plain = pulls("w", "docker-classic");
+        assert_eq!(both("docker-hub-anonymous", &plain), strangers);
+        assert_eq!(both("docker-hub-free", &plain), users);
+        // What a workload says of itself counts more than the plan.
+        let named = plain.replace(
+            "images: web}",
+            "images: web, auth: token}, identity: {user: ci}",
+        );
+        assert_eq!(both("docker-hub-anonymous", &named), users);
+        let token = plain.replace("images: web}", "images: web, auth: token}");
+        assert_eq!(both("docker-hub-anonymous", &token), strangers);
+        let nobody = plain.replace("images: web}", "images: web, auth: none}");
+        assert_eq!(both("docker-hub-free", &nobody), strangers);
+        let mixed = format!("{}{}", plain.replace("w:", "u:"), nobody);
+        assert_eq!(both("docker-hub-free", &mixed), (1, 1));
     }
 }

@@ -6,6 +6,7 @@ use super::wrapper::{
     AfterTokenFailure, Credentials, EngineChoice, Pacing, PullRule, Refresh, TokenOwner, Wrapper,
 };
 use super::{Client, Confidence, Engine, Mirrors, Role, Status, Unknown};
+use crate::catalog::evidence::Log;
 use crate::catalog::figure::{self, Date};
 use crate::catalog::file::DataError;
 use crate::retry::{self, ErrorLists, Params, RetryPolicy, StatusList, StrategyKind};
@@ -40,6 +41,9 @@ struct RawFile {
     /// Sequences of requests that clients of the file share.
     #[serde(default)]
     sequences: BTreeMap<String, Vec<Step>>,
+    /// Logs that clients of any file may name.
+    #[serde(default)]
+    logs: BTreeMap<String, Log>,
     clients: Vec<RawClient>,
 }
 
@@ -57,6 +61,9 @@ struct RawClient {
     unknown: Vec<Unknown>,
     #[serde(default)]
     notes: Vec<String>,
+    /// Names of logs.
+    #[serde(default)]
+    logs: Vec<String>,
     sources: Vec<String>,
     confidence: Confidence,
     engine: Option<RawEngine>,
@@ -225,14 +232,24 @@ fn optional(text: Option<&str>) -> Result<Option<Span>, String> {
 /// Reads all files.
 pub(super) fn read(files: &[(&str, &str)]) -> Result<Vec<Client>, DataError> {
     let mut clients: Vec<Client> = Vec::new();
+    let mut logs: BTreeMap<String, Log> = BTreeMap::new();
+    let mut parsed: Vec<(&str, RawFile)> = Vec::new();
     for (name, text) in files {
-        let wrong = |id: Option<&str>, problem: String| DataError {
-            file: (*name).to_owned(),
-            id: id.map(str::to_owned),
-            problem,
-        };
+        let wrong = |id: Option<&str>, problem: String| wrong(name, id, problem);
         let raw: RawFile = serde_json::from_str(text).map_err(|e| wrong(None, e.to_string()))?;
-        let shared = Shared::new(&raw).map_err(|(id, problem)| wrong(id.as_deref(), problem))?;
+        for (key, log) in &raw.logs {
+            let named = log.named(&raw.sources);
+            let named = named.map_err(|problem| wrong(Some(key), problem))?;
+            if logs.insert(key.clone(), named).is_some() {
+                return Err(wrong(Some(key), "occurs twice".to_owned()));
+            }
+        }
+        parsed.push((*name, raw));
+    }
+    for (name, raw) in &parsed {
+        let wrong = |id: Option<&str>, problem: String| wrong(name, id, problem);
+        let shared =
+            Shared::new(raw, &logs).map_err(|(id, problem)| wrong(id.as_deref(), problem))?;
         for client in &raw.clients {
             let id = Some(client.name.as_str());
             let typed = shared.read(client).map_err(|problem| wrong(id, problem))?;
@@ -244,6 +261,14 @@ pub(super) fn read(files: &[(&str, &str)]) -> Result<Vec<Client>, DataError> {
     }
     check_engines(&clients)?;
     Ok(clients)
+}
+
+fn wrong(file: &str, id: Option<&str>, problem: String) -> DataError {
+    DataError {
+        file: file.to_owned(),
+        id: id.map(str::to_owned),
+        problem,
+    }
 }
 
 /// Every wrapper must run over engines that exist.
@@ -262,11 +287,8 @@ fn check_engines(clients: &[Client]) -> Result<(), DataError> {
             .iter()
             .find(|choice| !engines.contains(choice.client.as_str()));
         if let Some(choice) = stray {
-            return Err(DataError {
-                file: "clients".to_owned(),
-                id: Some(client.name.clone()),
-                problem: format!("`{}` is not an engine", choice.client),
-            });
+            let problem = format!("`{}` is not an engine", choice.client);
+            return Err(wrong("clients", Some(&client.name), problem));
         }
     }
     Ok(())
@@ -275,12 +297,16 @@ fn check_engines(clients: &[Client]) -> Result<(), DataError> {
 /// What the clients of a file refer to.
 struct Shared<'a> {
     raw: &'a RawFile,
+    logs: &'a BTreeMap<String, Log>,
     as_of: Date,
     policies: BTreeMap<&'a str, Policy>,
 }
 
 impl<'a> Shared<'a> {
-    fn new(raw: &'a RawFile) -> Result<Self, (Option<String>, String)> {
+    fn new(
+        raw: &'a RawFile,
+        logs: &'a BTreeMap<String, Log>,
+    ) -> Result<Self, (Option<String>, String)> {
         let as_of = Date::parse(&raw.as_of)
             .ok_or_else(|| (None, format!("`{}` is not a date", raw.as_of)))?;
         let mut policies = BTreeMap::new();
@@ -292,6 +318,7 @@ impl<'a> Shared<'a> {
         }
         Ok(Shared {
             raw,
+            logs,
             as_of,
             policies,
         })
@@ -315,7 +342,12 @@ impl<'a> Shared<'a> {
                 source.cloned().ok_or(format!("no source `{key}`"))
             })
             .collect::<Result<_, String>>()?;
+        let logs = client.logs.iter().map(|name| {
+            let log = self.logs.get(name);
+            log.cloned().ok_or(format!("no log `{name}`"))
+        });
         Ok(Client {
+            logs: logs.collect::<Result<_, String>>()?,
             name: client.name.clone(),
             title: client.title.clone(),
             versions: client.versions.clone(),

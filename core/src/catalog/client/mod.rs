@@ -38,6 +38,7 @@ pub use wrapper::{
     PullLimiter, PullRule, Refresh, TokenOwner, Wrapper,
 };
 
+use super::evidence::Log;
 use super::figure::Date;
 use super::file::DataError;
 use super::record::Body;
@@ -61,6 +62,8 @@ pub struct Client {
     pub default_of: Vec<String>,
     /// What it does.
     pub role: Role,
+    /// Where it is written what it was refused, what says most first; none where nobody says.
+    pub logs: Vec<Log>,
     /// What nobody has published.
     pub unknown: Vec<Unknown>,
     /// What else a reader must know.

@@ -36,6 +36,31 @@ fn every_client_says_where_when_and_how_surely() {
 }
 
 #[test]
+fn every_client_that_pulls_says_where_its_refusals_are_written_and_only_dockers_in_its_journal() {
+    // What CI executors were told is in the log of the job, which no command here knows.
+    const IN_THE_JOB: [&str; 4] = [
+        "github-actions-runner",
+        "gitlab-runner",
+        "circleci-docker",
+        "circleci-machine",
+    ];
+    for client in clients() {
+        let name = client.name.as_str();
+        let helps = matches!(client.role, Role::Helper(_));
+        let silent = helps || IN_THE_JOB.contains(&name);
+        assert_eq!(client.logs.is_empty(), silent, "{name}");
+        let of_docker = ["docker-classic", "docker-containerd", "swarm-executor"].contains(&name);
+        for log in &client.logs {
+            assert!(!log.confirm.is_empty() && !log.watch.is_empty(), "{name}");
+            for evidence in log.confirm.iter().chain(&log.watch) {
+                let named = evidence.command.contains("journalctl -u docker");
+                assert_eq!(named, of_docker, "{name}: {}", evidence.command);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_cold_pull_by_tag_costs_a_few_requests_more_than_it_has_layers() {
     for layers in [1, 3, 6, 12] {
         for name in MEASURED {
@@ -329,6 +354,14 @@ fn data_that_leads_nowhere_is_named() {
         &engine(r#"{"ping": {}, "pings": {}}"#),
         "unknown variant `pings`",
     );
+    let log = |name: &str| {
+        let text = engine(r#"{"ping": {}}"#);
+        text.replace(
+            r#""versions""#,
+            &format!(r#""logs": ["{name}"], "versions""#),
+        )
+    };
+    wrong(&log("journal"), "x.json: x: no log `journal`");
     let dead = r#"{"ping": {"on_failure": {"dead_end": "v1_ping"}}}"#;
     wrong(&engine(dead), "no rule for `v1_ping`");
 }
