@@ -149,7 +149,8 @@ const KEYS: [(&str, Language, &[&str]); 12] = [
             "override_path",
         ],
     ),
-    // Terraform AWS provider, aws_ecr_pull_through_cache_rule and aws_secretsmanager_secret.
+    // Terraform AWS provider, aws_ecr_pull_through_cache_rule, aws_secretsmanager_secret and
+    // aws_secretsmanager_secret_version; variables of Terraform.
     (
         "mirror",
         Language::Hcl,
@@ -157,11 +158,20 @@ const KEYS: [(&str, Language, &[&str]); 12] = [
             "resource",
             "aws_ecr_pull_through_cache_rule",
             "aws_secretsmanager_secret",
+            "aws_secretsmanager_secret_version",
+            "variable",
             "cache",
+            "cache_username",
+            "cache_access_token",
             "ecr_repository_prefix",
             "upstream_registry_url",
             "credential_arn",
+            "depends_on",
             "name",
+            "secret_id",
+            "secret_string",
+            "type",
+            "sensitive",
         ],
     ),
     // Terraform AWS provider, the resources named here.

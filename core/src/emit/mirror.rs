@@ -1,7 +1,9 @@
 //! Mirrors: what they ask, what they hold when they are switched on, and which registry asks for them.
 //!
 //! Keys as in the configuration references of Distribution (`proxy`), of containerd (hosts.toml) and of
-//! Amazon ECR (CreatePullThroughCacheRule; Terraform AWS provider 6), read in November 2026.
+//! Amazon ECR (CreatePullThroughCacheRule; Terraform AWS provider 6), read in November 2026; those of
+//! the secret as in the Amazon ECR user guide, "Storing your upstream repository credentials in an AWS
+//! Secrets Manager secret", read in November 2026.
 
 use super::Fragment;
 use super::diff::{Both, Diff, provider, registry_of, service};
@@ -76,10 +78,11 @@ fn host(of: &Service) -> Option<&'static Host> {
     service.host.as_ref()
 }
 
-/// Whether a service is asked under a user: no preset of it is for strangers.
+/// Whether a service is Docker Hub under a user's plan.
 fn signs_in(of: &Service) -> bool {
-    let preset = of.preset.as_ref().map(|preset| preset.value.as_str());
-    preset.is_some_and(|preset| preset.starts_with("docker-hub") && !preset.contains("anonymous"))
+    let preset = of.preset.as_ref();
+    let preset = preset.and_then(|preset| catalog::preset(&preset.value).ok());
+    preset.is_some_and(|preset| preset.service == "docker-hub" && preset.signs_in())
 }
 
 fn distribution(upstream: &Host, signs_in: bool, is_new: bool) -> Fragment {
@@ -119,22 +122,20 @@ fn distribution(upstream: &Host, signs_in: bool, is_new: bool) -> Fragment {
 fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
     let url = &upstream.url;
     let name = identifier(mirror);
-    let (option, argument, secret) = match upstream.credentials {
+    let secret = format!("ecr-pullthroughcache/{mirror}");
+    let (created, option, deleted) = match upstream.credentials {
         true => (
             format!(
-                " \\\n  --credential-arn \
-                 arn:aws:secretsmanager:REGION:ACCOUNT:secret:ecr-pullthroughcache/{mirror}"
+                "arn=$(aws secretsmanager create-secret --region REGION --name {secret} \\\n  \
+                 --secret-string \"$(jq -n --arg user \"$UPSTREAM_USER\" --arg token \"$UPSTREAM_TOKEN\" \
+                 '{{username: $user, accessToken: $token}}')\" \\\n  --query ARN --output text)\n"
             ),
-            format!("  credential_arn        = aws_secretsmanager_secret.{name}.arn\n"),
-            format!(
-                "\nresource \"aws_secretsmanager_secret\" \"{name}\" {{\n  name = \
-                 \"ecr-pullthroughcache/{mirror}\"\n}}\n"
-            ),
+            " \\\n  --credential-arn \"$arn\"",
+            format!(", and aws secretsmanager delete-secret --region REGION --secret-id {secret}"),
         ),
-        false => (String::new(), String::new(), String::new()),
+        false => (String::new(), "", String::new()),
     };
-    let fragment = |place: &str, language, text, undo: &str| {
-        Fragment {
+    let fragment = |place: &str, language, text, stored: &str, undo: &str| Fragment {
         place: place.to_owned(),
         owner: Owner::You,
         language,
@@ -143,33 +144,67 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
             "images are pulled as ACCOUNT.dkr.ecr.REGION.amazonaws.com/{mirror}/NAME; upstream is asked \
              at most once a day for each"
         ),
-        risk: "pulls spend ECR's own quotas; images come under another name, which whatever names \
-               them has to be given; an image that is not there yet is fetched at its first pull, with \
-               all of its platforms, which upstream may refuse: fill it first"
-            .to_owned(),
+        risk: format!(
+            "pulls spend ECR's own quotas; images come under another name, which whatever names \
+             them has to be given; an image that is not there yet is fetched at its first pull, with \
+             all of its platforms, which upstream may refuse: fill it first{stored}"
+        ),
         undo: undo.to_owned(),
-    }
+    };
+    let stored = match upstream.credentials {
+        true => {
+            "; the token lies in the state of Terraform, which only those may read who may have it"
+        }
+        false => "",
     };
     vec![
         fragment(
-            "a shell with the AWS CLI",
+            "a shell with the AWS CLI; or instead Terraform: one of the two",
             Language::Sh,
             format!(
-                "aws ecr create-pull-through-cache-rule --ecr-repository-prefix {mirror} \\\n  \
-                 --upstream-registry-url {url}{option}\n"
+                "{created}aws ecr create-pull-through-cache-rule --region REGION \
+                 --ecr-repository-prefix {mirror} \\\n  --upstream-registry-url {url}{option}\n"
             ),
-            &format!("aws ecr delete-pull-through-cache-rule --ecr-repository-prefix {mirror}"),
+            "",
+            &format!(
+                "aws ecr delete-pull-through-cache-rule --region REGION --ecr-repository-prefix \
+                 {mirror}{deleted}"
+            ),
         ),
         fragment(
-            "Terraform of the registry",
+            "Terraform of the registry; or instead the AWS CLI: one of the two",
             Language::Hcl,
-            format!(
-                "resource \"aws_ecr_pull_through_cache_rule\" \"{name}\" {{\n  ecr_repository_prefix = \
-                 \"{mirror}\"\n  upstream_registry_url = \"{url}\"\n{argument}}}\n{secret}"
-            ),
-            "remove the resource and apply",
+            terraform(&name, mirror, url, upstream.credentials.then_some(&secret)),
+            stored,
+            "remove what was added and apply",
         ),
     ]
+}
+
+/// The rule of a cache in Terraform, with the secret that it asks upstream with. The rule waits for
+/// the version, without which its secret is empty.
+fn terraform(name: &str, mirror: &str, url: &str, secret: Option<&String>) -> String {
+    let rule = |more: &str| {
+        format!(
+            "resource \"aws_ecr_pull_through_cache_rule\" \"{name}\" {{\n  ecr_repository_prefix = \
+             \"{mirror}\"\n  upstream_registry_url = \"{url}\"\n{more}}}\n"
+        )
+    };
+    let Some(secret) = secret else {
+        return rule("");
+    };
+    let rule = rule(&format!(
+        "  credential_arn        = aws_secretsmanager_secret.{name}.arn\n  depends_on            = \
+         [aws_secretsmanager_secret_version.{name}]\n"
+    ));
+    format!(
+        "{rule}\nresource \"aws_secretsmanager_secret\" \"{name}\" {{\n  name = \"{secret}\"\n}}\n\n\
+         resource \"aws_secretsmanager_secret_version\" \"{name}\" {{\n  secret_id     = \
+         aws_secretsmanager_secret.{name}.id\n  secret_string = jsonencode({{\n    username    = \
+         var.{name}_username\n    accessToken = var.{name}_access_token\n  }})\n}}\n\n\
+         variable \"{name}_username\" {{\n  type = string\n}}\n\n\
+         variable \"{name}_access_token\" {{\n  type      = string\n  sensitive = true\n}}\n"
+    )
 }
 
 /// A script that fills the mirror before others ask it.
@@ -266,6 +301,12 @@ mod tests {
     /// The texts for images of Docker Hub and of ECR Public, which nodes pull through a cache of ECR
     /// before this registry in the way this key says.
     fn through_ecr(upstream: &str, key: &str) -> Vec<String> {
+        let found = settings_through_ecr(upstream, key).into_iter();
+        found.map(|it| it.text).collect()
+    }
+
+    fn settings_through_ecr(upstream: &str, key: &str) -> Vec<emit::Settings> {
+        let image = if upstream == "hub" { "web" } else { "proxy" };
         let text = format!(
             "pullstorm: 1
 name: x
@@ -277,15 +318,14 @@ images:
   web: {{registry: hub, layers: 1}}
   proxy: {{registry: public, layers: 1}}
 workloads:
-  nodes: {{kind: image-pulls, pulls: 2, pull: {{client: containerd-2.4, images: web}}}}
+  nodes: {{kind: image-pulls, pulls: 2, pull: {{client: containerd-2.4, images: {image}}}}}
 variants:
   v: {{set: {{workloads.nodes.pull.{key}: cache}}}}
 "
         );
         let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
         let prepared = prepare(&document, &[]).unwrap();
-        let found = emit::settings(&prepared[1], &prepared[0], None);
-        found.into_iter().map(|it| it.text).collect()
+        emit::settings(&prepared[1], &prepared[0], None)
     }
 
     #[test]
@@ -297,6 +337,61 @@ variants:
             "{texts}"
         );
         assert!(!texts.contains("cache/proxy"), "{texts}");
+    }
+
+    #[test]
+    fn a_cache_that_signs_in_upstream_has_its_secret_filled_by_cli_or_by_terraform() {
+        let texts = through_ecr("hub", "registry");
+        let of = |begin: &str| {
+            let mut texts = texts.iter().filter(|text| text.starts_with(begin));
+            let text = texts.next().unwrap_or_else(|| panic!("{begin}: {texts:?}"));
+            assert_eq!(texts.next(), None);
+            text.clone()
+        };
+        let shell = of("arn=$(aws secretsmanager create-secret ");
+        assert!(
+            shell.contains("--name ecr-pullthroughcache/cache "),
+            "{shell}"
+        );
+        assert!(
+            shell.contains("{username: $user, accessToken: $token}"),
+            "{shell}"
+        );
+        let (_, rule) = shell.split_once("--output text)").unwrap();
+        assert!(rule.contains("--credential-arn \"$arn\""), "{shell}");
+        let terraform = of("resource \"aws_ecr_pull_through_cache_rule\"");
+        for part in [
+            "depends_on            = [aws_secretsmanager_secret_version.cache]",
+            "username    = var.cache_username",
+            "accessToken = var.cache_access_token",
+            "variable \"cache_access_token\" {\n  type      = string\n  sensitive = true\n}",
+        ] {
+            assert!(terraform.contains(part), "{part}: {terraform}");
+        }
+        // Who asks upstream as a stranger needs no secret.
+        let texts = through_ecr("public", "registry").concat();
+        assert!(
+            texts.contains("upstream_registry_url = \"public.ecr.aws\""),
+            "{texts}"
+        );
+        assert!(
+            !texts.contains("secret") && !texts.contains("credential"),
+            "{texts}"
+        );
+    }
+
+    #[test]
+    fn cli_and_terraform_are_one_or_the_other() {
+        let settings = settings_through_ecr("hub", "registry");
+        let rules = settings
+            .iter()
+            .filter(|it| it.text.contains("pull_through") || it.text.contains("pull-through"));
+        let places: Vec<&str> = rules.map(|it| it.place.as_str()).collect();
+        assert_eq!(places.len(), 2, "{settings:?}");
+        assert!(
+            places.iter().all(|it| it.ends_with("one of the two")),
+            "{places:?}"
+        );
     }
 
     #[test]
