@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// Targets with a schema, vendored in `tests/schemas`.
-const SCHEMAS: [(&str, Language, &str); 6] = [
+const SCHEMAS: [(&str, Language, &str); 7] = [
     (
         "CircleCI",
         Language::Yaml,
@@ -45,11 +45,16 @@ const SCHEMAS: [(&str, Language, &str); 6] = [
         Language::Json,
         include_str!("../schemas/ecs.json"),
     ),
+    (
+        "registry client",
+        Language::Json,
+        include_str!("../schemas/ecs.json"),
+    ),
 ];
 
 /// Keys of the targets that publish none, from their references as read in November 2026; names that
 /// are the user's own, or the scenario's, are not keys.
-const KEYS: [(&str, Language, &[&str]); 12] = [
+const KEYS: [(&str, Language, &[&str]); 13] = [
     // AWS SDKs and Tools reference, "Retry behavior".
     (
         "AWS config",
@@ -75,6 +80,12 @@ const KEYS: [(&str, Language, &[&str]); 12] = [
         "ECS agent",
         Language::Ini,
         &["default", "ECS_IMAGE_PULL_BEHAVIOR"],
+    ),
+    // Amazon ECS developer guide, "Configuring Amazon ECS container instances for private Docker images".
+    (
+        "registry client",
+        Language::Ini,
+        &["default", "ECS_ENGINE_AUTH_TYPE", "ECS_ENGINE_AUTH_DATA"],
     ),
     // systemd.timer(5).
     (
@@ -243,6 +254,7 @@ fn others() -> Vec<(String, String)> {
         })
         .collect();
     found.push(("fleet".to_owned(), FLEET.to_owned()));
+    found.push(("tasks".to_owned(), TASKS.to_owned()));
     found
 }
 
@@ -296,6 +308,21 @@ variants:
   signed-in: {set: {services.hub.preset: docker-hub-free}}
   nat: {set: {nats.office-nat.addresses: 1, nats.office-nat.gateways: 2}}
   quota: {set: {services.hub.limiters.pulls: {window: {limit: 400 per 6h}}}}
+";
+
+/// Tasks of ECS that sign in to Docker Hub, and pull from ECR too.
+const TASKS: &str = "
+pullstorm: 1
+name: tasks
+services: {hub: {preset: docker-hub-anonymous}, ecr: {preset: aws-ecr}}
+images:
+  app: {registry: hub, layers: 3}
+  api: {registry: ecr, layers: 3}
+workloads:
+  agent: {kind: ecs-deployment, desired: 4, hosts: 2, until: 1h, pull: {client: ecs-agent, images: [app, api]}}
+  fargate: {kind: ecs-deployment, desired: 4, until: 1h, pull: {client: fargate, images: [app, api]}}
+variants:
+  signed-in: {set: {services.hub.preset: docker-hub-free}}
 ";
 
 /// All settings of all variants, named by scenario and variant.

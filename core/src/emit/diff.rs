@@ -164,6 +164,43 @@ pub(super) fn reference(scenario: &Scenario, name: &str) -> String {
     }
 }
 
+/// The same with the host of its registry, which podman needs: of a name without one it may ask for
+/// the registry, or refuse it (containers-registries.conf(5), read in November 2026). `REGISTRY` stands
+/// for a host that nobody knows.
+pub(super) fn full_reference(scenario: &Scenario, section: &PullSection, name: &str) -> String {
+    let image = scenario.images.iter().find(|known| known.name == name);
+    let of_image = image.map(|image| image.value.registry.value.as_str());
+    let asked = section.registry.as_ref().map(|it| it.value.as_str());
+    let of = |registry: Option<&str>| registry.and_then(|it| service(scenario, it));
+    // Names of images have one word, which Docker Hub has in its library.
+    let path = match of(of_image).and_then(provider) {
+        Some("docker-hub") => format!("library/{name}"),
+        _ => name.to_owned(),
+    };
+    let asked = asked.or(of_image);
+    let (Some(known), Some(service)) = (asked, of(asked)) else {
+        return format!("REGISTRY/{path}");
+    };
+    let host = provider(service).and_then(|it| catalog::catalog().service(it).ok()?.host.as_ref());
+    match (&service.caches, host) {
+        (Some(_), Some(host)) => format!("{}/{known}/{path}", host.name),
+        (Some(_), None) => format!("{known}.example.net/{path}"),
+        (None, Some(host)) => format!("{}/{path}", host.name),
+        (None, None) => format!("REGISTRY/{path}"),
+    }
+}
+
+/// Whether a workload pulls an image from a service of the scenario.
+pub(super) fn pulls_from(scenario: &Scenario, moving: &Moving, image: &str, from: &str) -> bool {
+    let section = &moving.section;
+    if let Some(registry) = &section.registry {
+        return registry.value == from;
+    }
+    let mut images = scenario.images.iter();
+    let registry = images.find(|known| known.name == image);
+    registry.is_some_and(|image| image.value.registry.value == from)
+}
+
 /// The catalog's name of the registry that images of a section come from, if it is one for all.
 pub(super) fn registry_of(scenario: &Scenario, section: &PullSection) -> Option<&'static str> {
     let mut found = None;

@@ -13,6 +13,7 @@ mod daemon;
 mod diff;
 mod ecs_agent;
 mod ecs_service;
+mod ecs_sign_in;
 mod ecs_task;
 mod github_actions;
 mod gitlab;
