@@ -20,6 +20,11 @@ const QUOTAS_TOLD: usize = 1;
 
 /// Up to which load each variant holds; headroom and quota of *today*; then the curves.
 pub fn capacity_article(capacity: &Capacity) -> Article {
+    capacity_article_with(capacity, None)
+}
+
+/// The same with the command that finds the quota of *today*, for who has not found it out.
+pub(crate) fn capacity_article_with(capacity: &Capacity, finds: Option<&str>) -> Article {
     let mut article = Article::new();
     let unit = capacity.unit.as_str();
     if capacity.interrupted {
@@ -44,7 +49,7 @@ pub fn capacity_article(capacity: &Capacity) -> Article {
     }
     for variant in capacity.variants.iter().take(QUOTAS_TOLD) {
         if let Some(quota) = &variant.quota {
-            let (tone, text) = needs(&variant.name, quota, unit);
+            let (tone, text) = needs(&variant.name, quota, unit, finds);
             article.fact("QUOTA", tone, text);
             for raise in &quota.raises {
                 article.fact("", Tone::Strong, source(raise));
@@ -224,7 +229,7 @@ fn written(number: f64, measure: Measure) -> String {
 }
 
 /// What a target needs, in a sentence.
-fn needs(name: &str, quota: &Quota, unit: &str) -> (Tone, String) {
+fn needs(name: &str, quota: &Quota, unit: &str, finds: Option<&str>) -> (Tone, String) {
     let target = format!("{name} at {}", quota.target.named(unit));
     let raises: Vec<String> = quota.raises.iter().map(change).collect();
     let raises = raises.join(" and ");
@@ -243,7 +248,11 @@ fn needs(name: &str, quota: &Quota, unit: &str) -> (Tone, String) {
             let text = format!("no quota makes {target} hold: {broken} breaks without limits too");
             (Tone::Bad, text)
         }
-        Answer::Unknown => (Tone::Warn, format!("what {target} needs was not found out")),
+        Answer::Unknown => {
+            let finds = finds.map_or(String::new(), |it| format!("; `{it}` looks for it longer"));
+            let text = format!("what {target} needs was not found out{finds}");
+            (Tone::Warn, text)
+        }
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) use article::escaped;
 pub use article::{Article, Block};
 pub use build::{Judged, headlines, judge_variants, report};
 pub(crate) use build::{best, cut_off, main_workload, names, running_lowest, workload_named};
+pub(crate) use capacity_article::capacity_article_with;
 pub use capacity_article::{capacity_article, capacity_csv};
 pub use catalog::{catalog, client, mirror, preset, record, records};
 pub use compare_article::compare_article;

@@ -270,6 +270,21 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
     commands
 }
 
+/// The command that finds the quota of *today* at the target of a capacity: that of the review has
+/// fewer runs. `None` without a command for capacity, in results that were kept without one.
+pub(super) fn finds_quota(commands: &[Command], capacity: &Capacity) -> Option<String> {
+    let mut lines = commands.iter().map(|command| &command.line);
+    let line = lines.find(|line| line.starts_with("pullstorm capacity "))?;
+    let target = &capacity.variants.first()?.quota.as_ref()?.target.text;
+    let (path, from, to) = (&capacity.path, &capacity.from.text, &capacity.to.text);
+    let varied = match from == to {
+        true => format!("{path}={from}"),
+        false => format!("{path}={from}..{to}"),
+    };
+    let [varied, target] = [&varied, target].map(|word| shell_word(word));
+    Some(format!("{line} --vary {varied} --target {target}"))
+}
+
 fn setting(set: &str) -> String {
     format!(" --set {}", shell_word(set))
 }

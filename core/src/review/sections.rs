@@ -6,8 +6,8 @@ use crate::metric::Unit;
 use crate::plan::Basis;
 use crate::report::model::Label;
 use crate::report::{
-    Article, Column, Table, Tone, capacity_article, cells, escaped, recommend_article, tone_of,
-    verdict,
+    Article, Column, Table, Tone, capacity_article_with, cells, escaped, recommend_article,
+    tone_of, verdict,
 };
 
 /// A part of the document.
@@ -39,7 +39,10 @@ pub(super) fn sections(review: &Review) -> Vec<Section<'_>> {
     ];
     let mut capacity = Article::new();
     match (&review.capacity, &review.no_capacity) {
-        (Some(known), _) => capacity = capacity_article(known),
+        (Some(known), _) => {
+            let finds = super::model::finds_quota(&review.commands, known);
+            capacity = capacity_article_with(known, finds.as_deref());
+        }
         (None, Some(why)) => capacity.paragraph(format!("No curve: {why}.")),
         (None, None) => capacity.paragraph(
             "No curve: these results have none, or the scenario names no `load:`. `pullstorm capacity \

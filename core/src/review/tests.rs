@@ -1,6 +1,7 @@
 //! Reviews of built-in scenarios, and reviews of kept results.
 
 use super::*;
+use crate::capacity::{Answer, Vary};
 use crate::judge::Status;
 use crate::replicate::{Prepared, RunSummary, Sequential, Workers};
 
@@ -286,4 +287,35 @@ fn windows_of_observation_are_no_circumstances() {
             it.path
         );
     }
+}
+
+#[test]
+fn a_quota_that_was_not_found_out_is_told_with_the_command_that_looks_for_it() {
+    let document = Document::parse("fanout.yaml", FANOUT.as_bytes()).unwrap();
+    let options = Options {
+        seed: 1,
+        runs: Some(3),
+        named: "d x/it's.yaml".to_owned(),
+        sets: vec!["title=two words".to_owned()],
+    };
+    let (mut review, _) = review(&document, &options, &Sequential).unwrap().unwrap();
+    let line = |review: &Review| {
+        let text = markdown(review);
+        let line = text.lines().find(|line| line.contains("**QUOTA**"));
+        line.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert!(
+        !line(&review).contains("pullstorm capacity"),
+        "it was found"
+    );
+    let today = &mut review.capacity.as_mut().unwrap().variants[0];
+    today.quota.as_mut().unwrap().answer = Answer::Unknown;
+    let command = r"`pullstorm capacity 'd x/it'\''s.yaml' --set 'title=two words' --seed 1 --vary 'workloads.ci.workflows=1..4' --target 2`";
+    assert!(line(&review).ends_with(&format!("was not found out; {command} looks for it longer")));
+    // It is one that the command line takes: the range is one of loads.
+    let vary: Vary = "workloads.ci.workflows=1..4".parse().unwrap();
+    assert_eq!(
+        vary.path,
+        document.scenario().load.as_ref().unwrap().value.path
+    );
 }
