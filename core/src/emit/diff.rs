@@ -172,11 +172,7 @@ pub(super) fn full_reference(scenario: &Scenario, section: &PullSection, name: &
     let of_image = image.map(|image| image.value.registry.value.as_str());
     let asked = section.registry.as_ref().map(|it| it.value.as_str());
     let of = |registry: Option<&str>| registry.and_then(|it| service(scenario, it));
-    // Names of images have one word, which Docker Hub has in its library.
-    let path = match of(of_image).and_then(provider) {
-        Some("docker-hub") => format!("library/{name}"),
-        _ => name.to_owned(),
-    };
+    let path = of(of_image).map_or_else(|| name.to_owned(), |own| path_at(own, name));
     let asked = asked.or(of_image);
     let (Some(known), Some(service)) = (asked, of(asked)) else {
         return format!("REGISTRY/{path}");
@@ -187,6 +183,15 @@ pub(super) fn full_reference(scenario: &Scenario, section: &PullSection, name: &
         (Some(_), None) => format!("{known}.example.net/{path}"),
         (None, Some(host)) => format!("{}/{path}", host.name),
         (None, None) => format!("REGISTRY/{path}"),
+    }
+}
+
+/// The path of an image at its own registry. Names of images have one word, which Docker Hub has in
+/// its library.
+pub(super) fn path_at(registry: &Service, name: &str) -> String {
+    match provider(registry) {
+        Some("docker-hub") => format!("library/{name}"),
+        _ => name.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@
 //! Secrets Manager secret", read in November 2026.
 
 use super::Fragment;
-use super::diff::{Both, Diff, provider, registry_of, service};
+use super::diff::{Both, Diff, path_at, provider, registry_of, service};
 use super::write::identifier;
 use crate::catalog::{self, EcrUpstream, Host, Owner};
 use crate::report::model::Language;
@@ -141,8 +141,8 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
         language,
         text,
         why: format!(
-            "images are pulled as ACCOUNT.dkr.ecr.REGION.amazonaws.com/{mirror}/NAME; upstream is asked \
-             at most once a day for each"
+            "images are pulled as ACCOUNT.dkr.ecr.REGION.amazonaws.com/{mirror}/NAME, the whole path \
+             (library/nginx for nginx of Docker Hub); upstream is asked at most once a day for each"
         ),
         risk: format!(
             "pulls spend ECR's own quotas; images come under another name, which whatever names \
@@ -226,7 +226,10 @@ fn filled(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) -
             String::new(),
         ),
     };
-    let images = images.map(|image| format!("{prefix}{}", image.name));
+    // What comes through a cache of ECR has its whole path there, in short names it is understood.
+    let upstream = service(&diff.own.scenario, &own.upstream.value).filter(|_| !prefix.is_empty());
+    let path = |name: &str| upstream.map_or_else(|| name.to_owned(), |it| path_at(it, name));
+    let images = images.map(|image| format!("{prefix}{}", path(&image.name)));
     let images: Vec<String> = images.collect();
     Some(Fragment {
         place: place.to_owned(),
@@ -331,7 +334,7 @@ variants:
     #[test]
     fn a_cache_of_ecr_is_filled_under_its_own_name_with_what_its_registry_has() {
         let texts = through_ecr("hub", "registry").concat();
-        let name = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/cache/web";
+        let name = "ACCOUNT.dkr.ecr.REGION.amazonaws.com/cache/library/web";
         assert!(
             texts.contains(&format!("for image in {name}; do")),
             "{texts}"
