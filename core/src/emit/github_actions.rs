@@ -7,22 +7,41 @@
 //! password on as an output.
 
 use super::Fragment;
-use super::ci::{self, Said, shares, whole_seconds};
+use super::ci::{self, Entry, Said};
 use super::diff::{Both, Diff};
-use crate::scenario::model::{Arrivals, CiFanout, CiSystem, Login};
+use crate::scenario::model::{CiFanout, CiSystem, Login};
+
+/// Jobs of a matrix at most ("Actions limits", Job Matrix, read in November 2026): a job's strategy that
+/// comes to more is refused.
+const MATRIX_MAX: u32 = 256;
+
+/// Jobs that wait in a concurrency group at most ("Control the concurrency of workflows and jobs",
+/// `queue: max`, read in November 2026; since May 2026).
+const QUEUE_MAX: u64 = 100;
 
 /// The fragments for what a variant changes of fan-outs that GitHub Actions runs.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let fan_outs = ci::fan_outs(diff, CiSystem::GitHubActions);
-    fan_outs.filter_map(|fanout| fragment(&fanout)).collect()
+    let fragments = fan_outs.filter_map(|fanout| {
+        let mut fragment = fragment(&fanout)?;
+        if distance_of(&fanout).is_some() {
+            let beyond = ci::beyond(diff, fanout.name, 1 + QUEUE_MAX);
+            fragment.risk.extend(beyond);
+        }
+        Some(fragment)
+    });
+    fragments.collect()
 }
 
-fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
+/// Seconds from one workflow to the next, where as many can wait.
+fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
+    ci::distance(fanout).filter(|_| fanout.own.workflows.count_max() <= 1 + QUEUE_MAX)
+}
+
+/// The fragment for what a variant changes of a fan-out.
+pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     let own = fanout.own;
-    let pairs = matches!(own.workflows, Arrivals::Every { count: 2, .. })
-        || matches!(&own.workflows, Arrivals::At(times) if times.len() == 2);
-    // A third workflow cancels the second that waits for the group.
-    let seconds = ci::distance(fanout).filter(|_| pairs);
+    let seconds = distance_of(fanout);
     let said = [
         fanout.changed(|it| it.login).and_then(login),
         fanout.changed(|it| it.waves).map(|_| waves(own)),
@@ -34,7 +53,15 @@ fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     ];
     let said: Vec<Said> = said.into_iter().flatten().collect();
     let place = format!(".github/workflows/{}.yml", fanout.name);
-    ci::in_one(place, workflow(own, seconds), &said)
+    let mut fragment = ci::in_one(place, workflow(own, seconds), &said)?;
+    if own.jobs > MATRIX_MAX {
+        fragment.risk.push_str(&format!(
+            "; GitHub allows a matrix {MATRIX_MAX} jobs in a workflow run and does not say whether it adds \
+             up several: this text has {} jobs in all",
+            own.jobs
+        ));
+    }
+    Some(fragment)
 }
 
 /// The jobs of a fan-out, each with all that makes it so, and so many seconds from one workflow to the
@@ -45,7 +72,7 @@ fn workflow(fanout: &CiFanout, distance: Option<u64>) -> String {
     let mut first = Vec::new();
     if let Some(seconds) = distance {
         text.push_str(&format!(
-            "  distance:\n    runs-on: ubuntu-latest\n    concurrency: registry-logins\n    steps: \
+            "  distance:\n    runs-on: ubuntu-latest\n    concurrency: {{group: registry-logins, queue: max}}\n    steps: \
              [{{run: sleep {seconds}}}]\n"
         ));
         first.push("distance".to_owned());
@@ -56,22 +83,15 @@ fn workflow(fanout: &CiFanout, distance: Option<u64>) -> String {
         first.clear();
         each.push("login".to_owned());
     }
-    if fanout.waves > 1 {
-        let mut from = 1;
-        for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
-            let before = match wave {
-                1 => first.clone(),
-                _ => vec![format!("wave-{}", wave - 1)],
-            };
-            let needs = needs(&[each.as_slice(), &before].concat());
-            let job = job(fanout, from, count);
-            text.push_str(&format!("  wave-{wave}:\n{needs}{job}"));
-            from += count;
-        }
-    } else {
-        let needs = needs(&[each, first].concat());
-        let job = job(fanout, 1, fanout.jobs);
-        text.push_str(&format!("  test:\n{needs}{job}"));
+    let entries = ci::entries(fanout, MATRIX_MAX);
+    for entry in &entries {
+        let before = match entry.wave {
+            1 => first.clone(),
+            wave => ci::of_wave(&entries, wave - 1),
+        };
+        let needs = needs(&[each.as_slice(), &before].concat());
+        let job = job(fanout, entry);
+        text.push_str(&format!("  {}:\n{needs}{job}", entry.name));
     }
     if fanout.login == Login::PerHost {
         text.push_str(CREDENTIAL_HELPER);
@@ -88,8 +108,9 @@ fn needs(jobs: &[String]) -> String {
 }
 
 /// A job of these shards: what it runs on, and the steps it makes.
-fn job(fanout: &CiFanout, from: u32, count: u32) -> String {
-    let shards: Vec<String> = (from..from + count).map(|it| it.to_string()).collect();
+fn job(fanout: &CiFanout, entry: &Entry) -> String {
+    let shards = entry.first..entry.first + entry.jobs;
+    let shards: Vec<String> = shards.map(|it| it.to_string()).collect();
     let runs_on = match fanout.login {
         Login::PerHost => "[self-hosted]",
         Login::PerJob => "ubuntu-latest\n    permissions: {id-token: write, contents: read}",
@@ -100,22 +121,28 @@ fn job(fanout: &CiFanout, from: u32, count: u32) -> String {
         _ => "",
     };
     let sleep = sleep(fanout).map_or(String::new(), |seconds| {
-        format!(
-            "      # first, before the login\n      - run: sleep $(( ${{{{ strategy.job-index }}}} * \
-             {seconds} / ${{{{ strategy.job-total }}}} ))\n"
-        )
+        let (index, total) = ("${{ strategy.job-index }}", "${{ strategy.job-total }}");
+        let slept = match entry.is_part() {
+            true => format!(
+                "({} + {index}) * {seconds} / {}",
+                entry.before, entry.of_wave
+            ),
+            false => format!("{index} * {seconds} / {total}"),
+        };
+        format!("      # first, before the login\n      - run: sleep $(( {slept} ))\n")
     });
+    let test = format!("./test.sh ${{{{ matrix.shard }}}} {}", fanout.jobs);
+    let pull = format!(
+        "      - run: docker compose pull\n      - run: docker compose run --rm app {test}\n"
+    );
     let steps = match fanout.login {
-        Login::PerJob => [LOGIN_STEPS, PULL_STEPS].concat(),
-        Login::PerHost => ["      - uses: actions/checkout@v5\n", PULL_STEPS].concat(),
+        Login::PerJob => [LOGIN_STEPS, &pull].concat(),
+        Login::PerHost => ["      - uses: actions/checkout@v5\n", &pull].concat(),
         Login::PerWorkflow => {
-            "      - uses: actions/checkout@v5\n      - run: ./test.sh ${{ matrix.shard \
-                               }}\n"
-                .to_owned()
+            format!("      - uses: actions/checkout@v5\n      - run: {test}\n")
         }
         Login::PerImage | Login::Anonymous => {
-            "      - run: ./test.sh ${{ matrix.shard }}      # container and services as now\n"
-                .to_owned()
+            format!("      - run: {test}      # container and services as now\n")
         }
     };
     format!(
@@ -128,9 +155,8 @@ fn job(fanout: &CiFanout, from: u32, count: u32) -> String {
 /// Over how many seconds jobs can be spread by a sleep: only where their own steps pull images, and log
 /// in for that. Images of `container` and `services` are pulled before the first step.
 fn sleep(fanout: &CiFanout) -> Option<u64> {
-    let seconds = whole_seconds(fanout.launch_spread);
     let by_steps = matches!(fanout.login, Login::PerJob | Login::PerHost);
-    (seconds > 0 && by_steps).then_some(seconds)
+    ci::spread(fanout).filter(|_| by_steps)
 }
 
 const LOGIN_JOB: &str = "    runs-on: ubuntu-latest
@@ -155,10 +181,6 @@ const LOGIN_STEPS: &str = "      - uses: actions/checkout@v5
       - uses: aws-actions/configure-aws-credentials@v5
         with: {role-to-assume: ROLE, aws-region: REGION}
       - uses: aws-actions/amazon-ecr-login@v2
-";
-
-const PULL_STEPS: &str = "      - run: docker compose pull
-      - run: docker compose run --rm app ./test.sh ${{ matrix.shard }}
 ";
 
 const CREDENTIAL_HELPER: &str = "\
@@ -222,15 +244,16 @@ fn launch_spread(seconds: u64) -> Said {
     }
 }
 
-/// Two workflows that keep a distance: one job at a time in the group, and it lasts that long.
+/// Workflows that keep a distance: one job at a time in the group, and it lasts that long.
 fn distance(seconds: u64) -> Said {
     Said {
         why: format!(
             "one job of a concurrency group runs at a time in the repository, so a job that sleeps \
-             {seconds} s keeps two workflows that far apart"
+             {seconds} s keeps workflows that far apart"
         ),
-        risk: "holds within a repository; of more than one workflow that waits, only the newest is \
-               kept and the others are cancelled",
+        risk: "holds within a repository; every workflow starts that much later, a lone one too; 100 \
+               workflows wait at most and others are cancelled; takes `queue: max` (May 2026), without \
+               which a third cancels the second",
         undo: "remove the job `distance`",
     }
 }
@@ -306,5 +329,21 @@ mod tests {
             ]
         );
         assert_eq!(per_workflow.matches("credentials: {").count(), 3);
+    }
+
+    #[test]
+    fn workflows_keep_their_distance_as_long_as_all_of_them_may_wait() {
+        let of = |workflows: u32| {
+            let today = format!("workflows: {workflows}");
+            let today = [("workflows: 2", today.as_str())];
+            let set = "workloads.ci.begin: {every: 48s}";
+            ci::of_incident_with("github-actions", &today, set, settings).pop()
+        };
+        let third = of(3).unwrap();
+        let group = "concurrency: {group: registry-logins, queue: max}";
+        assert!(third.text.contains(group), "{}", third.text);
+        assert!(third.risk.contains("100 workflows wait"), "{}", third.risk);
+        assert!(of(101).is_some(), "one runs and a hundred wait");
+        assert!(of(102).is_none(), "the last would be cancelled");
     }
 }

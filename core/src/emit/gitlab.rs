@@ -10,7 +10,7 @@
 //! a test that fails too; `retry: exit_codes` (GitLab 17.5) tells them apart.
 
 use super::Fragment;
-use super::ci::{self, Said, shares, whole_seconds};
+use super::ci::{self, Entry, Said};
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
 use crate::report::model::Language;
@@ -18,6 +18,9 @@ use crate::scenario::model::{CiFanout, CiSystem, Login, Rerun};
 
 /// Reruns of a job that GitLab allows (CI/CD YAML reference, `retry`).
 const RETRY_MAX: u32 = 2;
+
+/// Jobs of an entry at most (CI/CD YAML reference, `parallel`).
+const PARALLEL_MAX: u32 = 200;
 
 /// What a script ends with whose login fails: a failure that may pass (`EX_TEMPFAIL` of sysexits.h), and
 /// nothing that a test ends with.
@@ -29,7 +32,8 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     fan_outs.flat_map(|fanout| fragments(&fanout)).collect()
 }
 
-fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
+/// The fragments for what a variant changes of a fan-out.
+pub(super) fn fragments(fanout: &Both<'_, CiFanout>) -> Vec<Fragment> {
     let changes = Changes {
         login: fanout.changed(|it| it.login),
         distance: ci::distance(fanout),
@@ -100,7 +104,8 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
         Some(_) => "  needs: [distance]\n",
         None => "",
     };
-    let mut body = body(fanout, changes);
+    let entries = ci::entries(fanout, PARALLEL_MAX);
+    let mut body = body(fanout, changes, &entries);
     if let Some(Retry { max, after }) = changes.retry {
         let of = match after {
             LoginOf::Runner => "when: [runner_system_failure]".to_owned(),
@@ -108,28 +113,45 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
         };
         body.push_str(&format!("  retry: {{max: {max}, {of}}}\n"));
     }
-    // `parallel` takes 1 to 200 (CI/CD YAML reference).
-    if fanout.waves > 1 {
-        text.push_str(&format!(".test:\n{body}"));
-        for (wave, count) in (1..).zip(shares(fanout.jobs, fanout.waves)) {
-            let needs = match wave {
-                1 => needs.to_owned(),
-                _ => format!("  needs: [wave-{}]\n", wave - 1),
-            };
-            text.push_str(&format!(
-                "wave-{wave}:\n  extends: .test\n  parallel: {count}\n{needs}"
-            ));
-        }
-    } else {
+    if entries.len() == 1 {
         text.push_str(&format!(
             "test:\n{needs}  parallel: {}\n{body}",
             fanout.jobs
         ));
+    } else {
+        text.push_str(&format!(".test:\n{body}"));
+        for entry in &entries {
+            let needs = match entry.wave {
+                1 => needs.to_owned(),
+                wave => format!(
+                    "  needs: [{}]\n",
+                    ci::of_wave(&entries, wave - 1).join(", ")
+                ),
+            };
+            text.push_str(&format!(
+                "{}:\n  extends: .test\n  parallel: {}\n  variables: {{{}}}\n{needs}",
+                entry.name,
+                entry.jobs,
+                numbers(fanout, entry, &entries)
+            ));
+        }
     }
     if changes.login == Some(Login::PerWorkflow) {
         text.push_str(RENEWAL);
     }
     text
+}
+
+/// What the jobs of an entry are told of their place: `CI_NODE_INDEX` begins anew in each entry.
+fn numbers(fanout: &CiFanout, entry: &Entry, entries: &[Entry]) -> String {
+    let first = format!("FIRST: '{}'", entry.first);
+    match sleep(fanout).is_some() && entries.iter().any(Entry::is_part) {
+        true => format!(
+            "{first}, PLACE: '{}', WAVE: '{}'",
+            entry.before, entry.of_wave
+        ),
+        false => first,
+    }
 }
 
 /// In which pipelines a job is: the one that renews the password has no others.
@@ -141,7 +163,7 @@ fn rules(fanout: &CiFanout) -> &'static str {
 }
 
 /// What a job runs in, and what it does.
-fn body(fanout: &CiFanout, changes: &Changes) -> String {
+fn body(fanout: &CiFanout, changes: &Changes, entries: &[Entry]) -> String {
     let image = match fanout.login {
         Login::PerJob => {
             "'docker:28'      # both from a registry of your own\n  services: ['docker:28-dind']"
@@ -151,14 +173,23 @@ fn body(fanout: &CiFanout, changes: &Changes) -> String {
         Login::PerImage | Login::Anonymous => "app      # image and services as now",
     };
     let sleep = sleep(fanout).map_or(String::new(), |seconds| {
-        format!(
-            "  before_script:\n    # first, before the login\n    - sleep $(( (CI_NODE_INDEX - 1) * \
-             {seconds} / CI_NODE_TOTAL ))\n"
-        )
+        let slept = match entries.iter().any(Entry::is_part) {
+            true => format!("(PLACE + CI_NODE_INDEX - 1) * {seconds} / WAVE"),
+            false => format!("(CI_NODE_INDEX - 1) * {seconds} / CI_NODE_TOTAL"),
+        };
+        format!("  before_script:\n    # first, before the login\n    - sleep $(( {slept} ))\n")
     });
+    let jobs = fanout.jobs;
+    let test = match entries.len() {
+        1 => format!("./test.sh $CI_NODE_INDEX {jobs}"),
+        _ => format!(
+            "./test.sh $((FIRST + CI_NODE_INDEX - 1)) {jobs}      # its number and how many there are; \
+             CI_NODE_INDEX begins anew in each job"
+        ),
+    };
     let script = match (fanout.login, changes.retry) {
-        (Login::PerJob, retry) => login_and_pull(retry.is_some()),
-        _ => "  script: ./test.sh\n".to_owned(),
+        (Login::PerJob, retry) => login_and_pull(retry.is_some(), &test),
+        _ => format!("  script: {test}\n"),
     };
     format!("  image: {image}\n{}{sleep}{script}", rules(fanout))
 }
@@ -166,8 +197,7 @@ fn body(fanout: &CiFanout, changes: &Changes) -> String {
 /// Over how many seconds jobs can be spread by a sleep: only where their own script logs in. The runner
 /// pulls an `image` of the registry, and logs in, before the first line of a job.
 fn sleep(fanout: &CiFanout) -> Option<u64> {
-    let seconds = whole_seconds(fanout.launch_spread);
-    (seconds > 0 && fanout.login == Login::PerJob).then_some(seconds)
+    ci::spread(fanout).filter(|_| fanout.login == Login::PerJob)
 }
 
 const CREDENTIAL_HELPER: &str = "\
@@ -176,7 +206,7 @@ variables:
 ";
 
 /// A script that logs in and pulls; one that is run again if the login fails says that it is that.
-fn login_and_pull(is_retried: bool) -> String {
+fn login_and_pull(is_retried: bool, test: &str) -> String {
     let told = match is_retried {
         true => format!(" || exit {LOGIN_FAILED}"),
         false => String::new(),
@@ -186,7 +216,7 @@ fn login_and_pull(is_retried: bool) -> String {
     - apk add --no-cache aws-cli
     - aws ecr get-login-password | docker login --username AWS --password-stdin \"$ECR_REGISTRY\"{told}
     - docker compose pull
-    - docker compose run --rm app ./test.sh
+    - docker compose run --rm app {test}
 "
     )
 }
@@ -359,11 +389,15 @@ mod tests {
         );
         assert!(text.contains("docker login") && text.contains("CI_NODE_INDEX"));
         assert!(
-            text.contains("wave-1:\n  extends: .test\n  parallel: 11\n  needs: [distance]\n"),
+            text.contains(
+                "wave-1:\n  extends: .test\n  parallel: 11\n  variables: {FIRST: '1'}\n  needs: [distance]\n"
+            ),
             "{text}"
         );
         assert!(
-            text.ends_with("wave-3:\n  extends: .test\n  parallel: 10\n  needs: [wave-2]\n"),
+            text.ends_with(
+                "wave-3:\n  extends: .test\n  parallel: 10\n  variables: {FIRST: '23'}\n  needs: [wave-2]\n"
+            ),
             "{text}"
         );
     }

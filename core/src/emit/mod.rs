@@ -30,6 +30,7 @@ mod timer;
 mod write;
 
 pub(crate) use aws_config::aws_mode;
+pub(crate) use ci::{Unsaid, is_said_by_ci, unsaid};
 pub(crate) use quota::{Ask, provider, requests};
 
 use self::diff::Diff;

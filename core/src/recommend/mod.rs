@@ -20,6 +20,7 @@ mod structure;
 mod tune;
 mod unwritten;
 mod words;
+mod writable;
 
 #[cfg(test)]
 mod tests;

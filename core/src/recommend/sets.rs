@@ -3,7 +3,7 @@
 
 use super::headroom::Search;
 use super::tune::{self, Candidate, Toil};
-use super::{change, idle, levers, words};
+use super::{change, idle, levers, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
@@ -183,6 +183,9 @@ fn attempt(
     left: &mut u64,
 ) -> Option<Judged> {
     if *left == 0 || search.workers.stopped() {
+        return None;
+    }
+    if !writable::can_be_written(search.document, sets) {
         return None;
     }
     let scenario = search.document.with_all(sets).ok()?;

@@ -5,6 +5,7 @@
 //! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
 use super::headroom::Search;
+use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
 use crate::judge::inevitable_wait;
@@ -217,7 +218,8 @@ pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> O
         // Where runs of other settings are far longer than those of today, it is the end.
         events: 2 * runs * each(from),
     };
-    let found = tune::tune(search.document, space, &goal, &options, search.workers);
+    let workers = &Writable::of(search);
+    let found = tune::tune(search.document, space, &goal, &options, workers);
     let tried = found.as_ref().map_or(0, |found| found.tried);
     // The searches of less toil look at parts of the same settings.
     search.tried.set(search.tried.get().max(tried as u64));

@@ -3,14 +3,17 @@
 
 use super::{change, words};
 use crate::catalog::lever;
-use crate::emit;
+use crate::emit::{self, Unsaid};
 use crate::replicate::Prepared;
 use crate::report::Judged;
 use crate::report::model::Report;
 use crate::scenario::Document;
 use crate::scenario::model::{Scenario, Workload};
 
-/// Remarks, of each variant that has settings, what is in none of them.
+/// What to do with a part of a variant that is in no text, where others are.
+const BY_HAND: &str = "make it so by hand, or the figures are not those of what is applied";
+
+/// Remarks, of each variant, what is in none of its settings.
 pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document) {
     let Some(today) = judged.first() else {
         return;
@@ -18,17 +21,34 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document
     for variant in &mut report.variants {
         let has_settings = report.settings.iter().any(|it| it.variant == variant.name);
         let own = judged.iter().find(|it| it.prepared.name == variant.name);
-        let (Some(change), Some(own), true) = (&mut variant.change, own, has_settings) else {
+        let (Some(change), Some(own)) = (&mut variant.change, own) else {
             continue;
         };
-        let left = unwritten(document, &own.prepared, &today.prepared);
-        let (unnamed, without_key): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|(path, _)| names_no_system(&own.prepared.scenario, path));
-        let by_hand = "make it so by hand, or the figures are not those of what is applied";
+        let (own, today) = (&own.prepared, &today.prepared);
+        let unsaid = emit::unsaid(&own.scenario, &today.scenario, &own.overrides);
+        let (by_system, mut unnamed): (Vec<Unsaid>, Vec<Unsaid>) =
+            unsaid.into_iter().partition(|it| it.system.is_some());
+        if !has_settings {
+            let is_written = !emit::settings(own, today, None).is_empty();
+            if !is_written {
+                let alone = together(&by_system).into_iter();
+                change.remarks.extend(alone.filter_map(nothing_to_apply));
+            }
+            continue;
+        }
+        let left = together(&by_system).into_iter();
+        change.remarks.extend(left.filter_map(left_out));
+        let others = unwritten(document, own, today).into_iter();
+        let (of_others, without_key): (Vec<_>, Vec<_>) =
+            others.partition(|it| names_no_system(&own.scenario, &it.0));
+        unnamed.extend(of_others.into_iter().map(|set| Unsaid {
+            set,
+            system: None,
+            instead: None,
+        }));
         if !without_key.is_empty() {
             change.remarks.push(format!(
-                "{} is in none of the settings to apply, for which its CI system has no key: {by_hand}",
+                "{} is in none of the settings to apply, for which its CI system has no key: {BY_HAND}",
                 words::list(&without_key)
             ));
         }
@@ -36,11 +56,45 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document
             change.remarks.push(format!(
                 "{} is in none of the settings to apply, as the scenario does not say which CI system \
                  runs it: state `ci:` of the workload to have what that system has a key for, and \
-                 until then {by_hand}",
-                words::list(&unnamed)
+                 until then {BY_HAND}",
+                list(&unnamed)
             ));
         }
     }
+}
+
+/// Settings of which the same is told.
+fn together(unsaid: &[Unsaid]) -> Vec<&[Unsaid]> {
+    let is_same = |a: &Unsaid, b: &Unsaid| (a.system, a.instead) == (b.system, b.instead);
+    unsaid.chunk_by(is_same).collect()
+}
+
+/// What is set, for people.
+fn list(unsaid: &[Unsaid]) -> String {
+    let sets: Vec<_> = unsaid.iter().map(|it| it.set.clone()).collect();
+    words::list(&sets)
+}
+
+/// What is told of settings that are all of a variant, and in no text.
+fn nothing_to_apply(unsaid: &[Unsaid]) -> Option<String> {
+    let first = unsaid.first()?;
+    let instead = first.instead.unwrap_or("make it so by hand");
+    Some(format!(
+        "no setting of {} makes {} so, and nothing is written to apply: {instead}",
+        first.system?,
+        list(unsaid)
+    ))
+}
+
+/// What is told of settings that are in no text, where others of their variant are.
+fn left_out(unsaid: &[Unsaid]) -> Option<String> {
+    let first = unsaid.first()?;
+    let instead = first.instead.map_or(String::new(), |it| format!("; {it}"));
+    Some(format!(
+        "{} is in none of the settings to apply, for which {} has no key: {BY_HAND}{instead}",
+        list(unsaid),
+        first.system?
+    ))
 }
 
 /// Whether a path is of a fan-out whose CI system is not stated.
@@ -51,7 +105,8 @@ fn names_no_system(scenario: &Scenario, path: &str) -> bool {
     }
 }
 
-/// The overrides of CI fan-outs without which the same would be written.
+/// The overrides of CI fan-outs without which the same would be written, but for those that the file of
+/// the CI system may say.
 fn unwritten(document: &Document, own: &Prepared, today: &Prepared) -> Vec<(String, String)> {
     let texts = |of: &Prepared| -> Vec<(String, String)> {
         let settings = emit::settings(of, today, None).into_iter();
@@ -62,6 +117,7 @@ fn unwritten(document: &Document, own: &Prepared, today: &Prepared) -> Vec<(Stri
         let kind = change::kind_of(&own.scenario, path);
         kind == Some("ci-fanout")
             && lever(path, kind).is_some()
+            && !emit::is_said_by_ci(&own.scenario, path)
             && !goes_with_login(path, &own.overrides)
     };
     let without = |left: &(String, String)| {
@@ -79,7 +135,7 @@ fn unwritten(document: &Document, own: &Prepared, today: &Prepared) -> Vec<(Stri
 /// Whether a setting is a part of where a login is made, which the variant changes, and written with
 /// that.
 fn goes_with_login(path: &str, overrides: &[(String, String)]) -> bool {
-    let Some((fanout, "runners" | "token_lifetime")) = path.rsplit_once('.') else {
+    let Some((fanout, "token_lifetime")) = path.rsplit_once('.') else {
         return false;
     };
     let login = format!("{fanout}.login");
@@ -123,7 +179,8 @@ expect: [ci.jobs.failed == 0]
             github.contains("launch_spread of ci 5min") && github.contains("images of ci 1"),
             "{github}"
         );
-        assert!(!github.contains("waves"), "{github}");
+        assert!(!github.contains("waves of ci"), "{github}");
+        assert!(github.contains("set `login: per-job`"), "{github}");
         let circleci = remarks("ci: circleci,", set);
         assert!(!circleci.contains("none of the settings"), "{circleci}");
     }
@@ -148,5 +205,58 @@ expect: [ci.jobs.failed == 0]
             format!("{runners}, workloads.ci.login: per-host, workloads.ci.token_lifetime: 12h");
         let with_login = remarks("ci: circleci,", &with_login);
         assert!(!with_login.contains("none of the settings"), "{with_login}");
+    }
+
+    #[test]
+    fn a_variant_of_which_nothing_is_written_says_so_and_what_to_do_instead() {
+        let gitlab = remarks("ci: gitlab,", "workloads.ci.launch_spread: 5min");
+        assert!(
+            gitlab.contains("no setting of GitLab CI makes launch_spread of ci 5min so")
+                && gitlab.contains("set `login: per-job`"),
+            "{gitlab}"
+        );
+        let rerun = remarks("ci: gitlab,", "workloads.ci.rerun: {times: 2, delay: 1min}");
+        assert!(
+            rerun.contains("nothing is written to apply: `retry` runs a job again at once"),
+            "{rerun}"
+        );
+        assert_eq!(rerun.matches("no setting of").count(), 1, "{rerun}");
+        let unnamed = remarks("", "workloads.ci.launch_spread: 5min");
+        assert!(!unnamed.contains("no setting of"), "{unnamed}");
+    }
+
+    #[test]
+    fn a_text_that_holds_for_fewer_workflows_than_the_figures_says_so() {
+        let risk = |system: &str| {
+            let report = of(&format!(
+                "
+pullstorm: 1
+name: apart
+services:
+  hub: {{latency: 1ms, limiters: {{logins: {{bucket: {{burst: 8, refill: 1/s}}, status: 429}}}}}}
+workloads:
+  ci: {{kind: ci-fanout, service: hub, operation: login, ci: {system}, workflows: 2, begin: 0s, jobs: 8,
+       images: 1, login: per-image, spin_up: 0s, duration: 0s, retry: none}}
+load: {{path: workloads.ci.workflows, up_to: 150, unit: workflows}}
+variants:
+  apart: {{about: Ten seconds apart, set: {{workloads.ci.begin: {{every: 10s}}}}}}
+expect: [ci.jobs.failed == 0]
+"
+            ));
+            let mut settings = report.settings.into_iter();
+            let apart = settings.find(|it| it.variant == "apart");
+            apart.map_or(String::new(), |it| it.risk)
+        };
+        let github = risk("github-actions");
+        assert!(
+            github.contains("holds for 101 workflows at once, not for the 150 that the figures"),
+            "{github}"
+        );
+        // One waits for five hours in CircleCI's group, which 1,800 others do not fill.
+        let circleci = risk("circleci");
+        assert!(
+            circleci.contains("5 h") && !circleci.contains("figures"),
+            "{circleci}"
+        );
     }
 }

@@ -41,12 +41,25 @@ pub(super) enum Does {
         seconds: u64,
     },
     /// Jobs test.
-    Test {
-        /// How many; at least 1.
-        jobs: u32,
-        /// Which group of services they have, from 1.
-        services: u32,
-    },
+    Test(Tests),
+}
+
+/// The jobs of an entry that test.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub(super) struct Tests {
+    /// How many; at least 1.
+    pub jobs: u32,
+    /// Which group of services they have, from 1.
+    pub services: u32,
+    /// The number of the first among all jobs of its group of services, from 1: each group has other
+    /// tests.
+    pub first: u32,
+    /// All jobs of its group of services.
+    pub of: u32,
+    /// Jobs of the wave in entries before this one.
+    pub place: u32,
+    /// Jobs of the wave.
+    pub wave: u32,
 }
 
 impl Split {
@@ -73,15 +86,18 @@ impl Split {
         }
         // Jobs have groups of services in turn, so that each group is as large as the next.
         let mut first = 0;
+        let mut numbered = vec![0; self.services as usize];
         for (wave, count) in (1..).zip(shares(self.jobs, self.waves)) {
+            let of_wave = count;
+            let mut place = 0;
             let mut names = Vec::new();
             let groups = self.groups(count);
             for (group, count) in (0..).zip(shares(count, groups)) {
-                let place = self.place(wave, (groups > 1).then_some(group + 1));
+                let at = self.place(wave, (groups > 1).then_some(group + 1));
                 let seconds = u64::from(group) * self.wait / u64::from(groups);
                 let mut requires = before.clone();
                 if seconds > 0 {
-                    let name = place.wait();
+                    let name = at.wait();
                     let requires = std::mem::replace(&mut requires, vec![name.clone()]);
                     batches.push(Batch {
                         name: Some(name),
@@ -90,13 +106,24 @@ impl Split {
                     });
                 }
                 for (services, jobs) in self.of_services(first, count) {
-                    let name = place.test((self.services > 1).then_some(services));
+                    let name = at.test((self.services > 1).then_some(services));
                     names.extend(name.clone());
+                    let before = &mut numbered[services as usize - 1];
+                    let tests = Tests {
+                        jobs,
+                        services,
+                        first: *before + 1,
+                        of: self.of_group(services),
+                        place,
+                        wave: of_wave,
+                    };
                     batches.push(Batch {
                         name,
                         requires: requires.clone(),
-                        does: Does::Test { jobs, services },
+                        does: Does::Test(tests),
                     });
+                    *before += jobs;
+                    place += jobs;
                 }
                 first += count;
             }
@@ -113,6 +140,13 @@ impl Split {
         let of = move |group| below(first + count, group) - below(first, group);
         let all = (0..self.services).map(move |group| (group + 1, of(group)));
         all.filter(|(_, jobs)| *jobs > 0)
+    }
+
+    /// How many of all jobs have a group of services.
+    fn of_group(self, services: u32) -> u32 {
+        let mut groups = self.of_services(0, self.jobs);
+        let own = groups.find(|(group, _)| *group == services);
+        own.map_or(0, |(_, jobs)| jobs)
     }
 
     fn place(self, wave: u32, group: Option<u32>) -> Place {
@@ -163,7 +197,10 @@ mod tests {
             let name = batch.name.unwrap_or_default();
             let does = match batch.does {
                 Does::Wait { seconds } => format!("{seconds}s"),
-                Does::Test { jobs, services } => format!("{jobs} jobs of {services}"),
+                Does::Test(it) => {
+                    let last = it.first + it.jobs - 1;
+                    format!("{}-{last}/{} of {}", it.first, it.of, it.services)
+                }
             };
             format!("{name} after {}: {does}", batch.requires.join(" "))
         };
@@ -180,12 +217,12 @@ mod tests {
 
     #[test]
     fn jobs_that_are_not_split_are_one_entry_without_a_name() {
-        assert_eq!(told(PLAIN), [" after : 5 jobs of 1"]);
+        assert_eq!(told(PLAIN), [" after : 1-5/5 of 1"]);
         let apart = Split {
             distance: true,
             ..PLAIN
         };
-        assert_eq!(told(apart), [" after distance: 5 jobs of 1"]);
+        assert_eq!(told(apart), [" after distance: 1-5/5 of 1"]);
     }
 
     #[test]
@@ -199,20 +236,20 @@ mod tests {
         assert_eq!(
             told(both),
             [
-                "wave-1-1 after distance: 1 jobs of 1",
+                "wave-1-1 after distance: 1-1/5 of 1",
                 "wait-1-2 after distance: 2s",
-                "wave-1-2 after wait-1-2: 1 jobs of 1",
+                "wave-1-2 after wait-1-2: 2-2/5 of 1",
                 "wait-1-3 after distance: 5s",
-                "wave-1-3 after wait-1-3: 1 jobs of 1",
-                "wave-2-1 after wave-1-1 wave-1-2 wave-1-3: 1 jobs of 1",
+                "wave-1-3 after wait-1-3: 3-3/5 of 1",
+                "wave-2-1 after wave-1-1 wave-1-2 wave-1-3: 4-4/5 of 1",
                 "wait-2-2 after wave-1-1 wave-1-2 wave-1-3: 4s",
-                "wave-2-2 after wait-2-2: 1 jobs of 1",
+                "wave-2-2 after wait-2-2: 5-5/5 of 1",
             ]
         );
     }
 
     #[test]
-    fn groups_of_services_are_as_large_as_one_another_over_all_waves() {
+    fn groups_of_services_are_as_large_as_one_another_and_numbered_over_all_waves() {
         let split = Split {
             jobs: 8,
             waves: 2,
@@ -222,12 +259,12 @@ mod tests {
         assert_eq!(
             told(split),
             [
-                "wave-1-1 after : 2 jobs of 1",
-                "wave-1-2 after : 1 jobs of 2",
-                "wave-1-3 after : 1 jobs of 3",
-                "wave-2-1 after wave-1-1 wave-1-2 wave-1-3: 1 jobs of 1",
-                "wave-2-2 after wave-1-1 wave-1-2 wave-1-3: 2 jobs of 2",
-                "wave-2-3 after wave-1-1 wave-1-2 wave-1-3: 1 jobs of 3",
+                "wave-1-1 after : 1-2/3 of 1",
+                "wave-1-2 after : 1-1/3 of 2",
+                "wave-1-3 after : 1-1/2 of 3",
+                "wave-2-1 after wave-1-1 wave-1-2 wave-1-3: 3-3/3 of 1",
+                "wave-2-2 after wave-1-1 wave-1-2 wave-1-3: 2-3/3 of 2",
+                "wave-2-3 after wave-1-1 wave-1-2 wave-1-3: 2-2/2 of 3",
             ]
         );
     }

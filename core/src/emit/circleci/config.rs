@@ -1,7 +1,7 @@
 //! The text for `config.yml`: the jobs of a fan-out, with all that makes them so.
 
-use super::batches::{Batch, Does, Split};
-use crate::emit::ci::whole_seconds;
+use super::batches::{Batch, Does, Split, Tests};
+use crate::emit::ci::{self, whole_seconds};
 use crate::scenario::model::{CiFanout, Login};
 
 /// What is written of a fan-out.
@@ -15,6 +15,45 @@ pub(super) struct Config<'f> {
     pub services: Option<Services>,
     /// Seconds from one workflow to the next, where the variant changes them.
     pub distance: Option<u64>,
+}
+
+/// What the entries of the job that tests have of their own.
+#[derive(Copy, Clone, Debug)]
+struct Form {
+    /// There are several.
+    several: bool,
+    /// Each has a group of services.
+    own_services: bool,
+    /// Jobs sleep by their place in the wave.
+    by_place: bool,
+}
+
+/// A number that an entry gives its jobs, by its name.
+type Number = (&'static str, fn(Tests) -> u32);
+
+impl Form {
+    /// The numbers that each entry says.
+    fn numbers(self) -> Vec<Number> {
+        let each: [(bool, Number); 5] = [
+            (self.several, ("first", |it| it.first)),
+            (self.own_services, ("of", |it| it.of)),
+            (self.by_place, ("place", |it| it.place)),
+            (self.by_place, ("wave", |it| it.wave)),
+            (self.several, ("parallelism", |it| it.jobs)),
+        ];
+        let said = each.into_iter().filter(|(is_said, _)| *is_said);
+        said.map(|(_, number)| number).collect()
+    }
+
+    /// Why tests are not to be split by what CircleCI says.
+    fn remark(self) -> &'static str {
+        match self.several {
+            true => {
+                "      # its number and how many there are; CIRCLE_NODE_INDEX begins anew in each entry"
+            }
+            false => "",
+        }
+    }
 }
 
 /// The services beside the image of the job itself, shared out among jobs.
@@ -47,13 +86,18 @@ impl Config<'_> {
     /// The whole text.
     pub fn text(&self) -> String {
         let batches = self.split().batches();
+        let form = Form {
+            several: batches.len() > 1,
+            own_services: self.services.is_some_and(|it| it.groups > 1),
+            by_place: self.sleeps_by_place(&batches),
+        };
         let mut text = self.executors();
         text.push_str("jobs:\n");
         text.push_str(&self.distance_job());
         if self.split().waits() {
             text.push_str(&wait_job(whole_seconds(self.fanout.launch_spread)));
         }
-        text.push_str(&self.test_job(batches.len() > 1));
+        text.push_str(&self.test_job(form));
         let renews = self.moves_login && self.fanout.login == Login::PerWorkflow;
         if renews {
             text.push_str(RENEWAL_JOB);
@@ -66,9 +110,8 @@ impl Config<'_> {
         if self.distance.is_some() {
             text.push_str("      - distance: {serial-group: registry-logins}\n");
         }
-        let several = batches.len() > 1;
         for batch in &batches {
-            text.push_str(&self.entry(batch, several));
+            text.push_str(&self.entry(batch, form));
         }
         if renews {
             text.push_str(RENEWAL);
@@ -133,32 +176,57 @@ impl Config<'_> {
         })
     }
 
+    /// Whether the jobs of a wave sleep by their place in it: the index of CircleCI is that in the entry.
+    fn sleeps_by_place(&self, batches: &[Batch]) -> bool {
+        let is_part = |batch: &Batch| match batch.does {
+            Does::Test(tests) => tests.jobs < tests.wave,
+            Does::Wait { .. } => false,
+        };
+        let sleeps = pulls_by_steps(self.fanout) && ci::spread(self.fanout).is_some();
+        sleeps && batches.iter().any(is_part)
+    }
+
     /// The job that tests. Where there are several entries of it, each says what it has of its own.
-    fn test_job(&self, several: bool) -> String {
+    fn test_job(&self, form: Form) -> String {
         let by_steps = pulls_by_steps(self.fanout);
-        let own_services = self.services.is_some_and(|it| it.groups > 1);
         let mut parameters = Vec::new();
-        if own_services {
+        if form.own_services {
             let of = if by_steps { "string" } else { "executor" };
             parameters.push(format!("services: {{type: {of}}}"));
         }
-        if several {
-            parameters.push("parallelism: {type: integer}".to_owned());
-        }
+        let numbers = form.numbers().into_iter();
+        parameters.extend(numbers.map(|(name, _)| format!("{name}: {{type: integer}}")));
         let parameters = match parameters.as_slice() {
             [] => String::new(),
             all => format!("    parameters: {{{}}}\n", all.join(", ")),
         };
-        let parallelism = match several {
+        let parallelism = match form.several {
             true => "<< parameters.parallelism >>".to_owned(),
             false => self.fanout.jobs.to_string(),
         };
-        let runs_on = self.runs_on(own_services);
+        let runs_on = self.runs_on(form.own_services);
         let steps = match by_steps {
-            true => self.steps(own_services),
-            false => "    steps: [checkout, {run: ./test.sh}]\n".to_owned(),
+            true => self.steps(form),
+            false => format!(
+                "    steps: [checkout, {{run: {}}}]{}\n",
+                self.test(form),
+                form.remark()
+            ),
         };
         format!("  test:\n{parameters}{runs_on}    parallelism: {parallelism}\n{steps}")
+    }
+
+    /// What runs the tests of a job: it is given the job's number and how many there are.
+    fn test(&self, form: Form) -> String {
+        let first = match form.several {
+            true => "<< parameters.first >>",
+            false => "1",
+        };
+        let of = match form.own_services {
+            true => "<< parameters.of >>".to_owned(),
+            false => self.fanout.jobs.to_string(),
+        };
+        format!("./test.sh $(({first} + CIRCLE_NODE_INDEX)) {of}")
     }
 
     fn runs_on(&self, own_services: bool) -> String {
@@ -185,23 +253,32 @@ impl Config<'_> {
     }
 
     /// The steps of a job that pulls its images itself.
-    fn steps(&self, own_services: bool) -> String {
+    fn steps(&self, form: Form) -> String {
         let mut text = String::from("    steps:\n");
-        let seconds = whole_seconds(self.fanout.launch_spread);
-        if seconds > 0 {
+        if let Some(seconds) = ci::spread(self.fanout) {
+            let slept = match form.by_place {
+                true => format!(
+                    "(<< parameters.place >> + CIRCLE_NODE_INDEX) * {seconds} / << parameters.wave >>"
+                ),
+                false => format!("CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL"),
+            };
             text.push_str(&format!(
-                "      # first, before the login\n      - run: sleep \"$((CIRCLE_NODE_INDEX * {seconds} / \
-                 CIRCLE_NODE_TOTAL))\"\n"
+                "      # first, before the login\n      - run: sleep \"$(({slept}))\"\n"
             ));
         }
         text.push_str("      - checkout\n");
         if self.fanout.login == Login::PerJob {
             text.push_str(LOGIN);
         }
+        let (test, remark) = (self.test(form), form.remark());
         let Some(services) = self.services else {
-            return text + PULL;
+            return text
+                + &format!(
+                    "      - run: docker compose pull\n      - run: docker compose run --rm app \
+                     {test}{remark}\n"
+                );
         };
-        let names = match own_services {
+        let names = match form.own_services {
             true => "<< parameters.services >>".to_owned(),
             false => services.named(1).join(" "),
         };
@@ -212,11 +289,11 @@ impl Config<'_> {
                  --no-deps {names}\n"
             )),
         }
-        text + "      - run: docker compose run --rm --no-deps app ./test.sh\n"
+        text + &format!("      - run: docker compose run --rm --no-deps app {test}{remark}\n")
     }
 
     /// An entry of the workflow.
-    fn entry(&self, batch: &Batch, several: bool) -> String {
+    fn entry(&self, batch: &Batch, form: Form) -> String {
         let mut says: Vec<String> = Vec::new();
         says.extend(batch.name.as_ref().map(|name| format!("name: {name}")));
         if !batch.requires.is_empty() {
@@ -227,19 +304,18 @@ impl Config<'_> {
                 says.push(format!("seconds: {seconds}"));
                 "wait"
             }
-            Does::Test { jobs, services } => {
+            Does::Test(tests) => {
                 if self.fanout.login == Login::PerWorkflow {
                     says.push("context: ecr".to_owned());
                 }
                 if let Some(of) = self.services.filter(|it| it.groups > 1) {
                     says.push(match pulls_by_steps(self.fanout) {
-                        true => format!("services: {}", of.named(services).join(" ")),
-                        false => format!("services: services-{services}"),
+                        true => format!("services: {}", of.named(tests.services).join(" ")),
+                        false => format!("services: services-{}", tests.services),
                     });
                 }
-                if several {
-                    says.push(format!("parallelism: {jobs}"));
-                }
+                let numbers = form.numbers().into_iter();
+                says.extend(numbers.map(|(name, of)| format!("{name}: {}", of(tests))));
                 "test"
             }
         };
@@ -274,10 +350,6 @@ fn wait_job(most: u64) -> String {
 const LOGIN: &str = "      - run: |
           aws ecr get-login-password --region \"$AWS_REGION\" |
             docker login --username AWS --password-stdin \"$ECR_REGISTRY\"
-";
-
-const PULL: &str = "      - run: docker compose pull
-      - run: docker compose run --rm app ./test.sh
 ";
 
 const CREDENTIAL_HELPER: &str = "\

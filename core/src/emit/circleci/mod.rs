@@ -17,13 +17,25 @@ use super::ci::{self, Said, whole_seconds};
 use super::diff::{Both, Diff};
 use crate::scenario::model::{CiFanout, CiSystem, Login};
 
+/// Seconds that a job of a serial group waits at most.
+const WAIT_MAX: u64 = 5 * 3_600;
+
 /// The fragments for what a variant changes of fan-outs that CircleCI runs.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let fan_outs = ci::fan_outs(diff, CiSystem::CircleCi);
-    fan_outs.filter_map(|fanout| fragment(&fanout)).collect()
+    let fragments = fan_outs.filter_map(|fanout| {
+        let mut fragment = fragment(&fanout)?;
+        if let Some(seconds) = ci::distance(&fanout) {
+            let beyond = ci::beyond(diff, fanout.name, 1 + WAIT_MAX / seconds);
+            fragment.risk.extend(beyond);
+        }
+        Some(fragment)
+    });
+    fragments.collect()
 }
 
-fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
+/// The fragment for what a variant changes of a fan-out.
+pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     let own = fanout.own;
     let login = fanout.changed(|it| it.login);
     let services = services(own, fanout.today.images);
@@ -42,7 +54,10 @@ fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
         fanout.changed(|it| it.waves).map(waves),
         fanout
             .changed(|it| it.launch_spread)
-            .filter(|_| spread > 0 && (pulls_by_steps(own) || split.waits()))
+            .filter(|_| match pulls_by_steps(own) {
+                true => ci::spread(own).is_some(),
+                false => split.waits(),
+            })
             .map(|_| launch_spread(own, split, spread)),
         distance.map(self::distance),
     ];
@@ -120,7 +135,12 @@ fn images(fanout: &CiFanout, before: u32) -> Said {
 
 fn waves(waves: u32) -> Said {
     match waves {
-        0 | 1 => ci::all_at_once("workflow"),
+        // CircleCI support, "Job failed due to excessive parallelism", read in November 2026.
+        0 | 1 => Said {
+            risk: "all of them meet the limit together, and a job whose `parallelism` is more than the \
+                   plan runs at once fails",
+            ..ci::all_at_once("workflow")
+        },
         _ => Said {
             why: format!(
                 "{waves} waves of jobs, each after the one before: the bucket earns credits meanwhile"
@@ -196,8 +216,8 @@ mod tests {
             "services-1: {docker: [{image: app}, {image: service-1}, {image: service-2}]}"
         ));
         assert!(text.contains("services-3: {docker: [{image: app}, {image: service-5}]}"));
-        assert!(text.contains("test-1, services: services-1, parallelism: 11"));
-        assert!(text.contains("test-3, services: services-3, parallelism: 10"));
+        assert!(text.contains("test-1, services: services-1, first: 1, of: 11, parallelism: 11"));
+        assert!(text.contains("test-3, services: services-3, first: 1, of: 10, parallelism: 10"));
         assert!(why.contains("96 logins a workflow instead of 192"));
         assert_eq!(fragment("workloads.ci.images: 8"), None);
         let (alone, _) = only("workloads.ci.images: 1");
@@ -223,9 +243,9 @@ mod tests {
     #[test]
     fn before_the_docker_executor_logs_in_another_job_has_to_sleep() {
         let (text, _) = only("workloads.ci.launch_spread: 1min");
-        assert!(text.contains("test: {name: test-1, parallelism: 8}"));
+        assert!(text.contains("test: {name: test-1, first: 1, parallelism: 8}"));
         assert!(text.contains("wait: {name: wait-4, seconds: 45}"));
-        assert!(text.contains("test-4, requires: [wait-4], parallelism: 8"));
+        assert!(text.contains("test-4, requires: [wait-4], first: 25, parallelism: 8"));
     }
 
     #[test]
@@ -255,19 +275,28 @@ mod tests {
         assert!(!test.contains("docker: ["), "{text}");
         let (_, jobs) = text.split_once("    jobs:\n").unwrap();
         let (jobs, _) = jobs.split_once("# on each runner").unwrap();
-        let first = "services: service-1 service-2 service-3";
-        let second = "services: service-4 service-5";
-        assert_eq!(
-            jobs,
+        let entry = |wave: u32, group: u32, after: &str| {
+            let services = match group {
+                1 => "service-1 service-2 service-3",
+                _ => "service-4 service-5",
+            };
             format!(
-                "      - distance: {{serial-group: registry-logins}}
-      - test: {{name: wave-1-1, requires: [distance], {first}, parallelism: 8}}
-      - test: {{name: wave-1-2, requires: [distance], {second}, parallelism: 8}}
-      - test: {{name: wave-2-1, requires: [wave-1-1, wave-1-2], {first}, parallelism: 8}}
-      - test: {{name: wave-2-2, requires: [wave-1-1, wave-1-2], {second}, parallelism: 8}}
-"
+                "      - test: {{name: wave-{wave}-{group}, requires: [{after}], services: {services}, first: \
+                 {}, of: 16, place: {}, wave: 16, parallelism: 8}}\n",
+                8 * wave - 7,
+                8 * group - 8
             )
-        );
+        };
+        let entries = [
+            "      - distance: {serial-group: registry-logins}\n".to_owned(),
+            entry(1, 1, "distance"),
+            entry(1, 2, "distance"),
+            entry(2, 1, "wave-1-1, wave-1-2"),
+            entry(2, 2, "wave-1-1, wave-1-2"),
+        ];
+        assert_eq!(jobs, entries.concat());
+        let sleep = "sleep \"$(((<< parameters.place >> + CIRCLE_NODE_INDEX) * 60 / << parameters.wave >>))\"";
+        assert!(text.contains(sleep), "{text}");
         assert!(why.contains("at most 128 pulls a workflow"), "{why}");
     }
 
@@ -328,7 +357,9 @@ mod tests {
         };
         let per_workflow = with("login: per-workflow");
         assert!(per_workflow.contains("auth: {username: AWS, password: $ECR_PASSWORD}"));
-        assert!(per_workflow.contains("requires: [wait-1-2], context: ecr, parallelism: 4"));
+        assert!(
+            per_workflow.contains("requires: [wait-1-2], context: ecr, first: 5, parallelism: 4")
+        );
         assert!(
             !per_workflow.contains("renew"),
             "today has it: {per_workflow}"

@@ -1,5 +1,11 @@
 //! What the fragments of all CI systems have in common.
 
+mod entries;
+mod unsaid;
+
+pub(super) use entries::{Entry, entries, of_wave, spread};
+pub(crate) use unsaid::{Unsaid, is_said_by_ci, unsaid};
+
 use super::Fragment;
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
@@ -99,6 +105,19 @@ fn shortest_distance(arrivals: &Arrivals) -> Option<Span> {
     }
 }
 
+/// That the answer speaks of more workflows at once than a text holds for, if it does.
+pub(super) fn beyond(diff: &Diff<'_>, fanout: &str, most: u64) -> Option<String> {
+    let load = diff.own.scenario.load.as_ref()?;
+    let (own, _) = diff.figures?;
+    let holds = own.holds_to.as_ref()?.load;
+    let is_of = load.value.path == format!("workloads.{fanout}.workflows");
+    (is_of && u64::from(holds) > most).then(|| {
+        format!(
+            "; this text holds for {most} workflows at once, not for the {holds} that the figures hold to"
+        )
+    })
+}
+
 /// Seconds, the next whole number of them.
 pub(super) fn whole_seconds(span: Span) -> u64 {
     span.as_nanos().div_ceil(1_000_000_000)
@@ -123,11 +142,37 @@ pub(super) fn of_incident_with(
     set: &str,
     settings: fn(&Diff<'_>) -> Vec<Fragment>,
 ) -> Vec<Fragment> {
-    use crate::replicate::prepare;
-    use crate::scenario::Document;
     use crate::yaml;
 
-    let text = include_str!("../../../scenarios/circleci-ecr-fanout.yaml");
+    let prepared = incident(system, today, set);
+    let found = settings(&Diff::of(&prepared[1], &prepared[0]));
+    for fragment in found.iter().filter(|it| it.language == Language::Yaml) {
+        yaml::read(&fragment.text, yaml::SourceId::FILE).unwrap();
+    }
+    found
+}
+
+/// The fan-out of the incident's only variant, which sets this.
+#[cfg(test)]
+pub(super) fn fan_out_of_incident(set: &str) -> CiFanout {
+    let prepared = incident("circleci", &[], set);
+    match &prepared[1].scenario.workloads[0].value {
+        Workload::CiFanout(fanout) => fanout.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The incident on this CI system, with other words today, and its only variant, which sets this.
+#[cfg(test)]
+pub(super) fn incident(
+    system: &str,
+    today: &[(&str, &str)],
+    set: &str,
+) -> Vec<crate::replicate::Prepared> {
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    let text = include_str!("../../../../scenarios/circleci-ecr-fanout.yaml");
     let from = text.find("variants:").unwrap();
     let mut text = text[..from].replace("ci: circleci", &format!("ci: {system}"));
     for (known, other) in today {
@@ -136,10 +181,5 @@ pub(super) fn of_incident_with(
     }
     let text = format!("{text}variants: {{v: {{set: {{{set}}}}}}}\n");
     let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
-    let prepared = prepare(&document, &[]).unwrap();
-    let found = settings(&Diff::of(&prepared[1], &prepared[0]));
-    for fragment in found.iter().filter(|it| it.language == Language::Yaml) {
-        yaml::read(&fragment.text, yaml::SourceId::FILE).unwrap();
-    }
-    found
+    prepare(&document, &[]).unwrap()
 }
