@@ -106,6 +106,8 @@ fn unit_test_command() -> Command {
     cargo(&[
         "test",
         "--locked",
+        // All that is broken, not only the first.
+        "--no-fail-fast",
         "--package",
         "pullstorm-core",
         "--package",
@@ -146,6 +148,7 @@ fn end_to_end_tests() -> Outcome {
     run(cargo(&[
         "test",
         "--locked",
+        "--no-fail-fast",
         "--package",
         "pullstorm-tests",
         "--package",
