@@ -1,7 +1,7 @@
 //! Whatever splits tests by the number that it is given runs each once, in whichever wave, and jobs start as
 //! far apart as they were simulated.
 
-use super::{Case, Entry, cases, entries, read, tests_before, written};
+use super::{Case, cases, entries, read, tests_before, written};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
