@@ -106,7 +106,7 @@ fn unit_test_command() -> Command {
     cargo(&[
         "test",
         "--locked",
-        // All that is broken, not only the first.
+        // A run takes half an hour: it tells of all that is broken, not only of the first.
         "--no-fail-fast",
         "--package",
         "pullstorm-core",

@@ -80,11 +80,11 @@ fn secret(registry: &Registry<'_>) -> Fragment {
         "Statement": [{
             "Effect": "Allow",
             "Action": "secretsmanager:GetSecretValue",
-            "Resource": format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-SUFFIX"),
+            "Resource": format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-??????"),
         }],
     });
     let text = format!(
-        "aws secretsmanager create-secret --region REGION --name {name} --query ARN --output text \\\n  \
+        "aws secretsmanager create-secret --region REGION --name {name} \\\n  \
          --secret-string \"$(jq -n --arg user \"${user}\" --arg token \"${token}\" '{{username: $user, \
          password: $token}}')\"\naws iam put-role-policy --role-name ROLE --policy-name {name} \
          --policy-document '{policy}'\n"
@@ -96,14 +96,13 @@ fn secret(registry: &Registry<'_>) -> Fragment {
         language: Language::Sh,
         text,
         why: format!(
-            "tasks sign in to {} with a secret that their execution role ROLE may read; the first command \
-             prints its ARN, which ends in the SUFFIX of the second",
+            "tasks sign in to {} with a secret that their execution role ROLE may read",
             registry.host
         ),
         risk: "whoever may use the role can read the token; a secret costs by the month".to_owned(),
         undo: format!(
             "aws iam delete-role-policy --role-name ROLE --policy-name {name}, and aws secretsmanager \
-             delete-secret --region REGION --secret-id {name}"
+             delete-secret --region REGION --secret-id {name}, whose name stays taken for 30 days"
         ),
     }
 }
@@ -123,8 +122,8 @@ fn definition(
             "name": image,
             "image": format!("{image_name}:TAG"),
             "repositoryCredentials": {
-                "credentialsParameter":
-                    format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-SUFFIX"),
+                // The name will do for tasks in the Region of the secret (API and AWS CLI).
+                "credentialsParameter": name,
             },
         }))
     });

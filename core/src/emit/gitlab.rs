@@ -3,6 +3,8 @@
 //!
 //! Keys as in the GitLab CI/CD YAML reference and the advanced configuration of GitLab Runner, read in
 //! November 2026. `retry` takes at most 2; `resource_group` has one job of the project run at a time.
+//! A job needs 50 others at most, all parallel ones counted (`ci_needs_size_limit` of the instance limits), so
+//! waves are stages: one begins when all jobs of the one before have ended well.
 //! The runner pulls `image` and `services`, and logs in for that, before `before_script`. A pull that the
 //! registry throttles is `image_pull_failure` to GitLab Runner (`ClassifyImagePullFailure`), a reason that
 //! `retry: when` does not have: it is reported as what GitLab knows instead, `runner_system_failure`
@@ -92,19 +94,30 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
     if changes.login == Some(Login::PerHost) {
         text.push_str(CREDENTIAL_HELPER);
     }
-    if let Some(seconds) = changes.distance {
-        let rules = rules(fanout);
+    let entries = ci::entries(fanout, PARALLEL_MAX);
+    let stages = stages(&entries, changes.distance.is_some());
+    if !stages.is_empty() {
         text.push_str(&format!(
-            "distance:\n  resource_group: registry-logins\n  timeout: {} seconds\n{rules}  script: sleep \
+            "stages: [{}]      # instead of the one that has the tests now\n",
+            stages.join(", ")
+        ));
+    }
+    let stage = |name: &str| match stages.is_empty() {
+        true => String::new(),
+        false => format!("  stage: {name}\n"),
+    };
+    if let Some(seconds) = changes.distance {
+        let (rules, stage) = (rules(fanout), stage("distance"));
+        text.push_str(&format!(
+            "distance:\n{stage}  resource_group: registry-logins\n  timeout: {} seconds\n{rules}  script: sleep \
              {seconds}\n",
             seconds + 600
         ));
     }
     let needs = match changes.distance {
-        Some(_) => "  needs: [distance]\n",
-        None => "",
+        Some(_) if stages.is_empty() => "  needs: [distance]\n",
+        _ => "",
     };
-    let entries = ci::entries(fanout, PARALLEL_MAX);
     let mut body = body(fanout, changes, &entries);
     if let Some(Retry { max, after }) = changes.retry {
         let of = match after {
@@ -121,15 +134,9 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
     } else {
         text.push_str(&format!(".test:\n{body}"));
         for entry in &entries {
-            let needs = match entry.wave {
-                1 => needs.to_owned(),
-                wave => format!(
-                    "  needs: [{}]\n",
-                    ci::of_wave(&entries, wave - 1).join(", ")
-                ),
-            };
+            let stage = stage(&format!("wave-{}", entry.wave));
             text.push_str(&format!(
-                "{}:\n  extends: .test\n  parallel: {}\n  variables: {{{}}}\n{needs}",
+                "{}:\n  extends: .test\n{stage}  parallel: {}\n  variables: {{{}}}\n{needs}",
                 entry.name,
                 entry.jobs,
                 numbers(fanout, entry, &entries)
@@ -138,8 +145,20 @@ fn pipeline(fanout: &CiFanout, changes: &Changes) -> String {
     }
     if changes.login == Some(Login::PerWorkflow) {
         text.push_str(RENEWAL);
+        text.push_str(&stage("wave-1"));
     }
     text
+}
+
+/// The stages of a pipeline whose jobs come in waves; none where they all come at once.
+fn stages(entries: &[Entry], has_distance: bool) -> Vec<String> {
+    let waves = entries.iter().map(|it| it.wave).max().unwrap_or(0);
+    if waves < 2 {
+        return Vec::new();
+    }
+    let distance = has_distance.then(|| "distance".to_owned());
+    let waves = (1..=waves).map(|wave| format!("wave-{wave}"));
+    distance.into_iter().chain(waves).collect()
 }
 
 /// What the jobs of an entry are told of their place: `CI_NODE_INDEX` begins anew in each entry.
@@ -385,21 +404,30 @@ mod tests {
         let jobs: Vec<&str> = jobs.collect();
         assert_eq!(
             jobs,
-            ["distance:", ".test:", "wave-1:", "wave-2:", "wave-3:"]
+            [
+                "stages: [distance, wave-1, wave-2, wave-3]      # instead of the one that has the tests now",
+                "distance:",
+                ".test:",
+                "wave-1:",
+                "wave-2:",
+                "wave-3:"
+            ]
         );
         assert!(text.contains("docker login") && text.contains("CI_NODE_INDEX"));
         assert!(
             text.contains(
-                "wave-1:\n  extends: .test\n  parallel: 11\n  variables: {FIRST: '1'}\n  needs: [distance]\n"
+                "wave-1:\n  extends: .test\n  stage: wave-1\n  parallel: 11\n  variables: {FIRST: '1'}\n"
             ),
             "{text}"
         );
         assert!(
             text.ends_with(
-                "wave-3:\n  extends: .test\n  parallel: 10\n  variables: {FIRST: '23'}\n  needs: [wave-2]\n"
+                "wave-3:\n  extends: .test\n  stage: wave-3\n  parallel: 10\n  variables: {FIRST: '23'}\n"
             ),
             "{text}"
         );
+        // A job needs 50 others at most, and each of a wave counts.
+        assert!(!text.contains("needs:"), "{text}");
     }
 
     #[test]

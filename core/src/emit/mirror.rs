@@ -131,7 +131,10 @@ fn ecr(mirror: &str, upstream: &EcrUpstream) -> Vec<Fragment> {
                  '{{username: $user, accessToken: $token}}')\" \\\n  --query ARN --output text)\n"
             ),
             " \\\n  --credential-arn \"$arn\"",
-            format!(", and aws secretsmanager delete-secret --region REGION --secret-id {secret}"),
+            format!(
+                ", and aws secretsmanager delete-secret --region REGION --secret-id {secret}, whose name stays taken \
+                 for 30 days"
+            ),
         ),
         false => (String::new(), "", String::new()),
     };

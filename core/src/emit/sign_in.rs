@@ -244,9 +244,8 @@ variants:
                 assert_eq!(more, 0, "one task is one definition: {found:?}");
                 let definition: serde_json::Value = serde_json::from_str(definition).unwrap();
                 let signs_in = &definition["containerDefinitions"];
-                let arn = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:docker-io-SUFFIX";
                 let container = |name: &str| {
-                    let secret = serde_json::json!({"credentialsParameter": arn});
+                    let secret = serde_json::json!({"credentialsParameter": "docker-io"});
                     serde_json::json!({
                         "name": name,
                         "image": format!("{name}:TAG"),

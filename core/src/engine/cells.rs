@@ -8,7 +8,7 @@ use crate::units::Time;
 pub(super) struct Cells {
     plan: CachePlan,
     until: Vec<Time>,
-    /// Who set out to fetch a cell that counts as filled since. Empty unless cells do
+    /// Who first looked for a cell, which counts as filled to others since. Empty unless cells do
     /// ([`CachePlan::filled_when_asked`]).
     promised_by: Vec<u32>,
     /// Empty unless the cache is single-flight.
@@ -60,8 +60,9 @@ impl Cells {
         owner * self.plan.items + item
     }
 
-    /// Whether a cell is good at `at` for an activity that wants it.
-    pub fn good(&mut self, cell: u32, at: Time, activity: u32) -> bool {
+    /// Whether an activity finds a cell good at `at`. Where cells count as filled once looked for, who looks
+    /// first is taken to fill it.
+    pub fn look(&mut self, cell: u32, at: Time, activity: u32) -> bool {
         if self.until[cell as usize] > at {
             return true;
         }
@@ -78,7 +79,7 @@ impl Cells {
 
     /// Looks for a cell on behalf of an activity that means to fetch it if need be.
     pub fn fetch(&mut self, cell: u32, at: Time, activity: u32) -> Found {
-        if self.good(cell, at, activity) {
+        if self.look(cell, at, activity) {
             return Found::Good;
         }
         match self.flights.get_mut(cell as usize) {

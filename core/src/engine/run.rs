@@ -230,7 +230,7 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     due = false;
                     let cell = self.cell(id, rule);
                     let cache = &mut self.caches[rule.cache as usize];
-                    let good = cell.is_some_and(|cell| cache.good(cell, at, id));
+                    let good = cell.is_some_and(|cell| cache.look(cell, at, id));
                     self.activities[id as usize].pc = if good { to } else { pc + 1 };
                 }
                 Step::Fetch { cell, to } => {

@@ -44,7 +44,7 @@ pub struct CachePlan {
     pub filled: u32,
     /// Whether who finds a cell being fetched waits for it ([`super::Step::Fetch`]).
     pub single_flight: bool,
-    /// Whether a cell counts as filled as soon as somebody sets out to fetch it. Only the best
+    /// Whether a cell counts as filled as soon as somebody looks for it, to all but them. Only the best
     /// possible assumes that.
     pub filled_when_asked: bool,
 }

@@ -48,16 +48,18 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document
         }));
         if !without_key.is_empty() {
             change.remarks.push(format!(
-                "{} is in none of the settings to apply, for which its CI system has no key: {BY_HAND}",
-                words::list(&without_key)
+                "{} {} in none of the settings to apply, for which its CI system has no key: {BY_HAND}",
+                words::list(&without_key),
+                is_or_are(without_key.len())
             ));
         }
         if !unnamed.is_empty() {
             change.remarks.push(format!(
-                "{} is in none of the settings to apply, as the scenario does not say which CI system \
+                "{} {} in none of the settings to apply, as the scenario does not say which CI system \
                  runs it: state `ci:` of the workload to have what that system has a key for, and \
                  until then {BY_HAND}",
-                list(&unnamed)
+                list(&unnamed),
+                is_or_are(unnamed.len())
             ));
         }
     }
@@ -67,6 +69,13 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document
 fn together(unsaid: &[Unsaid]) -> Vec<&[Unsaid]> {
     let is_same = |a: &Unsaid, b: &Unsaid| (a.system, a.instead) == (b.system, b.instead);
     unsaid.chunk_by(is_same).collect()
+}
+
+fn is_or_are(settings: usize) -> &'static str {
+    match settings {
+        1 => "is",
+        _ => "are",
+    }
 }
 
 /// What is set, for people.
@@ -91,8 +100,9 @@ fn left_out(unsaid: &[Unsaid]) -> Option<String> {
     let first = unsaid.first()?;
     let instead = first.instead.map_or(String::new(), |it| format!("; {it}"));
     Some(format!(
-        "{} is in none of the settings to apply, for which {} has no key: {BY_HAND}{instead}",
+        "{} {} in none of the settings to apply, for which {} has no key: {BY_HAND}{instead}",
         list(unsaid),
+        is_or_are(unsaid.len()),
         first.system?
     ))
 }

@@ -117,14 +117,12 @@ fn own_refusals(today: &Judged, workload: &str) -> impl Iterator<Item = String> 
     let asks = move |limiter: usize| {
         plan.sites.iter().any(|site| {
             let checks = site.checks.start as usize..site.checks.end as usize;
-            let asked = plan.checks[checks].iter();
-            let own = plan
+            let mut asked = plan.checks[checks].iter();
+            let of_workload = plan
                 .loops
                 .get(site.retry as usize)
                 .is_some_and(|retry| plan.workloads[retry.workload as usize].name == workload);
-            own && asked
-                .into_iter()
-                .any(|check| check.limiter as usize == limiter)
+            of_workload && asked.any(|check| check.limiter as usize == limiter)
         })
     };
     let own = plan.limiters.iter().enumerate();
@@ -134,8 +132,9 @@ fn own_refusals(today: &Judged, workload: &str) -> impl Iterator<Item = String> 
         let refused = today.figure(&path, None);
         refused.mean_otherwise.filter(|mean| *mean >= 0.5)?;
         let times = super::cells::estimate(&refused, Unit::Count, u32::MAX);
+        let about = average(&refused);
         Some(format!(
-            "{} itself refuses {times} of its pulls",
+            "{} itself refuses {about}{times} of its pulls",
             limiter.service
         ))
     })

@@ -76,13 +76,15 @@ pub fn compare_article(report: &Report) -> Article {
 pub(super) fn whose(report: &Report) -> Option<String> {
     let head = &report.variants.first()?.headline;
     let others: Vec<String> = head.others.iter().map(|name| format!("`{name}`")).collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "Numbers are those of `{}`; `pullstorm run` has those of {}",
-            head.workload,
-            others.join(" and ")
-        )
-    })
+    let (last, before) = others.split_last()?;
+    let others = match before {
+        [] => last.clone(),
+        _ => format!("{} and {last}", before.join(", ")),
+    };
+    Some(format!(
+        "Numbers are those of `{}`; `pullstorm run --variant NAME` has those of {others}",
+        head.workload
+    ))
 }
 
 /// What *best possible* is, and what sets that of today.

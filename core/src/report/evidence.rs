@@ -67,13 +67,14 @@ fn throttled(today: &Judged) -> Vec<usize> {
     counted.into_iter().map(|(_, limiter)| limiter).collect()
 }
 
-/// The commands of the service that a limiter belongs to; of the kubelet's log, of its own limiter.
+/// The commands of the service that a limiter belongs to; for a limiter of a client's own, those of the
+/// client's logs.
 fn of_limiter(today: &Judged, limiter: usize) -> Vec<Asked> {
     let (plan, scenario) = (&today.prepared.plan, &today.prepared.scenario);
     let name = &plan.limiters[limiter].service;
     let mut services = scenario.services.iter();
     let Some(named) = services.find(|known| known.name == *name) else {
-        return of_client("kubelet").map(of_log).collect();
+        return of_client(name).map(of_log).collect();
     };
     let preset = named.value.preset.as_ref();
     let preset = preset.and_then(|preset| catalog::preset(&preset.value).ok());
@@ -151,7 +152,8 @@ fn logs(workload: &Workload) -> impl Iterator<Item = &'static Log> {
     let orchestrator = match workload {
         // What the service says of tasks is the same wherever they run.
         Workload::EcsDeployment(_) => Some("fargate"),
-        Workload::KubernetesRollout(_) | Workload::ScaleOut(_) => Some("kubelet"),
+        // Events are the same whatever pulls: this client has no log but them.
+        Workload::KubernetesRollout(_) | Workload::ScaleOut(_) => Some("cri-o"),
         Workload::SwarmService(_) => Some("swarm-executor"),
         Workload::CiFanout(_)
         | Workload::ApiCallers(_)

@@ -229,7 +229,7 @@ fn circleci_starts_all_jobs_once_in_the_waves_of_the_scenario() {
         }
 
         // Jobs sleep themselves where they pull themselves, else they wait for jobs that sleep.
-        let sleeps = settings.text.contains("run: sleep");
+        let sleeps = settings.text.contains("command: sleep $((");
         let can_sleep = case.spread && case.pulls_by_steps() && waves < JOBS;
         assert_eq!(sleeps, can_sleep, "{told}");
         let waits = ci.values().filter(|it| it.job == "wait");

@@ -113,7 +113,8 @@ pub(super) fn beyond(diff: &Diff<'_>, fanout: &str, most: u64) -> Option<String>
     let is_of = load.value.path == format!("workloads.{fanout}.workflows");
     (is_of && u64::from(holds) > most).then(|| {
         format!(
-            "; this text holds for {most} workflows at once, not for the {holds} that the figures hold to"
+            "; this text holds for {most} {} at once, not for the {holds} that the figures hold to",
+            if most == 1 { "workflow" } else { "workflows" }
         )
     })
 }

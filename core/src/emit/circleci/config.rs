@@ -34,9 +34,10 @@ type Number = (&'static str, fn(Tests) -> u32);
 impl Form {
     /// The numbers that each entry says.
     fn numbers(self) -> Vec<Number> {
-        let each: [(bool, Number); 5] = [
+        let each: [(bool, Number); 6] = [
             (self.several, ("first", |it| it.first)),
             (self.own_services, ("of", |it| it.of)),
+            (self.own_services, ("group", |it| it.services)),
             (self.by_place, ("place", |it| it.place)),
             (self.by_place, ("wave", |it| it.wave)),
             (self.several, ("parallelism", |it| it.jobs)),
@@ -47,11 +48,14 @@ impl Form {
 
     /// Why tests are not to be split by what CircleCI says.
     fn remark(self) -> &'static str {
-        match self.several {
-            true => {
+        match (self.several, self.own_services) {
+            (_, true) => {
+                "      # its number among the jobs of its services, how many those are, which services"
+            }
+            (true, false) => {
                 "      # its number and how many there are; CIRCLE_NODE_INDEX begins anew in each entry"
             }
-            false => "",
+            (false, false) => "",
         }
     }
 }
@@ -124,15 +128,11 @@ impl Config<'_> {
 
     /// How its jobs are split.
     pub fn split(&self) -> Split {
-        let seconds = whole_seconds(self.fanout.launch_spread);
+        let seconds = ci::spread(self.fanout).filter(|_| !pulls_by_steps(self.fanout));
         Split {
             jobs: self.fanout.jobs,
             waves: self.fanout.waves,
-            wait: if pulls_by_steps(self.fanout) {
-                0
-            } else {
-                seconds
-            },
+            wait: seconds.unwrap_or(0),
             services: self.services.map_or(1, |it| it.groups),
             distance: self.distance.is_some(),
         }
@@ -223,7 +223,8 @@ impl Config<'_> {
             false => "1",
         };
         let of = match form.own_services {
-            true => "<< parameters.of >>".to_owned(),
+            // Jobs of other services have the same numbers.
+            true => "<< parameters.of >> << parameters.group >>".to_owned(),
             false => self.fanout.jobs.to_string(),
         };
         format!("./test.sh $(({first} + CIRCLE_NODE_INDEX)) {of}")
@@ -263,7 +264,9 @@ impl Config<'_> {
                 false => format!("CIRCLE_NODE_INDEX * {seconds} / CIRCLE_NODE_TOTAL"),
             };
             text.push_str(&format!(
-                "      # first, before the login\n      - run: sleep \"$(({slept}))\"\n"
+                "      # first, before the login\n      - run: {{command: sleep $(({slept})), \
+                 no_output_timeout: {}s}}\n",
+                seconds + 60
             ));
         }
         text.push_str("      - checkout\n");

@@ -25,7 +25,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     let fan_outs = ci::fan_outs(diff, CiSystem::CircleCi);
     let fragments = fan_outs.filter_map(|fanout| {
         let mut fragment = fragment(&fanout)?;
-        if let Some(seconds) = ci::distance(&fanout) {
+        if let Some(seconds) = distance_of(&fanout) {
             let beyond = ci::beyond(diff, fanout.name, 1 + WAIT_MAX / seconds);
             fragment.risk.extend(beyond);
         }
@@ -34,12 +34,18 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     fragments.collect()
 }
 
+/// Seconds from one workflow to the next, where none waits so long that it is cancelled.
+fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
+    let can_wait = |seconds: &u64| fanout.own.workflows.count_max() <= 1 + WAIT_MAX / seconds;
+    ci::distance(fanout).filter(can_wait)
+}
+
 /// The fragment for what a variant changes of a fan-out.
 pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     let own = fanout.own;
     let login = fanout.changed(|it| it.login);
     let services = services(own, fanout.today.images);
-    let distance = ci::distance(fanout);
+    let distance = distance_of(fanout);
     let spread = whole_seconds(own.launch_spread);
     let config = Config {
         fanout: own,
