@@ -275,6 +275,22 @@ workloads:
     }
 
     #[test]
+    fn new_nodes_are_sent_to_the_log_of_what_pulls_there() {
+        let nodes = |client: &str| {
+            let nodes = format!(
+                "  w: {{kind: scale-out, nodes: 300, until: 1h, pull: {{client: {client}, images: web}}}}\n"
+            );
+            told("docker-hub-anonymous", &nodes).concat()
+        };
+        for (client, has_log) in [("kubelet", true), ("cri-o", false)] {
+            let told = nodes(client);
+            assert!(told.contains("kubectl get events"), "{client}: {told}");
+            let named = told.contains("journalctl -u containerd");
+            assert_eq!(named, has_log, "{client}: {told}");
+        }
+    }
+
+    #[test]
     fn docker_hub_is_asked_as_whom_the_workloads_ask_it() {
         let user = "--user \"$DOCKERHUB_USER:$DOCKERHUB_TOKEN\"";
         let both = |preset: &str, workloads: &str| {

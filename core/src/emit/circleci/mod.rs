@@ -354,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn workflows_keep_no_distance_that_some_of_them_would_wait_for_too_long() {
+        let at = |workflows: u32| {
+            let distance = "workloads.ci.begin: {every: 15min}";
+            fragment(&format!("{distance}, workloads.ci.workflows: {workflows}"))
+        };
+        // Five hours are twenty of these distances.
+        assert!(at(21).is_some());
+        assert_eq!(at(22), None);
+    }
+
+    #[test]
     fn who_logs_in_today_decides_the_form_where_the_variant_leaves_it() {
         let with = |login: &str| {
             let today = [("login: per-image", login)];
