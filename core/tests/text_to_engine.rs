@@ -20,22 +20,56 @@ impl Recorder for Decided {
 
 /// What one caller meets who makes `calls`, one after another without any time between them.
 fn decided(limiter: &str, calls: &str, retry: &str) -> Vec<(f64, u32, bool)> {
+    let limiters = format!("pulls: {{status: 429, {limiter}}}");
+    decided_by(&limiters, &format!("calls: {calls}, retry: {retry}"), 0).0
+}
+
+/// What callers meet in a run.
+fn decided_by(limiters: &str, callers: &str, run: u64) -> Decided {
     let text = format!(
         "pullstorm: 1
 name: options
 services:
   hub:
     latency: 0s
-    limiters: {{pulls: {{status: 429, {limiter}}}}}
+    limiters: {{{limiters}}}
 workloads:
-  one: {{kind: api-callers, service: hub, calls: {calls}, retry: {retry}}}
+  one: {{kind: api-callers, service: hub, {callers}}}
 "
     );
     let document = Document::parse("options", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
     let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-    let (outcome, decided) = simulate(&prepared[0].plan, 1, 0, Decided::default());
+    let (outcome, decided) = simulate(&prepared[0].plan, 1, run, Decided::default());
     assert_eq!(outcome.cut_off, None);
-    decided.0
+    decided
+}
+
+#[test]
+fn a_limiter_that_lets_in_keeps_its_credit_whatever_the_next_says_and_one_that_refuses_is_the_last_asked()
+ {
+    let bucket = |burst: u32| format!("{{bucket: {{burst: {burst}, refill: 1/d}}}}");
+    let limiters = format!("first: {}, then: {}", bucket(2), bucket(1));
+    let callers = "callers: 3, calls: [get], retry: none";
+    let met = decided_by(&limiters, callers, 0).0;
+    let met: Vec<bool> = met.into_iter().map(|(_, _, admitted)| admitted).collect();
+    // The first caller passes both; the second spends a credit and is refused behind it; the third
+    // finds none and asks no further.
+    assert_eq!(met, [true, true, true, false, false]);
+}
+
+#[test]
+fn where_no_start_is_stated_each_run_begins_at_another_moment_of_a_window() {
+    let callers = "calls: {get: 2}, retry: {strategy: fixed, delay: 1s, attempts: 70}";
+    let second_let_in = |run: u64| {
+        let limiters = "all: {window: {limit: 1 per 1min}}";
+        let met = decided_by(limiters, callers, run).0;
+        let mut admitted = met.into_iter().filter(|(_, _, admitted)| *admitted);
+        admitted.nth(1).expect("a window is a minute").0
+    };
+    let at: Vec<f64> = (0..8).map(second_let_in).collect();
+    let other = at.iter().filter(|it| **it != at[0]).count();
+    assert!(other >= 6, "{at:?}");
+    assert!(at.iter().all(|it| (0.0..=60.0).contains(it)), "{at:?}");
 }
 
 #[test]

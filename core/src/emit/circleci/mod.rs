@@ -222,8 +222,16 @@ mod tests {
             "services-1: {docker: [{image: app}, {image: service-1}, {image: service-2}]}"
         ));
         assert!(text.contains("services-3: {docker: [{image: app}, {image: service-5}]}"));
-        assert!(text.contains("test-1, services: services-1, first: 1, of: 11, parallelism: 11"));
-        assert!(text.contains("test-3, services: services-3, first: 1, of: 10, parallelism: 10"));
+        assert!(
+            text.contains(
+                "test-1, services: services-1, first: 1, of: 11, group: 1, parallelism: 11"
+            )
+        );
+        assert!(
+            text.contains(
+                "test-3, services: services-3, first: 1, of: 10, group: 3, parallelism: 10"
+            )
+        );
         assert!(why.contains("96 logins a workflow instead of 192"));
         assert_eq!(fragment("workloads.ci.images: 8"), None);
         let (alone, _) = only("workloads.ci.images: 1");
@@ -288,7 +296,7 @@ mod tests {
             };
             format!(
                 "      - test: {{name: wave-{wave}-{group}, requires: [{after}], services: {services}, first: \
-                 {}, of: 16, place: {}, wave: 16, parallelism: 8}}\n",
+                 {}, of: 16, group: {group}, place: {}, wave: 16, parallelism: 8}}\n",
                 8 * wave - 7,
                 8 * group - 8
             )
@@ -301,7 +309,8 @@ mod tests {
             entry(2, 2, "wave-1-1, wave-1-2"),
         ];
         assert_eq!(jobs, entries.concat());
-        let sleep = "sleep \"$(((<< parameters.place >> + CIRCLE_NODE_INDEX) * 60 / << parameters.wave >>))\"";
+        let sleep = "{command: sleep $(((<< parameters.place >> + CIRCLE_NODE_INDEX) * 60 / << parameters.wave >>)), \
+                     no_output_timeout: 120s}";
         assert!(text.contains(sleep), "{text}");
         assert!(why.contains("at most 128 pulls a workflow"), "{why}");
     }
