@@ -42,7 +42,9 @@ fn every_incident_has_the_verdict_and_the_digest_of_native_code() {
 fn in_short(sentence: &str) -> (&str, String) {
     let mut parts = sentence.split("; ");
     let throttled = parts.find(|part| part.contains("throttled"));
-    let ended = throttled.and(parts.next()).unwrap_or_default();
+    // What clients refuse themselves comes between what is throttled and how all end.
+    let ended = parts.find(|part| !part.contains(" itself refuses "));
+    let ended = throttled.and(ended).unwrap_or_default();
     if let Some((_, after)) = ended.split_once("done after ") {
         let number = after.split(" ± ").next().unwrap_or_default();
         return (number, "until the last one is done".to_owned());
