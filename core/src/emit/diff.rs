@@ -195,17 +195,6 @@ pub(super) fn path_at(registry: &Service, name: &str) -> String {
     }
 }
 
-/// Whether a workload pulls an image from a service of the scenario.
-pub(super) fn pulls_from(scenario: &Scenario, moving: &Moving, image: &str, from: &str) -> bool {
-    let section = &moving.section;
-    if let Some(registry) = &section.registry {
-        return registry.value == from;
-    }
-    let mut images = scenario.images.iter();
-    let registry = images.find(|known| known.name == image);
-    registry.is_some_and(|image| image.value.registry.value == from)
-}
-
 /// The catalog's name of the registry that images of a section come from, if it is one for all.
 pub(super) fn registry_of(scenario: &Scenario, section: &PullSection) -> Option<&'static str> {
     let mut found = None;

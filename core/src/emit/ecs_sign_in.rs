@@ -7,7 +7,7 @@
 //! images"; commands as in the AWS CLI reference; all read in November 2026.
 
 use super::Fragment;
-use super::diff::{Both, pulls_from, reference};
+use super::diff::{Both, reference};
 use super::write::json;
 use crate::catalog::{Owner, Preset};
 use crate::report::model::Language;
@@ -115,7 +115,7 @@ fn definition(
 ) -> Fragment {
     let images = user.own.section.images.value.iter();
     let containers = images.filter_map(|image| {
-        let of_image = |it: &&Registry<'_>| pulls_from(scenario, user.own, image, it.service);
+        let of_image = |it: &&Registry<'_>| user.own.section.asks_for(scenario, image, it.service);
         let name = registries.iter().find(of_image)?.secret();
         let image_name = reference(scenario, image);
         Some(json!({

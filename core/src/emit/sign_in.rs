@@ -3,7 +3,7 @@
 //! Commands as in the references of docker, podman, kubectl and the AWS CLI, read in November 2026.
 
 use super::Fragment;
-use super::diff::{Diff, full_reference, pulls_from};
+use super::diff::{Diff, full_reference};
 use super::ecs_sign_in::{self, Registry};
 use crate::catalog::{self, Owner, Preset};
 use crate::report::model::Language;
@@ -20,7 +20,9 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     };
     let signing_in: Vec<(&str, &Preset)> = signing_in(diff).collect();
     for (service, preset) in &signing_in {
-        let users = diff.moving().filter(|it| uses(diff, it.own, service));
+        let users = diff
+            .moving()
+            .filter(|it| it.own.section.asks(&diff.own.scenario, service));
         let clients = users.map(|it| it.own.section.client.value.as_str());
         for client in clients.filter(|client| !ecs_sign_in::is_of_ecs(client)) {
             login(&preset.service, client, &preset.title)
@@ -32,7 +34,10 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     for user in diff.moving() {
         let registries = signing_in.iter().filter_map(|(service, preset)| {
             let registry = Registry::of(service, preset)?;
-            uses(diff, user.own, service).then_some(registry)
+            let section = &user.own.section;
+            section
+                .asks(&diff.own.scenario, service)
+                .then_some(registry)
         });
         ecs_sign_in::settings(&diff.own.scenario, &user, &registries.collect::<Vec<_>>())
             .into_iter()
@@ -55,12 +60,6 @@ fn signing_in<'p>(diff: &Diff<'p>) -> impl Iterator<Item = (&'p str, &'static Pr
         let signs_in = own.signs_in() && !today.signs_in() && own.service == today.service;
         signs_in.then_some((service.name, own))
     })
-}
-
-/// Whether a workload pulls from a service of the scenario.
-fn uses(diff: &Diff<'_>, moving: &Moving, service: &str) -> bool {
-    let mut images = moving.section.images.value.iter();
-    images.any(|image| pulls_from(&diff.own.scenario, moving, image, service))
 }
 
 fn login(provider: &str, client: &str, title: &str) -> Option<Fragment> {

@@ -7,7 +7,7 @@ use super::Judged;
 use super::model::Probe;
 use crate::catalog::{self, AskedAs, Client, Evidence, Log};
 use crate::plan::Plan;
-use crate::scenario::model::{Auth, Moving, Scenario, Workload};
+use crate::scenario::model::{Auth, Scenario, Workload};
 
 /// Commands of each sort at most: the first say most.
 const AT_MOST: usize = 3;
@@ -93,7 +93,7 @@ fn of_limiter(today: &Judged, limiter: usize) -> Vec<Asked> {
 /// preset is for.
 fn asking(scenario: &Scenario, service: &str, signs_in: bool) -> Vec<AskedAs> {
     let moving = scenario.workloads.iter().filter_map(|it| it.value.moving());
-    let pulling = moving.filter(|moving| pulls_from(scenario, moving, service));
+    let pulling = moving.filter(|moving| moving.section.asks(scenario, service));
     let mut asking: Vec<AskedAs> = Vec::new();
     for moving in pulling {
         let names_user = moving.identity.user != NOBODY_IN_PARTICULAR;
@@ -121,18 +121,6 @@ fn who(signs_in: bool) -> AskedAs {
         true => AskedAs::User,
         false => AskedAs::Stranger,
     }
-}
-
-/// Whether a workload asks a service for images itself.
-fn pulls_from(scenario: &Scenario, moving: &Moving, service: &str) -> bool {
-    let section = &moving.section;
-    if let Some(registry) = &section.registry {
-        return registry.value == service;
-    }
-    let mut images = scenario.images.iter();
-    images.any(|image| {
-        section.images.value.contains(&image.name) && image.value.registry.value == service
-    })
 }
 
 /// The first operation of the plan that asks a limiter.

@@ -1,6 +1,6 @@
 //! Images, and how a workload pulls them.
 
-use super::{Arrivals, Identity, Placed, RetryChoice};
+use super::{Arrivals, Identity, Placed, RetryChoice, Scenario};
 use crate::catalog::Owner;
 use crate::catalog::client::{Auth, Reference};
 use crate::random::Distribution;
@@ -50,6 +50,23 @@ pub struct PullSection {
 }
 
 impl PullSection {
+    /// Whether this service is asked for an image: the one that stands in for all registries, else the
+    /// image's own.
+    pub(crate) fn asks_for(&self, scenario: &Scenario, image: &str, service: &str) -> bool {
+        if let Some(registry) = &self.registry {
+            return registry.value == service;
+        }
+        let mut images = scenario.images.iter();
+        let image = images.find(|known| known.name == image);
+        image.is_some_and(|image| image.value.registry.value == service)
+    }
+
+    /// Whether this service is asked for any image of these pulls.
+    pub(crate) fn asks(&self, scenario: &Scenario, service: &str) -> bool {
+        let mut images = self.images.value.iter();
+        images.any(|image| self.asks_for(scenario, image, service))
+    }
+
     /// The round trip that is stated for a phase.
     pub fn latency_of(&self, phase: PullPhase) -> Option<&Distribution> {
         of(&self.latency, phase)
