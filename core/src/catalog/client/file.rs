@@ -115,6 +115,8 @@ struct RawLoop {
     #[serde(default, deserialize_with = "span::option")]
     rounds: Option<Span>,
     #[serde(default)]
+    looks_again: bool,
+    #[serde(default)]
     memory: LoopMemory,
     note: Option<String>,
 }
@@ -439,6 +441,7 @@ impl<'a> Shared<'a> {
                     policy: self.policy(&one.policy)?,
                     only_after: one.only_after.clone(),
                     rounds: one.rounds,
+                    looks_again: one.looks_again,
                     memory: one.memory,
                     note: one.note.clone(),
                 })

@@ -153,6 +153,9 @@ pub struct OuterLoop {
     /// It looks only every now and then whether a delay is over: another try comes up to this much
     /// later than the delay says.
     pub rounds: Option<Span>,
+    /// Before another try it looks whether the host has the image by now, where that would do: a
+    /// neighbour may have pulled it.
+    pub looks_again: bool,
     /// What else a reader must know.
     pub note: Option<String>,
 }

@@ -5,16 +5,16 @@
 //! token   the host holds a good one?  sdk loop { login }
 //! look-up inspect loop { ping, HEAD ... }                    its failure is not the pull's
 //! pull    agent loop {
-//!           from the second pass on: wait for the agent's next round
+//!           from the second pass on: wait for the agent's next round, and look for the image
 //!           the agent's limiter, a place among its pulls, the engine's pull
 //!         }
 //! ```
 
 use super::program::Run;
-use super::{Pulls, Target};
+use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{
     Action, Around, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing, PullLimiter,
-    Reference, Refresh, Step as Asked, TokenOwner,
+    Reference, Refresh, TokenOwner,
 };
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, SpecError, TokenBucketSpec};
 use crate::plan::{
@@ -25,6 +25,7 @@ use crate::random::Distribution;
 use crate::retry::{ErrorShape, Origin, Remembers, RetryPolicy};
 use crate::scenario::model::Scope;
 use crate::units::{Rate, Span};
+use std::cell::Cell;
 
 /// Draw of the time until an agent's next round.
 const ROUND: u32 = 0x00ff_0000;
@@ -335,12 +336,13 @@ impl Pulls<'_> {
         program.retry(spec, |program| self.run(program, run));
     }
 
-    /// One pull of the engine, within the agent's loops.
+    /// A pull of the engine, within the agent's loops. Whether the host has the image by then is asked
+    /// at each try.
     pub(super) fn paced_pull(
         &self,
         program: &mut PlanBuilder,
-        steps: &[&'static Asked],
-        run: Run<'_>,
+        target: usize,
+        present: Option<u32>,
     ) {
         let pulls = |it: &&OuterLoop| it.around == Around::Pull;
         let whole = |it: &&OuterLoop| pulls(it) && it.only_after.is_empty();
@@ -350,10 +352,9 @@ impl Pulls<'_> {
             .chain(&self.engine.loops)
             .filter(|it| pulls(it) && !agents.is_some_and(|agents| std::ptr::eq(*it, agents)))
             .collect();
+        let pull = |program: &mut PlanBuilder| self.pull(program, &own, (target, present));
         let Some(agents) = agents else {
-            return self.in_its_place(program, |program| {
-                self.looped(program, &own, steps, run);
-            });
+            return self.in_its_place(program, pull);
         };
         let rounds = agents.rounds.map(|rounds| {
             program.duration(Distribution::Uniform {
@@ -361,6 +362,10 @@ impl Pulls<'_> {
                 high: rounds,
             })
         });
+        let will_do = present.filter(|_| {
+            agents.looks_again && asks_if_missing(self.rule, self.targets[target].reference)
+        });
+        let found = Cell::new(None);
         let again = |program: &mut PlanBuilder| {
             if let Some(duration) = rounds {
                 program.step(Step::Wait {
@@ -368,11 +373,13 @@ impl Pulls<'_> {
                     draw: ROUND,
                 });
             }
+            found.set(will_do.map(|cell| program.step(Step::IfCached { cell, to: NONE })));
         };
         program.retry_again(self.around(agents), again, |program| {
-            self.in_its_place(program, |program| {
-                self.looped(program, &own, steps, run);
-            });
+            self.in_its_place(program, pull);
+            if let Some(found) = found.get() {
+                program.land(found);
+            }
         });
     }
 

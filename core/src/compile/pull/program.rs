@@ -141,36 +141,44 @@ impl Pulls<'_> {
         }
     }
 
-    /// Asks the registry, in the way of hosts that have the image or do not.
+    /// Asks the registry, with what the agent does before.
     fn ask(&self, program: &mut PlanBuilder, target: usize, present: Option<u32>) {
         self.before_pull(program, target);
+        self.paced_pull(program, target, present);
+    }
+
+    /// One pull within its loops, in the way of a host that has the image by then or does not.
+    pub(super) fn pull(
+        &self,
+        program: &mut PlanBuilder,
+        loops: &[&OuterLoop],
+        (target, present): (usize, Option<u32>),
+    ) {
         let differs = self.warm_differs(&self.targets[target]);
         let everything = self.section.cached == Cached::Everything;
+        let sequence = |program: &mut PlanBuilder, cache| {
+            let steps = self.steps(&self.targets[target], cache);
+            let run = Run {
+                cache,
+                ..Run::pull(target)
+            };
+            self.looped(program, loops, &steps, run);
+        };
         let warm = match present.filter(|_| differs) {
             Some(cell) => Some(program.step(Step::IfCached { cell, to: NONE })),
-            None if differs && everything => return self.sequence(program, target, Cache::Warm),
+            None if differs && everything => return sequence(program, Cache::Warm),
             None => None,
         };
-        self.sequence(program, target, Cache::Cold);
+        sequence(program, Cache::Cold);
         if let Some(cell) = present {
             program.step(Step::Fill { cell });
         }
         if let Some(warm) = warm {
             let end = program.step(Step::Jump { to: NONE });
             program.land(warm);
-            self.sequence(program, target, Cache::Warm);
+            sequence(program, Cache::Warm);
             program.land(end);
         }
-    }
-
-    /// A whole pull with the loops that its client puts around it.
-    fn sequence(&self, program: &mut PlanBuilder, target: usize, cache: Cache) {
-        let steps = self.steps(&self.targets[target], cache);
-        let run = Run {
-            cache,
-            ..Run::pull(target)
-        };
-        self.paced_pull(program, &steps, run);
     }
 
     /// Steps within loops, the outermost first.

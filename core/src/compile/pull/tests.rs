@@ -6,6 +6,7 @@ use crate::record::Nothing;
 use crate::replicate::prepare;
 use crate::scenario::Document;
 use crate::scenario::model::{Placed, PullBehaviour, PullSection};
+use std::collections::BTreeMap;
 
 /// Finished pulls and requests of each operation, of pulls one after another.
 fn pulled(images: &str, workload: &str) -> (f64, Vec<(String, u64)>) {
@@ -400,4 +401,55 @@ fn bytes_are_those_of_the_layers_that_hosts_lack() {
     assert_eq!(bytes(base), [Some(280e6); 3]);
     let crane = "client: crane-2026-05, cached: base";
     assert_eq!(bytes(crane), [Some(700e6); 3], "it keeps no layers");
+}
+
+/// What one new node with 24 pods of one image asks, by operation, and how many of its pods' tries its
+/// own kubelet refuses.
+fn asked_by_a_node(behaviour: &str) -> (BTreeMap<String, u64>, u64) {
+    let text = format!(
+        "pullstorm: 1
+name: node
+services: {{hub: {{limiters: {{all: {{bucket: {{burst: 1000, refill: 10/s}}}}}}}}}}
+images: {{app: {{registry: hub, layers: 2}}}}
+workloads:
+  nodes:
+    kind: scale-out
+    nodes: 1
+    pods: 24
+    start: 1s
+    kubelet: {{serialize_pulls: false}}
+    pull: {{client: kubelet, auth: none, images: app, behaviour: {behaviour}}}
+"
+    );
+    let document = Document::parse("node", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    let plan = &prepared[0].plan;
+    let (outcome, _) = crate::engine::simulate(plan, 1, 0, Nothing);
+    let mut asked = BTreeMap::new();
+    for (site, totals) in plan.sites.iter().zip(&outcome.totals.sites) {
+        let operation = &plan.operations[site.operation as usize];
+        *asked.entry(operation.name.clone()).or_default() += totals.attempts;
+    }
+    let own = plan.limiters.iter().position(|it| it.client_side).unwrap();
+    let refused = &outcome.totals.limiters[own];
+    (asked, refused.iter().map(|key| key.throttled).sum())
+}
+
+#[test]
+fn a_pod_that_its_kubelet_refused_finds_what_a_neighbour_pulled_meanwhile() {
+    let (asked, refused) = asked_by_a_node("IfNotPresent");
+    // registryBurst lets ten through at once; the others find the image at their next sync.
+    assert_eq!(refused, 14);
+    assert_eq!((asked["resolve"], asked["manifest"]), (10, 10), "{asked:?}");
+    assert_eq!(
+        asked["pull"], 24,
+        "who finds it asks the kubelet's limiter no more"
+    );
+}
+
+#[test]
+fn a_pod_that_always_pulls_only_checks_the_tag_at_a_try_after_a_neighbours_pull() {
+    let (asked, refused) = asked_by_a_node("Always");
+    assert_eq!(refused, 14);
+    assert_eq!((asked["resolve"], asked["manifest"]), (24, 10), "{asked:?}");
 }
