@@ -1,21 +1,22 @@
-//! Signing in for tasks of ECS, where no shell runs before the pull: a secret that task definitions
-//! name, or credentials in the file of the agent.
+//! Signing in for tasks of ECS, where no shell runs before the pull: a secret that the task definition
+//! names ([`super::ecs_task`]), or credentials in the file of the agent.
 //!
 //! Keys of the secret as in the Amazon ECS developer guide, "Using non-AWS container images in Amazon ECS";
-//! those of task definitions as in `RegisterTaskDefinitionRequest` (service model in botocore); those
-//! of `ecs.config` as in the guide, "Configuring Amazon ECS container instances for private Docker
+//! those of `ecs.config` as in the guide, "Configuring Amazon ECS container instances for private Docker
 //! images"; commands as in the AWS CLI reference; all read in November 2026.
 
 use super::Fragment;
-use super::diff::{Both, reference};
-use super::write::json;
+use super::diff::Both;
 use crate::catalog::{Owner, Preset};
 use crate::report::model::Language;
 use crate::scenario::model::{Moving, Scenario};
 use serde_json::{Value as Json, json};
 
+/// The client that pulls for tasks on instances.
+pub(super) const AGENT: &str = "ecs-agent";
+
 /// Clients that pull for tasks of ECS.
-const CLIENTS: [&str; 2] = ["fargate", "ecs-agent"];
+const CLIENTS: [&str; 2] = ["fargate", AGENT];
 
 /// A registry that takes a user and a token that last: a password of hours is none for a secret.
 pub(super) struct Registry<'a> {
@@ -55,22 +56,36 @@ pub(super) fn is_of_ecs(client: &str) -> bool {
     CLIENTS.contains(&client)
 }
 
-/// How the tasks of a workload sign in to registries; nothing for other clients.
-pub(super) fn settings(
-    scenario: &Scenario,
-    user: &Both<'_, Moving>,
-    registries: &[Registry<'_>],
-) -> Vec<Fragment> {
+/// What the tasks of a workload need beside their definition to sign in to registries; nothing for
+/// other clients.
+pub(super) fn settings(user: &Both<'_, Moving>, registries: &[Registry<'_>]) -> Vec<Fragment> {
     let client = user.own.section.client.value.as_str();
     if !is_of_ecs(client) || registries.is_empty() {
         return Vec::new();
     }
     let mut found: Vec<Fragment> = registries.iter().map(secret).collect();
-    found.push(definition(scenario, user, registries, client));
-    if client == "ecs-agent" {
+    if client == AGENT {
         found.push(config(registries));
     }
     found
+}
+
+/// The images of tasks that sign in, with the name of the secret that does; none for other clients.
+pub(super) fn secrets<'a>(
+    scenario: &Scenario,
+    user: &'a Moving,
+    registries: &[Registry<'_>],
+) -> Vec<(&'a str, String)> {
+    if !is_of_ecs(&user.section.client.value) {
+        return Vec::new();
+    }
+    let images = user.section.images.value.iter();
+    let signing_in = images.filter_map(|image| {
+        let of_image = |it: &&Registry<'_>| user.section.asks_for(scenario, image, it.service);
+        let registry = registries.iter().find(of_image)?;
+        Some((image.as_str(), registry.secret()))
+    });
+    signing_in.collect()
 }
 
 fn secret(registry: &Registry<'_>) -> Fragment {
@@ -107,53 +122,6 @@ fn secret(registry: &Registry<'_>) -> Fragment {
     }
 }
 
-fn definition(
-    scenario: &Scenario,
-    user: &Both<'_, Moving>,
-    registries: &[Registry<'_>],
-    client: &str,
-) -> Fragment {
-    let images = user.own.section.images.value.iter();
-    let containers = images.filter_map(|image| {
-        let of_image = |it: &&Registry<'_>| user.own.section.asks_for(scenario, image, it.service);
-        let name = registries.iter().find(of_image)?.secret();
-        let image_name = reference(scenario, image);
-        Some(json!({
-            "name": image,
-            "image": format!("{image_name}:TAG"),
-            "repositoryCredentials": {
-                // The name will do for tasks in the Region of the secret (API and AWS CLI).
-                "credentialsParameter": name,
-            },
-        }))
-    });
-    let text = json!({
-        "family": user.name,
-        "executionRoleArn": "arn:aws:iam::ACCOUNT:role/ROLE",
-        "containerDefinitions": containers.collect::<Vec<Json>>(),
-    });
-    let (one_of_two, of_agent) = match client {
-        "ecs-agent" => (
-            ", or instead ecs.config: one of the two",
-            "; with an execution role the agent keeps a token of ECR by task, so that each task logs in \
-             to ECR",
-        ),
-        _ => ("", ""),
-    };
-    Fragment {
-        place: format!(
-            "the task definition of `{}` (these keys; the others as they are){one_of_two}",
-            user.name
-        ),
-        owner: Owner::You,
-        language: Language::Json,
-        text: json(&text),
-        why: why(registries),
-        risk: format!("{SHARED}{of_agent}"),
-        undo: "deploy the revision of before".to_owned(),
-    }
-}
-
 fn config(registries: &[Registry<'_>]) -> Fragment {
     let user = json!({"username": "USER", "password": "TOKEN"});
     let users = registries
@@ -176,9 +144,12 @@ fn config(registries: &[Registry<'_>]) -> Fragment {
     }
 }
 
-const SHARED: &str = "everything that signs in as this user shares one limit; a paid plan costs";
+/// What signing in costs.
+pub(super) const SHARED: &str =
+    "everything that signs in as this user shares one limit; a paid plan costs";
 
-fn why(registries: &[Registry<'_>]) -> String {
+/// Why tasks sign in.
+pub(super) fn why(registries: &[Registry<'_>]) -> String {
     let mut titles: Vec<&str> = registries.iter().map(|it| it.title).collect();
     titles.dedup();
     let titles = titles.join("; ");

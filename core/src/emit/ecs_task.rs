@@ -1,85 +1,245 @@
-//! ECS task definitions: by what an image is named, and as whom tasks pull.
+//! ECS task definitions: by what an image is named, as whom tasks pull, and how they sign in. Whatever a
+//! variant changes of a task stands in one definition: of two, the later registered would undo the other.
 //!
 //! Keys as in `RegisterTaskDefinitionRequest` of the ECS API (service model of botocore 1.44, read in
 //! November 2026).
 
 use super::Fragment;
 use super::diff::{Both, Diff, reference};
+use super::ecs_sign_in::{self, Registry};
+use super::sign_in::registries;
 use super::write::{DIGEST, json};
 use crate::catalog::Owner;
 use crate::report::model::Language;
-use crate::scenario::model::{EcsDeployment, Reference, Workload};
+use crate::scenario::model::{EcsDeployment, Moving, Reference, Scenario, Workload};
 use serde_json::{Value as Json, json};
 
 /// What a variant changes of task definitions.
 pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
-    let deployments = diff.kind(|workload| match workload {
-        Workload::EcsDeployment(deployment) => Some(deployment),
-        _ => None,
+    let tasks = diff.moving().filter_map(|task| {
+        let mut definition = Definition::default();
+        let mut deployments = diff.kind(|workload| match workload {
+            Workload::EcsDeployment(deployment) => Some(deployment),
+            _ => None,
+        });
+        if let Some(deployment) = deployments.find(|it| it.name == task.name) {
+            definition.pin(diff.renamed(&task.own.section, Reference::Digest));
+            definition.pull_as_role(&deployment);
+        }
+        definition.sign_in(&diff.own.scenario, &task, &registries(diff, &task));
+        definition.written(&diff.own.scenario, &task)
     });
-    let fragments = deployments.flat_map(|it| [digests(diff, &it), role(diff, &it)]);
-    fragments.flatten().collect()
+    tasks.collect()
 }
 
-fn digests(diff: &Diff<'_>, deployment: &Both<'_, EcsDeployment>) -> Option<Fragment> {
-    let images = diff.renamed(&deployment.own.moving.section, Reference::Digest);
-    if images.is_empty() {
-        return None;
-    }
-    let containers = images.iter().map(|image| {
-        let image_name = reference(&diff.own.scenario, image);
-        json!({"name": image, "image": format!("{image_name}@{DIGEST}")})
-    });
-    Some(definition(
-        deployment,
-        json!({"family": deployment.name, "containerDefinitions": containers.collect::<Vec<Json>>()}),
-        "the agent looks a tag up before each pull, and a digest not".to_owned(),
-        "each build needs a revision of its own; the pull itself still asks for the manifest",
-        "deploy the revision of before",
-    ))
+/// What changes of one task, and what is to be said of each change.
+#[derive(Default)]
+struct Definition<'a> {
+    /// Images whose containers are written.
+    images: Vec<&'a str>,
+    /// The secret that signs in for an image.
+    secrets: Vec<(&'a str, String)>,
+    /// Whether it names an execution role.
+    has_role: bool,
+    /// What stands behind the place.
+    beside: &'static str,
+    said: Vec<Said>,
 }
 
-fn role(diff: &Diff<'_>, deployment: &Both<'_, EcsDeployment>) -> Option<Fragment> {
-    if deployment.changed(|it| it.execution_role) != Some(true) {
-        return None;
-    }
-    let images = &deployment.own.moving.section.images.value;
-    let containers = images.iter().map(|image| {
-        let image_name = reference(&diff.own.scenario, image);
-        json!({"name": image, "image": format!("{image_name}:TAG")})
-    });
-    Some(definition(
-        deployment,
-        json!({
-            "family": deployment.name,
-            "executionRoleArn": "arn:aws:iam::ACCOUNT:role/ROLE",
-            "containerDefinitions": containers.collect::<Vec<Json>>(),
-        }),
-        "tasks pull with rights of their own".to_owned(),
-        "an agent keeps a token by execution role and task, so that no token serves two tasks: each \
-         task logs in",
-        "leave executionRoleArn out, so that the role of the instance pulls",
-    ))
-}
-
-fn definition(
-    deployment: &Both<'_, EcsDeployment>,
-    text: Json,
+struct Said {
     why: String,
-    risk: &str,
-    undo: &str,
-) -> Fragment {
-    Fragment {
-        place: format!(
-            "the task definition of `{}` (these keys; the others as they are), for aws ecs \
-             register-task-definition --cli-input-json",
-            deployment.name
-        ),
-        owner: Owner::You,
-        language: Language::Json,
-        text: json(&text),
-        why,
-        risk: risk.to_owned(),
-        undo: undo.to_owned(),
+    risk: String,
+    undo: &'static str,
+}
+
+const EARLIER: &str = "deploy the revision of before";
+
+impl<'a> Definition<'a> {
+    fn pin(&mut self, images: Vec<&'a str>) {
+        if images.is_empty() {
+            return;
+        }
+        self.images.extend(images);
+        self.said.push(Said {
+            why: "the agent looks a tag up before each pull, and a digest not".to_owned(),
+            risk: "each build needs a revision of its own; the pull itself still asks for the manifest"
+                .to_owned(),
+            undo: EARLIER,
+        });
+    }
+
+    fn pull_as_role(&mut self, deployment: &Both<'a, EcsDeployment>) {
+        if deployment.changed(|it| it.execution_role) != Some(true) {
+            return;
+        }
+        let images = &deployment.own.moving.section.images.value;
+        self.images.extend(images.iter().map(String::as_str));
+        self.has_role = true;
+        self.said.push(Said {
+            why: "tasks pull with rights of their own".to_owned(),
+            risk: "an agent keeps a token by execution role and task, so that no token serves two tasks: \
+                   each task logs in"
+                .to_owned(),
+            undo: "leave executionRoleArn out, so that the role of the instance pulls",
+        });
+    }
+
+    fn sign_in(
+        &mut self,
+        scenario: &Scenario,
+        task: &Both<'a, Moving>,
+        registries: &[Registry<'_>],
+    ) {
+        let secrets = ecs_sign_in::secrets(scenario, task.own, registries);
+        if secrets.is_empty() {
+            return;
+        }
+        let by_agent = task.own.section.client.value == ecs_sign_in::AGENT;
+        let mut risk = ecs_sign_in::SHARED.to_owned();
+        if by_agent && !self.has_role {
+            risk.push_str(
+                "; with an execution role the agent keeps a token of ECR by task, so that each task logs \
+                 in to ECR",
+            );
+        }
+        if by_agent {
+            self.beside = match self.said.is_empty() {
+                true => ", or instead ecs.config: one of the two",
+                false => "; with ecs.config leave out repositoryCredentials",
+            };
+        }
+        self.images.extend(secrets.iter().map(|(image, _)| *image));
+        self.secrets = secrets;
+        self.has_role = true;
+        self.said.push(Said {
+            why: ecs_sign_in::why(registries),
+            risk,
+            undo: EARLIER,
+        });
+    }
+
+    fn written(&self, scenario: &Scenario, task: &Both<'_, Moving>) -> Option<Fragment> {
+        let only = self.said.first()?;
+        let images = task.own.section.images.value.iter();
+        let images = images.filter(|image| self.images.contains(&image.as_str()));
+        let containers: Vec<Json> = images.map(|it| self.container(scenario, it)).collect();
+        let mut text = json!({"family": task.name});
+        if self.has_role {
+            text["executionRoleArn"] = json!("arn:aws:iam::ACCOUNT:role/ROLE");
+        }
+        text["containerDefinitions"] = json!(containers);
+        let joined = |of: fn(&Said) -> &str| {
+            let said: Vec<&str> = self.said.iter().map(of).collect();
+            said.join("; ")
+        };
+        Some(Fragment {
+            place: format!(
+                "the task definition of `{}` (these keys; the others as they are), for aws ecs \
+                 register-task-definition --cli-input-json{}",
+                task.name, self.beside
+            ),
+            owner: Owner::You,
+            language: Language::Json,
+            text: json(&text),
+            why: joined(|it| &it.why),
+            risk: joined(|it| &it.risk),
+            undo: match self.said.len() {
+                1 => only.undo.to_owned(),
+                _ => EARLIER.to_owned(),
+            },
+        })
+    }
+
+    fn container(&self, scenario: &Scenario, image: &str) -> Json {
+        let mut known = scenario.images.iter();
+        let named = known.find(|known| known.name == image);
+        let is_pinned = named.is_some_and(|it| it.value.reference == Reference::Digest);
+        let name = reference(scenario, image);
+        let full_name = match is_pinned {
+            true => format!("{name}@{DIGEST}"),
+            false => format!("{name}:TAG"),
+        };
+        let mut container = json!({"name": image, "image": full_name});
+        if let Some((_, secret)) = self.secrets.iter().find(|(of, _)| *of == image) {
+            // The name will do for tasks in the Region of the secret (API and AWS CLI).
+            container["repositoryCredentials"] = json!({"credentialsParameter": secret});
+        }
+        container
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit;
+    use crate::replicate::prepare;
+    use crate::report::model::Language;
+    use crate::scenario::Document;
+
+    /// The one task definition of a variant that sets this.
+    fn definition(set: &str) -> emit::Settings {
+        let text = format!(
+            "pullstorm: 1
+name: x
+services: {{hub: {{preset: docker-hub-anonymous}}, ecr: {{preset: aws-ecr}}}}
+images: {{web: {{registry: hub, layers: 1}}, app: {{registry: ecr, layers: 1}}}}
+workloads:
+  tasks: {{kind: ecs-deployment, desired: 2, until: 1h, pull: {{client: ecs-agent, images: [web, app]}}}}
+variants: {{v: {{set: {{{set}}}}}}}
+"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let found = emit::settings(&prepared[1], &prepared[0], None).into_iter();
+        let mut definitions = found.filter(|it| it.language == Language::Json);
+        let first = definitions.next().expect("a definition");
+        assert_eq!(definitions.count(), 0, "one task is one definition");
+        first
+    }
+
+    const PINNED: &str = "images.web.reference: digest";
+    const SIGNED: &str = "services.hub.preset: docker-hub-free";
+    const ROLE: &str = "workloads.tasks.execution_role: true";
+
+    #[test]
+    fn all_that_changes_of_a_task_stands_in_one_definition() {
+        let both = definition(&format!("{PINNED}, {SIGNED}, {ROLE}"));
+        let json: serde_json::Value = serde_json::from_str(&both.text).unwrap();
+        let containers = json["containerDefinitions"].as_array().unwrap();
+        let images: Vec<&str> = containers
+            .iter()
+            .map(|it| it["image"].as_str().unwrap())
+            .collect();
+        assert!(images[0].starts_with("web@sha256:"), "{images:?}");
+        assert!(images[1].ends_with("/app:TAG"), "{images:?}");
+        let signs_in = |place: usize| !containers[place]["repositoryCredentials"].is_null();
+        assert!(signs_in(0) && !signs_in(1), "{json}");
+        assert!(json["executionRoleArn"].is_string());
+        for of in [PINNED, SIGNED, ROLE] {
+            let alone = definition(of);
+            assert!(
+                both.why.contains(&alone.why),
+                "{} in {}",
+                alone.why,
+                both.why
+            );
+        }
+        assert_eq!(
+            both.risk.matches("each task logs in").count(),
+            1,
+            "{}",
+            both.risk
+        );
+        assert!(
+            both.place
+                .ends_with("with ecs.config leave out repositoryCredentials")
+        );
+    }
+
+    #[test]
+    fn a_definition_has_only_the_containers_and_keys_that_change() {
+        let pinned = definition(PINNED);
+        assert!(!pinned.text.contains("app") && !pinned.text.contains("executionRoleArn"));
+        assert!(definition(ROLE).text.contains("app:TAG"));
+        assert!(definition(SIGNED).text.contains("\"web:TAG\""));
     }
 }

@@ -3,7 +3,7 @@
 //! Commands as in the references of docker, podman, kubectl and the AWS CLI, read in November 2026.
 
 use super::Fragment;
-use super::diff::{Diff, full_reference};
+use super::diff::{Both, Diff, full_reference};
 use super::ecs_sign_in::{self, Registry};
 use crate::catalog::{self, Owner, Preset};
 use crate::report::model::Language;
@@ -30,16 +30,8 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
                 .for_each(&mut add);
         }
     }
-    // A task names the secrets of all its registries in one definition.
     for user in diff.moving() {
-        let registries = signing_in.iter().filter_map(|(service, preset)| {
-            let registry = Registry::of(service, preset)?;
-            let section = &user.own.section;
-            section
-                .asks(&diff.own.scenario, service)
-                .then_some(registry)
-        });
-        ecs_sign_in::settings(&diff.own.scenario, &user, &registries.collect::<Vec<_>>())
+        ecs_sign_in::settings(&user, &registries(diff, &user))
             .into_iter()
             .for_each(&mut add);
     }
@@ -50,6 +42,16 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         }
     }
     found
+}
+
+/// The registries that a workload asks under a user and today under an address, where a secret can
+/// sign in to them.
+pub(super) fn registries<'p>(diff: &Diff<'p>, user: &Both<'_, Moving>) -> Vec<Registry<'p>> {
+    let section = &user.own.section;
+    let asked = signing_in(diff).filter(|(service, _)| section.asks(&diff.own.scenario, service));
+    asked
+        .filter_map(|(service, preset)| Registry::of(service, preset))
+        .collect()
 }
 
 /// The services that a variant asks under a user and today under an address, with the plan of that user.
