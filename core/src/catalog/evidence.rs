@@ -7,6 +7,23 @@ use std::collections::BTreeMap;
 /// Stands in a command for the operation that is throttled.
 const OPERATION: &str = "{operation}";
 
+/// What commands and their readings share, by the name that stands for it in the records of clients:
+/// the words by which lines about a refusal are known, those that tell who refused, and what they mean.
+const WORDS: [(&str, &str); 3] = [
+    ("{throttled}", "-e toomanyrequests -e 'too many requests'"),
+    (
+        "{which}",
+        "-e HAP429 -e 'pull rate limit' -e 'Rate exceeded' -e 'Data limit exceeded' -e '429 Too Many \
+         Requests'",
+    ),
+    (
+        "{meaning}",
+        "HAP429 is Docker Hub's abuse limiter, pull rate limit its limit of pulls; Rate exceeded is Amazon \
+         ECR or ECR Public, Data limit exceeded ECR Public's limit of bytes; 429 Too Many Requests may be \
+         any of them",
+    ),
+];
+
 /// As whom a service is asked, where it counts strangers and users apart.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,7 +70,7 @@ impl Evidence {
         }
     }
 
-    /// The same with sources in place of their keys.
+    /// The same with sources in place of their keys, and shared words in place of their names.
     pub(super) fn named(&self, sources: &BTreeMap<String, String>) -> Result<Evidence, String> {
         let named = self.sources.iter().map(|key| {
             let source = sources.get(key).cloned();
@@ -63,9 +80,18 @@ impl Evidence {
         if sources.is_empty() {
             return Err(format!("no source for `{}`", self.about));
         }
+        let in_full = |text: &str| {
+            let words = WORDS.iter();
+            words.fold(text.to_owned(), |text, (name, words)| {
+                text.replace(name, words)
+            })
+        };
         Ok(Evidence {
+            asked_as: self.asked_as,
+            about: self.about.clone(),
+            command: in_full(&self.command),
+            reads: in_full(&self.reads),
             sources,
-            ..self.clone()
         })
     }
 }

@@ -197,6 +197,7 @@ fn probe(of: &str, evidence: Evidence) -> Probe {
 #[cfg(test)]
 mod tests {
     use super::evidence;
+    use crate::catalog;
     use crate::replicate::{Sequential, prepare};
     use crate::report::judge_variants;
     use crate::scenario::Document;
@@ -241,7 +242,10 @@ workloads:
             ("cri-o", "kubectl get"),
             ("ecs-agent", "/var/log/ecs/ecs-agent.log"),
             ("fargate", "aws e"),
+            ("github-actions-runner", "gh run list"),
+            ("gitlab-runner", "glab api"),
         ];
+        let elsewhere = ["fargate", "cri-o", "github-actions-runner", "gitlab-runner"];
         for (client, place) in places {
             let told = told("docker-hub-anonymous", &pulls("w", client));
             for commands in &told {
@@ -256,9 +260,25 @@ workloads:
             let host = ["journalctl", "/var/log"].map(|it| told.concat().contains(it));
             assert_eq!(
                 host.contains(&true),
-                !["fargate", "cri-o"].contains(&client),
+                !elsewhere.contains(&client),
                 "{client}"
             );
+        }
+    }
+
+    #[test]
+    fn commands_name_the_words_of_refusals_in_full() {
+        for client in catalog::clients() {
+            let all = client
+                .logs
+                .iter()
+                .flat_map(|log| log.confirm.iter().chain(&log.watch));
+            for evidence in all {
+                let said = format!("{}{}", evidence.command, evidence.reads);
+                for name in ["{throttled}", "{which}", "{meaning}"] {
+                    assert!(!said.contains(name), "{}: {said}", client.name);
+                }
+            }
         }
     }
 

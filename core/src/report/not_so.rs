@@ -93,7 +93,7 @@ impl Seen<'_> {
         let preset_of = service.and_then(|known| known.value.preset.as_ref());
         preset_of
             .and_then(|name| preset(&name.value).ok())
-            .is_some_and(|preset| preset.name.starts_with("aws-ecr@"))
+            .is_some_and(|preset| preset.service == "ecr")
     }
 
     fn is_of_account(&self, service: &str, limiter: &str) -> bool {

@@ -47,7 +47,8 @@ const BEHAVIOUR: Words<PullBehaviour> = Words(&[
     (
         "default",
         PullBehaviour::AlwaysOrLocal,
-        "Ask each time; if that fails, run what the host has (ECS).",
+        "Ask each time; if that fails, run what the host has (ECS; GitLab Runner's list `[always, \
+         if-not-present]`).",
     ),
     (
         "once",
