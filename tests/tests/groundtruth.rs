@@ -32,7 +32,7 @@ fn models_of_real_clients_send_what_those_sent_request_by_request() {
 }
 
 #[test]
-fn what_is_missed_is_closer_in_requests_than_a_reference_model_at_its_worst() {
+fn what_is_missed_is_closer_than_a_reference_model_at_its_worst() {
     let logs = groundtruth::the_projects_own().unwrap();
     let mut points = Vec::new();
     for replays in groundtruth::REPLAYS {

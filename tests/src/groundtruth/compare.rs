@@ -1,5 +1,7 @@
 //! A point: means of the log and of the model, and whether they agree.
 
+use pullstorm_core::statistics::student_quantile;
+
 /// A difference up to this part of what was measured counts as agreement.
 pub const TOLERANCE: f64 = 0.05;
 
@@ -65,6 +67,15 @@ impl Comparison {
         difference <= TOLERANCE * self.measured.mean || difference <= ERRORS * self.error()
     }
 
+    /// Whether means of so few repeats as the log has lie further apart than this by chance alone, in more
+    /// than one case of twenty (Student's t with one degree of freedom less than repeats).
+    pub fn may_be_chance(&self) -> bool {
+        let repeats = self.measured.count as u32;
+        self.measured.variance > 0.0
+            && repeats > 1
+            && self.errors() <= student_quantile(0.975, repeats - 1)
+    }
+
     /// By how many standard errors the means differ.
     pub fn errors(&self) -> f64 {
         self.difference().abs() / self.error()
@@ -77,8 +88,10 @@ impl Comparison {
 pub struct Reference {
     /// Requests it is off by, as a part of those measured.
     pub requests: f64,
-    /// Pulls it is off by, and of how many, in words: its points are known by client only.
-    pub pulls: &'static str,
+    /// Pulls it is off by.
+    pub pulls: f64,
+    /// The same with of how many, in words: its points are known by client only.
+    pub pulls_of: &'static str,
 }
 
 /// A point of a log, replayed.
@@ -106,9 +119,12 @@ impl Point {
         self.requests.agrees() && self.succeeded.agrees()
     }
 
-    /// Whether the model is closer in requests than the reference model at its worst.
+    /// Whether the model, in what it misses, is closer than the reference model at its worst.
     pub fn is_closer_than(&self, reference: Reference) -> bool {
-        self.requests.difference().abs() / self.requests.measured.mean < reference.requests
+        let requests = self.requests.difference().abs() / self.requests.measured.mean;
+        let pulls = self.succeeded.difference().abs();
+        (self.requests.agrees() || requests < reference.requests)
+            && (self.succeeded.agrees() || pulls < reference.pulls)
     }
 }
 
@@ -130,5 +146,35 @@ mod tests {
         // The measured means scatter with a standard error of 10.
         assert!(compare(&[90.0, 110.0], &[119.0, 119.0]).agrees());
         assert!(!compare(&[90.0, 110.0], &[121.0, 121.0]).agrees());
+    }
+
+    #[test]
+    fn few_repeats_that_scatter_tell_little_and_such_that_never_differ_tell_much() {
+        // A standard error of 10 from two repeats: Student's t is 12.7.
+        assert!(compare(&[90.0, 110.0], &[200.0, 200.0]).may_be_chance());
+        assert!(!compare(&[90.0, 110.0], &[240.0, 240.0]).may_be_chance());
+        assert!(!compare(&[100.0, 100.0], &[80.0, 140.0]).may_be_chance());
+    }
+
+    #[test]
+    fn a_reference_model_is_beaten_in_what_is_missed_only() {
+        let point = |requests: f64, succeeded: f64| Point {
+            name: String::new(),
+            repeats: 2,
+            requests: compare(&[100.0, 100.0], &[requests, requests]),
+            succeeded: compare(&[10.0, 10.0], &[succeeded, succeeded]),
+            taken: "",
+            cause: "",
+            reference: None,
+        };
+        let reference = Reference {
+            requests: 0.1,
+            pulls: 2.0,
+            pulls_of: "2 pulls of 10",
+        };
+        assert!(point(109.0, 10.0).is_closer_than(reference));
+        assert!(!point(111.0, 10.0).is_closer_than(reference));
+        assert!(point(100.0, 8.5).is_closer_than(reference));
+        assert!(!point(100.0, 7.5).is_closer_than(reference));
     }
 }

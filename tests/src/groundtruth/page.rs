@@ -99,7 +99,10 @@ fn miss(point: &Point) -> String {
     let missed = of.iter().filter(|(comparison, _)| !comparison.agrees());
     let missed: Vec<String> = missed
         .map(|(comparison, what)| match comparison.errors() {
-            errors if errors.is_finite() => format!("{what} by {errors:.1} standard errors"),
+            errors if errors.is_finite() => {
+                let known = known_from(comparison);
+                format!("{what} by {errors:.1} standard errors{known}")
+            }
             _ => format!("{what}, which never differ between repeats"),
         })
         .collect();
@@ -113,12 +116,24 @@ fn miss(point: &Point) -> String {
             false => "not closer",
         };
         miss.push_str(&format!(
-            "; {closer} in requests than a reference model at its worst ({:.1} %; {})",
+            "; {closer} in that than a reference model at its worst (requests {:.1} %; {})",
             100.0 * reference.requests,
-            reference.pulls
+            reference.pulls_of
         ));
     }
     miss
+}
+
+/// How much a difference tells, of so few repeats.
+fn known_from(comparison: &Comparison) -> String {
+    let repeats = comparison.measured.count;
+    if comparison.measured.variance == 0.0 {
+        return format!(" (the {repeats} repeats are equal: the error is that of the runs alone)");
+    }
+    match comparison.may_be_chance() {
+        true => format!(" (of {repeats} repeats: chance alone may do it, Student's t)"),
+        false => format!(" (of {repeats} repeats: more than chance)"),
+    }
 }
 
 /// Measured, modelled and difference.
