@@ -484,6 +484,14 @@ static LEVERS: &[Lever] = &[
     )
     .slow(),
     yours(
+        "workloads.*.version_consistency",
+        ECS,
+        Effort::Setting,
+        "whether all tasks of a deployment start by the digest that the first one found",
+        &["ECS task definition: containerDefinitions, versionConsistency"],
+    )
+    .slow(),
+    yours(
         "workloads.*.launches",
         ECS,
         Effort::Infrastructure,

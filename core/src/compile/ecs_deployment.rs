@@ -3,17 +3,20 @@
 //! ```text
 //! deployment  fork tasks, join          a tripped circuit breaker cancels them
 //!             rolled back? fork old tasks again
-//! task        room (consume)
+//! task        digests known, or first to find them?   [`super::ecs_versions`]
+//!             room (consume)
 //!             scheduler loop { launch rate, provision, pull, start }   throttled by the service
 //!             started
 //!             health loop { unhealthy?  begin anew }
 //!             healthy, spare (signal)
 //! old task    spare (consume), drain, room (signal), stopped
+//! rolled back stopped?  scheduler loop { launch rate, provision, pull what ran before, start }
 //! ```
 //!
 //! *Room* and *spare* are semaphores of the service: as many new tasks may be there as
 //! `maximumPercent` leaves room for, as many old ones may stop as `minimumHealthyPercent` can spare.
 
+use super::ecs_versions::Versions;
 use super::ending::{end, failing_until};
 use super::problem::Problems;
 use super::pull::Pulls;
@@ -60,10 +63,12 @@ pub(super) fn compile(
         }
     };
     let Some(pulls) = moved else { return };
-    let mut pulls = pulls.with_role_of_task(ecs.execution_role);
+    let pulls = pulls.with_role_of_task(ecs.execution_role);
     let tasks = u64::from(ecs.services) * u64::from(ecs.desired);
     let rolled_back = ecs.breaker.is_some_and(|breaker| breaker.rollback);
-    let entities = tasks.saturating_mul(3 + pulls.children()) + u64::from(ecs.services);
+    let consistent = ecs.version_consistency && pulls.names_a_tag();
+    let ways = 1 + u64::from(consistent) + u64::from(rolled_back);
+    let entities = tasks.saturating_mul(3 + pulls.children() * ways) + u64::from(ecs.services);
     if !fits(entities, path, builder, problems) {
         return;
     }
@@ -96,7 +101,26 @@ pub(super) fn compile(
         starts_when_done: false,
     });
     let hosts = pulls.hosts_of(ecs.hosts.unwrap_or(tasks), tasks);
+    let (mut pulls, mut before) = match again {
+        // A task that is started again comes back to its host, and on Fargate to a new one.
+        Some(block) => {
+            let (pulls, before) = pulls.and_before(ecs.hosts.is_some(), consistent);
+            (pulls, Some((block, before)))
+        }
+        None => (pulls, None),
+    };
+    let mut pinned = None;
+    if consistent {
+        let (named, by_digest) = pulls.and_pinned();
+        (pulls, pinned) = (named, Some(by_digest));
+    }
     pulls.lay_out(builder, new, tasks, hosts);
+    if let Some(pinned) = &mut pinned {
+        pinned.lay_out(builder, new, tasks, hosts);
+    }
+    if let Some((block, before)) = &mut before {
+        before.lay_out(builder, *block, tasks, hosts);
+    }
     let rolling = Rolling::lay_out(
         builder,
         Bounds {
@@ -117,11 +141,13 @@ pub(super) fn compile(
         rolling,
         stopped: stopped(builder, tasks),
         clients: builder.clients(ecs.services),
+        versions: consistent.then(|| Versions::lay_out(ecs, builder)),
     };
+    let pulls = pulls.reporting(parts.versions.map(Versions::report));
     builder.program(deployments, |p| parts.deploy(p, new, again));
-    builder.program(new, |p| parts.start(p, &pulls));
-    if let Some(again) = again {
-        builder.program(again, |p| parts.start_again(p));
+    builder.program(new, |p| parts.start(p, &pulls, pinned.as_ref()));
+    if let Some((again, before)) = &before {
+        builder.program(*again, |p| parts.start_again(p, before));
     }
     builder.program(old, |p| parts.stop(p));
     end(builder, ecs.watched.until, &[deployments, old]);
@@ -173,11 +199,17 @@ struct Parts<'a> {
     rolling: Rolling,
     stopped: u32,
     clients: u32,
+    /// How all tasks come to start by the same digests, if they do.
+    versions: Option<Versions>,
 }
 
 impl Parts<'_> {
     fn deploy(&self, p: &mut PlanBuilder, new: u32, again: Option<u32>) {
-        let launches = self.ecs.launch_every.as_nanos();
+        // Those who wait for digests follow each other from then on.
+        let launches = match self.versions {
+            Some(_) => 0,
+            None => self.ecs.launch_every.as_nanos(),
+        };
         let spread = launches.saturating_mul(u64::from(self.ecs.desired));
         let fork = |block, join| Fork {
             block,
@@ -213,8 +245,40 @@ impl Parts<'_> {
         };
     }
 
-    fn start(&self, p: &mut PlanBuilder, pulls: &Pulls<'_>) {
+    fn start(&self, p: &mut PlanBuilder, pulls: &Pulls<'_>, pinned: Option<&Pulls<'_>>) {
+        if let Some(versions) = self.versions {
+            versions.wait_for_digests(p);
+        }
         self.rolling.wait_for_room(p);
+        let scheduler = self.scheduler(self.budget(false), self.of_service(self.clients));
+        let launch = p.here();
+        let again = |p: &mut PlanBuilder| {
+            if let Some(versions) = self.versions {
+                versions.count_failure(p);
+            }
+        };
+        let body = |p: &mut PlanBuilder| {
+            self.launch(p);
+            wait(p, &self.ecs.provision, PROVISION);
+            match (self.versions, pinned) {
+                (Some(versions), Some(pinned)) => {
+                    versions.pull(p, |p| pulls.write(p), |p| pinned.write(p));
+                }
+                _ => pulls.write(p),
+            }
+            wait(p, &self.ecs.start, START);
+        };
+        match self.versions {
+            Some(_) => p.retry_again(scheduler, again, body),
+            None => p.retry(scheduler, body),
+        };
+        p.step(Step::Started);
+        self.become_healthy(p, launch);
+        self.rolling.healthy(p);
+    }
+
+    /// The scheduler: a task that never ran holds all launches of its service back.
+    fn scheduler(&self, budget: Budget, client: ClientRule) -> LoopSpec<'static> {
         let throttle = Strategy::Exponential(Growth {
             base: self.ecs.throttle_base,
             cap: self.ecs.throttle_cap,
@@ -222,25 +286,15 @@ impl Parts<'_> {
         });
         let mut policy = RetryPolicy::new(throttle, RetryPolicy::UNLIMITED);
         policy.remembers = Remembers::Gate;
-        policy.budget = self.budget(false);
-        let scheduler = LoopSpec {
+        policy.budget = budget;
+        LoopSpec {
             name: "orchestrator",
             policy,
             give_up: GiveUp::Propagate,
-            client: Some(self.of_service()),
+            client: Some(client),
             measured: false,
             whatever_failed: true,
-        };
-        let launch = p.here();
-        p.retry(scheduler, |p| {
-            self.launch(p);
-            wait(p, &self.ecs.provision, PROVISION);
-            pulls.write(p);
-            wait(p, &self.ecs.start, START);
-        });
-        p.step(Step::Started);
-        self.become_healthy(p, launch);
-        self.rolling.healthy(p);
+        }
     }
 
     /// Waits for the rate at which tasks are launched.
@@ -268,7 +322,9 @@ impl Parts<'_> {
         policy.budget = self.budget(true);
         let health = LoopSpec {
             name: "health",
-            client: policy.keeps_client_state().then(|| self.of_service()),
+            client: policy
+                .keeps_client_state()
+                .then(|| self.of_service(self.clients)),
             policy,
             give_up: GiveUp::Propagate,
             measured: false,
@@ -305,11 +361,11 @@ impl Parts<'_> {
             })
     }
 
-    /// The scheduler of an activity's service.
-    fn of_service(&self) -> ClientRule {
+    /// What an activity's service remembers of its tasks, of those from `base` on.
+    fn of_service(&self, base: u32) -> ClientRule {
         ClientRule {
             rule: KeyRule::Place {
-                base: self.clients,
+                base,
                 divisor: self.ecs.desired,
                 modulus: self.ecs.services,
             },
@@ -324,16 +380,24 @@ impl Parts<'_> {
         });
     }
 
-    /// An old task that was stopped is started again from the image that its host still has.
-    fn start_again(&self, p: &mut PlanBuilder) {
+    /// An old task that was stopped is started again, and pulls for that as its host and its agent
+    /// have it. It belongs to another task definition, so its service launches at once, and what
+    /// fails now is counted by nobody.
+    fn start_again(&self, p: &mut PlanBuilder, before: &Pulls<'_>) {
         let stopped = p.step(Step::IfCached {
             cell: self.stopped,
             to: NONE,
         });
         let running = p.step(Step::Jump { to: NONE });
         p.land(stopped);
-        wait(p, &self.ecs.provision, PROVISION);
-        wait(p, &self.ecs.start, START);
+        let clients = p.clients(self.ecs.services);
+        let scheduler = self.scheduler(Budget::None, self.of_service(clients));
+        p.retry(scheduler, |p| {
+            self.launch(p);
+            wait(p, &self.ecs.provision, PROVISION);
+            before.write(p);
+            wait(p, &self.ecs.start, START);
+        });
         wait(p, &self.ecs.healthy_after, HEALTHY);
         self.rolling.count(p, 1);
         p.land(running);

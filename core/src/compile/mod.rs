@@ -8,6 +8,7 @@ mod background;
 mod ci_fanout;
 mod clients;
 mod ecs_deployment;
+mod ecs_versions;
 mod effort;
 mod ending;
 mod endless;

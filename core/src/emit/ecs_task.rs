@@ -1,5 +1,6 @@
-//! ECS task definitions: by what an image is named, as whom tasks pull, and how they sign in. Whatever a
-//! variant changes of a task stands in one definition: of two, the later registered would undo the other.
+//! ECS task definitions: by what an image is named, whether ECS finds its digest, as whom tasks pull, and how
+//! they sign in. Whatever a variant changes of a task stands in one definition: of two, the later registered
+//! would undo the other.
 //!
 //! Keys as in `RegisterTaskDefinitionRequest` of the ECS API (service model of botocore 1.44, read in
 //! November 2026).
@@ -24,6 +25,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
         });
         if let Some(deployment) = deployments.find(|it| it.name == task.name) {
             definition.pin(diff.renamed(&task.own.section, Reference::Digest));
+            definition.find_digest(&deployment);
             definition.pull_as_role(&deployment);
         }
         definition.sign_in(&diff.own.scenario, &task, &registries(diff, &task));
@@ -39,6 +41,8 @@ struct Definition<'a> {
     images: Vec<&'a str>,
     /// The secret that signs in for an image.
     secrets: Vec<(&'a str, String)>,
+    /// Whether ECS finds the digests of tags, if that changes.
+    finds_digest: Option<bool>,
     /// Whether it names an execution role.
     has_role: bool,
     /// What stands behind the place.
@@ -64,6 +68,33 @@ impl<'a> Definition<'a> {
             why: "the agent looks a tag up before each pull, and a digest not".to_owned(),
             risk: "each build needs a revision of its own; the pull itself still asks for the manifest"
                 .to_owned(),
+            undo: EARLIER,
+        });
+    }
+
+    fn find_digest(&mut self, deployment: &Both<'a, EcsDeployment>) {
+        let Some(finds) = deployment.changed(|it| it.version_consistency) else {
+            return;
+        };
+        let images = &deployment.own.moving.section.images.value;
+        self.images.extend(images.iter().map(String::as_str));
+        self.finds_digest = Some(finds);
+        let (why, risk) = match finds {
+            true => (
+                "the first task of a deployment finds the digest, and all others start by it: agents look \
+                 up no tag for them",
+                "a deployment waits for its first task, and a task whose digest has left the registry \
+                 does not start; on Fargate every task asks as often as before",
+            ),
+            false => (
+                "no task waits until the first one has found the digest",
+                "the agent looks the tag up for every task, and a tag that moves meanwhile gives a \
+                 service two versions",
+            ),
+        };
+        self.said.push(Said {
+            why: why.to_owned(),
+            risk: risk.to_owned(),
             undo: EARLIER,
         });
     }
@@ -160,6 +191,9 @@ impl<'a> Definition<'a> {
             false => format!("{name}:TAG"),
         };
         let mut container = json!({"name": image, "image": full_name});
+        if let Some(finds) = self.finds_digest {
+            container["versionConsistency"] = json!(if finds { "enabled" } else { "disabled" });
+        }
         if let Some((_, secret)) = self.secrets.iter().find(|(of, _)| *of == image) {
             // The name will do for tasks in the Region of the secret (API and AWS CLI).
             container["repositoryCredentials"] = json!({"credentialsParameter": secret});
@@ -199,6 +233,7 @@ variants: {{v: {{set: {{{set}}}}}}}
     const PINNED: &str = "images.web.reference: digest";
     const SIGNED: &str = "services.hub.preset: docker-hub-free";
     const ROLE: &str = "workloads.tasks.execution_role: true";
+    const ALONE: &str = "workloads.tasks.version_consistency: false";
 
     #[test]
     fn all_that_changes_of_a_task_stands_in_one_definition() {
@@ -241,5 +276,9 @@ variants: {{v: {{set: {{{set}}}}}}}
         assert!(!pinned.text.contains("app") && !pinned.text.contains("executionRoleArn"));
         assert!(definition(ROLE).text.contains("app:TAG"));
         assert!(definition(SIGNED).text.contains("\"web:TAG\""));
+        assert!(!pinned.text.contains("versionConsistency"));
+        let alone = definition(ALONE).text;
+        let disabled = "\"versionConsistency\": \"disabled\"";
+        assert_eq!(alone.matches(disabled).count(), 2, "{alone}");
     }
 }

@@ -105,6 +105,7 @@ fn blank() -> EcsDeployment {
         repaired: None,
         launches: None,
         execution_role: false,
+        version_consistency: true,
         drain: none,
         throttle_base: Span::ZERO,
         throttle_cap: Span::ZERO,
@@ -248,6 +249,15 @@ fn record() -> Record<EcsDeployment> {
              for each task, and not one for all.",
             "true",
             |it, v| it.execution_role = v,
+        )
+        .optional(
+            "version_consistency",
+            Flag,
+            "true",
+            "`versionConsistency` of the containers: the first task of a deployment finds the digests of \
+             its images, and all others wait for that and start by them; so it is since June 2024.",
+            "false",
+            |it, v| it.version_consistency = v,
         )
         .optional(
             "drain",

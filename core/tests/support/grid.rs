@@ -231,7 +231,8 @@ pub fn rollouts() -> Case {
         format!(
             "{{kind: ecs-deployment, services: {services}, desired: 10, maximum_percent: 200, \
              minimum_healthy_percent: 100, provision: {{uniform: [2s, 6s]}}, start: 2s, \
-             healthy_after: 10s, drain: 5s, until: 1h, pull: {{client: fargate, images: app}}}}"
+             healthy_after: 10s, drain: 5s, until: 1h, \
+             version_consistency: false, pull: {{client: fargate, images: app}}}}"
         )
     };
     let text = format!(

@@ -220,6 +220,7 @@ workloads:
     provision: 0s
     start: 0s
     launch_every: 0s
+    version_consistency: false
     until: 1h
     {settings}
     pull: {{client: docker-classic, images: app, auth: none, cached: {cached}}}

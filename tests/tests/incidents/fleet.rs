@@ -219,17 +219,21 @@ fn an_execution_role_brings_the_logins_back_that_instances_would_share() {
 }
 
 #[test]
-fn an_immutable_tag_saves_the_look_up_of_each_task() {
+fn a_digest_saves_the_look_up_of_each_task_and_version_consistency_that_of_all_but_one() {
     // Limits of today, for they count manifests, too.
     let today = with(&incident("ecs-rollout"), "services.ecr.preset", "aws-ecr");
     let runs = |name: &str| Runs::of(variant(&today, name), 3);
-    let (latest, immutable) = (runs("cold-instances"), runs("immutable-tag"));
+    let (tag, digest) = (runs("cold-instances"), runs("digest"));
     let manifests = |runs: &Runs| runs.mean("limiters.ecr.BatchGetImage.offered");
     // HEAD and GET of the agent's look-up and HEAD of the pull, for each of 1,200 tasks.
-    let saved = (manifests(&latest) - manifests(&immutable)) / 1_200.0;
+    let saved = (manifests(&tag) - manifests(&digest)) / 1_200.0;
     assert!((2.97..3.03).contains(&saved), "{saved} a task");
     // What is left is a manifest for each instance, or few more.
-    assert!((50.0..75.0).contains(&manifests(&immutable)));
+    assert!((50.0..75.0).contains(&manifests(&digest)));
+    // One task of each of the 24 services looks the tag up for all.
+    let consistent = runs("version-consistency");
+    let more = manifests(&consistent) - manifests(&digest);
+    assert!((65.0..=75.0).contains(&more), "{more} for 24 services");
 }
 
 #[test]

@@ -333,7 +333,10 @@ impl Pulls<'_> {
             give_up: GiveUp::Continue,
             ..self.around(around)
         };
-        program.retry(spec, |program| self.run(program, run));
+        program.retry(spec, |program| {
+            self.run(program, run);
+            self.looked_up(program, target);
+        });
     }
 
     /// A pull of the engine, within the agent's loops. Whether the host has the image by then is asked

@@ -4,7 +4,8 @@
 use super::super::keys::Hosts;
 use super::agent::Agent;
 use super::blobs::Group;
-use super::{Pulls, Target, Twin, asks_if_missing};
+use super::twin::Twin;
+use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
 use crate::plan::{
     BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, LinkPlan, Owner, PlanBuilder, PoolPlan,
@@ -154,6 +155,7 @@ impl Pulls<'_> {
             }
             let blobs = match self.twin {
                 Some(Twin::Pinned) => "pinned-blobs",
+                Some(Twin::Before) => "blobs-of-before",
                 _ => "blobs",
             };
             let name = match self.images {
@@ -208,22 +210,26 @@ impl Pulls<'_> {
         let images = &self.targets[..self.images];
         let owners = layout.hosts.count.max(1);
         let engine = self.engine_name();
-        let shared = self.who.machines.is_some();
-        let targets = match shared {
+        // Images of before are nobody else's.
+        let before = self.twin == Some(Twin::Before);
+        let shared = self.who.machines.is_some() && !before;
+        let targets = match self.who.machines.is_some() {
             true => self.world.images,
             false => images.len() as u32,
         };
         let mut cache = |of: (&str, &str), items: u32, filled: u32, single_flight: bool| {
-            self.of_hosts(builder, of, |builder| {
-                builder.cache(CachePlan {
-                    owners,
-                    items,
-                    lifetime: None,
-                    filled,
-                    single_flight,
-                    filled_when_asked: false,
-                })
-            })
+            let plan = CachePlan {
+                owners,
+                items,
+                lifetime: None,
+                filled,
+                single_flight,
+                filled_when_asked: false,
+            };
+            match before {
+                true => builder.cache(plan),
+                false => self.of_hosts(builder, of, |builder| builder.cache(plan)),
+            }
         };
         let everything = self.section.cached == Cached::Everything;
         let held = |yes: bool| if yes { targets } else { 0 };
@@ -234,14 +240,16 @@ impl Pulls<'_> {
                 || rule.run_local
                 || asks_if_missing(rule, target.reference)
         };
-        // Who shares hosts holds what it says of its own images, and finds the rest.
-        let told = shared && everything;
+        // Who shares hosts holds what it says of its own images, and finds the rest. Images of
+        // before stay where they are.
+        let told = (shared || before) && everything;
         if images.iter().any(matters) && !self.once && !told {
             layout.present = Some(cache((engine, "images"), targets, held(everything), false));
         }
         if rule.asks == Asks::IfNeverPulled && !self.once {
             let of = (self.client.name.as_str(), "pulled");
-            layout.pulled = Some(cache(of, targets, 0, false));
+            let known = before && everything;
+            layout.pulled = Some(cache(of, targets, held(known), false));
         }
         let knows_manifests = |target: &Target<'_>| {
             let steps = self.steps(target, Cache::Cold);

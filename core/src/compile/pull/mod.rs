@@ -29,10 +29,12 @@ mod mirror_tests;
 mod mirrored;
 mod program;
 mod push;
+mod report;
 mod request;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod twin;
 
 use super::World;
 use super::images::{ResolvedImage, unknown};
@@ -49,6 +51,9 @@ use crate::plan::PlanBuilder;
 use crate::random::Distribution;
 use crate::scenario::model::{Cached, Identity, Moving, Placed, PullBehaviour, PullSection};
 use layout::Layout;
+pub(super) use report::Report;
+use std::borrow::Cow;
+use twin::Twin;
 
 /// Who pulls: what limiters know of a workload.
 #[derive(Copy, Clone, Debug)]
@@ -70,7 +75,7 @@ impl<'a> Who<'a> {
 #[derive(Debug)]
 pub(super) struct Pulls<'a> {
     who: Who<'a>,
-    section: &'a PullSection,
+    section: Cow<'a, PullSection>,
     client: &'static Client,
     engine: &'static Engine,
     rule: Rule,
@@ -82,23 +87,16 @@ pub(super) struct Pulls<'a> {
     once: bool,
     /// Whether each task has credentials of its own.
     role_of_task: bool,
-    /// If it is one of two ways in which the workload pulls: which.
+    /// If it is one of several ways in which the workload pulls: which.
     twin: Option<Twin>,
+    /// Whom the agent tells the digests that it finds.
+    report: Option<Report>,
     world: Sizes,
     /// How the agent paces its pulls, if the scenario says so.
     pacing: Option<Pacing>,
     layout: Option<Layout>,
     /// What hosts are behind.
     nats: &'a Nats,
-}
-
-/// Two ways in which the same hosts pull the same images.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-enum Twin {
-    /// As the images are named.
-    Named,
-    /// By digest.
-    Pinned,
 }
 
 /// How much a scenario has of what hosts can hold.
@@ -259,7 +257,7 @@ impl<'a> Pulls<'a> {
         Some(Pulls {
             who,
             images,
-            section,
+            section: Cow::Borrowed(section),
             client,
             engine,
             rule: rule(section, client),
@@ -267,6 +265,7 @@ impl<'a> Pulls<'a> {
             once: false,
             role_of_task: false,
             twin: None,
+            report: None,
             world: Sizes {
                 services: services.count(),
                 images: world.images.count(),
@@ -291,25 +290,6 @@ impl<'a> Pulls<'a> {
             role_of_task,
             ..self
         }
-    }
-
-    /// The same pulls as they are, and by digest: what hosts hold is the same for both.
-    pub fn and_pinned(self) -> (Self, Self) {
-        let mut pinned = Pulls {
-            targets: self.targets.clone(),
-            pacing: self.pacing.clone(),
-            layout: None,
-            twin: Some(Twin::Pinned),
-            ..self
-        };
-        for target in &mut pinned.targets {
-            target.reference = Reference::Digest;
-        }
-        let named = Pulls {
-            twin: Some(Twin::Named),
-            ..self
-        };
-        (named, pinned)
     }
 
     /// The hosts that so many activities are spread over, in turn: no more than there are

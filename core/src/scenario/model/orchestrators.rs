@@ -146,6 +146,9 @@ pub struct EcsDeployment {
     pub launches: Option<Placed<String>>,
     /// Whether tasks pull as an execution role of their own, so that no token serves two of them.
     pub execution_role: bool,
+    /// Whether one task of a deployment finds the digests of its images and all others start by
+    /// them.
+    pub version_consistency: bool,
     /// From the decision to stop an old task until it has stopped.
     pub drain: Distribution,
     /// How long the scheduler launches no task of a service after one that never ran, the first

@@ -1,6 +1,9 @@
 //! Orchestrators as statements about the world: what starts tasks, when, and what follows a
 //! failure.
 
+mod ecs;
+mod ecs_versions;
+
 use pullstorm_core::scenario::Document;
 use pullstorm_tests::incident::{Runs, variant};
 
@@ -108,95 +111,6 @@ fn removing_the_services_ends_the_storm_and_repair_lets_them_start() {
     assert_eq!(repaired.mean("stack.running.last"), 1.0);
 }
 
-fn ecs(settings: &str) -> Runs {
-    run(&format!(
-        "{REGISTRY}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 100
-    launch_every: 0s
-    provision: 1s
-    start: 9s
-    pull: {{client: ecs-agent, images: app, auth: none}}
-{settings}"
-    ))
-}
-
-#[test]
-fn maximum_percent_decides_how_many_start_at_once() {
-    let highest = |settings: &str| ecs(settings).mean("web.running.highest");
-    let lowest = |settings: &str| ecs(settings).mean("web.running.lowest");
-    let stays_up = "    minimum_healthy_percent: 100\n";
-    assert_eq!(lowest(stays_up), 100.0);
-    assert_eq!(
-        highest("    maximum_percent: 125\n"),
-        101.0,
-        "each healthy one spares an old one"
-    );
-    // 75/125 stops 25 old tasks at once, so that 50 new ones are under way, not 25.
-    let both = "    minimum_healthy_percent: 75\n    maximum_percent: 125\n";
-    assert_eq!(lowest(both), 75.0);
-    let seconds = |settings: &str| ecs(settings).mean("web.finished_after").round();
-    assert_eq!(seconds("    maximum_percent: 200\n"), 10.0);
-    assert_eq!(seconds("    maximum_percent: 125\n"), 40.0);
-    assert_eq!(seconds(both), 20.0);
-}
-
-#[test]
-fn the_circuit_breaker_stops_a_deployment_that_cannot_pull() {
-    let closed = REGISTRY.replace(
-        "burst: 1000000, refill: 1/h}}",
-        "burst: 1, refill: 1/d}, initial: empty}",
-    );
-    let deployment = |settings: &str| {
-        run(&format!(
-            "{closed}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 20
-    until: 2h
-    pull: {{client: ecs-agent, images: app, auth: none, behaviour: always}}
-{settings}"
-        ))
-    };
-    let endless = deployment("");
-    let stopped = deployment("    breaker: {rollback: true}\n");
-    assert_eq!(endless.mean("web.tasks.failed"), 20.0);
-    assert_eq!(stopped.mean("web.tasks.failed"), 20.0);
-    // Half of 20 failures trip it; without it each task goes on for two hours.
-    let tries = |runs: &Runs| runs.mean("web.loops.orchestrator.passes");
-    assert!(tries(&stopped) <= 20.0, "{} launches", tries(&stopped));
-    assert!(
-        tries(&endless) > 2.0 * tries(&stopped),
-        "{} launches",
-        tries(&endless)
-    );
-    // Nothing old was stopped, for nothing new became healthy.
-    assert_eq!(stopped.mean("web.running.lowest"), 20.0);
-}
-
-#[test]
-fn a_refused_task_of_ecs_costs_nine_look_ups_and_five_pulls() {
-    let closed = REGISTRY.replace(
-        "burst: 1000000, refill: 1/h}}",
-        "burst: 1, refill: 1/d}, initial: empty}",
-    );
-    let runs = run(&format!(
-        "{closed}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 1
-    breaker: {{threshold: {{count: 1}}}}
-    pull: {{client: ecs-agent, images: app, auth: none}}
-"
-    ));
-    // Each look-up and each pull: ping, HEAD and the GET after it.
-    assert_eq!(runs.mean("limiters.hub.all.offered"), 14.0 * 3.0);
-}
-
 #[test]
 fn a_kubelet_fails_pulls_over_its_own_limit_and_backs_off() {
     let pods = |kubelet: &str| {
@@ -269,83 +183,6 @@ workloads:
     let careful = rollout("    max_surge: 1\n    max_unavailable: 0\n");
     assert_eq!(careful.mean("web.running.lowest"), 10.0);
     assert_eq!(rounds(&careful), 10.0);
-}
-
-#[test]
-fn tasks_that_fail_their_health_check_trip_the_breaker_and_throttle_nobody() {
-    let sick = |settings: &str| ecs(&format!("    unhealthy_after: 20s\n{settings}"));
-    // Launched at once, each runs after 10 s and fails 20 s later: 50 failures are half of 100.
-    let stopped = sick("    breaker: {rollback: true}\n");
-    assert_eq!(stopped.mean("web.tasks.failed"), 100.0);
-    assert_eq!(stopped.mean("web.running.lowest"), 100.0);
-    assert_eq!(stopped.mean("limiters.hub.all.offered"), 100.0 * PULL);
-    // Five in all are more than three of `COUNT`, but fewer than half.
-    let small = |breaker: &str| {
-        let settings = format!("    breaker: {breaker}\n    repaired: 25s\n");
-        sick(&settings).mean("web.tasks.failed")
-    };
-    assert_eq!(small("{threshold: {count: 101}}"), 0.0);
-    assert_eq!(small("{threshold: {count: 100}}"), 100.0);
-    // Without a breaker each is launched every 30 s for an hour: no back-off, for they ran.
-    let endless = sick("    until: 1h\n");
-    assert_eq!(endless.mean("web.loops.health.passes"), 100.0 * 119.0);
-    let repaired = sick("    until: 1h\n    repaired: 10min\n");
-    assert_eq!(repaired.mean("web.tasks.failed"), 0.0);
-    assert!(repaired.mean("web.finished_after") < 640.0);
-}
-
-/// Requests of a task of three layers whose instance has nothing: the agent's look-up (ping, HEAD,
-/// manifest, config), then ping, HEAD, manifest, config and layers.
-const PULL: f64 = 11.0;
-
-#[test]
-fn an_execution_role_has_a_token_for_each_task_and_an_instance_has_one_for_all() {
-    let logins = |settings: &str| {
-        let runs = run(&format!(
-            "
-services: {{ecr: {{preset: aws-ecr}}}}
-images: {{app: {{registry: ecr, layers: 3}}, sidecar: {{registry: ecr, layers: 1}}}}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 20
-    hosts: 4
-    launch_every: 10s
-    pull: {{client: ecs-agent, images: [app, sidecar]}}
-{settings}"
-        ));
-        runs.mean("limiters.ecr.GetAuthorizationToken.offered")
-    };
-    assert_eq!(logins(""), 4.0);
-    assert_eq!(
-        logins("    execution_role: true\n"),
-        20.0,
-        "both containers of a task use its token"
-    );
-}
-
-#[test]
-fn fargate_launches_a_hundred_tasks_and_then_twenty_a_second() {
-    let finished = |fargate: &str| {
-        let services = format!("services:\n  fargate: {{preset: {fargate}}}");
-        let world = REGISTRY.replace("services:", &services);
-        let runs = run(&format!(
-            "{world}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 300
-    launch_every: 0s
-    launches: fargate
-    pull: {{client: fargate, images: app, auth: none}}
-"
-        ));
-        assert_eq!(runs.mean("web.tasks.failed"), 0.0);
-        runs.mean("web.finished_after").round()
-    };
-    assert_eq!(finished("aws-fargate"), 10.0);
-    // 25 and then 5 a second.
-    assert_eq!(finished("aws-fargate-small-region"), 55.0);
 }
 
 #[test]
@@ -558,89 +395,4 @@ fn an_update_puts_up_with_as_many_failures_as_its_ratio_allows() {
     assert_eq!(replaced("100%"), 24.0);
     let all = stack("    fails: at-prepare\n    update: {failure_action: continue}\n");
     assert_eq!(all.mean("stack.running.last"), 0.0, "nothing stops it");
-}
-
-#[test]
-fn a_service_launches_500_tasks_a_minute() {
-    let launched = |settings: &str| {
-        let runs = run(&format!(
-            "{REGISTRY}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 1000
-    pull: {{client: ecs-agent, images: app, auth: none, behaviour: prefer-cached, cached: everything}}
-{settings}"
-        ));
-        (
-            runs.mean("web.tasks.start_delay.mean"),
-            runs.mean("web.finished_after"),
-        )
-    };
-    let (mean, last) = launched("");
-    assert!((55.0..65.0).contains(&mean), "{mean} s");
-    assert!((115.0..=120.0).contains(&last), "{last} s");
-    // A service more has a rate of its own.
-    let (mean, last) = launched("    services: 2\n");
-    assert!((55.0..65.0).contains(&mean), "{mean} s");
-    assert!((115.0..=120.0).contains(&last), "{last} s");
-    assert_eq!(launched("    launch_every: 0s\n"), (0.0, 0.0));
-}
-
-/// The registry, refusing everybody.
-fn closed() -> String {
-    REGISTRY.replace(
-        "burst: 1000000, refill: 1/h}}",
-        "burst: 1, refill: 1/d}, initial: empty}",
-    )
-}
-
-#[test]
-fn a_service_that_cannot_start_waits_27_minutes_at_last() {
-    let launches = |settings: &str| {
-        let runs = run(&format!(
-            "{}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 1
-    launch_every: 0s
-    until: 6h
-    pull: {{client: fargate, images: app, auth: none}}
-{settings}",
-            closed()
-        ));
-        runs.mean("web.loops.orchestrator.passes")
-    };
-    // At 0, 10, 30, 70, 150, 310, 630, 1,270 and 2,550 s, then every 27 min: 11 more in 6 h.
-    assert_eq!(launches(""), 20.0);
-    // Doubling on, at 5,110, 10,230 and 20,470 s.
-    assert_eq!(launches("    throttle_cap: 6h\n"), 12.0);
-}
-
-#[test]
-fn pulls_of_a_host_share_the_back_off_of_its_agent() {
-    // Of one agent's two tasks each sleeps as long as all failures before it, of both, demand.
-    let asleep = |hosts: u32| {
-        let runs = run(&format!(
-            "{}
-workloads:
-  web:
-    kind: ecs-deployment
-    desired: 2
-    hosts: {hosts}
-    breaker: {{threshold: {{count: 2}}}}
-    pull: {{client: ecs-agent, images: app, auth: none}}
-",
-            closed()
-        ));
-        assert_eq!(runs.mean("web.tasks.failed"), 2.0);
-        runs.mean("web.loops.pull.asleep")
-    };
-    // 1.1, 2.2, 4.4 and 5 s, each up to a fifth more, of either task.
-    let apart = asleep(2);
-    assert!((25.4..30.5).contains(&apart), "{apart} s");
-    // 1.1, 2.2 and 4.4 s once, and five times 5 s.
-    let together = asleep(1);
-    assert!((32.7..39.3).contains(&together), "{together} s");
 }
