@@ -42,6 +42,16 @@ fn innocent_services_behind_the_same_address_do_not_start_while_the_loop_runs() 
 }
 
 #[test]
+fn a_deploy_that_could_look_its_images_up_would_have_asked_once_a_service() {
+    let of_broken = |name: &str| runs(SWARM, name, 5).mean("broken.requests.count");
+    // Ping, token, HEAD, manifest and config, for 30 services; the nodes hold what that is.
+    assert_eq!(of_broken("resolve-image"), 30.0 * 5.0);
+    assert_eq!(of_broken("digest"), 0.0);
+    let shop = runs(SWARM, "resolve-image", 5).mean("shop.tasks.failed");
+    assert_eq!(shop, 0.0);
+}
+
+#[test]
 fn more_addresses_help_only_once_each_gets_less_than_it_may_ask_for() {
     // 21,600 a minute over 8 addresses are 2,700 for each, more than the 2,500 that it may.
     let shop = |name: &str| runs(SWARM, name, 5).mean("shop.tasks.failed");
