@@ -3,6 +3,7 @@
 
 use pullstorm_core::replicate::{Sequential, prepare};
 use pullstorm_core::report::{judge_variants, report};
+use pullstorm_core::scenario::Document;
 use pullstorm_tests::incident::{Runs, incident, variant, with};
 
 fn runs(name: &str, of: &str, count: u32) -> Runs {
@@ -163,6 +164,32 @@ fn a_compose_file_of_six_images_is_more_than_ecr_public_serves_at_once() {
     );
     let alone = Runs::of(variant(&alone, "today"), 1);
     assert_eq!(alone.mean("compose.pulls.failed"), 1.0);
+}
+
+#[test]
+fn side_by_side_all_images_of_a_file_are_asked_for_and_nearly_all_are_refused() {
+    const NAMES: [&str; 6] = ["api", "worker", "web", "db", "cache", "proxy"];
+    let mut text = "pullstorm: 1
+name: side-by-side
+services: {public: {preset: aws-ecr-public-anonymous, latency: 80ms}}
+"
+    .to_owned();
+    text += "images:\n";
+    for name in NAMES {
+        text += &format!("  {name}: {{registry: public, layers: 6}}\n");
+    }
+    text += "workloads:\n";
+    for name in NAMES {
+        text += &format!(
+            "  {name}: {{kind: image-pulls, pulls: 8, hosts: 8, on: ci, identity: {{address: office}}, \
+             pull: {{client: docker-classic, images: {name}}}}}\n"
+        );
+    }
+    let document = Document::parse("side-by-side", text.as_bytes()).unwrap();
+    let runs = Runs::of(variant(&document, "today"), 5);
+    let finished = NAMES.map(|name| runs.mean(&format!("{name}.pulls.finished")));
+    let finished: f64 = finished.iter().sum();
+    assert!((1.0..=2.0).contains(&finished), "{finished} of 48");
 }
 
 /// A hundred tasks of one service on fifty instances without images.
