@@ -1,5 +1,6 @@
 //! The lines of a recommendation that only a comparison can give.
 
+use super::rank::number;
 use super::tune::{self, Tuned};
 use super::{Options, answers, spread};
 use crate::capacity;
@@ -176,7 +177,9 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
         return vec![line(Label::Do, format!("nothing: today holds{loads}"))];
     }
     let Some(best) = recommended(variants) else {
-        let least = candidates.iter().find(is_possible);
+        let failed = |it: &&VariantReport| number(it.headline.failed.mean);
+        let possible = candidates.iter().filter(is_possible);
+        let least = possible.min_by(|a, b| failed(a).total_cmp(&failed(b)));
         let least = least.map_or(String::new(), |variant| {
             format!("; the fewest failures has {}", told(variant))
         });

@@ -2,9 +2,9 @@
 //!
 //! The order is: expectations met before undecided before broken; what somebody can change before
 //! what nobody can; then owner (you, CI vendor, cloud vendor, provider) and effort (setting, pipeline
-//! code, infrastructure, quota or money); then headroom, then start delay. Owner and effort of each
-//! overridden path are the catalog's levers. A policy that was searched is offered only where no
-//! variant is at least as good in all of these.
+//! code, infrastructure, quota or money); then start delay, then load on the registry; headroom where
+//! all of that is equal. Owner and effort of each overridden path are the catalog's levers. What was
+//! searched is offered only where no variant is at least as good in all of these.
 
 mod answers;
 mod change;
@@ -30,13 +30,14 @@ pub use lines::newer_presets;
 pub use tune::{Range, Ranges};
 
 use self::headroom::Search;
+use self::rank::Merit;
 use self::tune::{Candidate, Tuned};
 use crate::capacity;
 use crate::catalog::{Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers, prepare};
-use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings};
+use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, VariantReport};
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -156,22 +157,20 @@ pub fn recommend(
         }
     }
     // A setting that was searched is offered where no variant is at least as good in everything.
-    let needless: Vec<String> = report
+    let merits = report
         .variants
         .iter()
-        .filter(|found| tune::is_tuned(&found.name))
-        .filter(|found| {
-            report
-                .variants
-                .iter()
-                .any(|known| rank::dominates(known, found))
-        })
-        .map(|found| found.name.clone())
+        .map(|it| (it, Merit::of(it, &judged)));
+    let merits: Vec<(&VariantReport, Merit)> = merits.collect();
+    let searched = merits.iter().filter(|found| tune::is_tuned(&found.0.name));
+    let needless: Vec<String> = searched
+        .filter(|found| merits.iter().any(|known| rank::dominates(known, found)))
+        .map(|found| found.0.name.clone())
         .collect();
     report.variants.retain(|it| !needless.contains(&it.name));
     judged.retain(|it| !needless.contains(&it.prepared.name));
     lines::add(&mut report, document, &judged, &tuned, options, workers);
-    rank::rank(&mut report.variants);
+    rank::rank(&mut report.variants, &judged);
     report.settings = settings(&report, &judged);
     unwritten::remark(&mut report, &judged, document);
     let without = report.variants[0].without_limits.as_ref();

@@ -2,6 +2,7 @@
 //! alone.
 
 use super::headroom::Search;
+use super::rank::{Effect, Merit, mean, number};
 use super::tune::{self, Candidate, Toil};
 use super::{change, idle, levers, words, writable};
 use crate::catalog::Pace;
@@ -9,8 +10,8 @@ use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
 use crate::report::Judged;
 use crate::report::main_workload;
-use crate::report::model::{LeverReport, Quantity};
-use std::cmp::{Ordering, Reverse};
+use crate::report::model::LeverReport;
+use std::cmp::Ordering;
 
 /// Events that all of this is worth: a second or two.
 const EVENTS_WORTH: u64 = 8_000_000;
@@ -83,7 +84,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
         }
         for best in best_of_each_toil(tried, today) {
             if known.iter().all(|it| !is_same(&it.judged, &best)) {
-                chosen.push((told(search, &best, today), best));
+                chosen.push(told(search, &best, today));
             }
         }
     }
@@ -105,8 +106,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
             found.best = found.sets.first().and_then(|best| candidate(search, best));
         }
     }
-    found.levers = chosen.into_iter().map(|(lever, _)| lever).collect();
-    found.levers.sort_by(by_rank);
+    found.levers = ranked(chosen, today);
     found
 }
 
@@ -117,7 +117,7 @@ fn best_of_each_toil(tried: Vec<Judged>, today: &Judged) -> Vec<Judged> {
         let change = change::of(&judged.prepared, &today.prepared, None);
         let toil = (change.owner, change.effort);
         match best.iter_mut().find(|it| it.0 == toil) {
-            Some((_, known)) if is_better(&judged, known) => *known = judged,
+            Some((_, known)) if is_better(&judged, known, today) => *known = judged,
             Some(_) => {}
             None => best.push((toil, judged)),
         }
@@ -125,10 +125,16 @@ fn best_of_each_toil(tried: Vec<Judged>, today: &Judged) -> Vec<Judged> {
     best.into_iter().map(|it| it.1).collect()
 }
 
-fn is_better(a: &Judged, b: &Judged) -> bool {
-    let key = |it: &Judged| (u8::from(!holds(it)), lack(it), delay(it));
-    let ((a, b, c), (d, e, f)) = (key(a), key(b));
-    let order = a.cmp(&d).then(b.total_cmp(&e)).then(c.total_cmp(&f));
+fn is_better(a: &Judged, b: &Judged, today: &Judged) -> bool {
+    let effect = |it: &Judged| Effect::of(it, today);
+    let order = holds(b)
+        .cmp(&holds(a))
+        .then_with(|| lack(a).total_cmp(&lack(b)))
+        .then_with(|| match holds(a) {
+            true => effect(a).order(&effect(b)),
+            // Who gives up sooner asks less.
+            false => effect(a).delay.total_cmp(&effect(b).delay),
+        });
     order == Ordering::Less
 }
 
@@ -160,20 +166,31 @@ fn is_one(known: &Candidate) -> bool {
     !tune::is_tuned(&prepared.name) || policy || prepared.overrides.len() == 1
 }
 
-/// Those without effect last, then by what counts.
-fn by_rank(a: &LeverReport, b: &LeverReport) -> Ordering {
-    let key = |lever: &LeverReport| {
-        let loads = lever.holds_to.as_ref().map_or(0, |it| it.load);
-        let toil: Toil = (lever.owner, lever.effort);
-        let verdict = lever.verdict.rank();
-        (lever.no_effect.is_some(), verdict, toil, Reverse(loads))
+/// Best first, by the order of merit; those without effect last.
+fn ranked(levers: Vec<(LeverReport, Judged)>, today: &Judged) -> Vec<LeverReport> {
+    let merit = |lever: &LeverReport, judged: &Judged| {
+        let change = change::of(&judged.prepared, &today.prepared, None);
+        let effect = Effect::of(judged, today);
+        Merit::new(
+            lever.verdict,
+            Some(&change),
+            effect,
+            lever.holds_to.as_ref(),
+        )
     };
-    let failed = |lever: &LeverReport| match lever.failed.mean {
-        Some(Quantity::Number(number)) => number,
-        _ => f64::INFINITY,
-    };
-    let keys = key(a).cmp(&key(b));
-    keys.then_with(|| failed(a).total_cmp(&failed(b)))
+    let each = levers.into_iter();
+    let mut each: Vec<(Merit, LeverReport)> = each
+        .map(|(lever, judged)| (merit(&lever, &judged), lever))
+        .collect();
+    let failed = |lever: &LeverReport| number(lever.failed.mean);
+    each.sort_by(|(merit, a), (other, b)| {
+        let idle = |lever: &LeverReport| lever.no_effect.is_some();
+        idle(a)
+            .cmp(&idle(b))
+            .then_with(|| merit.order(other))
+            .then_with(|| failed(a).total_cmp(&failed(b)))
+    });
+    each.into_iter().map(|(_, lever)| lever).collect()
 }
 
 fn attempt(
@@ -214,20 +231,8 @@ fn lack(judged: &Judged) -> f64 {
     each.sum()
 }
 
-fn mean(judged: &Judged, metric: &str) -> Option<f64> {
-    let values = judged.values(metric).unwrap_or_default();
-    let values: Vec<f64> = values.into_iter().flatten().collect();
-    let count = values.len() as f64;
-    (count > 0.0).then(|| values.iter().sum::<f64>() / count)
-}
-
-fn delay(judged: &Judged) -> f64 {
-    let (workload, units, _) = main_workload(&judged.prepared.plan);
-    mean(judged, &format!("{workload}.{units}.start_delay.p90")).unwrap_or(f64::INFINITY)
-}
-
 /// A change as a report tells it; one that seems to hold is measured with as many runs as variants.
-fn told(search: &Search, tried: &Judged, today: &Judged) -> LeverReport {
+fn told(search: &Search, tried: &Judged, today: &Judged) -> (LeverReport, Judged) {
     let mut judged = tried.clone();
     if holds(&judged) && !judged.prepared.deterministic {
         let prepared = judged.prepared.clone();
@@ -240,7 +245,7 @@ fn told(search: &Search, tried: &Judged, today: &Judged) -> LeverReport {
     let change = change::of(&judged.prepared, &today.prepared, None);
     let (workload, units, _) = main_workload(&judged.prepared.plan);
     let figure = |metric: &str| judged.figure(&format!("{workload}.{units}.{metric}"), None);
-    LeverReport {
+    let lever = LeverReport {
         what: judged.prepared.name.clone(),
         sets: judged.prepared.overrides.clone(),
         owner: change.owner,
@@ -258,7 +263,8 @@ fn told(search: &Search, tried: &Judged, today: &Judged) -> LeverReport {
             .map(|it| it.text.clone())
             .collect(),
         holds_to,
-    }
+    };
+    (lever, judged)
 }
 
 /// The changes that have an effect and do not hold alone, best first.
@@ -325,18 +331,17 @@ fn sets(
         let Some(judged) = attempt(search, &sets, runs, left).filter(holds) else {
             continue;
         };
-        let mut lever = told(search, &judged, today);
+        let (mut lever, judged) = told(search, &judged, today);
         if lever.verdict == Status::Met {
             let whats: Vec<&str> = set.iter().map(|it| it.what.as_str()).collect();
             lever.what = whats.join(" + ");
-            found.push(lever);
+            found.push((lever, judged));
         }
         if found.len() == SETS_MOST {
             break;
         }
     }
-    found.sort_by(by_rank);
-    found
+    ranked(found, today)
 }
 
 /// Whether two changes set nothing of each other.

@@ -1,6 +1,7 @@
 //! Statements about recommendations, on the first built-in incident and on small scenarios.
 
 use super::headroom::Search;
+use super::rank::{Effect, Merit};
 use super::tune::{self, Candidate, Tuned};
 use super::{Options, recommend};
 use crate::catalog::Effort;
@@ -55,7 +56,8 @@ fn the_first_line_says_how_many_logins_are_throttled_and_others_what_cannot_help
 }
 
 #[test]
-fn of_changes_that_ask_as_much_of_the_same_owner_the_one_with_the_most_headroom_comes_first() {
+fn of_changes_that_ask_as_much_and_let_jobs_start_as_soon_the_one_that_sends_fewest_logins_comes_first()
+ {
     let report = fan_out();
     let best = &report.variants[1];
     assert_eq!(
@@ -201,11 +203,16 @@ fn a_limit_that_no_policy_outlasts_is_said_in_a_line_of_its_own() {
 
 #[test]
 fn a_variant_without_words_is_told_by_its_name() {
-    let report = of(&format!(
+    let text = format!(
         "{DEPLOYS}variants: {{longer: {{set: {{workloads.deploys.retry.attempts: 30}}}}}}\n"
+    );
+    // Nothing that is searched holds.
+    let report = of(&format!(
+        "{text}tune: {{workloads.deploys.retry.attempts: 2..3}}\n"
     ));
     let told = [line(&report, Label::Now), line(&report, Label::Do)].concat();
     assert!(told.starts_with("longer ("), "{told}");
+    let report = of(&text);
     let searched = report
         .variants
         .iter()
@@ -284,36 +291,71 @@ fn no_variant_holds_to_a_load_at_which_it_fails_and_each_holds_to_one_at_which_i
 }
 
 #[test]
-fn a_searched_policy_is_offered_below_what_holds_to_more_only_if_it_is_faster() {
+fn a_searched_policy_that_lets_calls_start_sooner_comes_before_one_that_holds_to_more() {
     let report = of(include_str!("../../../scenarios/harness-ecs-deploys.yaml"));
-    let best = &report.variants[1];
-    assert_eq!(best.name, "tuned");
-    assert_eq!(report.settings[0].variant, "tuned");
-    let end = |it: &VariantReport| match it.headline.finished_after.mean {
+    let names: Vec<&str> = report.variants[1..3]
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["today (searched)", "tuned"]);
+    assert_eq!(report.settings[0].variant, "today (searched)");
+    let delay = |name| match variant(&report, name).headline.start_delay_p90.mean {
         Some(Quantity::Number(seconds)) => seconds,
         _ => f64::INFINITY,
     };
-    let load = |it: &VariantReport| it.holds_to.as_ref().unwrap().load;
-    let searched = variant(&report, "today (searched)");
-    assert!(load(searched) < load(best) && end(searched) < end(best));
+    let load = |name| variant(&report, name).holds_to.as_ref().unwrap().load;
+    assert!(delay("today (searched)") < delay("tuned"));
+    assert!(load("today (searched)") < load("tuned"));
 }
 
 #[test]
 fn what_is_in_no_way_better_than_a_variant_is_not_offered() {
     let report = of(DEPLOYS);
-    let found = variant(&report, "today (searched)");
-    let mut known = found.clone();
+    let effect = |delay: f64| Effect { delay, load: 20.0 };
+    let with = |it: &VariantReport, delay: f64| {
+        let holds = it.holds_to.as_ref();
+        let merit = Merit::new(it.verdict, it.change.as_ref(), effect(delay), holds);
+        (it.clone(), merit)
+    };
+    let dominates = |known: &(VariantReport, Merit), found: &(VariantReport, Merit)| {
+        super::rank::dominates(&(&known.0, known.1), &(&found.0, found.1))
+    };
+    let found = with(variant(&report, "today (searched)"), 4.0);
+    let mut known = found.0.clone();
     known.name = "known".to_owned();
-    assert!(super::rank::dominates(&known, found));
-    assert!(!super::rank::dominates(found, found));
+    assert!(dominates(&with(&known, 4.0), &found));
+    assert!(!dominates(&found, &found));
+    assert!(!dominates(&with(&known, 5.0), &found));
     let mut slower = known.clone();
     slower.headline.finished_after.mean = Some(Quantity::Never);
-    assert!(!super::rank::dominates(&slower, found));
+    assert!(!dominates(&with(&slower, 4.0), &found));
     let mut less = known.clone();
     less.holds_to.as_mut().unwrap().load -= 1;
-    assert!(!super::rank::dominates(&less, found));
+    assert!(!dominates(&with(&less, 4.0), &found));
     known.change.as_mut().unwrap().effort = Effort::Infrastructure;
-    assert!(!super::rank::dominates(&known, found));
+    assert!(!dominates(&with(&known, 4.0), &found));
+}
+
+/// A larger bucket is its provider's to give and refuses one call less; patience is a setting.
+#[test]
+fn variants_that_all_fail_are_in_the_order_of_merit_and_the_fewest_failures_are_named() {
+    let text = DEPLOYS.replace("refill: 1/s", "refill: 1/h");
+    // Nothing that is searched holds.
+    let report = of(&format!(
+        "{text}tune: {{workloads.deploys.retry.attempts: 2..3}}\nvariants:\n  larger: {{set: \
+         {{services.api.limiters.calls.bucket.burst: 5}}}}\n  patient: {{set: \
+         {{workloads.deploys.retry.attempts: 4}}}}\n"
+    ));
+    let names: Vec<&str> = report.variants[1..]
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["patient", "larger"]);
+    let told = line(&report, Label::Do);
+    assert!(
+        told.starts_with("no variant here holds; the fewest failures has larger"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -479,20 +479,12 @@ fn merit(it: &Candidate) -> Merit {
         verdict: it.judged.verdict.rank(),
         failed: mean(format!("{workload}.{units}.failed")),
         headroom,
-        delay: mean(format!("{workload}.{units}.start_delay.p90")),
+        delay: tune::felt(mean(format!("{workload}.{units}.start_delay.p90"))),
     }
 }
 
-/// Whether one is as good as another, but for what runs do not tell apart.
-fn as_good(own: &Candidate, other: &Candidate) -> bool {
-    let (own, other) = (merit(own), merit(other));
-    own.verdict <= other.verdict
-        && own.failed <= other.failed
-        && f64::from(own.headroom) * AS_GOOD >= f64::from(other.headroom)
-        && own.delay <= other.delay * AS_GOOD
-}
-
-/// Whether a policy is better by more than chance: fewer attempts alone are no reason to change.
+/// Whether a policy is better by more than chance: fewer attempts alone are no reason to change. Start
+/// delay decides before headroom, as in the order of merit.
 fn better(found: &Candidate, from: &Candidate) -> bool {
     let (own, other) = (merit(found), merit(from));
     if own.verdict != other.verdict {
@@ -501,5 +493,8 @@ fn better(found: &Candidate, from: &Candidate) -> bool {
     if own.failed != other.failed {
         return own.failed * AS_GOOD < other.failed;
     }
-    as_good(found, from) && !as_good(from, found)
+    let sooner = own.delay * AS_GOOD < other.delay;
+    let later = other.delay * AS_GOOD < own.delay;
+    let holds_more = f64::from(own.headroom) > f64::from(other.headroom) * AS_GOOD;
+    sooner || !later && holds_more
 }

@@ -107,7 +107,19 @@ pub(crate) fn puts_off(scenario: &Scenario, today: &Scenario) -> bool {
 /// By how much what the scenario wants begins after it could, in seconds, on average: work that is
 /// put off waits, too, whatever its start delay says.
 fn deferral(scenario: &Scenario) -> f64 {
-    let put_off = |workload: &Workload| match workload {
+    let each = scenario.workloads.iter().map(|it| begins_after(&it.value));
+    each.sum::<f64>() / scenario.workloads.len().max(1) as f64
+}
+
+/// The same for one workload, by its name.
+pub(crate) fn put_off(scenario: &Scenario, workload: &str) -> f64 {
+    let mut workloads = scenario.workloads.iter();
+    let own = workloads.find(|it| it.name == workload);
+    own.map_or(0.0, |own| begins_after(&own.value))
+}
+
+fn begins_after(workload: &Workload) -> f64 {
+    match workload {
         Workload::CiFanout(it) => {
             // Jobs of a later wave are wanted only when the earlier ones are done, which take at least this.
             let wave = it.spin_up.shortest() + it.duration.shortest();
@@ -118,9 +130,7 @@ fn deferral(scenario: &Scenario) -> f64 {
         Workload::ImagePulls(it) => begin(&it.pulls),
         Workload::ImagePushes(it) => begin(&it.pushes),
         _ => 0.0,
-    };
-    let each = scenario.workloads.iter().map(|it| put_off(&it.value));
-    each.sum::<f64>() / scenario.workloads.len().max(1) as f64
+    }
 }
 
 fn begin(arrivals: &Arrivals) -> f64 {

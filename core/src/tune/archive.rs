@@ -55,13 +55,18 @@ impl Score {
         own / other
     }
 
-    /// The start delay as far as anybody notices it: no change is worth a tenth of a second.
+    /// The start delay as far as anybody notices it.
     pub fn felt(&self) -> f64 {
-        if self.delay < AT_ONCE {
-            return 0.0;
-        }
-        self.delay
+        felt(self.delay)
     }
+}
+
+/// A start delay in seconds as far as anybody notices it: no change is worth a tenth of a second.
+pub(crate) fn felt(delay: f64) -> f64 {
+    if delay < AT_ONCE {
+        return 0.0;
+    }
+    delay
 }
 
 impl Runs {
