@@ -213,16 +213,133 @@ mod tests {
     use super::*;
     use crate::random::{Key, Keys, Purpose};
 
-    fn mean_and_deviation(distribution: &Distribution) -> (f64, f64) {
+    const DRAWS: u32 = 200_000;
+
+    /// Standard errors that a right sampler is off with another seed in one of 1.7 million cases, as
+    /// means of so many draws are normal. The seed is fixed: what passes once passes always.
+    const ERRORS: f64 = 5.0;
+
+    /// Draws in seconds.
+    fn draws(distribution: &Distribution) -> Vec<f64> {
         let keys = Keys::new(11, 0);
         let mut uniform = keys.sequence(Purpose::Work, Key::ROOT, 0);
-        let n = 200_000;
-        let draws: Vec<f64> = (0..n)
+        (0..DRAWS)
             .map(|_| distribution.draw(&mut uniform).as_secs_f64())
-            .collect();
-        let mean = draws.iter().sum::<f64>() / f64::from(n);
-        let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n);
+            .collect()
+    }
+
+    fn mean_and_deviation(distribution: &Distribution) -> (f64, f64) {
+        moments(&draws(distribution))
+    }
+
+    fn moments(draws: &[f64]) -> (f64, f64) {
+        let mean = draws.iter().sum::<f64>() / f64::from(DRAWS);
+        let squares = draws.iter().map(|x| (x - mean) * (x - mean));
+        let variance = squares.sum::<f64>() / f64::from(DRAWS);
         (mean, variance.sqrt())
+    }
+
+    /// Holds mean and standard deviation to what they should be, each within [`ERRORS`]: those of a mean
+    /// are `s / sqrt(n)`, those of a standard deviation `sqrt((m4 - s^4) / n) / 2s`.
+    fn has_moments(draws: &[f64], mean: f64, deviation: f64) {
+        let (got, spread) = moments(draws);
+        let n = f64::from(DRAWS);
+        let squares = draws.iter().map(|x| (x - got) * (x - got));
+        let fourth = squares.map(|x| x * x).sum::<f64>() / n;
+        let square = spread * spread;
+        let of_mean = spread / n.sqrt();
+        let of_deviation = ((fourth - square * square) / n).sqrt() / (2.0 * spread);
+        assert!((got - mean).abs() < ERRORS * of_mean, "mean {got}, {mean}");
+        assert!(
+            (spread - deviation).abs() < ERRORS * of_deviation,
+            "deviation {spread}, {deviation}"
+        );
+    }
+
+    /// Holds how many draws are so to a share, within [`ERRORS`] of a binomial count.
+    fn has_share(draws: &[f64], share: f64, is_so: impl Fn(f64) -> bool) {
+        let n = f64::from(DRAWS);
+        let got = draws.iter().filter(|x| is_so(**x)).count() as f64 / n;
+        let error = (share * (1.0 - share) / n).sqrt();
+        assert!((got - share).abs() <= ERRORS * error, "{got}, {share}");
+    }
+
+    #[test]
+    fn an_empirical_draw_is_one_of_the_measured_values_each_as_often_as_it_was_measured() {
+        let measured = [3, 1, 1, 7, 40, 1, 3, 2, 2, 1];
+        let spans = measured.iter().map(|it| Span::from_secs(*it));
+        let drawn = draws(&Distribution::Empirical(spans.collect()));
+        for (value, times) in [(1.0, 4), (2.0, 2), (3.0, 2), (7.0, 1), (40.0, 1)] {
+            has_share(&drawn, f64::from(times) / 10.0, |x| x == value);
+        }
+        // The steps of its distribution function are those of the measured values, none between them.
+        for (up_to, share) in [
+            (0.9, 0.0),
+            (1.5, 0.4),
+            (2.5, 0.6),
+            (5.0, 0.8),
+            (39.0, 0.9),
+            (40.0, 1.0),
+        ] {
+            has_share(&drawn, share, |x| x <= up_to);
+        }
+    }
+
+    /// `exp(sigma^2 / 2)` medians in the mean, `sqrt(exp(sigma^2) - 1)` means as deviation; 1.2816 is the
+    /// 90 % quantile of a standard normal variable.
+    #[test]
+    fn a_lognormal_has_the_spread_that_its_sigma_says_and_its_median_in_the_middle() {
+        for sigma in [0.3, 0.5, 1.0_f64] {
+            let median = 2.0;
+            let drawn = draws(&Distribution::LogNormal {
+                median: Span::from_secs(2),
+                sigma,
+            });
+            let square = sigma * sigma;
+            let mean = median * libm::exp(square / 2.0);
+            has_moments(&drawn, mean, mean * libm::expm1(square).sqrt());
+            has_share(&drawn, 0.5, |x| x < median);
+            let p90 = median * libm::exp(1.281_551_565_544_6 * sigma);
+            has_share(&drawn, 0.9, |x| x < p90);
+            let logs: Vec<f64> = drawn.iter().map(|x| libm::log(*x)).collect();
+            has_moments(&logs, libm::log(median), sigma);
+        }
+    }
+
+    /// Mean and variance of a normal variable between a and b (in standard deviations) by its density
+    /// f and distribution function F: with Z = F(b) - F(a) and d = (f(a) - f(b)) / Z, the mean is d and
+    /// the variance 1 + (a f(a) - b f(b)) / Z - d^2.
+    #[test]
+    fn a_truncated_normal_is_the_middle_of_a_normal_and_heaps_nothing_on_its_borders() {
+        let density = |x: f64| libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+        // About the mean, with the mean near a border, and with the mean outside.
+        for (low, high) in [(4, 6), (1, 5), (6, 20)] {
+            let (mean, deviation) = (5.0, 3.0);
+            let drawn = draws(&Distribution::TruncatedNormal {
+                mean: Span::from_secs(5),
+                deviation: Span::from_secs(3),
+                low: Span::from_secs(low),
+                high: Span::from_secs(high),
+            });
+            let (low, high) = (low as f64, high as f64);
+            assert!(drawn.iter().all(|x| (low..=high).contains(x)));
+            let (a, b) = ((low - mean) / deviation, (high - mean) / deviation);
+            let inside = normal_cdf(b) - normal_cdf(a);
+            let shift = (density(a) - density(b)) / inside;
+            let narrowed = 1.0 + (a * density(a) - b * density(b)) / inside - shift * shift;
+            has_moments(
+                &drawn,
+                mean + deviation * shift,
+                deviation * narrowed.sqrt(),
+            );
+            // Clamped, every draw outside would lie on a border: at least a sixth of them.
+            let edge = (high - low) / 100.0;
+            let share_below =
+                |x: f64| (normal_cdf((x - mean) / deviation) - normal_cdf(a)) / inside;
+            has_share(&drawn, share_below(low + edge), |x| x < low + edge);
+            has_share(&drawn, 1.0 - share_below(high - edge), |x| x > high - edge);
+            assert!(!drawn.contains(&low) && !drawn.contains(&high));
+        }
     }
 
     #[test]
