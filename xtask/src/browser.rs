@@ -1,6 +1,6 @@
 //! The browser of the browser tests: looked for, or installed where that needs no question.
 
-use crate::command::{Failure, output_of, program, run};
+use crate::command::{Failure, Outcome, output_of, program, run};
 use std::path::{Path, PathBuf};
 
 const NAMES: [&str; 5] = [
@@ -36,12 +36,15 @@ pub fn chromium() -> Result<PathBuf, Failure> {
     if !is_root || !Path::new("/usr/bin/apt-get").exists() {
         return Err(missing());
     }
-    let mut update = program("apt-get");
-    run(update.arg("update"))?;
+    install().map_err(|Failure(why)| Failure(format!("{why}; {}", missing().0)))?;
+    installed().ok_or_else(missing)
+}
+
+fn install() -> Outcome {
+    run(program("apt-get").arg("update"))?;
     let mut install = program("apt-get");
     install.env("DEBIAN_FRONTEND", "noninteractive");
-    run(install.args(["install", "-y", "--no-install-recommends", "chromium"]))?;
-    installed().ok_or_else(missing)
+    run(install.args(["install", "-y", "--no-install-recommends", "chromium"]))
 }
 
 fn installed() -> Option<PathBuf> {
