@@ -1,4 +1,9 @@
 //! How far an assumption may be off: the launch spread from which a fan-out is harmless.
+//!
+//! That is later than the best possible. Two workflows of the CircleCI incident lack 184 credits at 4 a
+//! second, so 46 s is when the bucket has produced the last token; jobs that are launched at random moments
+//! bunch, and with a spread of 46 s the last of them comes before that token. With 55 s,
+//! somebody is still throttled in about one run of a thousand, which 300 runs mostly do not see.
 
 use super::headroom::at;
 use crate::replicate::Workers;
