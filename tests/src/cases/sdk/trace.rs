@@ -113,11 +113,11 @@ impl Row {
     }
 }
 
-/// Whether two numbers differ by a millionth of one at most, or of the larger one where that is
-/// more than one. What is missing agrees only with what is missing.
+/// Whether two numbers differ by a millionth at most, or by a nanosecond, which is the smallest time
+/// there is here. What is missing agrees only with what is missing.
 pub fn agree(got: Option<f64>, want: Option<f64>) -> bool {
     match (got, want) {
-        (Some(got), Some(want)) => (got - want).abs() <= 1e-6 * want.abs().max(1.0),
+        (Some(got), Some(want)) => (got - want).abs() <= (1e-6 * want.abs()).max(1e-9),
         (None, None) => true,
         _ => false,
     }
