@@ -7,7 +7,7 @@
 
 use super::tune::Toil;
 use crate::judge::Status;
-use crate::replicate::{Prepared, put_off};
+use crate::replicate::{Prepared, deferral};
 use crate::report::Judged;
 use crate::report::main_workload;
 use crate::report::model::{Change, HoldsTo, Quantity, VariantReport};
@@ -28,8 +28,9 @@ pub(super) struct Merit {
 /// What a change does besides meeting expectations.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub(super) struct Effect {
-    /// Nine of ten units of the main workload start within this, in seconds, after they could have
-    /// been wanted today; what nobody notices is nothing. Where units are too few for that, all do.
+    /// Nine of ten units of the main workload start within this, in seconds, and with it what the load
+    /// is put off beside today; what nobody notices is nothing. Where units are too few for that, all
+    /// do.
     pub delay: f64,
     /// Requests a run that limiters of registries and APIs are asked for; those that a mirror answers
     /// and those of other callers are no load of this one.
@@ -93,7 +94,7 @@ impl Effect {
         let (workload, units, _) = main_workload(&judged.prepared.plan);
         let delays = ["p90", "max"].map(|of| format!("{workload}.{units}.start_delay.{of}"));
         let delay = delays.iter().find_map(|path| mean(judged, path));
-        let put_off = |it: &Judged| put_off(&it.prepared.scenario, &workload);
+        let put_off = |it: &Judged| deferral(&it.prepared.scenario);
         let later = put_off(judged) - put_off(today);
         Effect {
             delay: delay.map_or(f64::INFINITY, |delay| felt(delay + later)),

@@ -13,7 +13,7 @@ mod way;
 pub use prepared::{Prepared, prepare};
 pub use summary::{RunSummary, run_one, run_unless};
 pub use trial::{Measured, Trial};
-pub(crate) use trial::{put_off, puts_off};
+pub(crate) use trial::{deferral, puts_off};
 pub use way::{Met, Passed};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.

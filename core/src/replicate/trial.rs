@@ -106,7 +106,7 @@ pub(crate) fn puts_off(scenario: &Scenario, today: &Scenario) -> bool {
 
 /// By how much what the scenario wants begins after it could, in seconds, on average: work that is
 /// put off waits, too, whatever its start delay says.
-fn deferral(scenario: &Scenario) -> f64 {
+pub(crate) fn deferral(scenario: &Scenario) -> f64 {
     let each = scenario.workloads.iter().map(|it| begins_after(&it.value));
     each.sum::<f64>() / scenario.workloads.len().max(1) as f64
 }
