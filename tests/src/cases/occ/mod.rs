@@ -91,6 +91,7 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
     });
     let mut tally = Tally::new();
     let mut z = Vec::new();
+    let mut shapes = Shapes::default();
     for ((cell, figures), sample) in cells.into_iter().zip(&sampled) {
         tally.count(
             format!("{cell}: identities of a run"),
@@ -103,8 +104,8 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
             };
             let case = format!("{cell}, {name} ({})", figure.file);
             z.push(means(&mut tally, &case, figure, sample));
-            deviations(&mut tally, &case, figure, sample);
-            percentiles(&mut tally, &case, figure, sample);
+            deviations(&mut tally, &mut shapes, &case, figure, sample);
+            percentiles(&mut tally, &mut shapes, &case, figure, sample);
         }
     }
     spread(&mut tally, &z, figures.len());
@@ -114,8 +115,26 @@ fn check(directory: &Directory) -> Result<Tally, CaseError> {
     } else {
         ""
     };
-    tally.note(format!("{runs} runs{fewer}"));
+    tally.note(format!("{runs} runs{fewer};"));
+    tally.note(format!(
+        "{} of {} standard deviations and percentiles more than 3 % off",
+        shapes.far, shapes.tried
+    ));
     Ok(tally)
+}
+
+/// Standard deviations and percentiles that were tried, and how many of them more than [`NEAR`] off.
+#[derive(Default)]
+struct Shapes {
+    tried: u32,
+    far: u32,
+}
+
+impl Shapes {
+    fn count(&mut self, got: f64, want: f64, near: f64) {
+        self.tried += 1;
+        self.far += u32::from((got - want).abs() > near);
+    }
 }
 
 /// All figures by cell; first the time, then the calls.
@@ -206,7 +225,13 @@ fn means(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) -> f64
 }
 
 /// Tries a standard deviation, where the file has it.
-fn deviations(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
+fn deviations(
+    tally: &mut Tally,
+    shapes: &mut Shapes,
+    case: &str,
+    figure: &Figure,
+    sample: &Sample,
+) {
     let Some(want) = figure.deviation else {
         return;
     };
@@ -215,11 +240,18 @@ fn deviations(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
         return;
     }
     let got = sample.deviation();
+    shapes.count(got, want, NEAR * want);
     let far = (NEAR * want).max(ERRORS_MAX * sample.deviation_error(figure.runs));
     tally.within(format!("{case}: sd"), got, want, far);
 }
 
-fn percentiles(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) {
+fn percentiles(
+    tally: &mut Tally,
+    shapes: &mut Shapes,
+    case: &str,
+    figure: &Figure,
+    sample: &Sample,
+) {
     for (share, want) in &figure.percentiles {
         let got = sample.percentile(*share);
         let Some((low, high)) = sample.percentile_range(*share, figure.runs) else {
@@ -228,6 +260,7 @@ fn percentiles(tally: &mut Tally, case: &str, figure: &Figure, sample: &Sample) 
         // Calls are whole: one of them is as close as a percentile can be.
         let grain = if figure.calls { 1.0 } else { 0.0 };
         let near = (NEAR * want).max(grain);
+        shapes.count(got, *want, near);
         let inside = (low - grain..=high + grain).contains(want) || (got - want).abs() <= near;
         let miss = (!inside).then(|| format!("{got}, should be {want}, at most {low} to {high}"));
         tally.count(format!("{case}: percentile {share}"), miss);
