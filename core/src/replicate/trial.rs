@@ -111,13 +111,6 @@ pub(crate) fn deferral(scenario: &Scenario) -> f64 {
     each.sum::<f64>() / scenario.workloads.len().max(1) as f64
 }
 
-/// The same for one workload, by its name.
-pub(crate) fn put_off(scenario: &Scenario, workload: &str) -> f64 {
-    let mut workloads = scenario.workloads.iter();
-    let own = workloads.find(|it| it.name == workload);
-    own.map_or(0.0, |own| begins_after(&own.value))
-}
-
 fn begins_after(workload: &Workload) -> f64 {
     match workload {
         Workload::CiFanout(it) => {
