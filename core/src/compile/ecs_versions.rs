@@ -15,7 +15,7 @@
 use super::pull::Report;
 use super::rolling::wait;
 use crate::plan::{
-    CachePlan, CellRule, ErrorSource, KeyRule, NONE, Owner, PlanBuilder, PoolPlan, Step,
+    CachePlan, CellRule, ErrorSource, KeyRule, NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Step,
 };
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, Origin};
@@ -52,17 +52,21 @@ impl Versions {
             divisor: ecs.desired,
             modulus: ecs.services,
         };
-        let mut semaphore = |slots, about| {
+        let mut permits = |slots, about, kind| {
             let pool = builder.pools(PoolPlan {
                 slots,
                 owners: ecs.services,
                 about,
-                semaphore: true,
+                kind,
             });
             builder.pool_rule(pool, service)
         };
-        let attempts = semaphore(ATTEMPTS - 1, "attempts to find digests");
-        let go = semaphore(0, "digests that a first task finds");
+        let attempts = permits(ATTEMPTS - 1, "attempts to find digests", PoolKind::Permits);
+        let kind = match ecs.breaker {
+            Some(_) => PoolKind::Permits,
+            None => PoolKind::PermitsOrNone,
+        };
+        let go = permits(0, "their turn to be launched, once digests are known", kind);
         let cache = builder.cache(CachePlan {
             owners: ecs.services,
             items: 2,
@@ -165,5 +169,42 @@ impl Versions {
             below: 1,
             to: NONE,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::best_possible;
+    use crate::record::Nothing;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    #[test]
+    fn tasks_that_gave_up_waiting_for_digests_end_no_earlier_than_the_best_possible() {
+        // Three attempts fail at once; then both tasks pull side by side, 200 s each, where a second
+        // that waited for the first would have taken 400 s.
+        let text = "pullstorm: 1
+name: x
+services:
+  hub:
+    limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}
+    faults: {away: {answer: {status: 503}, until: 31s}}
+images: {app: {registry: hub, layers: [2GB]}}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 2
+    launch_every: 0s
+    until: 1h
+    pull: {client: fargate, auth: none, images: app, bandwidth: 10MB/s}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let plan = &prepared[0].plan;
+        let (outcome, _) = crate::engine::simulate(plan, 1, 0, Nothing);
+        let finished = outcome.workloads[0].finished_after.expect("all start");
+        let best = best_possible(plan, 1, 0)[0].finish;
+        assert!(finished >= best, "{finished:?} {best:?}");
+        assert!(finished.as_secs_f64() < 390.0, "{finished:?}");
     }
 }

@@ -3,7 +3,7 @@
 //! Two semaphores for each group of tasks (a service, a deployment): *room* for new tasks up to the
 //! upper bound, and old tasks to *spare* down to the lower one.
 
-use crate::plan::{KeyRule, PlanBuilder, PoolPlan, Step};
+use crate::plan::{KeyRule, PlanBuilder, PoolKind, PoolPlan, Step};
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -48,7 +48,7 @@ impl Rolling {
                 slots: permits,
                 owners: groups,
                 about,
-                semaphore: true,
+                kind: PoolKind::Permits,
             });
             builder.pool_rule(pool, group)
         };

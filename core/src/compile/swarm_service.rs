@@ -25,7 +25,7 @@ use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
     BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec,
-    NONE, Owner, PlanBuilder, PoolPlan, Start, Step,
+    NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Origin, RetryPolicy, Strategy};
@@ -235,7 +235,7 @@ impl Rollout {
                 slots: 0,
                 owners: services,
                 about,
-                semaphore: true,
+                kind: PoolKind::Permits,
             });
             let second = builder.pool_rule(pool, second);
             (builder.pool_rule(pool, first), second, pool)
@@ -248,7 +248,7 @@ impl Rollout {
             slots: swarm.update.map_or(0, |update| update.tolerated(replicas)),
             owners: services,
             about: "failures that an update puts up with",
-            semaphore: true,
+            kind: PoolKind::Permits,
         });
         let tolerated = builder.pool_rule(tolerated, of(replicas));
         let mut cells = |owners| {

@@ -219,7 +219,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     due = false;
                     let rule = plan.pool_rules[rule as usize];
                     let owner = rule.owner.index(self.place(id));
-                    self.hand_on(rule.pool, owner, 0, at);
+                    let slot = owner * self.numbered(rule.pool);
+                    self.hand_on(rule.pool, owner, slot, at);
                     self.activities[id as usize].pc = pc + 1;
                 }
                 Step::IfCached { cell, to } => {

@@ -58,11 +58,14 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         if slot == NONE {
             return;
         }
-        let owner = match self.plan.pools[pool as usize].slots {
-            0 => 0,
-            slots => slot / slots,
-        };
+        let owner = slot / self.numbered(pool);
         self.hand_on(pool, owner, slot, at);
+    }
+
+    /// How many numbers the slots of each owner take: one for those that are made, where there is none at
+    /// the start.
+    pub(super) fn numbered(&self, pool: u32) -> u32 {
+        self.plan.pools[pool as usize].slots.max(1)
     }
 
     /// Hands a slot to the next in line, or puts it back.

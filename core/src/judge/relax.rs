@@ -7,7 +7,7 @@
 //! followed: that takes no time at all.
 
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, TokenBucketSpec};
-use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, NONE, Owner, Plan, Site, Step};
+use crate::plan::{Check, FaultPlan, GiveUp, KeyRule, NONE, Owner, Plan, PoolKind, Site, Step};
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
 use crate::units::{Rate, Span};
@@ -51,9 +51,11 @@ pub(super) fn relax(plan: &Plan) -> Plan {
     }
     let everybody = plan.activities();
     for pool in &mut relaxed.pools {
-        if !pool.semaphore {
-            pool.slots = everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots);
-        }
+        pool.slots = match pool.kind {
+            PoolKind::Places => everybody.min(u32::MAX / pool.owners.max(1)).max(pool.slots),
+            PoolKind::Permits => pool.slots,
+            PoolKind::PermitsOrNone => pool.slots.max(1),
+        };
     }
     for link in &mut relaxed.links {
         link.shared = false;

@@ -4,8 +4,8 @@
 use super::{
     AmountRule, Block, BlockRole, CachePlan, CellRule, Check, EgressPlan, ErrorPlan, ErrorSource,
     FaultPlan, Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan, LinkRule,
-    LoopPlan, NONE, OperationPlan, Owner, Plan, PoolPlan, PoolRule, Service, Site, Start, Step,
-    TallyPlan, TransferPlan, WorkloadPlan,
+    LoopPlan, NONE, OperationPlan, Owner, Plan, PoolKind, PoolPlan, PoolRule, Service, Site, Start,
+    Step, TallyPlan, TransferPlan, WorkloadPlan,
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
@@ -250,7 +250,7 @@ impl PlanBuilder {
             slots,
             owners: 1,
             about,
-            semaphore: false,
+            kind: PoolKind::Places,
         });
         self.pool_rule(pool, KeyRule::Constant(0))
     }
@@ -261,7 +261,7 @@ impl PlanBuilder {
             slots: permits,
             owners: 1,
             about: "permits",
-            semaphore: true,
+            kind: PoolKind::Permits,
         });
         self.pool_rule(pool, KeyRule::Constant(0))
     }

@@ -16,9 +16,27 @@ pub struct PoolPlan {
     pub owners: u32,
     /// What its slots are, in words: `runners`.
     pub about: &'static str,
-    /// Whether its slots are permits that structure the work (a rolling update) and not machines:
-    /// the best possible has to keep to them.
-    pub semaphore: bool,
+    /// What they are to the best possible.
+    pub kind: PoolKind,
+}
+
+impl PoolPlan {
+    /// Whether its slots are permits and no places.
+    pub fn is_semaphore(&self) -> bool {
+        self.kind != PoolKind::Places
+    }
+}
+
+/// What the slots of a pool are to the best possible.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum PoolKind {
+    /// Machines, or places on one: with nothing in the way nobody waits for them.
+    Places,
+    /// Permits that structure the work, as in a rolling update: they are kept to.
+    Permits,
+    /// Permits that also come when what gives them was given up, and that may be early: one of each
+    /// owner is there from the start.
+    PermitsOrNone,
 }
 
 /// A pool as the activities of one block find it.

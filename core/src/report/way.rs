@@ -87,7 +87,7 @@ fn described(plan: &Plan, link: &Link) -> (String, LinkKind, bool, String) {
     match link {
         Link::Slots { pool } => {
             let pool = &plan.pools[*pool as usize];
-            let rule = match (pool.semaphore, pool.owners) {
+            let rule = match (pool.is_semaphore(), pool.owners) {
                 (true, _) => format!("{} at the start", pool.slots),
                 (false, 1) => pool.slots.to_string(),
                 (false, owners) => format!("{} for each of {owners}", pool.slots),

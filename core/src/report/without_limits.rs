@@ -186,7 +186,7 @@ fn longest_wait(free: &Prepared, runs: &[Run], place: usize) -> Option<Wait> {
     let units: u64 = units.map(|it| u64::from(it.count)).sum();
     let of = |count: u64| nanos as f64 / 1e9 / count.max(1) as f64;
     let pool = &free.plan.pools[pool as usize];
-    let slots = match (pool.semaphore, pool.owners) {
+    let slots = match (pool.is_semaphore(), pool.owners) {
         (true, _) => pool.about.to_owned(),
         (false, 1) => format!("{} ({})", pool.about, pool.slots),
         (false, _) => format!("{} ({} each)", pool.about, pool.slots),

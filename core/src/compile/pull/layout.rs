@@ -8,8 +8,8 @@ use super::twin::Twin;
 use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
 use crate::plan::{
-    BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, LinkPlan, Owner, PlanBuilder, PoolPlan,
-    Start,
+    BlockRole, BlockSpec, CachePlan, CellRule, KeyRule, LinkPlan, Owner, PlanBuilder, PoolKind,
+    PoolPlan, Start,
 };
 use crate::scenario::model::Cached;
 
@@ -180,7 +180,7 @@ impl Pulls<'_> {
                         slots: at_once,
                         owners: parents,
                         about: "downloads at once of a pull",
-                        semaphore: false,
+                        kind: PoolKind::Places,
                     });
                     let owner = KeyRule::Place {
                         base: 0,
@@ -304,7 +304,7 @@ impl Pulls<'_> {
                 slots,
                 owners: layout.hosts.count.max(1),
                 about: "downloads at once on a host",
-                semaphore: false,
+                kind: PoolKind::Places,
             })
         }))
     }

@@ -13,7 +13,7 @@ use super::{Pulls, Target, stated_or};
 use crate::catalog::client::{Action, Cache, RequestClass, Siblings, Step as Asked, Times};
 use crate::plan::{
     AmountRule, BlockRole, BlockSpec, CachePlan, CellRule, Fork, JoinRule, KeyRule, NONE, Owner,
-    PlanBuilder, PoolPlan, Start, Step, Wanted,
+    PlanBuilder, PoolKind, PoolPlan, Start, Step, Wanted,
 };
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
@@ -52,7 +52,7 @@ impl Pulls<'_> {
                 slots,
                 owners: hosts.count.max(1),
                 about: "uploads at once on a host",
-                semaphore: false,
+                kind: PoolKind::Places,
             })
         });
         for (index, target) in self.targets.iter().enumerate() {

@@ -2,7 +2,7 @@
 //! ends.
 
 use super::*;
-use crate::plan::{CachePlan, CellRule, LinkPlan, LinkRule, Owner, PoolPlan};
+use crate::plan::{CachePlan, CellRule, LinkPlan, LinkRule, Owner, PoolKind, PoolPlan};
 
 const WORK: u32 = 0;
 
@@ -113,7 +113,7 @@ fn each_host_has_slots_of_its_own() {
         slots: 1,
         owners: 2,
         about: "slots",
-        semaphore: false,
+        kind: PoolKind::Places,
     });
     let rule = builder.pool_rule(
         pool,
