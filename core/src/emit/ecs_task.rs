@@ -24,7 +24,8 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
             _ => None,
         });
         if let Some(deployment) = deployments.find(|it| it.name == task.name) {
-            definition.pin(diff.renamed(&task.own.section, Reference::Digest));
+            let images = diff.renamed(&task.own.section, Reference::Digest);
+            definition.pin(images, deployment.own);
             definition.find_digest(&deployment);
             definition.pull_as_role(&deployment);
         }
@@ -59,13 +60,24 @@ struct Said {
 const EARLIER: &str = "deploy the revision of before";
 
 impl<'a> Definition<'a> {
-    fn pin(&mut self, images: Vec<&'a str>) {
+    fn pin(&mut self, images: Vec<&'a str>, deployment: &EcsDeployment) {
         if images.is_empty() {
             return;
         }
         self.images.extend(images);
+        let by_agent = deployment.moving.section.client.value == ecs_sign_in::AGENT;
+        let why = match (deployment.version_consistency, by_agent) {
+            (true, _) => {
+                "no task waits for the first one to find the digest, which is then known to all"
+            }
+            (false, true) => "the agent looks a tag up before each pull, and a digest not",
+            (false, false) => {
+                "all tasks run the same image, whatever becomes of the tag; each asks the registry as often \
+                 as before"
+            }
+        };
         self.said.push(Said {
-            why: "the agent looks a tag up before each pull, and a digest not".to_owned(),
+            why: why.to_owned(),
             risk: "each build needs a revision of its own; the pull itself still asks for the manifest"
                 .to_owned(),
             undo: EARLIER,
@@ -267,6 +279,21 @@ variants: {{v: {{set: {{{set}}}}}}}
         assert!(
             both.place
                 .ends_with("with ecs.config leave out repositoryCredentials")
+        );
+    }
+
+    #[test]
+    fn why_a_digest_is_named_depends_on_who_would_find_it() {
+        let consistency = "workloads.tasks.version_consistency: false";
+        let known = definition(PINNED).why;
+        assert!(
+            known.starts_with("no task waits for the first one"),
+            "{known}"
+        );
+        let by_agent = definition(&format!("{PINNED}, {consistency}")).why;
+        assert!(
+            by_agent.starts_with("the agent looks a tag up before each pull"),
+            "{by_agent}"
         );
     }
 

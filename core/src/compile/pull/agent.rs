@@ -13,13 +13,13 @@
 use super::program::Run;
 use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{
-    Action, Around, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing, PullLimiter,
-    Reference, Refresh, TokenOwner,
+    Action, Around, Asks, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing,
+    PullLimiter, Reference, Refresh, TokenOwner,
 };
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, SpecError, TokenBucketSpec};
 use crate::plan::{
     CachePlan, CellRule, Check, ClientRule, ErrorSource, GiveUp, Hint, KeyRule, Latency,
-    LimiterPlan, LoopSpec, NONE, Owner, PlanBuilder, PoolPlan, Service, SiteSpec, Step,
+    LimiterPlan, LoopSpec, NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Service, SiteSpec, Step,
 };
 use crate::random::Distribution;
 use crate::retry::{ErrorShape, Origin, Remembers, RetryPolicy};
@@ -103,7 +103,7 @@ impl Pulls<'_> {
                     slots,
                     owners: hosts,
                     about: "pulls at once on a host",
-                    semaphore: false,
+                    kind: PoolKind::Places,
                 })
             })
         });
@@ -329,8 +329,15 @@ impl Pulls<'_> {
             return;
         };
         let run = Run::of(target, Action::Inspect);
+        // What may not run an image of the host stops where the look-up has failed (amazon-ecs-agent,
+        // `handleEventError` of `agent/engine/task_manager.go`).
+        let give_up = match self.rule.asks {
+            Asks::Always if !self.rule.run_local => GiveUp::Propagate,
+            Asks::IfNeverPulled => GiveUp::Propagate,
+            _ => GiveUp::Continue,
+        };
         let spec = LoopSpec {
-            give_up: GiveUp::Continue,
+            give_up,
             ..self.around(around)
         };
         program.retry(spec, |program| {
