@@ -113,8 +113,13 @@ fn in_file(
         1 => String::new(),
         all => format!("      # and each of the other {}", all - 1),
     };
+    // Without the option docker looks tags up, which would be a change of its own.
+    let as_it_is = match service.own.resolves_image {
+        true => "",
+        false => " --resolve-image never",
+    };
     Fragment {
-        place: "stack.yml, then docker stack deploy --with-registry-auth".to_owned(),
+        place: format!("stack.yml, then docker stack deploy --with-registry-auth{as_it_is}"),
         owner: Owner::You,
         language: Language::Yaml,
         text: format!("services:\n  {}:{others}\n{lines}", yaml_name(service.name)),
@@ -239,7 +244,10 @@ fn removal(service: &Both<'_, SwarmService>) -> Option<Fragment> {
 
 fn lookup(service: &Both<'_, SwarmService>) -> Option<Fragment> {
     let resolves = service.changed(|it| it.resolves_image)?;
-    let when = if resolves { "always" } else { "never" };
+    let (when, before) = match resolves {
+        true => ("always", "never"),
+        false => ("never", "always"),
+    };
     Some(Fragment {
         place: "the pipeline that deploys the stack".to_owned(),
         owner: Owner::You,
@@ -264,7 +272,7 @@ fn lookup(service: &Both<'_, SwarmService>) -> Option<Fragment> {
             false => "nodes may run different images under one tag",
         }
         .to_owned(),
-        undo: "leave the option out".to_owned(),
+        undo: format!("the same with --resolve-image {before}; without the option it is always"),
     })
 }
 
@@ -294,4 +302,50 @@ fn pull_policy(
             .to_owned(),
         undo: "remove pull_policy".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit;
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The one setting for a stack that is deployed with this look-up today, of a variant that sets this.
+    fn setting(today: &str, set: &str) -> emit::Settings {
+        let text = format!(
+            "pullstorm: 1
+name: x
+services: {{hub: {{preset: docker-hub-anonymous}}}}
+images: {{web: {{registry: hub, layers: 1}}}}
+workloads:
+  shop: {{kind: swarm-service, replicas: 2, nodes: 2, resolve_image: {today}, pull: {{client: docker-classic, images: web}}}}
+variants: {{v: {{set: {{{set}}}}}}}
+"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let mut found = emit::settings(&prepared[1], &prepared[0], None);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
+    #[test]
+    fn a_stack_that_looks_nothing_up_is_not_told_to_by_the_way() {
+        let slower = "workloads.shop.restart.delay: 60s";
+        let never = setting("never", slower).place;
+        assert!(never.ends_with(" --resolve-image never"), "{never}");
+        let always = setting("always", slower).place;
+        assert!(!always.contains("--resolve-image"), "{always}");
+    }
+
+    #[test]
+    fn the_look_up_of_before_is_undone_by_its_name_as_docker_looks_up_without_one() {
+        for (today, then) in [("never", "always"), ("always", "never")] {
+            let set = format!("workloads.shop.resolve_image: {then}");
+            let setting = setting(today, &set);
+            assert!(setting.text.contains(&format!("--resolve-image {then} ")));
+            let undo = format!("the same with --resolve-image {today};");
+            assert!(setting.undo.starts_with(&undo), "{}", setting.undo);
+        }
+    }
 }
