@@ -18,7 +18,7 @@ fn reading(finding: &Finding, what: &str) -> String {
         .clone()
 }
 
-const LINES: [(&str, &str); 37] = [
+const LINES: [(&str, &str); 39] = [
     (
         "sdk-retry-quota",
         "operation error ECR: GetAuthorizationToken, failed to get rate limit token, retry quota \
@@ -184,6 +184,11 @@ const LINES: [(&str, &str); 37] = [
         "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
          retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 \
          time(s): ThrottlingException: Rate exceeded",
+    ),
+    ("aws-unnamed", "ThrottlingException: Rate exceeded"),
+    (
+        "aws-unnamed",
+        "Error: updating: Throttling: Rate exceeded status code: 400, request id: 00000000",
     ),
 ];
 

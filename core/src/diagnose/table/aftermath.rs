@@ -46,6 +46,35 @@ pub(super) static RULES: &[Rule] = &[
         ..Rule::BLANK
     },
     Rule {
+        id: "aws-unnamed",
+        contains: &[&[
+            "throttlingexception",
+            "requestlimitexceeded",
+            "throttling: rate exceeded",
+            "(throttling) when calling",
+            "error code: throttling",
+        ]],
+        last_resort: true,
+        limiter: "an AWS API that the line does not name, or that no rule here knows",
+        scope: "account and region, as most AWS API limits; some by resource",
+        helps: Helps::Partly,
+        waiting: "seconds where a bucket refills; tools that all try again at once empty it again",
+        next: &[
+            "find the name of the call: it stands before or after this line (`when calling the \
+             UpdateService operation`, `operation error ECR: GetAuthorizationToken`), and paste that \
+             line",
+            "ask CloudTrail for calls with errorCode ThrottlingException of that minute: eventName is \
+             the call, userAgent who made it; CloudFormation's own are not written there",
+            "look where it was seen: at a docker login it is ECR GetAuthorizationToken, at a deploy \
+             UpdateService or RegisterTaskDefinition, at a stack DescribeStackEvents",
+        ],
+        sources: &[
+            "AWS CloudTrail user guide, record contents: eventName, userAgent, errorCode",
+            "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html",
+        ],
+        ..Rule::BLANK
+    },
+    Rule {
         id: "kubelet-back-off",
         contains: &[&["back-off pulling image", "imagepullbackoff"]],
         last_resort: true,

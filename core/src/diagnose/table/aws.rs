@@ -108,6 +108,12 @@ pub(super) static RULES: &[Rule] = &[
             "log in once for each workflow or host: a token is good for 12 h",
             "spread the start of jobs",
             "a NAT gateway changes nothing: the limit goes by account and region",
+            "the scenario has the limit of 2018, 4/s; try today's with --set \
+             services.ecr.preset=aws-ecr (500/s), and with aws-ecr-conservative (200, then 20/s), \
+             which AWS's troubleshooting page still names",
+            "if yours holds with today's limit and is throttled all the same, others ask too: find \
+             out who calls GetAuthorizationToken in CloudTrail, by userAgent, and what the account \
+             has with `aws service-quotas list-service-quotas --service-code ecr`",
         ],
         sources: &[ECR_QUOTAS, ECR_ERRORS],
         ..Rule::BLANK

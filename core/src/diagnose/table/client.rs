@@ -33,8 +33,11 @@ pub(super) static RULES: &[Rule] = &[
         waiting: "the kubelet comes back after 10 s, doubling to 300 s",
         scenario: SCALE_OUT,
         next: &[
-            "raise registryPullQPS (default 5) and registryBurst (default 10) in the kubelet's \
-             configuration",
+            "pull one image at a time (serializeImagePulls: true, the kubelet's default): pulls then wait \
+             for each other",
+            "registryPullQPS (default 5) and registryBurst (default 10) can be raised in the kubelet's \
+             configuration; what it let through then meets the registry's limits: try it with the \
+             scenario first",
             "no registry was asked: do not look for its limits here",
         ],
         sources: &[
