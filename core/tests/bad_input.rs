@@ -315,6 +315,12 @@ fn variants_and_arguments() {
             set("pullstorm: 2"),
             set("workloads.ci.jobs:"),
             set("workloads.ci.retry: {strategy: fixed}"),
+            set("workloads.ci.begin.every: 48s, workloads.ci.begin: 0s"),
+            set("workloads.ci: {images: 3}, workloads.ci.images: 4"),
+            set(
+                "services.ecr.limiters.GetAuthorizationToken: {bucket: {burst: 9}}, \
+                 services.ecr.limiters.GetAuthorizationToken.window: {limit: 100 per 6h}",
+            ),
             instead("    set: {workloads.ci.jobs: 8}\n", "    about: nothing\n"),
             argument("workloads.ci.jobs", "8x"),
             argument("workloads.ci.jbos", "8"),
@@ -327,6 +333,38 @@ fn variants_and_arguments() {
             argument("jobs", "8"),
         ],
     );
+}
+
+#[test]
+fn a_variant_may_say_one_thing_in_several_values() {
+    for set in [
+        "{workloads.ci.retry: {preset: aws-legacy}, workloads.ci.retry.attempts: 8}",
+        "{workloads.ci.retry: aws-legacy, workloads.ci.retry.attempts: 8}",
+        "{workloads.ci: {images: 3}, workloads.ci.jobs: 4, workloads: {ci: {login: per-job}}}",
+        "{workloads.ci.retry: null, workloads.ci.jobs: 4}",
+    ] {
+        let text = GOOD.replace("{workloads.ci.jobs: 8}", set);
+        let said = said(text.as_bytes());
+        assert_eq!(said, "nothing is wrong\n", "{set}");
+    }
+}
+
+#[test]
+fn a_limiter_that_is_named_nearly_like_one_of_the_preset_is_asked_about() {
+    let said = |limiter: &str| {
+        let text = format!("    limiters: {{{limiter}: {{bucket: {{burst: 9, refill: 1/s}}}}}}\n");
+        let text = GOOD.replace("    latency: 60ms\n", &text);
+        let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+        prepare(&document, &[]).map_or_else(|it| it.to_string(), |_| "nothing is wrong".to_owned())
+    };
+    let slip = said("GetAuthorisationToken");
+    assert!(slip.contains("--> scenario.yaml:6:16"), "{slip}");
+    assert!(
+        slip.contains("did you mean `GetAuthorizationToken`?"),
+        "{slip}"
+    );
+    assert_eq!(said("GetAuthorizationToken"), "nothing is wrong");
+    assert_eq!(said("office-gateway"), "nothing is wrong");
 }
 
 #[test]

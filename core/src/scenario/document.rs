@@ -1,5 +1,6 @@
 //! A scenario file: its text, its tree, and what it says with each variant applied.
 
+use super::contradiction;
 use super::decoder::{Decoder, PROBLEMS_MAX};
 use super::files::Files;
 use super::form::Form;
@@ -144,6 +145,27 @@ impl Document {
     /// See [`Document::set`].
     pub fn set_by(&self, argument: &str, path: &str, value: &str) -> Result<Document, Diagnostics> {
         self.with(argument, path, value, true)
+    }
+
+    /// The arguments of [`Self::set`] that a variant writes over, as they are written: what it sets by
+    /// itself stays.
+    pub fn kept_from(&self, variant: &str) -> Vec<String> {
+        let variant = written_variants(&self.root)
+            .into_iter()
+            .find(|known| known.name == variant);
+        let Some(variant) = variant else {
+            return Vec::new();
+        };
+        let mut tree = self.root.clone();
+        apply_all(&mut tree, &variant.value.set);
+        let arguments = self.arguments.iter();
+        arguments
+            .filter(|argument| !argument.wins)
+            .map(|argument| &argument.value)
+            .filter(|value| contradiction::is_lost(value, &tree))
+            .filter(|value| !contradiction::is_lost(value, &self.root))
+            .map(|value| format!("{}={}", value.names(), value.value.to_flow()))
+            .collect()
     }
 
     /// The tree, all arguments applied.
@@ -427,6 +449,16 @@ impl From<Diagnostic> for Problem {
     }
 }
 
+/// Applies overrides in order; what is wrong with those that cannot be.
+fn apply_all<'o>(
+    root: &mut Node,
+    overrides: impl IntoIterator<Item = &'o Override>,
+) -> Vec<Diagnostic> {
+    let problems = overrides.into_iter();
+    let problems = problems.filter_map(|value| apply(root, value).err());
+    problems.map(|problem| *problem).collect()
+}
+
 fn apply(root: &mut Node, value: &Override) -> Result<(), Box<Diagnostic>> {
     apply_in(root, value, &language())
 }
@@ -475,15 +507,17 @@ fn apply_variant(
     arguments: &[Argument],
 ) -> Result<Scenario, Fault> {
     let mut tree = base.clone();
-    let own = variant.value.set.iter();
-    let winning = arguments
+    let own = &variant.value.set;
+    let winning: Vec<&Override> = arguments
         .iter()
         .filter(|argument| argument.wins)
-        .map(|argument| &argument.value);
-    let problems: Vec<Diagnostic> = own
-        .chain(winning)
-        .filter_map(|value| apply(&mut tree, value).err().map(|problem| *problem))
+        .map(|argument| &argument.value)
         .collect();
+    let mut problems = apply_all(&mut tree, own);
+    if problems.is_empty() {
+        problems = contradiction::lost(own, &tree);
+        problems.extend(apply_all(&mut tree, winning));
+    }
     if !problems.is_empty() {
         return Err(Fault::Path(problems));
     }

@@ -48,14 +48,18 @@ impl Override {
         Ok(Override { path, value })
     }
 
+    /// The path as it is written.
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self.path.iter().map(|(name, _)| name.as_str()).collect();
+        names.join(".")
+    }
+
     /// The values it sets, each with its path and as one line of YAML.
     pub fn leaves(&self, language: &Layout) -> Vec<(String, String)> {
-        let names: Vec<&str> = self.path.iter().map(|(name, _)| name.as_str()).collect();
-        let layout = names
-            .iter()
-            .fold(language, |layout, name| layout.under(name));
+        let names = self.path.iter();
+        let layout = names.fold(language, |layout, (name, _)| layout.under(name));
         let mut leaves = Vec::new();
-        collect(&names.join("."), &self.value, layout, &mut leaves);
+        collect(&self.names(), &self.value, layout, &mut leaves);
         leaves
     }
 }

@@ -8,6 +8,7 @@ use crate::plan::{Assumption, Basis, ErrorSource, Hint, LimiterPlan, PlanBuilder
 use crate::retry::{ErrorShape, HintHeader, Origin};
 use crate::scenario::model::{self as written, LimiterChoice, Place, Placed, RetryAfter, Scope};
 use crate::units::Rate;
+use crate::yaml;
 
 /// Adds a limiter to the plan and to its service, unless the scenario switches it off; a problem where
 /// it is not said how it counts.
@@ -174,10 +175,18 @@ fn complete(own: &written::Counting, preset: Option<&Counting>) -> Result<Algori
     }))
 }
 
+/// The limiter of the preset that a name not of it is probably a slip for: at most two letters and a
+/// third of them differ.
+pub(super) fn misspelt(name: &str, preset: Option<&'static Preset>) -> Option<&'static str> {
+    let known = preset.iter().flat_map(|preset| &preset.limiters);
+    let near = yaml::nearest(name, known.map(|limiter| limiter.name.as_str()))?;
+    (yaml::distance(&yaml::folded(name), &yaml::folded(near)) <= 2).then_some(near)
+}
+
 /// What to write for a limiter that the preset does not have, or has under a name like this.
 fn how_to_count(name: &str, preset: Option<&Preset>) -> String {
     let known = preset.iter().flat_map(|preset| &preset.limiters);
-    let near = crate::yaml::nearest(name, known.map(|limiter| limiter.name.as_str()));
+    let near = yaml::nearest(name, known.map(|limiter| limiter.name.as_str()));
     let count = "write bucket: {burst: 200, refill: 4/s}, window:, nginx: or in_flight:";
     match near {
         Some(near) => format!("did you mean `{near}`? For a limiter of your own, {count}"),

@@ -215,6 +215,17 @@ fn resolve(
         if preset.is_some_and(|preset| preset.limiter(&own.name).is_some()) {
             continue;
         }
+        if let Some(meant) = limiters::misspelt(&own.name, preset) {
+            problems.push(
+                own.place,
+                &format!("{path}.limiters.{}", own.name),
+                format!("`{}` would be a limiter beside `{meant}`", own.name),
+                Some(format!(
+                    "did you mean `{meant}`? A limiter of your own takes a name that is not so near"
+                )),
+            );
+            continue;
+        }
         limiters::add(
             &own.name,
             own.place,
