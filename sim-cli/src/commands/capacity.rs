@@ -13,6 +13,7 @@ use pullstorm_core::report;
 /// Says up to which load each variant holds.
 pub fn run(args: &args::Capacity, terminal: &Terminal) -> Result<(), Failure> {
     let document = input::scenario_with(&args.scenario, &args.set, args.memory.as_deref())?;
+    simulate::say_what_is_kept(&document, &args.variant, terminal);
     let mut options = Options::of(&document);
     options.seed = args.seed.unwrap_or(options.seed);
     options.runs = args.runs.unwrap_or(options.runs);

@@ -11,6 +11,7 @@ use pullstorm_core::scenario::Document;
 /// Puts variants side by side.
 pub fn run(args: &Compare, terminal: &Terminal) -> Result<(), Failure> {
     let document = simulate::document(&args.simulated)?;
+    simulate::say_what_is_kept(&document, &args.variant, terminal);
     let seed = simulate::seed(&args.simulated, &document);
     let prepare = |document: &Document| Ok(prepare(document, &args.variant)?);
     let forms = Forms {

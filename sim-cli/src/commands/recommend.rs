@@ -12,6 +12,7 @@ use pullstorm_core::report;
 /// Says what to change, best first.
 pub fn run(args: &Recommend, terminal: &Terminal) -> Result<(), Failure> {
     let document = simulate::document(&args.simulated)?;
+    simulate::say_what_is_kept(&document, &args.variant, terminal);
     let mut options = Options::of(&document);
     options.seed = simulate::seed(&args.simulated, &document);
     options.runs = args.simulated.runs;

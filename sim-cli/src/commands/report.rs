@@ -41,6 +41,7 @@ pub fn run(args: &args::Report, terminal: &Terminal) -> Result<(), Failure> {
         (Some(scenario), None) => {
             let memory = args.memory.as_deref();
             let document = input::scenario_with(scenario, &args.set, memory)?;
+            simulate::say_what_is_kept(&document, &[], terminal);
             Given::Scenario(scenario, document.into())
         }
         (None, Some(kept)) => Given::Kept(read(kept)?.into()),

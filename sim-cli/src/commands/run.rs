@@ -15,6 +15,12 @@ pub fn run(args: &Run, terminal: &Terminal) -> Result<(), Failure> {
     let document = simulate::document(&args.simulated)?;
     let seed = simulate::seed(&args.simulated, &document);
     let name = args.variant.as_deref().unwrap_or("today");
+    if let Some(argument) = document.kept_from(name).into_iter().next() {
+        let message =
+            format!("`--set {argument}` does nothing: the variant `{name}` sets that itself");
+        let hint = "leave out `--variant` to try it on today, or change the variant in the file";
+        return Err(Failure::input(message).hint(hint));
+    }
     if let Some(entity) = &args.explain {
         let format = args.simulated.form.format;
         return story(&only(&document, name)?, seed, entity, format, terminal);

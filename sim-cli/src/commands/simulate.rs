@@ -25,6 +25,30 @@ pub fn document(simulated: &Simulated) -> Result<Document, Failure> {
     input::scenario_with(&simulated.scenario, &simulated.set, memory)
 }
 
+/// Says which values of `--set` do nothing to which of the variants that are shown: all, if none is
+/// named.
+pub fn say_what_is_kept(document: &Document, named: &[String], terminal: &Terminal) {
+    let mut kept: Vec<(String, Vec<&str>)> = Vec::new();
+    for variant in document.variants() {
+        if !named.is_empty() && !named.contains(&variant.name) {
+            continue;
+        }
+        for argument in document.kept_from(&variant.name) {
+            match kept.iter_mut().find(|(known, _)| *known == argument) {
+                Some((_, variants)) => variants.push(&variant.name),
+                None => kept.push((argument, vec![&variant.name])),
+            }
+        }
+    }
+    for (argument, variants) in kept {
+        let keeps = if variants.len() == 1 { "keeps" } else { "keep" };
+        let variants = variants.join(", ");
+        terminal.warn(&format!(
+            "note: --set {argument} changes today; {variants} {keeps} what the scenario sets there\n"
+        ));
+    }
+}
+
 /// The seed asked for, or the scenario's.
 pub fn seed(simulated: &Simulated, document: &Document) -> u64 {
     simulated.seed.unwrap_or(document.scenario().seed)

@@ -219,6 +219,23 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
 }
 
 #[test]
+fn a_value_that_a_variant_sets_by_itself_is_not_set_in_silence() {
+    let run = |arguments: &str| pullstorm(&format!("{arguments} --runs 1"));
+    let alone = run("run circleci-ecr-fanout --variant tuned --set workloads.ci.retry=none");
+    assert_snapshot!(alone.refusal(), @r"
+    error: `--set workloads.ci.retry=none` does nothing: the variant `tuned` sets that itself
+      help: leave out `--variant` to try it on today, or change the variant in the file
+    ");
+    let beside = run(
+        "compare circleci-ecr-fanout --variant tuned --variant login-per-job --set workloads.ci.retry=none",
+    );
+    assert_snapshot!(beside.err, @"note: --set workloads.ci.retry=none changes today; tuned keeps what the scenario sets there");
+    let another =
+        run("compare circleci-ecr-fanout --variant tuned --set workloads.ci.begin.every=1s");
+    assert_eq!(another.err, "");
+}
+
+#[test]
 fn a_chart_that_cannot_be_written_is_refused_before_anything_is_simulated() {
     let plot = |path: &str| {
         let arguments = format!("run circleci-ecr-fanout --runs 1000000 --plot {path}");
