@@ -3,7 +3,7 @@
 //! The order is: expectations met before undecided before broken; what somebody can change before
 //! what nobody can; then owner (you, CI vendor, cloud vendor, provider) and effort (setting, pipeline
 //! code, infrastructure, quota or money); then start delay, then load on the registry; headroom where
-//! all of that is equal. Owner and effort of each overridden path are the catalog's levers. What was
+//! all of that is equal, or so nearly that nobody would choose by it. Owner and effort of each overridden path are the catalog's levers. What was
 //! searched is offered only where no variant is at least as good in all of these.
 
 mod answers;

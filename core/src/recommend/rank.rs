@@ -4,6 +4,10 @@
 //! has to do what; then start delay; then load on the registry. Headroom decides where all of these
 //! are equal, and nothing else does. Those that fail are no exception: how many units fail is told
 //! beside them.
+//!
+//! Variants are judged at the load of today, so a start delay or a load on the registry that is less by
+//! no more than [`AS_GOOD`] is no better: nobody picks a setting by that, and another load would turn it
+//! round.
 
 use super::tune::Toil;
 use crate::judge::Status;
@@ -13,6 +17,9 @@ use crate::report::main_workload;
 use crate::report::model::{Change, HoldsTo, Quantity, VariantReport};
 use crate::tune::felt;
 use std::cmp::{Ordering, Reverse};
+
+/// Delays and loads of variants that differ by no more than this factor are as good.
+const AS_GOOD: f64 = 1.05;
 
 /// What a change is ranked by. Less is better.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -62,11 +69,15 @@ impl Merit {
         }
     }
 
+    /// What counts before any number of it.
+    fn asks(&self) -> (u8, bool, Option<Toil>) {
+        (self.verdict, self.impossible, self.toil)
+    }
+
     /// Which of two comes first.
     pub fn order(&self, other: &Self) -> Ordering {
-        let first = |it: &Self| (it.verdict, it.impossible, it.toil);
-        first(self)
-            .cmp(&first(other))
+        self.asks()
+            .cmp(&other.asks())
             .then_with(|| self.effect.order(&other.effect))
             .then_with(|| self.headroom.cmp(&other.headroom))
     }
@@ -143,9 +154,49 @@ fn load(judged: &Judged) -> f64 {
 /// *Today* stays first; the candidates follow, best first.
 pub(super) fn rank(variants: &mut [VariantReport], judged: &[Judged]) {
     if let Some((_, candidates)) = variants.split_first_mut() {
-        let merit = |it: &VariantReport| Merit::of(it, judged);
-        candidates.sort_by(|a, b| merit(a).order(&merit(b)));
+        let order = order(|it: &VariantReport| Merit::of(it, judged), candidates);
+        let place = |it: &VariantReport| order.iter().position(|name| *name == it.name);
+        candidates.sort_by_key(place);
     }
+}
+
+/// The names of candidates, best first. Of those that ask as much of the same owner, each that is nearly
+/// as good as the best is taken for as good, then each of the others that is as good as the best of them.
+fn order(merit: impl Fn(&VariantReport) -> Merit, candidates: &[VariantReport]) -> Vec<String> {
+    let mut all: Vec<(Merit, String)> = candidates
+        .iter()
+        .map(|it| (merit(it), it.name.clone()))
+        .collect();
+    sort(&mut all);
+    all.into_iter().map(|(_, name)| name).collect()
+}
+
+fn sort<T>(all: &mut [(Merit, T)]) {
+    all.sort_by(|(a, _), (b, _)| a.order(b));
+    for equal in all.chunk_by_mut(|(a, _), (b, _)| a.asks() == b.asks()) {
+        for sooner in groups(equal, |it| it.effect.delay) {
+            sooner.sort_by(|(a, _), (b, _)| a.effect.load.total_cmp(&b.effect.load));
+            for less in groups(sooner, |it| it.effect.load) {
+                less.sort_by(|(a, _), (b, _)| {
+                    let headroom = a.headroom.cmp(&b.headroom);
+                    headroom.then_with(|| a.effect.order(&b.effect))
+                });
+            }
+        }
+    }
+}
+
+/// Candidates in the order of a number, split where it is no longer as good as the first of its group.
+fn groups<T>(mut all: &mut [(Merit, T)], number: impl Fn(&Merit) -> f64) -> Vec<&mut [(Merit, T)]> {
+    let mut groups = Vec::new();
+    while let Some((first, _)) = all.first() {
+        let most = number(first) * AS_GOOD;
+        let beyond = all.iter().position(|(it, _)| number(it) > most);
+        let (group, rest) = all.split_at_mut(beyond.unwrap_or(all.len()));
+        groups.push(group);
+        all = rest;
+    }
+    groups
 }
 
 /// Whether `found` is in no way better than `known`, so that there is no reason to look at it: it
@@ -211,6 +262,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nearly_as_good_holds_further_first() {
+        let searched = merit(Status::Met, SETTING, (207.0, 300.0), 53);
+        let lasting = merit(Status::Met, SETTING, (214.0, 310.0), 133);
+        let later = merit(Status::Met, SETTING, (218.0, 310.0), 500);
+        let asks_more = merit(Status::Met, SETTING, (208.0, 330.0), 500);
+        let code = merit(Status::Met, CODE, (1.0, 10.0), 500);
+        let mut all = [searched, lasting, later, asks_more, code].map(|it| (it, ()));
+        sort(&mut all);
+        let all = all.map(|(it, ())| it);
+        assert_eq!(all, [lasting, searched, asks_more, later, code]);
+    }
+
+    #[test]
+    fn nothing_is_as_good_as_none_and_never_is_as_good_as_never() {
+        let none = merit(Status::Met, SETTING, (0.0, 1.0), 1);
+        let some = merit(Status::Met, SETTING, (0.1, 1.0), 9);
+        let never = merit(Status::Met, SETTING, (f64::INFINITY, 1.0), 1);
+        let mut never_further = never;
+        never_further.headroom = Reverse(2);
+        let mut all = [never, never_further, some, none].map(|it| (it, ()));
+        sort(&mut all);
+        assert_eq!(all.map(|(it, ())| it), [none, some, never_further, never]);
+    }
+
+    #[test]
     fn what_nobody_can_change_comes_after_what_somebody_can_of_the_same_verdict() {
         let held = merit(Status::Met, CODE, (9.0, 90.0), 1);
         let mut nobodys = merit(Status::Met, SETTING, (0.0, 1.0), 9);
@@ -243,6 +319,22 @@ mod tests {
         assert_eq!(dominated.len(), 3_usize.pow(5));
         for (one, other) in dominated {
             assert_ne!(one.order(other), Ordering::Greater, "{one:?} {other:?}");
+        }
+        // Nor is it put before it where both are nearly as good.
+        let mut nearly: Vec<(Merit, ())> = Vec::new();
+        for (delay, load) in [1.0, 1.03, 1.06]
+            .iter()
+            .flat_map(|it| numbers.map(|of| (*it, of)))
+        {
+            let each = [1, 2, 3]
+                .map(|headroom| (merit(Status::Met, SETTING, (delay, load), headroom), ()));
+            nearly.extend(each);
+        }
+        sort(&mut nearly);
+        for (place, (before, ())) in nearly.iter().enumerate() {
+            for (after, ()) in &nearly[place + 1..] {
+                assert!(!after.is_nowhere_worse(before) || before.is_nowhere_worse(after));
+            }
         }
     }
 }

@@ -267,10 +267,28 @@ fn candidate(search: &Search, from: &Judged, overrides: &[(String, String)]) -> 
         (false, "") => format!("`{}`", from.prepared.name),
         (false, about) => about.to_owned(),
     };
-    let policy = first_policy(&scenario)?.describe();
-    let about = format!("{of}, with numbers found by search: {policy}");
+    let numbers = changed(
+        first_policy(&scenario)?,
+        first_policy(&from.prepared.scenario)?,
+    );
+    let about = format!("{of}, with numbers found by search: {numbers}");
     let name = format!("{}{SUFFIX}", from.prepared.name);
     judge(search, &name, &about, overrides, &scenario)
+}
+
+/// How often a policy tries, and its other numbers that differ: `19 attempts (18 retries), cap 3s`.
+fn changed(policy: &RetryPolicy, before: &RetryPolicy) -> String {
+    let others = policy.kind().parameters().iter();
+    let others = others.map(|(parameter, _)| *parameter);
+    let others = others.filter(|it| *it != Parameter::Attempts);
+    let others = others.filter_map(|parameter| {
+        let value = policy.params().get(parameter)?;
+        let differs = before.params().get(parameter).as_ref() != Some(&value);
+        let text = words::text(&value).filter(|_| differs)?;
+        Some(format!("{} {text}", parameter.name()))
+    });
+    let all: Vec<String> = std::iter::once(policy.describe()).chain(others).collect();
+    all.join(", ")
 }
 
 /// A variant that no file has, judged.

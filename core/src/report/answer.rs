@@ -181,11 +181,14 @@ pub(super) fn unseen(judged: &Judged) -> Option<String> {
     broken_because(judged).filter(|_| !seen)
 }
 
-/// The first expectation that is broken, with what is observed: `ci.jobs.failed is 53.5`.
+/// The first expectation that is broken, with what is observed and what it should be:
+/// `ci.start_delay.max is 30.4s, not <= 30s`.
 fn broken_because(judged: &Judged) -> Option<String> {
     let broken = judged.expectations.iter().find(|it| it.breaks())?;
     let observed = super::cells::quantity(broken.observed?, broken.unit);
-    Some(format!("{} is {observed}", broken.metric))
+    let bound = broken.text.find(['<', '>', '=', '!']);
+    let bound = bound.map_or(String::new(), |at| format!(", not {}", &broken.text[at..]));
+    Some(format!("{} is {observed}{bound}", broken.metric))
 }
 
 /// What most calls were given up on, if it is no limiter.

@@ -14,6 +14,11 @@ use crate::catalog::Pace;
 use crate::metric::Unit;
 use serde::{Deserialize, Serialize};
 
+/// How the table is ordered, in a sentence.
+const ORDER: &str = "Best first: what holds; then what is nearer to you and less work (owner; setting, \
+                     pipeline code, infrastructure, quota or money); then who starts sooner; then fewer \
+                     requests; then how far it holds. 5 % is no difference. Today stands last.";
+
 /// A change that an article of a recommendation tells of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Offer {
@@ -59,6 +64,7 @@ pub fn recommend_article(report: &Report) -> Article {
     head(report, &mut article);
     article.gap();
     article.table(ranking(report));
+    article.aside(ORDER);
     if let Some(legend) = whose(report) {
         article.aside(legend);
     }
@@ -119,7 +125,7 @@ pub(super) fn comes_to(answer: &Answer) -> String {
         let told = cells::estimate(figure, unit, runs);
         match cells::difference(figure.difference.as_ref(), unit).as_str() {
             "-" => told,
-            difference => format!("{told} ({difference} against today)"),
+            difference => format!("{told} ({difference} against today in the same runs)"),
         }
     };
     let above = match answer.above_best_possible {
