@@ -129,13 +129,14 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         found
     }
 
-    /// A cell is good from now on: who waits for it goes on.
+    /// What a cell holds is no longer good.
     pub(super) fn forget_cell(&mut self, id: u32, rule: CellRule) {
         if let Some(cell) = self.cell(id, rule) {
             self.caches[rule.cache as usize].forget(cell);
         }
     }
 
+    /// A cell is good from now on: who waits for it goes on.
     pub(super) fn fill(&mut self, id: u32, rule: CellRule, at: Time) {
         let Some(cell) = self.cell(id, rule) else {
             return;
