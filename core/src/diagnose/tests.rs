@@ -18,7 +18,7 @@ fn reading(finding: &Finding, what: &str) -> String {
         .clone()
 }
 
-const LINES: [(&str, &str); 39] = [
+const LINES: [(&str, &str); 41] = [
     (
         "sdk-retry-quota",
         "operation error ECR: GetAuthorizationToken, failed to get rate limit token, retry quota \
@@ -184,6 +184,15 @@ const LINES: [(&str, &str); 39] = [
         "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
          retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 \
          time(s): ThrottlingException: Rate exceeded",
+    ),
+    (
+        "ecr-throttled",
+        "Error pulling image 111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1: \
+         ThrottlingException: Rate exceeded",
+    ),
+    (
+        "ecr-throttled",
+        "Error: ecr login failed: ThrottlingException: Rate exceeded",
     ),
     ("aws-unnamed", "ThrottlingException: Rate exceeded"),
     (

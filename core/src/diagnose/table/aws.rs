@@ -15,6 +15,19 @@ const ECR_ERRORS: &str =
 const ECS_THROTTLING: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html";
 
+/// What to do about throttled logins.
+const LOGINS: &[&str] = &[
+    "log in once for each workflow or host: a token is good for 12 h",
+    "spread the start of jobs",
+    "a NAT gateway changes nothing: the limit goes by account and region",
+    "the scenario has the limit of 2018, 4/s; try today's with --set \
+     services.ecr.preset=aws-ecr (500/s), and with aws-ecr-conservative (200, then 20/s), \
+     which AWS's troubleshooting page still names",
+    "if yours holds with today's limit and is throttled all the same, others ask too: find \
+     out who calls GetAuthorizationToken in CloudTrail, by userAgent, and what the account \
+     has with `aws service-quotas list-service-quotas --service-code ecr`",
+];
+
 pub(super) static RULES: &[Rule] = &[
     Rule {
         id: "ecr-public-data",
@@ -104,17 +117,40 @@ pub(super) static RULES: &[Rule] = &[
         preset: Some("aws-ecr"),
         limiters: &["GetAuthorizationToken"],
         scenario: FANOUT,
-        next: &[
-            "log in once for each workflow or host: a token is good for 12 h",
-            "spread the start of jobs",
-            "a NAT gateway changes nothing: the limit goes by account and region",
-            "the scenario has the limit of 2018, 4/s; try today's with --set \
-             services.ecr.preset=aws-ecr (500/s), and with aws-ecr-conservative (200, then 20/s), \
-             which AWS's troubleshooting page still names",
-            "if yours holds with today's limit and is throttled all the same, others ask too: find \
-             out who calls GetAuthorizationToken in CloudTrail, by userAgent, and what the account \
-             has with `aws service-quotas list-service-quotas --service-code ecr`",
+        next: LOGINS,
+        sources: &[ECR_QUOTAS, ECR_ERRORS],
+        ..Rule::BLANK
+    },
+    Rule {
+        id: "ecr-throttled",
+        contains: &[
+            &[
+                ".dkr.ecr.",
+                "amazonecr",
+                "ecr login",
+                "api.ecr",
+                "error ecr:",
+            ],
+            &["throttlingexception"],
         ],
+        without: &[
+            "batchgetimage",
+            "getdownloadurlforlayer",
+            "batchchecklayeravailability",
+            "layerupload",
+            "uploadlayerpart",
+            "putimage",
+            "describe",
+            "cannotpullecrcontainererror",
+        ],
+        limiter: "ECR GetAuthorizationToken, most likely: throttled pulls are answered with 429 \
+                  TOOMANYREQUESTS instead",
+        scope: "account and region",
+        waiting: "seconds: the bucket refills all the time",
+        preset: Some("aws-ecr"),
+        limiters: &["GetAuthorizationToken"],
+        scenario: FANOUT,
+        next: LOGINS,
         sources: &[ECR_QUOTAS, ECR_ERRORS],
         ..Rule::BLANK
     },
