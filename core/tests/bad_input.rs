@@ -316,6 +316,9 @@ fn variants_and_arguments() {
             set("workloads.ci.jobs:"),
             set("workloads.ci.retry: {strategy: fixed}"),
             set("workloads.ci.begin.every: 48s, workloads.ci.begin: 0s"),
+            set(""),
+            set("expect: [ci.jobs.failed <= 1000]"),
+            set("seed: 5"),
             set("workloads.ci: {images: 3}, workloads.ci.images: 4"),
             set(
                 "services.ecr.limiters.GetAuthorizationToken: {bucket: {burst: 9}}, \
@@ -365,6 +368,53 @@ fn a_limiter_that_is_named_nearly_like_one_of_the_preset_is_asked_about() {
     );
     assert_eq!(said("GetAuthorizationToken"), "nothing is wrong");
     assert_eq!(said("office-gateway"), "nothing is wrong");
+}
+
+#[test]
+fn an_operation_that_nobody_asks_for_is_asked_about_where_it_is_nearly_one() {
+    let said = |service: &str| {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices:\n  api:\n    {service}\nworkloads:\n  deploys: {{kind: \
+             api-callers, service: api, callers: 3, calls: [Login, Update]}}\n"
+        );
+        let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+        prepare(&document, &[]).map_or_else(|it| it.to_string(), |_| "nothing is wrong".to_owned())
+    };
+    let limits = |name: &str| {
+        said(&format!(
+            "limiters: {{all: {{operations: [{name}], bucket: {{burst: 9, refill: 1/s}}}}}}"
+        ))
+    };
+    let faults = |name: &str| {
+        said(&format!(
+            "{{limiters: {{all: {{in_flight: 5}}}}, faults: {{away: {{operations: [{name}], answer: \
+             {{status: 503}}}}}}}}"
+        ))
+    };
+    for wrong in [limits("Logn"), faults("Logn")] {
+        assert!(wrong.contains("nobody asks api for `Logn`"), "{wrong}");
+        assert!(wrong.contains("did you mean `Login`?"), "{wrong}");
+        assert!(wrong.contains("--> scenario.yaml:5:"), "{wrong}");
+    }
+    for right in [limits("Login"), faults("Login"), limits("Delete")] {
+        assert_eq!(right, "nothing is wrong");
+    }
+}
+
+#[test]
+fn a_workload_that_begins_when_runs_are_over_is_refused() {
+    let said = |begin: &str| {
+        let text = GOOD.replace(
+            "    retry: none\n",
+            &format!("    begin: {{from: {begin}}}\n"),
+        );
+        let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+        prepare(&document, &[]).map_or_else(|it| it.to_string(), |_| "nothing is wrong".to_owned())
+    };
+    let late = said("3d");
+    assert!(late.contains("they are cut off at 1d"), "{late}");
+    assert!(late.contains("--> scenario.yaml:8:3"), "{late}");
+    assert_eq!(said("23h"), "nothing is wrong");
 }
 
 #[test]
@@ -496,7 +546,7 @@ fn fan_out_at(preset: &str, more: &str) -> (String, String) {
         .replace("    retry: none\n", &format!("    {more}\n"))
         .replace(
             "  small:\n    set: {workloads.ci.jobs: 8}\n",
-            "  small: {set: {seed: 2}}\n",
+            "  small: {set: {horizon: 2h}}\n",
         );
     let said = match Document::parse("scenario.yaml", text.as_bytes()) {
         Ok(document) => match prepare(&document, &[]) {

@@ -66,7 +66,7 @@ impl Versions {
             Some(_) => PoolKind::Permits,
             None => PoolKind::PermitsOrNone,
         };
-        let go = permits(0, "their turn to be launched, once digests are known", kind);
+        let go = permits(0, "a turn to be launched, once digests are known", kind);
         let cache = builder.cache(CachePlan {
             owners: ecs.services,
             items: 2,

@@ -30,6 +30,7 @@ mod scale_out;
 mod sdk_call;
 mod service;
 mod swarm_service;
+mod too_late;
 mod triggers;
 
 use crate::plan::{Assumption, Basis, Plan, PlanBuilder};
@@ -77,9 +78,11 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
             None,
         );
     }
+    too_late::refuse(builder.plan(), scenario, &mut problems);
     triggers::note(scenario, builder.plan());
     background::add(&mut builder, &mut problems);
     services.check_keys(&mut builder, &mut problems);
+    services.check_named(&mut builder, &mut problems);
     for text in &scenario.assumptions {
         let assumption = Assumption {
             text: text.clone(),

@@ -598,6 +598,16 @@ impl Arrivals {
         }
     }
 
+    /// When the first arrives at the earliest; none where there is none.
+    pub fn first(&self) -> Option<Span> {
+        match self {
+            Arrivals::At(times) => times.iter().min().copied(),
+            Arrivals::Every { count: 0, .. } => None,
+            Arrivals::Every { from, .. } | Arrivals::Random { from, .. } => Some(*from),
+            Arrivals::Herd(herd) => herd.instants.iter().min().copied(),
+        }
+    }
+
     /// How many hosts the arrivals are on in turn, if they say so.
     pub fn hosts(&self) -> Option<u32> {
         match self {

@@ -81,6 +81,28 @@ fn collect(path: &str, node: &Node, layout: &Layout, leaves: &mut Vec<(String, S
     }
 }
 
+/// What variants have in common: they are compared by it.
+const OF_ALL: [(&str, &str); 9] = [
+    ("name", "the name of the scenario"),
+    ("title", "what the scenario is called"),
+    (
+        "about",
+        "`about` beside `set` says what the variant changes",
+    ),
+    (
+        "seed",
+        "all variants have the same random numbers; `--seed` changes them",
+    ),
+    (
+        "runs",
+        "all variants have as many runs; `--runs` changes them",
+    ),
+    ("expect", "all variants are judged by the same expectations"),
+    ("load", "all variants are judged over the same load"),
+    ("tune", "what may be tuned is said once"),
+    ("check", "what is checked is said once"),
+];
+
 /// The form of `set:`.
 pub(crate) struct Overrides;
 
@@ -93,6 +115,14 @@ impl Form for Overrides {
             decoder.expected(node, "a map from paths to values", example);
             return None;
         };
+        if entries.is_empty() {
+            decoder.refuse(
+                node,
+                "this variant sets nothing",
+                "write what it changes, as in {workloads.ci.jobs: 16}",
+            );
+            return None;
+        }
         let overrides: Vec<Option<Override>> = entries
             .iter()
             .map(|entry| {
@@ -100,6 +130,12 @@ impl Form for Overrides {
                     let message = format!("`{}` has no value", entry.key);
                     let hint = "write a value, or `null` to take one away";
                     decoder.report(Diagnostic::new(message, entry.key_place).hint(hint));
+                    return None;
+                }
+                let first = entry.key.split('.').next().unwrap_or_default();
+                if let Some((_, why)) = OF_ALL.iter().find(|(fixed, _)| *fixed == first) {
+                    let message = format!("a variant cannot set `{first}`");
+                    decoder.report(Diagnostic::new(message, entry.key_place).hint(*why));
                     return None;
                 }
                 Override::new(&entry.key, entry.key_place, entry.value.clone())

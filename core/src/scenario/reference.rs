@@ -49,7 +49,8 @@ variants:
 Maps merge. Lists and choices (a retry policy, a time that varies, the algorithm of a limiter, `begin`)
 are replaced whole, but a path can go inside: `workloads.ci.retry.attempts` changes one parameter, also
 of a preset. `null` takes a value away. A `--set` changes what the variants begin from; a variant that
-sets the same path keeps its own value.
+sets the same path keeps its own value, which is said. Two values of one variant for the same thing are
+a mistake, and so is a variant that sets what all have in common: `expect`, `seed`, `runs`, `load`.
 
 YAML is read as YAML 1.2, one document a file, without tags and merge keys; anchors and aliases work.
 ";

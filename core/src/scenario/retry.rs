@@ -83,7 +83,10 @@ fn named(node: &Node, decoder: &mut Decoder) -> Option<RetryPolicy> {
             let message = format!("`{name}` is a strategy, which needs its parameters");
             decoder.refuse(node, message, format!("write `{}`", example(kind)));
         } else {
-            let names: Vec<&str> = presets().map(|preset| preset.name).collect();
+            let names = presets();
+            let names =
+                names.flat_map(|it| std::iter::once(it.name).chain(it.aliases.iter().copied()));
+            let names: Vec<&str> = names.collect();
             refuse_word(node, names.iter().copied(), decoder);
         }
     }

@@ -108,7 +108,9 @@ pub(super) fn add(
                 value: operation.clone(),
                 place: own.place,
             };
-            resolved.check_operation(&placed, &format!("{path}.operations"), problems);
+            let path = format!("{path}.operations");
+            resolved.check_operation(&placed, &path, problems);
+            resolved.named.push((placed, path));
         }
         own.value.clone()
     });

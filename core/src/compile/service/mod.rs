@@ -119,6 +119,13 @@ impl Services {
         }
     }
 
+    /// Refuses operations of limiters and faults that are misspelt ones of what the workloads ask for.
+    pub fn check_named(&self, builder: &mut PlanBuilder, problems: &mut Problems) {
+        for service in &self.services {
+            service.check_named(builder.plan(), problems);
+        }
+    }
+
     /// The service of this name; a problem where there is none.
     pub fn find(
         &self,
@@ -185,6 +192,7 @@ fn resolve(
         preset,
         known,
         limiters: Vec::new(),
+        named: Vec::new(),
         latency: service.latency.clone(),
         region: service.region.clone(),
         faults: Vec::new(),
@@ -245,6 +253,14 @@ fn resolve(
         );
     }
     for fault in &service.faults {
+        if let Some(operations) = &fault.value.operations {
+            let named = operations.value.iter().map(|operation| Placed {
+                value: operation.clone(),
+                place: operations.place,
+            });
+            let path = format!("{path}.faults.{}.operations", fault.name);
+            resolved.named.extend(named.map(|it| (it, path.clone())));
+        }
         let fault = faults::resolve(fault, &resolved, scenario, builder, problems);
         resolved.faults.extend(fault);
     }

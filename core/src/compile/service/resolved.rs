@@ -7,10 +7,11 @@ use crate::compile::keys::{self, Hosts, Who};
 use crate::compile::mirror::Mirror;
 use crate::compile::nats::Nats;
 use crate::compile::problem::Problems;
-use crate::plan::{Check, FaultPlan, Latency, PlanBuilder};
+use crate::plan::{Check, FaultPlan, Latency, Plan, PlanBuilder};
 use crate::random::Distribution;
 use crate::scenario::model::{Identity, Place, Placed, Scope};
 use crate::units::Span;
+use crate::yaml::nearest;
 use std::rc::Rc;
 
 /// A service whose limiters are in the plan.
@@ -23,6 +24,8 @@ pub(in crate::compile) struct Resolved {
     /// The service of the catalog it is, if it has a preset.
     pub(super) known: Option<&'static catalog::Service>,
     pub(super) limiters: Vec<ResolvedLimiter>,
+    /// Operations that its limiters and faults name, each with its path.
+    pub(super) named: Vec<(Placed<String>, String)>,
     pub(super) latency: Distribution,
     /// Where it is, if that is stated.
     pub region: Option<String>,
@@ -162,6 +165,26 @@ impl Resolved {
         let message = format!("{} has no operation `{}`", self.name, operation.value);
         problems.push(operation.place, path, message, Some(hint));
         false
+    }
+
+    /// Finds operations that are named, but that no workload asks for where one asks for something of
+    /// nearly that name. What the catalog knows has been checked by its names.
+    pub(super) fn check_named(&self, plan: &Plan, problems: &mut Problems) {
+        if self.known.is_some() || self.unknown {
+            return;
+        }
+        let asked = plan.operations.iter().filter(|it| it.service == self.name);
+        let asked: Vec<&str> = asked.map(|it| it.name.as_str()).collect();
+        for (named, path) in &self.named {
+            if asked.contains(&named.value.as_str()) {
+                continue;
+            }
+            if let Some(near) = nearest(&named.value, asked.iter().copied()) {
+                let message = format!("nobody asks {} for `{}`", self.name, named.value);
+                let hint = format!("did you mean `{near}`?");
+                problems.push(named.place, path, message, Some(hint));
+            }
+        }
     }
 
     /// The limiters an operation meets, with the keys of a block of activities.
