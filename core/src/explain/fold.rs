@@ -115,8 +115,14 @@ fn of_all(line: &StoryLine) -> String {
             let (_, error) = line.text.split_once(": ").unwrap_or_default();
             format!("{} gives up: {error}", until(" gives up "))
         }
-        LineKind::Waits { .. } => plural("stands", "stand"),
-        LineKind::Took { .. } => plural("gets", "get"),
+        LineKind::Waits { .. } => match line.text.starts_with("stands") {
+            true => plural("stands", "stand"),
+            false => plural("waits", "wait"),
+        },
+        LineKind::Took { .. } => match line.text.starts_with("gets") {
+            true => plural("gets", "get"),
+            false => plural("has", "have"),
+        },
         LineKind::Fault { .. } => plural("meets", "meet"),
         LineKind::Started => plural("starts", "start"),
         LineKind::Failed => plural("fails", "fail"),

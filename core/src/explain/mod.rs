@@ -294,6 +294,39 @@ mod tests {
     }
 
     #[test]
+    fn a_task_of_a_rollout_waits_for_room_and_for_its_turn_and_not_for_slots() {
+        let text = "pullstorm: 1
+name: x
+services: {hub: {limiters: {all: {bucket: {burst: 100, refill: 10/s}}}}}
+images: {app: {registry: hub, layers: 1}}
+workloads:
+  web:
+    kind: ecs-deployment
+    desired: 2
+    maximum_percent: 150
+    minimum_healthy_percent: 50
+    version_consistency: true
+    until: 1h
+    pull: {client: fargate, auth: none, images: app}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let web = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let told: BTreeSet<String> = ["web.tasks[0]", "web.tasks[1]"]
+            .iter()
+            .flat_map(|task| explain(&web[0], 1, 0, task).unwrap().lines)
+            .map(|line| line.text)
+            .collect();
+        let turn = "waits for a turn to be launched, once digests are known";
+        for text in [turn, "has room for new tasks"] {
+            assert!(told.contains(text), "{told:#?}");
+        }
+        assert!(
+            !told.iter().any(|text| text.contains("a slot")),
+            "{told:#?}"
+        );
+    }
+
+    #[test]
     fn a_name_that_nothing_has_is_answered_with_what_there_is() {
         let wrong = |entity| explain(&today(), 1, 0, entity).unwrap_err().to_string();
         assert!(wrong("cd.jobs[3]").contains("there is ci"));

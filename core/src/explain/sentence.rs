@@ -17,8 +17,14 @@ pub(super) fn of(plan: &Plan, activity: u32, kind: &LineKind) -> String {
             Some((wave, waves)) => format!("is wanted: its wave begins ({wave} of {waves})"),
             None => "is wanted".to_owned(),
         },
-        LineKind::Waits { .. } => "stands in line for a slot".to_owned(),
-        LineKind::Took { .. } => "gets a slot".to_owned(),
+        LineKind::Waits { pool } => match &plan.pools[pool as usize] {
+            pool if pool.is_semaphore() => format!("waits for {}", pool.about),
+            _ => "stands in line for a slot".to_owned(),
+        },
+        LineKind::Took { pool } => match &plan.pools[pool as usize] {
+            pool if pool.is_semaphore() => format!("has {}", pool.about),
+            _ => "gets a slot".to_owned(),
+        },
         LineKind::Admitted { limiter: index } => format!("is admitted by {}", limiter(index).0),
         LineKind::Throttled { limiter: index } => {
             let (name, rule) = limiter(index);

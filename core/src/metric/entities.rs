@@ -63,7 +63,7 @@ pub(super) const ROWS: [Row<BlockTotals>; 15] = [
     (
         "start_delay.waiting",
         Seconds,
-        "mean part of the start delay in line for a slot",
+        "mean part of the start delay in line for a slot or its turn",
         |block| block.waiting.mean_secs(),
     ),
     (

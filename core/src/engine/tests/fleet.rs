@@ -168,6 +168,65 @@ fn a_rolling_update_starts_as_many_as_there_is_room_for() {
 }
 
 #[test]
+fn a_permit_handed_to_one_who_is_cancelled_in_that_instant_goes_to_the_next_of_its_group() {
+    // Two groups without a permit. Of each, one child stands first in line and a sibling of it fails
+    // at 5 s, right after a permit was made; another waits behind it.
+    let mut builder = world(bucket(100, 0));
+    let givers = builder.block(roots("givers", 2));
+    let parents = builder.block(roots("parents", 2));
+    let siblings = builder.block(children("siblings", 4, parents, 2));
+    let others = builder.block(roots("others", 2));
+    let pool = builder.pools(PoolPlan {
+        slots: 0,
+        owners: 2,
+        about: "permits",
+        kind: PoolKind::Permits,
+    });
+    let mut of = |divisor| {
+        let owner = KeyRule::Place {
+            base: 0,
+            divisor,
+            modulus: 2,
+        };
+        builder.pool_rule(pool, owner)
+    };
+    let (each, of_two) = (of(1), of(2));
+    let shape = ErrorShape {
+        origin: Origin::Response,
+        status: None,
+        code: None,
+    };
+    let error = builder.error(shape, ErrorSource::Service, "broken");
+    builder.program(givers, |p| {
+        wait(p, secs(5), WORK);
+        p.step(Step::Signal { rule: each });
+    });
+    builder.program(parents, |p| p.fork(fork(siblings, 2, JoinRule::FailFast)));
+    builder.program(siblings, |p| {
+        let first = p.step(Step::IfPlace {
+            each: 2,
+            below: 1,
+            to: NONE,
+        });
+        wait(p, secs(5), WORK);
+        p.step(Step::Fail { error, retry: NONE });
+        p.land(first);
+        p.step(Step::Consume { rule: of_two });
+    });
+    builder.program(others, |p| {
+        wait(p, secs(1), WORK);
+        p.step(Step::Consume { rule: each });
+    });
+    let blocks = run(&builder.finish()).totals.blocks;
+    let [_, _, siblings, others] = &blocks[..] else {
+        panic!("four blocks");
+    };
+    assert_eq!(siblings.in_state(State::Cancelled), 2);
+    assert_eq!(others.in_state(State::Done), 2);
+    assert_eq!(others.last_end, Time::ZERO + secs(5));
+}
+
+#[test]
 fn a_refused_head_is_followed_by_a_get() {
     let mut builder = shut();
     let block = builder.block(roots("pulls", 1));
