@@ -84,12 +84,19 @@ pub fn scenario_with(
     memory: Option<&str>,
 ) -> Result<Document, Failure> {
     let mut document = scenario(argument)?;
+    let mut paths: Vec<&str> = Vec::new();
     for text in sets {
         let (path, value) = text.split_once('=').ok_or_else(|| {
             Failure::input(format!("`--set {text}` has no `=`"))
                 .hint("write --set PATH=VALUE, as in --set workloads.ci.jobs=16")
         })?;
-        document = document.set(path.trim(), value)?;
+        let path = path.trim();
+        if paths.contains(&path) {
+            let message = format!("`--set` has two values for `{path}`");
+            return Err(Failure::input(message).hint("leave one of them out"));
+        }
+        paths.push(path);
+        document = document.set(path, value)?;
     }
     if let Some(memory) = memory {
         document = document.set_by("--memory", "memory", memory)?;

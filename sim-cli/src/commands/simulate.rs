@@ -124,6 +124,15 @@ pub fn sweep(
             "{over_all}for one of the values, `--set {set} --plot {plot}`"
         )));
     }
+    let sets = simulated.set.iter().filter_map(|set| set.split_once('='));
+    if let Some((path, value)) = sets
+        .map(|(path, value)| (path.trim(), value))
+        .find(|it| it.0 == sweep.path)
+    {
+        let message = format!("`--sweep` sets `{path}`, and so does `--set {path}={value}`");
+        return Err(Failure::input(message).hint("leave one of them out"));
+    }
+    say_what_is_swept(document, sweep, &prepare(document)?, terminal);
     let at = |value: &str| document.set_by("--sweep", &sweep.path, value);
     for value in &sweep.values {
         prepare(&at(value)?)?;
@@ -158,6 +167,26 @@ pub fn sweep(
     print(&swept, &forms, simulated.form.format, terminal)?;
     ended(interrupted, simulated.form.format, terminal)
         .map(|()| swept.steps.into_iter().map(|step| step.report).collect())
+}
+
+/// Says which of the variants that are shown would have a value of their own where the sweep has its.
+fn say_what_is_swept(document: &Document, sweep: &Sweep, shown: &[Prepared], terminal: &Terminal) {
+    let own = document.variants().iter().filter(|variant| {
+        let is_shown = shown.iter().any(|it| it.name == variant.name);
+        let meets = |path: &str| {
+            let mut both = path.split('.').zip(sweep.path.split('.'));
+            both.all(|(own, swept)| own == swept)
+        };
+        is_shown && variant.overrides.iter().any(|(path, _)| meets(path))
+    });
+    let own: Vec<&str> = own.map(|variant| variant.name.as_str()).collect();
+    if !own.is_empty() {
+        terminal.warn(&format!(
+            "note: the sweep sets {} in {} in place of what the scenario sets there\n",
+            sweep.path,
+            own.join(", ")
+        ));
+    }
 }
 
 /// The file that charts go to, if they were asked for; tried before anything is simulated.

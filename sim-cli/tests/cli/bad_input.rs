@@ -230,6 +230,19 @@ fn a_value_that_a_variant_sets_by_itself_is_not_set_in_silence() {
         "compare circleci-ecr-fanout --variant tuned --variant login-per-job --set workloads.ci.retry=none",
     );
     assert_snapshot!(beside.err, @"note: --set workloads.ci.retry=none changes today; tuned keeps what the scenario sets there");
+    let swept = run("run circleci-ecr-fanout --variant two-waves --sweep workloads.ci.waves=1,2");
+    assert_snapshot!(swept.err, @"note: the sweep sets workloads.ci.waves in two-waves in place of what the scenario sets there");
+    let twice = run("run circleci-ecr-fanout --set workloads.ci.jobs=8 --set workloads.ci.jobs=9");
+    assert_snapshot!(twice.refusal(), @r"
+    error: `--set` has two values for `workloads.ci.jobs`
+      help: leave one of them out
+    ");
+    let both =
+        run("run circleci-ecr-fanout --set workloads.ci.jobs=8 --sweep workloads.ci.jobs=1,2");
+    assert_snapshot!(both.refusal(), @r"
+    error: `--sweep` sets `workloads.ci.jobs`, and so does `--set workloads.ci.jobs=8`
+      help: leave one of them out
+    ");
     let another =
         run("compare circleci-ecr-fanout --variant tuned --set workloads.ci.begin.every=1s");
     assert_eq!(another.err, "");
