@@ -194,12 +194,13 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
     }
 }
 
-/// The name of a variant, and what it is where its author says so.
+/// The name of a variant, and what it is; where its author does not say, what it sets.
 fn told(variant: &VariantReport) -> String {
-    match variant.about.as_str() {
-        "" => variant.name.clone(),
-        about => format!("{}: {about}", variant.name),
-    }
+    let about = match variant.about.as_str() {
+        "" => super::words::list(&variant.overrides),
+        about => about.to_owned(),
+    };
+    format!("{}: {about}", variant.name)
 }
 
 fn change_to(variant: &VariantReport) -> String {
@@ -300,7 +301,7 @@ fn too_short(judged: &[Judged]) -> Option<String> {
     };
     judged.iter().any(ends_earlier).then(|| {
         let needed = seconds(needed.as_secs_f64());
-        format!("retries that end before {needed} (best possible) cannot hold")
+        format!("retries that end before {needed} cannot hold: at best one call waits that long")
     })
 }
 

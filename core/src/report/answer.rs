@@ -6,7 +6,7 @@ use super::model::{Figure, HeadLine, Headline, Label, Quantity, VariantReport, W
 use super::sufferers::{outlasting_sentence, sufferer_sentence};
 use super::{anyway_sentence, not_so, words};
 use crate::judge::{CauseKey, Status};
-use crate::limiter::{Algorithm, Initial};
+use crate::limiter::{Algorithm, Initial, Refill};
 use crate::metric::Unit;
 use crate::plan::{Basis, LimiterPlan};
 use crate::random::Distribution;
@@ -308,8 +308,21 @@ fn assumed(today: &Judged) -> Vec<String> {
         .iter()
         .partition(|limiter| !limiter.background.is_zero());
     for limiter in &busy {
+        // What is refilled more slowly than others draw from it is empty before anybody begins.
+        let beyond = match &limiter.spec.algorithm {
+            Algorithm::TokenBucket(bucket) => match bucket.refill {
+                Refill::Continuous(refill)
+                    if limiter.spec.initial == Initial::Full
+                        && limiter.background.per_second_f64() > refill.per_second_f64() =>
+                {
+                    format!(", more than the {refill} it earns: `initial: empty` is nearer to that")
+                }
+                Refill::Continuous(_) | Refill::Lump { .. } => String::new(),
+            },
+            _ => String::new(),
+        };
         parts.push(format!(
-            "background of {} {}",
+            "background of {} {}{beyond}",
             limiter.name, limiter.background
         ));
     }
@@ -377,6 +390,20 @@ workloads:
   deploys: {kind: api-callers, service: api, callers: 10, calls: [deploy], retry: none}
 expect: [deploys.callers.failed == 0]
 ";
+
+    #[test]
+    fn a_bucket_that_others_empty_faster_than_it_fills_is_said_to_be_no_full_one() {
+        let busy = |rate: &str| {
+            let refill = format!("refill: 1/h}}, background: {rate}");
+            line(
+                &judged(&CALLERS.replace("refill: 1/h}", &refill)),
+                Label::Assumed,
+            )
+        };
+        let more = busy("2/h");
+        assert!(more.contains("more than the 1/h it earns"), "{more}");
+        assert!(!busy("1/h").contains("it earns"));
+    }
 
     fn judged(text: &str) -> Judged {
         let document = Document::parse("x.yaml", text.as_bytes()).unwrap();

@@ -125,7 +125,7 @@ pub(super) fn comes_to(answer: &Answer) -> String {
         let told = cells::estimate(figure, unit, runs);
         match cells::difference(figure.difference.as_ref(), unit).as_str() {
             "-" => told,
-            difference => format!("{told} ({difference} against today in the same runs)"),
+            difference => format!("{told} ({difference} against today)"),
         }
     };
     let above = match answer.above_best_possible {
@@ -156,9 +156,9 @@ pub(super) fn comes_to(answer: &Answer) -> String {
         });
     }
     format!(
-        "it comes to: {}; in {} that it was not chosen by",
-        comes_to.join("; "),
-        super::words::counted(f64::from(runs), "runs")
+        "it comes to, in {} with fresh seeds: {}",
+        super::words::counted(f64::from(runs), "runs"),
+        comes_to.join("; ")
     )
 }
 
@@ -495,7 +495,7 @@ expect: [ci.jobs.failed == 0]
         let report = found.unwrap().unwrap().report;
         assert!(report.answers[0].start_delay_p90.mean.is_none());
         let told = recommend_article(&report).markdown();
-        assert!(told.contains("it comes to: 0"), "{told}");
+        assert!(told.contains("with fresh seeds: 0"), "{told}");
         assert!(!told.contains("nine of ten"), "{told}");
     }
 }
