@@ -7,7 +7,7 @@ use crate::plan::{Chain, Plan};
 use crate::random::Distribution;
 use crate::retry::Strategy;
 use crate::scenario::{Document, Problem, Scenario, Variant};
-use crate::yaml::Diagnostics;
+use crate::yaml::{Diagnostics, nearest};
 
 /// A variant with its plan and metrics.
 #[derive(Clone, Debug)]
@@ -87,11 +87,15 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
     for name in only {
         if name != "today" && !names().any(|known| known == name) {
             let known: Vec<&str> = std::iter::once("today").chain(names()).collect();
+            let listed = known.join(", ");
             problems.push(Problem {
                 place: None,
                 path: format!("variants.{name}"),
                 message: format!("there is no variant `{name}`"),
-                hint: Some(format!("variants here: {}", known.join(", "))),
+                hint: Some(match nearest(name, known) {
+                    Some(near) => format!("did you mean `{near}`? Variants here: {listed}"),
+                    None => format!("variants here: {listed}"),
+                }),
             });
         }
     }
@@ -202,6 +206,21 @@ mod tests {
     fn no_variant_is_called_as_the_scenario_without_overrides() {
         let text = "variants: {today: {set: {workloads.ci.jobs: 3}}}";
         assert!(wrong(ECR, text).contains("no variant can be called so"));
+    }
+
+    #[test]
+    fn a_misspelt_variant_is_answered_with_the_one_that_is_near() {
+        let text = "pullstorm: 1\nname: x\nservices: {ecr: {preset: aws-ecr}}\nworkloads: {ci: {kind: \
+                    ci-fanout, service: ecr, jobs: 20}}\nvariants: {smaller: {set: {workloads.ci.jobs: 3}}}\n";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let asked = |name: &str| prepare(&document, &[name.to_owned()]).unwrap_err();
+        let hint = |name: &str| asked(name).items()[0].hint.clone().unwrap();
+        assert_eq!(
+            hint("smalelr"),
+            "did you mean `smaller`? Variants here: today, smaller"
+        );
+        assert_eq!(hint("Today"), "did you mean `today`? Variants here: today, smaller");
+        assert_eq!(hint("larger-waves"), "variants here: today, smaller");
     }
 
     #[test]

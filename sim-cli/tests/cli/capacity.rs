@@ -92,7 +92,9 @@ fn what_capacity_cannot_vary_is_refused_with_what_to_write() {
     assert!(refused("--vary workloads.ci.jobs=1..2k").contains("write `1k..2k`"));
     assert!(refused("--vary workloads.ci.jobs=0..5").contains("--vary:1:19"));
     assert!(refused("--target 0").contains("--target:1:"));
-    assert!(refused("--variant tunde").contains("there is no variant `tunde`"));
+    let misspelt = refused("--variant tunde");
+    assert!(misspelt.contains("there is no variant `tunde`"), "{misspelt}");
+    assert!(misspelt.contains("did you mean `tuned`?"), "{misspelt}");
     assert!(refused("--runs 0").contains("--runs"));
     assert!(refused("--plot x.png").contains("charts are SVG"));
     let text = "pullstorm: 1\nname: x\nservices: {s: {latency: 1s}}\nworkloads:\n  w: {kind: \
