@@ -1,7 +1,8 @@
 //! KubeletConfiguration: how a kubelet paces its pulls.
 //!
 //! Keys as in kubelet.config.k8s.io/v1beta1, read in November 2026: `registryPullQPS` is a whole
-//! number, 0 is no limit; `maxParallelImagePulls` above 1 takes `serializeImagePulls: false`.
+//! number, 0 is no limit; `maxParallelImagePulls` above 1 takes `serializeImagePulls: false`, and a
+//! kubelet does not start with a configuration that its validation refuses.
 
 use super::Fragment;
 use super::diff::Diff;
@@ -96,6 +97,12 @@ fn effect(own: &KubeletPulls, today: &KubeletPulls) -> (String, String) {
             "a node pulls one image after another, so that all nodes together ask for less at once",
         );
         risks.push("a large image holds up all others of its node");
+        if today.parallel_max.is_none() {
+            risks.push(
+                "maxParallelImagePulls above 1 contradicts serializeImagePulls: true, and the kubelet does \
+                 not start with both: where yours is set, remove it or write 1",
+            );
+        }
     }
     if !own.serialize && today.serialize || own.parallel_max != today.parallel_max {
         does.push("so many images are pulled at once on a node as it says");
@@ -110,4 +117,47 @@ fn whole_per_second(rate: Rate) -> Option<u64> {
     product
         .is_multiple_of(rate.nanos())
         .then(|| product / rate.nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit::{self, Settings};
+    use crate::replicate::prepare;
+    use crate::scenario::Document;
+
+    /// The configuration of the only variant of a scale-out whose kubelets are as `today` says.
+    fn configuration(today: &str, set: &str) -> Settings {
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{hub: {{preset: docker-hub-paid}}}}\nimages: {{app: {{registry: \
+             hub, layers: 1, size: 1MB}}}}\nworkloads:\n  nodes: {{kind: scale-out, nodes: 2, wave: 2, every: \
+             1min, pods: 1, kubelet: {{{today}}}, pull: {{client: kubelet, images: app}}, identity: {{address: \
+             nat}}}}\nvariants: {{v: {{set: {{workloads.nodes.kubelet: {{{set}}}}}}}}}\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let mut found = emit::settings(&prepared[1], &prepared[0], None).into_iter();
+        found.find(|it| it.target == "kubelet").unwrap()
+    }
+
+    #[test]
+    fn who_serialises_pulls_is_told_what_contradicts_it() {
+        let serialised = configuration("serialize_pulls: false", "serialize_pulls: true");
+        assert!(serialised.text.ends_with("serializeImagePulls: true\n"));
+        assert!(
+            serialised.risk.contains(
+                "maxParallelImagePulls above 1 contradicts serializeImagePulls: true, and the kubelet does \
+                 not start with both"
+            ),
+            "{}",
+            serialised.risk
+        );
+        let known = "serialize_pulls: false, parallel_max: 4";
+        let written = configuration(known, "serialize_pulls: true");
+        assert!(
+            written.text.contains("maxParallelImagePulls: 1\n"),
+            "{}",
+            written.text
+        );
+        assert!(!written.risk.contains("contradicts"), "{}", written.risk);
+    }
 }
