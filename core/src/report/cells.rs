@@ -1,6 +1,6 @@
 //! Figures as a reader sees them in tables and sentences.
 
-use super::model::{Difference, Figure, Quantity};
+use super::model::{Difference, Figure, HoldsTo, Quantity};
 use super::words;
 use crate::metric::Unit;
 
@@ -91,6 +91,18 @@ pub fn signed(number: f64, unit: Unit) -> String {
     }
 }
 
+/// `6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
+pub fn holds_to(holds: &HoldsTo) -> String {
+    let more = if holds.or_more { " or more" } else { "" };
+    let seen = holds.few_runs().map_or(String::new(), |runs| {
+        format!(" ({})", words::counted(f64::from(runs), "runs"))
+    });
+    match holds.load {
+        0 => "none".to_owned(),
+        load => format!("{load}{more}{seen}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +138,23 @@ mod tests {
         let same = figure(&[5.0, 5.0], &[5.0, 5.0]);
         assert_eq!(difference(same.difference.as_ref(), Unit::Count), "0");
         assert_eq!(difference(None, Unit::Count), "-");
+    }
+
+    #[test]
+    fn a_load_that_few_runs_saw_says_how_few() {
+        let holds = |load, or_more, runs| {
+            holds_to(&HoldsTo {
+                load,
+                or_more,
+                unit: "workflows".to_owned(),
+                runs,
+                now: None,
+            })
+        };
+        assert_eq!(holds(6, false, 100), "6");
+        assert_eq!(holds(6, false, 1), "6", "all runs are the same");
+        assert_eq!(holds(6, false, 2), "6 (2 runs)");
+        assert_eq!(holds(64, true, 12), "64 or more (12 runs)");
+        assert_eq!(holds(0, false, 2), "none");
     }
 }

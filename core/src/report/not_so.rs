@@ -147,7 +147,7 @@ fn sentence(not_so: &NotSo) -> String {
 mod tests {
     use crate::catalog::CLAIMS;
     use crate::replicate::{Sequential, prepare};
-    use crate::report::{judge_variants, report};
+    use crate::report::{judge_variants, recommend_article, report};
     use crate::scenario::Document;
 
     /// What is said of a scenario that is not so.
@@ -245,6 +245,21 @@ workloads:
         );
         let others = "minimum_healthy_percent: 100, maximum_percent: 125";
         assert_eq!(told(&deployment(others)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_recommendation_answers_before_it_refutes() {
+        let text = deployment("minimum_healthy_percent: 75, maximum_percent: 125");
+        let text = format!(
+            "{text}variants: {{whole: {{set: {{workloads.web.minimum_healthy_percent: 100}}}}}}\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let judged = judge_variants(prepared, &Sequential, 1, Some(1));
+        let told = recommend_article(&report(&judged, 1)).markdown();
+        let place = |text: &str| told.find(text).unwrap_or_else(|| panic!("{text}: {told}"));
+        assert!(place("ASSUMED") < place("VERDICT"), "{told}");
+        assert!(place("VERDICT") < place("NOT SO"), "{told}");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use super::article::Article;
 use super::cells;
 use super::compare_article::{has_lowest, whose};
 use super::model::{
-    Answer, Figure, HoldsTo, LeverReport, Probe, Quantity, Report, SafeRegion, Settings,
+    Answer, Figure, Label, LeverReport, Probe, Quantity, Report, SafeRegion, Settings,
     VariantReport,
 };
 use super::page::Tone;
-use super::run_article::{foot, head, verdict};
+use super::run_article::{foot, lines, verdict};
 use super::table::{Cell, Column, Table};
 use crate::catalog::Pace;
 use crate::metric::Unit;
@@ -61,13 +61,17 @@ pub fn offers(report: &Report) -> Vec<Offer> {
 /// The recommendation.
 pub fn recommend_article(report: &Report) -> Article {
     let mut article = Article::new();
-    head(report, &mut article);
+    let is_below = |label| matches!(label, Label::NotSo | Label::Runs);
+    lines(report, &mut article, |label| !is_below(label));
     article.gap();
     article.table(ranking(report));
     article.aside(ORDER);
     if let Some(legend) = whose(report) {
         article.aside(legend);
     }
+    // What others believe is no answer to the question: that is above, and in the table.
+    article.gap();
+    lines(report, &mut article, |label| label == Label::NotSo);
     answers(report, &mut article);
     for (title, searched, left_out) in searched(report) {
         if !searched.is_empty() || left_out > 0 {
@@ -211,7 +215,7 @@ pub(super) fn levers(levers: &[LeverReport], left_out: u32, article: &mut Articl
         Column::numbers("HOLDS TO"),
     ]);
     for lever in &others {
-        let to = lever.holds_to.as_ref().map_or("-".to_owned(), holds_to);
+        let to = lever.holds_to.as_ref().map_or("-".to_owned(), cells::holds_to);
         table.row([
             verdict(lever.verdict),
             lever.owner.to_string().into(),
@@ -292,7 +296,7 @@ pub(super) fn ranking_of<'r>(
             cells::estimate(&head.finished_after, Unit::Seconds, runs).into(),
             cells::quantity(variant.best_possible.finished_after, Unit::Seconds).into(),
         ];
-        let holds = holds.map_or("-".to_owned(), holds_to).into();
+        let holds = holds.map_or("-".to_owned(), cells::holds_to).into();
         table.row(row.into_iter().chain(lowest_running).chain([holds]));
     }
     table
@@ -314,18 +318,6 @@ fn change(variant: &VariantReport) -> String {
     match &variant.broken_because {
         Some(because) => format!("{text} (fails: {because})"),
         None => text,
-    }
-}
-
-/// `6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
-fn holds_to(holds: &HoldsTo) -> String {
-    let more = if holds.or_more { " or more" } else { "" };
-    let seen = holds.few_runs().map_or(String::new(), |runs| {
-        format!(" ({})", super::words::counted(f64::from(runs), "runs"))
-    });
-    match holds.load {
-        0 => "none".to_owned(),
-        load => format!("{load}{more}{seen}"),
     }
 }
 
@@ -438,24 +430,6 @@ mod tests {
     use crate::recommend::{Options, recommend};
     use crate::replicate::Sequential;
     use crate::scenario::Document;
-
-    #[test]
-    fn a_load_that_few_runs_saw_says_how_few() {
-        let holds = |load, or_more, runs| {
-            holds_to(&HoldsTo {
-                load,
-                or_more,
-                unit: "workflows".to_owned(),
-                runs,
-                now: None,
-            })
-        };
-        assert_eq!(holds(6, false, 100), "6");
-        assert_eq!(holds(6, false, 1), "6", "all runs are the same");
-        assert_eq!(holds(6, false, 2), "6 (2 runs)");
-        assert_eq!(holds(64, true, 12), "64 or more (12 runs)");
-        assert_eq!(holds(0, false, 2), "none");
-    }
 
     #[test]
     fn a_region_says_where_nothing_was_tried_and_one_of_a_single_number_says_that() {

@@ -67,7 +67,12 @@ pub fn run_article(report: &Report) -> Article {
 
 /// The labelled lines, except how sure this is: that comes last ([`foot`]).
 pub(super) fn head(report: &Report, article: &mut Article) {
-    for line in report.lines.iter().filter(|line| line.label != Label::Runs) {
+    lines(report, article, |label| label != Label::Runs);
+}
+
+/// The labelled lines that are wanted.
+pub(super) fn lines(report: &Report, article: &mut Article, wanted: impl Fn(Label) -> bool) {
+    for line in report.lines.iter().filter(|line| wanted(line.label)) {
         article.fact(line.label.word(), tone_of(line.label), line.text.as_str());
     }
 }
