@@ -34,7 +34,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
 }
 
 /// Seconds from one workflow to the next, where as many can wait.
-fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
+pub(super) fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
     ci::distance(fanout).filter(|_| fanout.own.workflows.count_max() <= 1 + QUEUE_MAX)
 }
 

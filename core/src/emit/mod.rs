@@ -187,6 +187,11 @@ pub fn settings(
             prepared.name
         ),
     });
+    // A text that begins later than what was simulated is not told with its times alone.
+    let effect = effect.map(|effect| match ci::later(&diff) {
+        Some(later) => format!("{effect}; {later}"),
+        None => effect,
+    });
     let settings = fragments
         .into_iter()
         .map(|(target, it)| it.settings(&prepared.name, target.name, effect.clone()));

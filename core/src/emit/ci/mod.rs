@@ -1,9 +1,11 @@
 //! What the fragments of all CI systems have in common.
 
 mod entries;
+mod later;
 mod unsaid;
 
 pub(super) use entries::{Entry, entries, of_wave, spread};
+pub(super) use later::later;
 pub(crate) use unsaid::{Unsaid, is_said_by_ci, unsaid};
 
 use super::Fragment;

@@ -35,7 +35,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
 }
 
 /// Seconds from one workflow to the next, where none waits so long that it is cancelled.
-fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
+pub(super) fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
     let can_wait = |seconds: &u64| fanout.own.workflows.count_max() <= 1 + WAIT_MAX / seconds;
     ci::distance(fanout).filter(can_wait)
 }

@@ -1,0 +1,79 @@
+//! How what is written begins later than what was simulated.
+//!
+//! The workflows of a simulation begin at their times, the first at once. No CI system has a setting for
+//! the distance between them: a job that sleeps keeps it, and the first workflow has that job, too.
+
+use super::distance;
+use crate::emit::diff::{Both, Diff};
+use crate::emit::{circleci, github_actions};
+use crate::scenario::model::{CiFanout, CiSystem, Workload};
+
+/// What the settings of a variant do to its times, where they keep workflows apart.
+pub(in crate::emit) fn later(diff: &Diff<'_>) -> Option<String> {
+    let mut fan_outs = diff.kind(|workload: &Workload| match workload {
+        Workload::CiFanout(fanout) => Some(fanout),
+        _ => None,
+    });
+    let (unit, seconds) = fan_outs.find_map(|fanout| written(&fanout))?;
+    Some(format!(
+        "that is with the first {unit} beginning at once, as simulated; these settings make it sleep \
+         {seconds} s, too, so that {unit}s triggered together begin after {seconds} s, {} s and so on, and \
+         all of them end {seconds} s later than simulated",
+        seconds.saturating_mul(2)
+    ))
+}
+
+/// What the system calls a workflow, and how many seconds lie between two of them where its file says so.
+fn written(fanout: &Both<'_, CiFanout>) -> Option<(&'static str, u64)> {
+    Some(match fanout.own.ci? {
+        CiSystem::CircleCi => ("workflow", circleci::distance_of(fanout)?),
+        CiSystem::GitHubActions => ("workflow", github_actions::distance_of(fanout)?),
+        CiSystem::GitLab => ("pipeline", distance(fanout)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit::ci::incident;
+    use crate::emit::settings;
+    use crate::replicate::Sequential;
+    use crate::report::{judge_variants, report};
+
+    /// The effect that stands beside the settings of the incident's only variant.
+    fn effect(system: &str, set: &str) -> String {
+        let prepared = incident(system, &[], set);
+        let told = report(
+            &judge_variants(prepared.clone(), &Sequential, 1, Some(2)),
+            1,
+        );
+        let [today, own] = &told.variants[..] else {
+            panic!("today and the variant");
+        };
+        let found = settings(&prepared[1], &prepared[0], Some((own, today)));
+        found[0].effect.clone().unwrap()
+    }
+
+    #[test]
+    fn an_effect_says_that_the_first_workflow_sleeps_too() {
+        for (system, unit) in [
+            ("circleci", "workflow"),
+            ("github-actions", "workflow"),
+            ("gitlab", "pipeline"),
+        ] {
+            let told = effect(system, "workloads.ci.begin: {every: 48s}");
+            assert!(
+                told.contains("finished after: never today, then 48s"),
+                "{told}"
+            );
+            let begin = format!("{unit}s triggered together begin after 48 s, 96 s and so on");
+            assert!(told.contains(&begin), "{system}: {told}");
+            assert!(told.ends_with("end 48 s later than simulated"), "{told}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_workflows_that_no_job_holds_back() {
+        let waves = effect("circleci", "workloads.ci.waves: 2");
+        assert!(!waves.contains("than simulated"), "{waves}");
+    }
+}
