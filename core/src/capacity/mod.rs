@@ -178,6 +178,7 @@ pub fn capacity(
         measure: axis.measure,
         from: axis.at(0),
         to: axis.at(axis.len() - 1),
+        target,
         units: measured.units(),
         start_delay: measured.delay_judged().to_owned(),
         runs_most: options.runs,

@@ -30,6 +30,9 @@ pub struct Capacity {
     pub from: Load,
     /// The largest.
     pub to: Load,
+    /// The load that somebody asks for; none where nobody does.
+    #[serde(default)]
+    pub target: Option<Load>,
     /// What is counted as failed and started: `ci.jobs`.
     pub units: String,
     /// Which start delay `start_delay_judged` is: the one that an expectation speaks of, else
@@ -167,6 +170,9 @@ pub struct PointReport {
 pub struct Quota {
     /// The target.
     pub target: Load,
+    /// Whether it holds there with the limits of today; none where that was not simulated.
+    #[serde(default)]
+    pub verdict: Option<Status>,
     /// What it needs.
     pub answer: Answer,
     /// The limits to raise, each as little as will do.

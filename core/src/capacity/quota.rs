@@ -66,6 +66,7 @@ pub(super) fn quota(
     };
     Quota {
         target: target.clone(),
+        verdict: (point.runs > 0).then_some(status),
         answer,
         raises,
         broken,

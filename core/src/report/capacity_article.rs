@@ -1,6 +1,7 @@
 //! A capacity report, told to a person, and as CSV.
 
 use super::article::Article;
+use super::capacity_target::target;
 use super::cells;
 use super::model::{Figure, Quantity};
 use super::page::Tone;
@@ -18,7 +19,7 @@ use crate::metric::Unit;
 /// Raises are told with their sources of so many variants; of all in a table.
 const QUOTAS_TOLD: usize = 1;
 
-/// Up to which load each variant holds; headroom and quota of *today*; then the curves.
+/// Which variants hold at the target, where one is asked for; up to which load each holds; headroom and quota of *today*; then the curves.
 pub fn capacity_article(capacity: &Capacity) -> Article {
     capacity_article_with(capacity, None)
 }
@@ -31,6 +32,7 @@ pub(crate) fn capacity_article_with(capacity: &Capacity, finds: Option<&str>) ->
         let text = "this is what was known by then";
         article.fact("INTERRUPTED", Tone::Warn, text);
     }
+    target(capacity, &mut article);
     for (place, variant) in capacity.variants.iter().enumerate() {
         let (tone, text) = holds(capacity, variant);
         let label = match (place, variant.falling) {
@@ -187,7 +189,7 @@ fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, Stri
         false => ("more", "more than hold"),
         true => ("less", "less than holds"),
     };
-    let amount = written(headroom.spare.abs(), capacity.measure);
+    let amount = amount(headroom.spare.abs(), capacity.measure);
     let percent = headroom.spare_percent.map_or(String::new(), |percent| {
         let sign = if percent > 0.0 { "+" } else { "" };
         format!(" ({sign}{} %)", words::number(percent))
@@ -220,7 +222,8 @@ fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, Stri
     }
 }
 
-fn written(number: f64, measure: Measure) -> String {
+/// So much of a load.
+pub(super) fn amount(number: f64, measure: Measure) -> String {
     match measure {
         Measure::Count | Measure::Other => words::number(number),
         Measure::PerSecond => format!("{}/s", words::number(number)),

@@ -8,6 +8,7 @@ mod answer;
 mod article;
 mod build;
 mod capacity_article;
+mod capacity_target;
 mod catalog;
 pub mod cells;
 mod compare_article;

@@ -52,6 +52,10 @@ fn the_number_that_means_load_can_be_chosen_and_a_quota_be_found_for_a_target() 
     let arguments = "capacity circleci-ecr-fanout --variant today --set services.ecr.preset=aws-ecr \
                      --set workloads.ci.workflows=1 --vary workloads.ci.jobs=16..160+16 --target 128";
     let text = pullstorm(arguments).answer();
+    assert!(
+        text.starts_with("TARGET    nothing here holds at 128 jobs"),
+        "{text}"
+    );
     // Lines may break anywhere.
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // 83 x 6 of 500 logins; 128 x 6 are 768.
@@ -93,7 +97,10 @@ fn what_capacity_cannot_vary_is_refused_with_what_to_write() {
     assert!(refused("--vary workloads.ci.jobs=0..5").contains("--vary:1:19"));
     assert!(refused("--target 0").contains("--target:1:"));
     let misspelt = refused("--variant tunde");
-    assert!(misspelt.contains("there is no variant `tunde`"), "{misspelt}");
+    assert!(
+        misspelt.contains("there is no variant `tunde`"),
+        "{misspelt}"
+    );
     assert!(misspelt.contains("did you mean `tuned`?"), "{misspelt}");
     assert!(refused("--runs 0").contains("--runs"));
     assert!(refused("--plot x.png").contains("charts are SVG"));
