@@ -15,6 +15,7 @@ mod compare_article;
 mod csv;
 mod diagnosis;
 mod evidence;
+mod fold;
 pub(crate) mod html;
 mod limiters;
 mod metric_table;

@@ -19,6 +19,9 @@ const ORDER: &str = "Best first: what holds; then what is nearer to you and less
                      pipeline code, infrastructure, quota or money); then who starts sooner; then fewer \
                      requests; then how far it holds. 5 % is no difference. Today stands last.";
 
+/// What is said of a change takes this many columns, or more lines than somebody reads.
+const CHANGE_WIDTH: usize = 28;
+
 /// A change that an article of a recommendation tells of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Offer {
@@ -210,12 +213,15 @@ pub(super) fn levers(levers: &[LeverReport], left_out: u32, article: &mut Articl
     let mut table = Table::new([
         Column::words("VERDICT"),
         Column::words("OWNER"),
-        Column::sentences("SETTING"),
+        Column::sentences("SETTING").keeping(CHANGE_WIDTH),
         Column::numbers("FAILED"),
         Column::numbers("HOLDS TO"),
     ]);
     for lever in &others {
-        let to = lever.holds_to.as_ref().map_or("-".to_owned(), cells::holds_to);
+        let to = lever
+            .holds_to
+            .as_ref()
+            .map_or("-".to_owned(), cells::holds_to);
         table.row([
             verdict(lever.verdict),
             lever.owner.to_string().into(),
@@ -271,7 +277,7 @@ pub(super) fn ranking_of<'r>(
     let headings = [
         Column::words("VERDICT"),
         Column::words("OWNER").optional(),
-        Column::sentences("CHANGE"),
+        Column::sentences("CHANGE").keeping(CHANGE_WIDTH),
         Column::numbers(format!("FAILED {}", units.to_uppercase()).trim()),
         Column::numbers("FINISHED AFTER"),
         Column::numbers("BEST POSSIBLE").optional(),

@@ -1,6 +1,7 @@
 //! Tables, as text of a given width, Markdown or CSV.
 
-use super::page::{Page, Tone, width_of, wrap};
+use super::fold::{folded, folded_number, pieces};
+use super::page::{Page, Tone, width_of};
 use serde::{Deserialize, Serialize};
 
 /// Blanks between two columns.
@@ -23,6 +24,19 @@ pub struct Column {
     right: bool,
     flexible: bool,
     optional: bool,
+    /// The width that sentences keep as long as anything else can give way.
+    keeps: usize,
+}
+
+/// What gives way where the page is too narrow.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Give {
+    /// Sentences, as far as they do.
+    Some,
+    /// Sentences, to the least that can be read.
+    Sentences,
+    /// Names, too.
+    Names,
 }
 
 /// What stands under a heading.
@@ -42,6 +56,7 @@ impl Column {
             right: false,
             flexible: false,
             optional: false,
+            keeps: FLEXIBLE_WIDTH_MIN,
         }
     }
 
@@ -65,6 +80,15 @@ impl Column {
     pub fn optional(self) -> Column {
         Column {
             optional: true,
+            ..self
+        }
+    }
+
+    /// The column, of sentences that are hard to read in less than `width`: numbers wrap before them, and
+    /// optional columns are left out.
+    pub fn keeping(self, width: usize) -> Column {
+        Column {
+            keeps: width,
             ..self
         }
     }
@@ -147,8 +171,8 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// As text. Where the page is too narrow, headings wrap, then sentences; then optional columns
-    /// are left out.
+    /// As text. Where the page is too narrow, headings wrap, then sentences, then numbers beside them; then
+    /// optional columns are left out.
     pub fn text(&self, page: &Page) -> String {
         let (shown, widths) = self.fit(page.width);
         let headings = shown
@@ -196,35 +220,72 @@ impl Table {
     /// The columns that are shown, and their widths.
     fn fit(&self, page_width: usize) -> (Vec<usize>, Vec<usize>) {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let mut narrow: Vec<usize> = Vec::new();
         loop {
-            let widths = self.widths(&shown, page_width, false);
-            let last = shown
+            let widths = self.widths(&shown, page_width, &narrow, Give::Some);
+            if total(&widths) <= page_width {
+                return (shown, widths);
+            }
+            // Rows that wrap anyway may do so in other columns, too.
+            let wraps = shown.iter().any(|index| self.columns[*index].flexible);
+            let next = shown
                 .iter()
-                .rposition(|index| self.columns[*index].optional);
-            match last {
-                Some(last) if total(&widths) > page_width => shown.remove(last),
-                None if total(&widths) > page_width => {
-                    // Nothing else is left to give way than names.
-                    let widths = self.widths(&shown, page_width, true);
-                    return (shown, widths);
+                .filter(|index| wraps && !narrow.contains(index));
+            let next = next.map(|index| (self.spared(*index), *index));
+            let next = next.filter(|(spared, _)| *spared > 0);
+            let mut last = shown.iter();
+            let last = last.rposition(|index| self.columns[*index].optional);
+            match (next.max_by_key(|(spared, _)| *spared), last) {
+                (Some((_, index)), _) => narrow.push(index),
+                (None, Some(last)) => {
+                    shown.remove(last);
+                    narrow.clear();
                 }
-                _ => return (shown, widths),
-            };
+                (None, None) => break,
+            }
         }
+        let widths = self.widths(&shown, page_width, &narrow, Give::Sentences);
+        if total(&widths) <= page_width {
+            return (shown, widths);
+        }
+        // Nothing else is left to give way than names.
+        let widths = self.widths(&shown, page_width, &narrow, Give::Names);
+        (shown, widths)
     }
 
-    fn widths(&self, shown: &[usize], page_width: usize, names: bool) -> Vec<usize> {
+    /// The width of what stands under a heading, whole or in pieces below one another.
+    fn body_width(&self, index: usize, whole: bool) -> usize {
+        let cells = self.rows.iter().flat_map(|row| row[index].text.split('\n'));
+        let widths = cells.map(|text| match whole {
+            true => width_of(text),
+            false => pieces(text).into_iter().map(width_of).max().unwrap_or(0),
+        });
+        widths.max().unwrap_or(0)
+    }
+
+    /// How much narrower a column of numbers gets whose cells wrap.
+    fn spared(&self, index: usize) -> usize {
+        let column = &self.columns[index];
+        if !column.right {
+            return 0;
+        }
+        let least = column.heading_width_min();
+        let whole = self.body_width(index, true).max(least);
+        whole - self.body_width(index, false).max(least)
+    }
+
+    fn widths(
+        &self,
+        shown: &[usize],
+        page_width: usize,
+        narrow: &[usize],
+        give: Give,
+    ) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         let mut headings_wrapped: Vec<usize> = Vec::new();
         for index in shown {
             let column = &self.columns[*index];
-            let body = self
-                .rows
-                .iter()
-                .flat_map(|row| row[*index].text.split('\n'))
-                .map(width_of)
-                .max()
-                .unwrap_or(0);
+            let body = self.body_width(*index, !narrow.contains(index));
             widths.push(body.max(width_of(&column.title)));
             headings_wrapped.push(body.max(column.heading_width_min()));
         }
@@ -236,9 +297,13 @@ impl Table {
             let widest = (0..widths.len())
                 .filter(|place| {
                     let column = &self.columns[shown[*place]];
-                    column.flexible || (names && !column.right)
+                    let least = match give {
+                        Give::Some => column.keeps,
+                        Give::Sentences | Give::Names => FLEXIBLE_WIDTH_MIN,
+                    };
+                    let gives = column.flexible || (give == Give::Names && !column.right);
+                    gives && widths[*place] > least
                 })
-                .filter(|place| widths[*place] > FLEXIBLE_WIDTH_MIN)
                 .max_by_key(|place| widths[*place]);
             match widest {
                 Some(place) => widths[place] -= 1,
@@ -259,7 +324,13 @@ impl Table {
         let wrapped: Vec<Vec<String>> = cells
             .iter()
             .zip(widths)
-            .map(|((_, text), width)| folded(text, *width))
+            .zip(shown)
+            .map(
+                |(((_, text), width), index)| match self.columns[*index].right && !bottom {
+                    true => folded_number(text, *width),
+                    false => folded(text, *width),
+                },
+            )
             .collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
         let mut out = String::new();
@@ -289,26 +360,6 @@ impl Table {
         }
         out
     }
-}
-
-/// A text in lines of at most `width` columns; a word that is wider is broken, best behind a hyphen,
-/// so that it moves no other column.
-fn folded(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in wrap(text, width) {
-        let mut rest = line.as_str();
-        while width_of(rest) > width.max(1) {
-            let fits = |at: &usize| width_of(&rest[..*at]) <= width.max(1);
-            let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-            let most = ends.take_while(fits).last().unwrap_or(rest.len());
-            let hyphen = rest[..most].rfind(['-', '.', '_', '/']).map(|at| at + 1);
-            let (head, tail) = rest.split_at(hyphen.unwrap_or(most));
-            lines.push(head.to_owned());
-            rest = tail;
-        }
-        lines.push(rest.to_owned());
-    }
-    lines
 }
 
 /// Columns of text that columns of these widths take together.
@@ -387,6 +438,36 @@ mod tests {
     }
 
     #[test]
+    fn sentences_keep_their_width_while_numbers_can_wrap_or_columns_be_left_out() {
+        let mut table = Table::new([
+            Column::sentences("CHANGE").keeping(20),
+            Column::numbers("FAILED"),
+            Column::numbers("BEST POSSIBLE").optional(),
+            Column::numbers("HOLDS TO"),
+        ]);
+        let change = "One login a job, shared by all of its images";
+        table.row([
+            change.into(),
+            "120.5 ± 12.25".into(),
+            "2min 30s".into(),
+            "64 or more (12 runs)".into(),
+        ]);
+        insta::assert_snapshot!(table.text(&Page::plain(57)), @r"
+                                                 BEST
+        CHANGE                       FAILED  POSSIBLE    HOLDS TO
+        One login a job,      120.5 ± 12.25  2min 30s  64 or more
+        shared by all of its                            (12 runs)
+        images
+        ");
+        insta::assert_snapshot!(table.text(&Page::plain(41)), @r"
+        CHANGE                 FAILED    HOLDS TO
+        One login a job,        120.5  64 or more
+        shared by all of its  ± 12.25   (12 runs)
+        images
+        ");
+    }
+
+    #[test]
     fn no_page_is_too_narrow() {
         for width in 0..10 {
             assert!(changes().text(&Page::plain(width)).contains("shared"));
@@ -404,8 +485,6 @@ mod tests {
         credential-
         helper
         ");
-        assert_eq!(folded("ÄÖÜ-äöü", 4), ["ÄÖÜ-", "äöü"]);
-        assert_eq!(folded("aaaa", 0), ["a", "a", "a", "a"]);
     }
 
     #[test]
