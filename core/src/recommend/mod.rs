@@ -7,6 +7,7 @@
 //! searched is offered only where no variant is at least as good in all of these.
 
 mod answers;
+mod beside;
 mod change;
 mod headroom;
 mod idle;
@@ -173,6 +174,7 @@ pub fn recommend(
     rank::rank(&mut report.variants, &judged);
     report.settings = settings(&report, &judged);
     unwritten::remark(&mut report, &judged, document);
+    beside::remark(&mut report, &judged);
     let without = report.variants[0].without_limits.as_ref();
     if without.is_none_or(|it| it.limits_matter) {
         (report.confirm, report.watch) = evidence(&judged[0]);
