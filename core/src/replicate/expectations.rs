@@ -39,10 +39,9 @@ pub(super) fn resolve(
 
 /// Variants that are named and do not exist.
 pub(super) fn unknown_variants(document: &Document) -> Vec<Problem> {
-    let names = || {
-        let variants = document.variants().iter();
-        std::iter::once("today").chain(variants.map(|variant| variant.name.as_str()))
-    };
+    // One that was left out is written all the same.
+    let written = document.names_under("variants");
+    let names = || std::iter::once("today").chain(written.iter().map(String::as_str));
     let scenario = document.scenario();
     let expected = scenario.expect.iter();
     let expected = expected.filter_map(|expectation| expectation.variant.as_ref());

@@ -10,7 +10,7 @@ mod summary;
 mod trial;
 mod way;
 
-pub use prepared::{Prepared, prepare};
+pub use prepared::{Prepared, prepare, prepare_sparing};
 pub use summary::{RunSummary, run_one, run_unless};
 pub use trial::{Measured, Trial};
 pub(crate) use trial::{deferral, puts_off};

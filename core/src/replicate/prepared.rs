@@ -6,7 +6,7 @@ use crate::metric::Metrics;
 use crate::plan::{Chain, Plan};
 use crate::random::Distribution;
 use crate::retry::Strategy;
-use crate::scenario::{Document, Problem, Scenario, Variant};
+use crate::scenario::{Document, Problem, Refused, Scenario, Variant};
 use crate::yaml::{Diagnostics, nearest};
 
 /// A variant with its plan and metrics.
@@ -63,6 +63,27 @@ impl Prepared {
 /// # Errors
 /// All problems that compile finds, in *today* and in each variant, each named once.
 pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Diagnostics> {
+    prepare_some(document, only, None)
+}
+
+/// The same without the variants that compile refuses, and what it refuses them for.
+///
+/// # Errors
+/// All problems that compile finds in *today*.
+pub fn prepare_sparing(
+    document: &Document,
+    only: &[String],
+) -> Result<(Vec<Prepared>, Vec<Refused>), Diagnostics> {
+    let mut refused = Vec::new();
+    let prepared = prepare_some(document, only, Some(&mut refused))?;
+    Ok((prepared, refused))
+}
+
+fn prepare_some(
+    document: &Document,
+    only: &[String],
+    mut refused: Option<&mut Vec<Refused>>,
+) -> Result<Vec<Prepared>, Diagnostics> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut prepared = Vec::new();
     let names = || {
@@ -103,14 +124,20 @@ pub fn prepare(document: &Document, only: &[String]) -> Result<Vec<Prepared>, Di
     let mut add = |result: Result<Prepared, Vec<Problem>>, variant: Option<&Variant>| match result {
         Ok(ready) => prepared.push(ready),
         Err(found) => {
-            for mut problem in found {
-                if problems.contains(&problem) {
-                    continue;
-                }
+            let own = found.into_iter().filter(|it| !problems.contains(it));
+            let own = own.map(|mut problem| {
                 // What is wrong with a variant only, the variant has set.
                 let set = variant.and_then(|variant| document.set_at(variant, &problem.path));
                 problem.place = problem.place.or(set);
-                problems.push(problem);
+                problem
+            });
+            let own: Vec<Problem> = own.collect();
+            match (&mut refused, variant) {
+                (Some(refused), Some(variant)) => refused.push(Refused {
+                    name: variant.name.clone(),
+                    problems: document.diagnostics(own),
+                }),
+                _ => problems.extend(own),
             }
         }
     };
@@ -219,8 +246,51 @@ mod tests {
             hint("smalelr"),
             "did you mean `smaller`? Variants here: today, smaller"
         );
-        assert_eq!(hint("Today"), "did you mean `today`? Variants here: today, smaller");
+        assert_eq!(
+            hint("Today"),
+            "did you mean `today`? Variants here: today, smaller"
+        );
         assert_eq!(hint("larger-waves"), "variants here: today, smaller");
+    }
+
+    #[test]
+    fn a_variant_that_a_value_contradicts_is_left_out_and_the_others_are_not() {
+        let text = "
+pullstorm: 1
+name: x
+services: {ecr: {preset: aws-ecr}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, workflows: 3, begin: {every: 1s}, jobs: 20}
+variants:
+  halves: {set: {workloads.ci.waves: 2}}
+  random: {set: {workloads.ci.workflows: null, workloads.ci.begin: {rate: 1/s, lasting: 10s}}}
+  shared: {set: {workloads.ci.login: per-job}}
+check: halves
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let left = |path: &str, value: &str| {
+            let (document, mut refused) = document.set_sparing("--sweep", path, value).unwrap();
+            let (prepared, more) = prepare_sparing(&document, &[]).unwrap();
+            refused.extend(more);
+            let names: Vec<String> = prepared.into_iter().map(|it| it.name).collect();
+            let refused: Vec<String> = refused.into_iter().map(|it| it.name).collect();
+            (names.join(" "), refused.join(" "))
+        };
+        let of = |names: &str, refused: &str| (names.to_owned(), refused.to_owned());
+        assert_eq!(
+            left("workloads.ci.jobs", "1"),
+            of("today random shared", "halves")
+        );
+        assert_eq!(
+            left("workloads.ci.begin.every", "2s"),
+            of("today halves shared", "random")
+        );
+        assert_eq!(
+            left("workloads.ci.jobs", "4"),
+            of("today halves random shared", "")
+        );
+        let today = document.set_sparing("--sweep", "workloads.ci.jobs", "0");
+        assert!(today.is_err());
     }
 
     #[test]

@@ -77,6 +77,15 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+/// A variant that contradicts itself where today does not.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it.
+    pub problems: Diagnostics,
+}
+
 /// An override from outside the file.
 #[derive(Clone, PartialEq, Debug)]
 struct Argument {
@@ -166,6 +175,29 @@ impl Document {
             .filter(|value| !contradiction::is_lost(value, &self.root))
             .map(|value| format!("{}={}", value.names(), value.value.to_flow()))
             .collect()
+    }
+
+    /// The document with a value set everywhere, without the variants that refuse it: what is wrong with
+    /// one of them is no matter of the others.
+    ///
+    /// # Errors
+    /// All problems of *today* with that value.
+    pub fn set_sparing(
+        &self,
+        argument: &str,
+        path: &str,
+        value: &str,
+    ) -> Result<(Document, Vec<Refused>), Diagnostics> {
+        let (sources, root, arguments) = self.changed(argument, path, value, true)?;
+        let mut refused = Vec::new();
+        let files = self.files.clone();
+        let document = Document::decode_some(sources, root, arguments, files, Some(&mut refused))?;
+        let refused = refused.into_iter().map(|(name, problems)| Refused {
+            name,
+            problems: Diagnostics::new(problems, document.sources.clone()),
+        });
+        let refused = refused.collect();
+        Ok((document, refused))
     }
 
     /// The tree, all arguments applied.
@@ -322,6 +354,18 @@ impl Document {
         value: &str,
         wins: bool,
     ) -> Result<Document, Diagnostics> {
+        let (sources, root, arguments) = self.changed(argument, path, value, wins)?;
+        Document::decode(sources, root, arguments, self.files.clone())
+    }
+
+    /// Texts, tree and arguments with one argument more.
+    fn changed(
+        &self,
+        argument: &str,
+        path: &str,
+        value: &str,
+        wins: bool,
+    ) -> Result<(Sources, Node, Vec<Argument>), Diagnostics> {
         let mut sources = self.sources.clone();
         let source = sources.push(argument, &format!("{path}={value}"));
         let place = Place::new(source, 0, path.len() as u32);
@@ -342,7 +386,7 @@ impl Document {
         apply(&mut root, &value).map_err(problem)?;
         let mut arguments = self.arguments.clone();
         arguments.push(Argument { value, wins });
-        Document::decode(sources, root, arguments, self.files.clone())
+        Ok((sources, root, arguments))
     }
 
     /// The files that have been read, to be given back by [`Self::fill_files`].
@@ -382,6 +426,18 @@ impl Document {
         arguments: Vec<Argument>,
         files: Files,
     ) -> Result<Document, Diagnostics> {
+        Document::decode_some(sources, root, arguments, files, None)
+    }
+
+    /// The document; where there is a list for them, without the variants that are wrong and *today* is
+    /// not.
+    fn decode_some(
+        sources: Sources,
+        root: Node,
+        arguments: Vec<Argument>,
+        files: Files,
+        mut refused: Option<&mut Vec<(String, Vec<Diagnostic>)>>,
+    ) -> Result<Document, Diagnostics> {
         let mut decoder = Decoder::default();
         if !root::check_version(&root, &mut decoder) {
             return Err(Diagnostics::new(decoder.into_problems(), sources));
@@ -406,7 +462,11 @@ impl Document {
                 // Of a path into a broken scenario nobody knows whether it is wrong.
                 Err(Fault::Path(_)) if !of_today.is_empty() => {}
                 Err(Fault::Path(found) | Fault::Value(found)) => {
-                    problems.extend(own_problems(found, &of_today, &variant.name));
+                    let own = own_problems(found, &of_today, &variant.name);
+                    match &mut refused {
+                        Some(refused) => refused.push((variant.name, own)),
+                        None => problems.extend(own),
+                    }
                 }
             }
         }

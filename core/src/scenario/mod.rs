@@ -49,7 +49,7 @@ mod swarm_service;
 mod tune;
 mod workload;
 
-pub use document::{Document, Problem, Variant};
+pub use document::{Document, Problem, Refused, Variant};
 pub use model::Scenario;
 pub use reference::reference;
 pub use root::VERSION;

@@ -1,6 +1,6 @@
 //! `pullstorm run`.
 
-use super::simulate::{self, Forms};
+use super::simulate::{self, Asked, Forms};
 use crate::args::{Format, Run};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -37,8 +37,12 @@ pub fn run(args: &Run, terminal: &Terminal) -> Result<(), Failure> {
             terminal,
         ),
         Some(sweep) => {
-            let prepare = |document: &Document| only(document, name);
-            simulate::sweep(&args.simulated, &document, sweep, prepare, seed, terminal)
+            let named = [name.to_owned()];
+            let asked = Asked {
+                named: &named,
+                alone: true,
+            };
+            simulate::sweep(&args.simulated, &document, sweep, &asked, seed, terminal)
         }
     };
     if holds(&ended?) {

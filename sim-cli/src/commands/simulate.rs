@@ -7,10 +7,10 @@ use crate::plot::Plot;
 use crate::sweep::Sweep;
 use crate::terminal::Terminal;
 use crate::workers::Threads;
-use pullstorm_core::replicate::{Prepared, Workers};
+use pullstorm_core::replicate::{Prepared, Workers, prepare_sparing};
 use pullstorm_core::report::{self, Article, Report, judge_variants};
 use pullstorm_core::review::shell_word;
-use pullstorm_core::scenario::Document;
+use pullstorm_core::scenario::{Document, Refused};
 use serde::Serialize;
 
 /// What is said when Ctrl-C left something out.
@@ -93,16 +93,17 @@ pub fn once(
 }
 
 /// Simulates and judges variants at each value of a sweep and prints what they say together. Every
-/// value is tried for errors before the first is simulated.
+/// value is tried for errors before the first is simulated. A variant that nobody named and that a value
+/// contradicts is left out, and a note says so.
 ///
 /// # Errors
-/// A plot, which shows one load; all problems of the scenario with the first value that has any; [`Failure::Stopped`] after
-/// printing, if the user interrupted it.
+/// A plot, which shows one load; all problems of *today* and of variants that were named with the first value that
+/// has any; [`Failure::Stopped`] after printing, if the user interrupted it.
 pub fn sweep(
     simulated: &Simulated,
     document: &Document,
     sweep: &Sweep,
-    prepare: impl Fn(&Document) -> Result<Vec<Prepared>, Failure>,
+    asked: &Asked<'_>,
     seed: u64,
     terminal: &Terminal,
 ) -> Result<Vec<Report>, Failure> {
@@ -132,15 +133,22 @@ pub fn sweep(
         let message = format!("`--sweep` sets `{path}`, and so does `--set {path}={value}`");
         return Err(Failure::input(message).hint("leave one of them out"));
     }
-    say_what_is_swept(document, sweep, &prepare(document)?, terminal);
-    let at = |value: &str| document.set_by("--sweep", &sweep.path, value);
+    say_what_is_swept(document, sweep, asked.named, terminal);
+    let mut left_out: Vec<(String, String)> = Vec::new();
     for value in &sweep.values {
-        prepare(&at(value)?)?;
+        for refused in asked.at(document, sweep, value)?.1 {
+            if !left_out.iter().any(|(name, _)| *name == refused.name) {
+                let text = without(&refused, &sweep.path, value);
+                left_out.push((refused.name, text));
+            }
+        }
     }
     let threads = Threads::new(simulated.threads)?;
     let mut swept = report::Sweep::new(&sweep.path);
     for value in &sweep.values {
-        let prepared = prepare(&at(value)?)?;
+        let (mut prepared, _) = asked.at(document, sweep, value)?;
+        // All values have the same variants, which stand beside each other.
+        prepared.retain(|it| !left_out.iter().any(|(name, _)| *name == it.name));
         let wanted = prepared.len();
         let judged = judge_variants(prepared, &threads, seed, simulated.runs);
         // A value that lacks a variant cannot stand beside the others.
@@ -156,6 +164,9 @@ pub fn sweep(
     if swept.steps.is_empty() {
         return Err(nothing_finished());
     }
+    swept
+        .notes
+        .extend(left_out.into_iter().map(|(_, text)| text));
     if interrupted {
         swept.interrupted = true;
         swept.notes.push(format!("interrupted: {INTERRUPTED}"));
@@ -170,9 +181,9 @@ pub fn sweep(
 }
 
 /// Says which of the variants that are shown would have a value of their own where the sweep has its.
-fn say_what_is_swept(document: &Document, sweep: &Sweep, shown: &[Prepared], terminal: &Terminal) {
+fn say_what_is_swept(document: &Document, sweep: &Sweep, named: &[String], terminal: &Terminal) {
     let own = document.variants().iter().filter(|variant| {
-        let is_shown = shown.iter().any(|it| it.name == variant.name);
+        let is_shown = named.is_empty() || named.contains(&variant.name);
         let meets = |path: &str| {
             let mut both = path.split('.').zip(sweep.path.split('.'));
             both.all(|(own, swept)| own == swept)
@@ -186,6 +197,50 @@ fn say_what_is_swept(document: &Document, sweep: &Sweep, shown: &[Prepared], ter
             sweep.path,
             own.join(", ")
         ));
+    }
+}
+
+/// That a variant is left out, and why.
+fn without(refused: &Refused, path: &str, value: &str) -> String {
+    let why = refused.problems.items().iter();
+    let why: Vec<&str> = why.map(|it| it.message.as_str()).collect();
+    format!(
+        "{} is left out, as it cannot be at {path} = {value}: {}",
+        refused.name,
+        why.join("; ")
+    )
+}
+
+/// The variants that a sweep is of.
+pub struct Asked<'a> {
+    /// Those that were named; none for all.
+    pub named: &'a [String],
+    /// Whether *today*, which every comparison is with, does not stand beside them.
+    pub alone: bool,
+}
+
+impl Asked<'_> {
+    /// The variants at a value, and those of which nobody said that they have to be there and which the
+    /// value contradicts.
+    fn at(
+        &self,
+        document: &Document,
+        sweep: &Sweep,
+        value: &str,
+    ) -> Result<(Vec<Prepared>, Vec<Refused>), Failure> {
+        let is_named = |name: &str| self.named.iter().any(|named| named == name);
+        let named = |refused: &mut Vec<Refused>| {
+            refused.retain(|it| self.named.is_empty() || is_named(&it.name));
+            let first = refused.iter().find(|it| is_named(&it.name));
+            first.map_or(Ok(()), |it| Err(Failure::Scenario(it.problems.clone())))
+        };
+        let (document, mut refused) = document.set_sparing("--sweep", &sweep.path, value)?;
+        named(&mut refused)?;
+        let (mut prepared, mut more) = prepare_sparing(&document, self.named)?;
+        named(&mut more)?;
+        prepared.retain(|it| !self.alone || is_named(&it.name));
+        refused.extend(more);
+        Ok((prepared, refused))
     }
 }
 

@@ -103,6 +103,22 @@ fn simultaneous_workflows_throttle_the_published_numbers_of_logins() {
 }
 
 #[test]
+fn a_variant_that_a_value_of_a_sweep_contradicts_is_left_out_and_no_other_is() {
+    let swept = "circleci-ecr-fanout --sweep workloads.ci.jobs=1..2";
+    let compared = pullstorm(&format!("compare {swept} --runs 2")).answer();
+    assert!(
+        compared.contains("login-per-job holds at 1 to 2"),
+        "{compared}"
+    );
+    assert!(!compared.contains("two-waves holds"), "{compared}");
+    let note = "two-waves is left out, as it cannot be at workloads.ci.jobs = 1: 1 jobs cannot be split into 2 waves";
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&compared).contains(note), "{compared}");
+    let alone = pullstorm(&format!("run {swept}")).answer();
+    assert!(!alone.contains("two-waves"), "{alone}");
+}
+
+#[test]
 fn a_sweep_of_variants_stands_side_by_side() {
     let arguments = "compare circleci-ecr-fanout --variant login-per-job \
                      --sweep workloads.ci.workflows=1..8";
