@@ -214,6 +214,9 @@ pub struct Raise {
     pub to: String,
     /// The number to ask for, over the one of today.
     pub factor: f64,
+    /// Whether it is a limit of the clients themselves: a setting, for which nobody is asked.
+    #[serde(default)]
+    pub own: bool,
     /// Whether the provider raises it; none where nobody says.
     pub raisable: Option<bool>,
     /// Where that is said.

@@ -17,6 +17,8 @@ use crate::plan::{LimiterPlan, Plan};
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
 use crate::report::{cells, counted, rule};
+use crate::scenario::Scenario;
+use crate::scenario::model::Workload;
 use crate::units::{Rate, Span};
 use std::collections::BTreeMap;
 
@@ -56,7 +58,7 @@ pub(super) fn quota(
     let limiters = &prepared.plan.limiters;
     let raises = given
         .iter()
-        .map(|(limiter, to)| raise(&limiters[*limiter], *to));
+        .map(|(limiter, to)| raise(&limiters[*limiter], *to, &prepared.scenario));
     let raises: Vec<Raise> = raises.collect();
     let answer = match numbers {
         Err(answer) => answer,
@@ -101,6 +103,9 @@ fn requests(numbers: &Numbers, without: &Point, measured: &Measured, unit: &str)
     };
     let asks = numbers.iter().filter_map(|(limiter, to)| {
         let today = &prepared.plan.limiters[*limiter];
+        if today.client_side {
+            return None;
+        }
         let asked = emit::Ask {
             service: &today.service,
             today,
@@ -297,7 +302,7 @@ fn per_period(rate: Rate) -> (u64, Span) {
     (rate.count(), Span::from_nanos(rate.nanos()))
 }
 
-fn raise(limiter: &LimiterPlan, to: u64) -> Raise {
+fn raise(limiter: &LimiterPlan, to: u64, scenario: &Scenario) -> Raise {
     let spec = raised(&limiter.spec, to).expect("it was simulated with this number");
     Raise {
         service: limiter.service.clone(),
@@ -305,9 +310,13 @@ fn raise(limiter: &LimiterPlan, to: u64) -> Raise {
         from: rule(&limiter.spec),
         to: rule(&spec),
         factor: to as f64 / number(&limiter.spec).max(1) as f64,
+        own: limiter.client_side,
         raisable: limiter.raisable,
         source: limiter.source.clone(),
-        set: set(limiter, &spec),
+        set: match limiter.client_side {
+            true => own_set(limiter, &spec, scenario),
+            false => set(limiter, &spec),
+        },
     }
 }
 
@@ -337,6 +346,25 @@ fn set(limiter: &LimiterPlan, spec: &Spec) -> Option<(String, String)> {
         }
         _ => None,
     }
+}
+
+/// What makes the limiter of a workload's own kubelets count like this: it is no limit of a service.
+fn own_set(limiter: &LimiterPlan, spec: &Spec, scenario: &Scenario) -> Option<(String, String)> {
+    let Algorithm::TokenBucket(bucket) = &spec.algorithm else {
+        return None;
+    };
+    let Refill::Continuous(rate) = bucket.refill else {
+        return None;
+    };
+    let name = limiter.name.strip_suffix("-pulls")?;
+    let mut workloads = scenario.workloads.iter();
+    let own = workloads.find(|it| it.name == name)?;
+    let has_kubelets = matches!(
+        own.value,
+        Workload::KubernetesRollout(_) | Workload::ScaleOut(_)
+    );
+    let value = format!("{{registry_qps: {rate}, registry_burst: {}}}", bucket.burst);
+    has_kubelets.then(|| (format!("workloads.{name}.kubelet"), value))
 }
 
 #[cfg(test)]

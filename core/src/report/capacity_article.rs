@@ -276,6 +276,13 @@ fn change(raise: &Raise) -> String {
 fn source(raise: &Raise) -> String {
     let name = format!("{} {}", raise.service, raise.limiter);
     let can = match raise.raisable {
+        _ if raise.own => format!(
+            "{name} is a setting of your own {}, which you raise yourself",
+            match raise.service.as_str() {
+                "kubelet" => "kubelets (registryPullQPS, registryBurst)",
+                other => other,
+            }
+        ),
         Some(true) => format!("{name} can be raised on request"),
         Some(false) => format!("{name} is not raised, says the provider"),
         None => format!("nobody says whether {name} can be raised"),

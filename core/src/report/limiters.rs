@@ -77,6 +77,7 @@ fn of(
             offered: others.iter().map(|key| key.offered).sum(),
             throttled: others.iter().map(|key| key.throttled).sum(),
         }),
+        own: limiter.client_side,
         raisable: limiter.raisable,
         source: words::source(limiter),
         assumption: limiter

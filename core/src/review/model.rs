@@ -59,6 +59,9 @@ pub struct Limit {
     pub rule: String,
     /// What it counts by.
     pub scope: String,
+    /// Whether it is the client's own, which is a setting.
+    #[serde(default)]
+    pub own: bool,
     /// Whether the provider raises it; none where nobody says.
     pub raisable: Option<bool>,
     /// The preset with its date, and the confidence; or that the scenario says so.
@@ -162,6 +165,7 @@ impl Review {
                 name: limiter.name.clone(),
                 rule: limiter.rule.clone(),
                 scope: limiter.scope.clone(),
+                own: limiter.own,
                 raisable: limiter.raisable,
                 source: limiter.source.clone(),
                 assumption: limiter.assumption.clone(),

@@ -142,6 +142,7 @@ fn assumptions(review: &Review) -> Article {
     ]);
     for limit in &review.limits {
         let raised = match limit.raisable {
+            _ if limit.own => "by you: a setting",
             Some(true) => "yes",
             Some(false) => "no",
             None => "nobody says",

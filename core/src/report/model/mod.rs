@@ -529,6 +529,9 @@ pub struct LimiterReport {
     pub keys: Vec<KeyReport>,
     /// The other keys together.
     pub other_keys: Option<OtherKeys>,
+    /// Whether it is the client's own, which is a setting.
+    #[serde(default)]
+    pub own: bool,
     /// Whether the provider raises it.
     pub raisable: Option<bool>,
     /// Where the numbers come from.
