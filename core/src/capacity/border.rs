@@ -1,5 +1,7 @@
 //! Where along a row of places, easiest first, something stops holding.
 
+use crate::judge::Status;
+
 /// The place up to which something holds, found by doubling and then halving: the last that holds
 /// before one that does not, `None` if the first does not hold. `holds` is asked for few places and
 /// may be asked twice; what holds at a place is taken to hold at all before it.
@@ -57,9 +59,30 @@ fn halve(mut good: u64, mut bad: u64, mut holds: impl FnMut(u64) -> bool) -> u64
     good
 }
 
+/// The last of the places that were tried, easiest first, before one that does not hold. Where runs ended
+/// before the border was found, places that nobody looked at say nothing.
+pub(super) fn known(tried: &[(u64, Status)]) -> Option<u64> {
+    let held = tried
+        .iter()
+        .take_while(|(_, status)| *status == Status::Met);
+    held.last().map(|(place, _)| *place)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{border, border_below, border_from};
+    use super::{border, border_below, border_from, known};
+    use crate::judge::Status::{Broken, Met, Undecided};
+
+    #[test]
+    fn what_is_known_to_hold_lies_below_all_that_was_not_seen_to() {
+        assert_eq!(known(&[]), None);
+        assert_eq!(known(&[(0, Broken), (3, Met)]), None);
+        assert_eq!(known(&[(0, Met), (1, Met), (7, Met)]), Some(7));
+        assert_eq!(
+            known(&[(0, Met), (7, Met), (11, Undecided), (12, Met)]),
+            Some(7)
+        );
+    }
 
     #[test]
     fn the_border_is_the_last_place_that_holds() {

@@ -11,7 +11,9 @@ pub(super) struct Found<'b> {
     pub least: &'b Load,
     /// The largest load that holds; `None` for a variant that holds at none of the range.
     pub holds_to: Option<&'b Load>,
-    /// Whether the next load beyond is surely broken.
+    /// The nearest load beyond it that is surely broken.
+    pub fails_from: Option<&'b Load>,
+    /// Whether that is the next one.
     pub is_sharp: bool,
     /// Whether the number is load at all, and not what serves it.
     pub is_load: bool,
@@ -32,6 +34,8 @@ pub(super) fn headroom(now: &Load, verdict: Status, found: Found<'_>) -> Headroo
         (Some(_), Status::Met) if spare >= 0.0 && found.is_sharp => Known::Exactly,
         (Some(_), Status::Met) if spare >= 0.0 => Known::AtLeast,
         (Some(_), Status::Broken) if spare < 0.0 && found.is_sharp => Known::Exactly,
+        // What lies between is undecided, and today beyond that.
+        (Some(_), Status::Broken) if spare < 0.0 && reaches(now, found) => Known::AtLeast,
         // Below the smallest of a range that begins above one nobody looked.
         (None, Status::Broken) if found.is_load && found.least.value <= 1.0 && !found.falling => {
             Known::Exactly
@@ -52,6 +56,14 @@ pub(super) fn headroom(now: &Load, verdict: Status, found: Found<'_>) -> Headroo
     }
 }
 
+/// Whether the load of today is one that is surely broken, or beyond it.
+fn reaches(now: &Load, found: Found<'_>) -> bool {
+    found.fails_from.is_some_and(|fails| match found.falling {
+        false => now.value >= fails.value,
+        true => now.value <= fails.value,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,11 +72,23 @@ mod tests {
 
     /// The headroom where the range begins at 1, by whether the border is sharp.
     fn of(now: &str, verdict: Status, holds: Option<&str>, sharp: bool, falling: bool) -> Headroom {
+        beyond(now, verdict, (holds, None), sharp, falling)
+    }
+
+    /// The same where a load beyond surely breaks.
+    fn beyond(
+        now: &str,
+        verdict: Status,
+        (holds, fails): (Option<&str>, Option<&str>),
+        sharp: bool,
+        falling: bool,
+    ) -> Headroom {
         let load = |text: &str| Load::read(text).unwrap().0;
-        let holds = holds.map(load);
+        let (holds, fails) = (holds.map(load), fails.map(load));
         let found = Found {
             least: &load("1"),
             holds_to: holds.as_ref(),
+            fails_from: fails.as_ref(),
             is_sharp: sharp,
             is_load: true,
             falling,
@@ -96,6 +120,21 @@ mod tests {
             (-18.0, Some(-60.0), EXACTLY)
         );
         assert_eq!(spare("30s", Broken, None), (0.0, None, Known::NotAtAll));
+    }
+
+    #[test]
+    fn today_beyond_what_surely_breaks_is_so_much_too_much_though_the_border_is_blurred() {
+        use Status::{Broken, Met};
+        let blurred = |now, verdict, between| parts(&beyond(now, verdict, between, false, false));
+        let between = (Some("12"), Some("16"));
+        let least = Known::AtLeast;
+        assert_eq!(blurred("30", Broken, between), (-18.0, Some(-60.0), least));
+        assert_eq!(blurred("10", Met, between), (2.0, Some(20.0), least));
+        let unknown = (0.0, None, Known::NotAtAll);
+        assert_eq!(blurred("14", Broken, between), unknown);
+        let interval = (Some("48s"), Some("40s"));
+        let falling = parts(&beyond("30s", Broken, interval, false, true));
+        assert_eq!(falling, (-18.0, Some(-60.0), least));
     }
 
     #[test]

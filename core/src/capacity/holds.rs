@@ -33,7 +33,7 @@ pub(crate) fn holds_to(
         (Some(now), None) => load.up_to.min(now.saturating_sub(1)),
         (None, None) => load.up_to,
     };
-    let mut found = (0, 1);
+    let mut found = (0, 1, true);
     if most > 0 {
         check_load(document, &judged.prepared, workers).ok()?;
         found = border(document, judged, workers, events, (&load.path, most, held))?;
@@ -45,10 +45,11 @@ pub(crate) fn holds_to(
             }
         }
     }
-    let (holds, runs) = found;
+    let (holds, runs, is_found) = found;
     Some(HoldsTo {
         load: holds,
         or_more: holds > 0 && holds == most.max(load.up_to),
+        about: !is_found,
         unit: load.unit,
         runs,
         now,
@@ -97,14 +98,14 @@ pub(crate) fn check_load(
     })
 }
 
-/// The largest load that holds, and the runs that say so.
+/// The largest load that holds, the runs that say so, and whether the search came to its end.
 fn border(
     document: &Document,
     judged: &Judged,
     workers: &dyn Workers,
     events: u64,
     (path, most, held): (&str, u32, Option<u32>),
-) -> Option<(u32, u32)> {
+) -> Option<(u32, u32, bool)> {
     let axis = Axis::new(&Values::counting(1, u64::from(most))).ok()?;
     let options = Options {
         seed: judged.seed,
@@ -123,7 +124,8 @@ fn border(
     // What held by chance is judged anew with the runs that showed it.
     let by_chance = place.filter(|place| border.is_none_or(|border| border < *place));
     let runs = by_chance.or(border).map_or(1, |place| probe.runs_at(place));
-    Some((border.map_or(0, |place| place as u32 + 1), runs.max(1)))
+    let load = border.map_or(0, |place| place as u32 + 1);
+    Some((load, runs.max(1), probe.is_found()))
 }
 
 /// The load that a variant was judged at, where it is written.
@@ -135,4 +137,30 @@ fn load_now(document: &Document, judged: &Judged, path: &str) -> Option<u32> {
         None => document.number_at(path),
     };
     now.and_then(|now| u32::try_from(now).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::{Sequential, prepare};
+    use crate::report::judge_variants;
+    use crate::scenarios::built_in;
+
+    #[test]
+    fn a_search_that_ends_early_says_so_and_one_that_does_not_says_the_border() {
+        let scenario = built_in("circleci-ecr-fanout").unwrap();
+        let document = Document::parse(scenario.name, scenario.text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &["login-per-job".to_owned()]).unwrap();
+        let judged = judge_variants(prepared, &Sequential, 1, Some(30));
+        let within = |events: u64| {
+            let mut judged = judged[1].clone();
+            holds_to(&document, &mut judged, &Sequential, events).unwrap()
+        };
+        let early = within(1);
+        assert!(early.about && (2..6).contains(&early.load), "{early:?}");
+        let named = early.named();
+        assert_eq!(named, format!("about {} workflows", early.load));
+        let whole = within(8_000_000);
+        assert_eq!((whole.load, whole.about), (6, false), "{whole:?}");
+    }
 }

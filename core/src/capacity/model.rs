@@ -126,7 +126,8 @@ pub enum Known {
     /// It is so much.
     #[default]
     Exactly,
-    /// It is so much or more: the range ends, or what lies beyond is undecided.
+    /// It is so much or more: the range ends, or what lies beyond is undecided. Of what is too much, it
+    /// may be less.
     AtLeast,
     /// The range ends before the load of today, or what lies between is undecided.
     NotAtAll,

@@ -1,7 +1,7 @@
 //! One variant: its border, its curve, its answer.
 
 use super::axis::Axis;
-use super::border::{border, border_below, border_from};
+use super::border::{border, border_below, border_from, known};
 use super::headroom::{Found, headroom};
 use super::knee::knee;
 use super::load::Load;
@@ -156,6 +156,13 @@ impl<'a> Probe<'a> {
         Ok(self.border.holds)
     }
 
+    /// Whether the border is where it was found, and not where runs ended.
+    pub fn is_found(&self) -> bool {
+        let next = self.border.holds.map_or(0, |place| place + 1);
+        let breaks = || self.tried().contains(&(next, Status::Broken));
+        !self.hands.are_tied() || next == self.axis.len() || breaks()
+    }
+
     /// How many runs a load had.
     pub fn runs_at(&self, place: u64) -> u32 {
         let load = self.load(place);
@@ -294,6 +301,7 @@ impl<'a> Probe<'a> {
             is_sharp: adjacent,
             is_load,
             falling: self.falling,
+            fails_from: fails_from.as_ref(),
         };
         let headroom = now
             .zip(verdict_now)
@@ -426,7 +434,11 @@ impl<'a> Probe<'a> {
         });
         loop {
             self.border.holds = holds;
-            if self.hands.are_tied() || self.problem.is_some() {
+            if self.hands.are_tied() {
+                self.border.holds = known(&self.tried());
+                return;
+            }
+            if self.problem.is_some() {
                 return;
             }
             if let Some(place) = holds

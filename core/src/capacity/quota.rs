@@ -370,7 +370,11 @@ fn own_set(limiter: &LimiterPlan, spec: &Spec, scenario: &Scenario) -> Option<(S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capacity::{Options, capacity};
     use crate::limiter::{FixedWindowSpec, Opening, TokenBucketSpec};
+    use crate::replicate::Sequential;
+    use crate::report::capacity_article;
+    use crate::scenario::Document;
 
     fn bucket(burst: u64, rate: &str) -> Spec {
         let refill = Refill::Continuous(crate::units::text::rate(rate).unwrap());
@@ -398,6 +402,41 @@ mod tests {
         let spec = Spec::new(Algorithm::FixedWindow(window));
         let raised = raised(&spec, 150).unwrap();
         assert_eq!((number(&spec), number(&raised)), (100, 150));
+    }
+
+    #[test]
+    fn a_limit_of_the_clients_themselves_is_their_setting_and_nobody_is_asked_for_it() {
+        let text = "
+pullstorm: 1
+name: nodes
+services: {hub: {latency: 1ms, limiters: {all: {in_flight: 1000}}}}
+images: {app: {registry: hub, layers: 1, size: 1MB}}
+workloads:
+  nodes:
+    {kind: scale-out, nodes: 1, wave: 1, every: 1min, pods: 4, boot: 0s, start: 1s, until: 1h,
+     kubelet: {serialize_pulls: false, registry_qps: 1/s, registry_burst: 2},
+     pull: {client: kubelet, images: app, behaviour: Always}}
+load: {path: workloads.nodes.nodes, up_to: 4, unit: nodes}
+expect: [nodes.pods.start_delay.max <= 5s]
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let found = capacity(&document, &Options::of(&document), &Sequential);
+        let found = found.unwrap().unwrap();
+        let quota = found.variants[0].quota.as_ref().unwrap();
+        let set = quota.raises[0].set.as_ref().unwrap();
+        assert_eq!(set.0, "workloads.nodes.kubelet");
+        assert_eq!(set.1, "{registry_qps: 2/s, registry_burst: 4}");
+        let raised = document.set(&set.0, &set.1).unwrap();
+        let raised = raised.value_at("workloads.nodes.kubelet").unwrap();
+        assert!(
+            raised.contains("serialize_pulls: false") && raised.contains("registry_qps: 2/s"),
+            "{raised}"
+        );
+        assert!(quota.requests.is_empty());
+        let told = capacity_article(&found).markdown();
+        let own = "kubelet nodes-pulls is a setting of your own kubelets (registryPullQPS, registryBurst), \
+                   which you raise yourself";
+        assert!(told.contains(own) && !told.contains("on request"), "{told}");
     }
 
     #[test]

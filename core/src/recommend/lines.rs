@@ -130,9 +130,13 @@ fn how_sure_of_loads(variants: &[VariantReport]) -> String {
     let random = holds.filter(|holds| holds.load > 0 && holds.runs > 1);
     random.map(|holds| holds.runs).min().map_or(String::new(), |runs| {
         let limit = no_events_limit(runs) * 100.0;
+        let less = match variants.iter().any(is_rough) {
+            true => "less or more",
+            false => "less",
+        };
         let more = match runs < capacity::RUNS_TO_CONFIRM {
             true => format!(
-                "; `pullstorm capacity` takes {} there, and may say less",
+                "; `pullstorm capacity` takes {} there, and may say {less}",
                 capacity::RUNS_TO_CONFIRM
             ),
             false => String::new(),
@@ -140,6 +144,26 @@ fn how_sure_of_loads(variants: &[VariantReport]) -> String {
         format!(
             "; at the load a variant holds to, no expectation was broken in {runs} runs: with 95 % \
              confidence one is in under {limit:.1} % of runs{more}"
+        )
+    })
+}
+
+/// Whether the search for the load that a variant holds to ended early.
+fn is_rough(variant: &VariantReport) -> bool {
+    let holds = variant.holds_to.as_ref();
+    holds.is_some_and(|it| !it.roughly().is_empty())
+}
+
+/// Of which variants it is known only roughly up to which load they hold, why, and who knows better.
+pub(super) fn roughly(variants: &[VariantReport]) -> Option<String> {
+    let rough = variants.iter().filter(|it| is_rough(it));
+    let names: Vec<&str> = rough.map(|it| it.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "runs are long here: up to which load a variant holds was searched only so far, and the numbers \
+             of {} are first guesses; `pullstorm capacity` searches to the end, with more runs at each load, \
+             and what it says counts",
+            names.join(", ")
         )
     })
 }

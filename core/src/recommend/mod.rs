@@ -186,6 +186,7 @@ pub fn recommend(
     report
         .notes
         .extend(lines::searched(tune, search.tried.get()));
+    report.notes.extend(lines::roughly(&report.variants));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
         // What was not tried may be better than what was.

@@ -3,11 +3,12 @@
 use super::article::Article;
 use super::capacity_target::target;
 use super::cells;
+use super::csv::csv_line;
 use super::model::{Figure, Quantity};
 use super::page::Tone;
 use super::recommend_article::tell;
 use super::run_article::verdict;
-use super::table::{Cell, Column, Table, csv_line};
+use super::table::{Cell, Column, Table};
 use super::words;
 use crate::capacity::{
     Answer, Capacity, Headroom, Known, Load, Measure, PointReport, Quota, Raise, Unsure,
@@ -204,6 +205,10 @@ fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, Stri
             (Tone::Good, text)
         }
         spare if spare < 0.0 => {
+            let less = match headroom.known {
+                Known::AtLeast => less.replace("hold", "surely hold"),
+                Known::Exactly | Known::NotAtAll => less.to_owned(),
+            };
             let text = format!("today has {now}, {amount} {less}{percent}");
             (Tone::Bad, text)
         }
@@ -347,8 +352,8 @@ fn overview(capacity: &Capacity) -> Table {
 /// How much more would hold, in percent of today's load: `+200 %`, `+75 %+` if perhaps more.
 fn percent(headroom: &Headroom) -> String {
     let more = match headroom.known {
-        Known::Exactly => "",
-        Known::AtLeast => "+",
+        Known::AtLeast if headroom.spare >= 0.0 => "+",
+        Known::Exactly | Known::AtLeast => "",
         Known::NotAtAll => return "not known".to_owned(),
     };
     headroom.spare_percent.map_or_else(String::new, |it| {

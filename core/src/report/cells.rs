@@ -91,15 +91,16 @@ pub fn signed(number: f64, unit: Unit) -> String {
     }
 }
 
-/// `6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
+/// `6`, `about 6`, `6 or more`, and in how few runs that was seen: `6 (2 runs)`.
 pub fn holds_to(holds: &HoldsTo) -> String {
     let more = if holds.or_more { " or more" } else { "" };
     let seen = holds.few_runs().map_or(String::new(), |runs| {
         format!(" ({})", words::counted(f64::from(runs), "runs"))
     });
     match holds.load {
+        0 if holds.about => "not known".to_owned(),
         0 => "none".to_owned(),
-        load => format!("{load}{more}{seen}"),
+        load => format!("{}{load}{more}{seen}", holds.roughly()),
     }
 }
 
@@ -142,19 +143,23 @@ mod tests {
 
     #[test]
     fn a_load_that_few_runs_saw_says_how_few() {
-        let holds = |load, or_more, runs| {
+        let searched = |load, or_more, runs, about| {
             holds_to(&HoldsTo {
                 load,
                 or_more,
+                about,
                 unit: "workflows".to_owned(),
                 runs,
                 now: None,
             })
         };
+        let holds = |load, or_more, runs| searched(load, or_more, runs, false);
+        assert_eq!(searched(6, false, 10, true), "about 6 (10 runs)");
         assert_eq!(holds(6, false, 100), "6");
         assert_eq!(holds(6, false, 1), "6", "all runs are the same");
         assert_eq!(holds(6, false, 2), "6 (2 runs)");
         assert_eq!(holds(64, true, 12), "64 or more (12 runs)");
         assert_eq!(holds(0, false, 2), "none");
+        assert_eq!(searched(0, false, 2, true), "not known");
     }
 }

@@ -1,7 +1,6 @@
 //! Reports as CSV: every metric of every variant, one a line; or the ranking, one variant a line.
 
 use super::model::{Figure, Quantity, Report};
-use super::table::csv_line;
 use crate::metric::Unit;
 
 /// Every metric of every variant: seconds for times, 0 to 1 for shares.
@@ -121,4 +120,16 @@ fn quantity(quantity: Quantity) -> String {
 
 fn number(number: Option<f64>) -> String {
     number.map_or(String::new(), |number| number.to_string())
+}
+
+/// One line of CSV.
+pub(crate) fn csv_line(fields: impl IntoIterator<Item = String>) -> String {
+    let quoted = fields.into_iter().map(|field| {
+        if field.contains(['"', ',', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field
+        }
+    });
+    quoted.collect::<Vec<_>>().join(",") + "\n"
 }

@@ -3,11 +3,11 @@
 use super::article::Article;
 use super::cells;
 use super::compare_article::has_lowest;
-use super::csv::{HEADINGS, metric_lines};
+use super::csv::{HEADINGS, csv_line, metric_lines};
 use super::model::{Label, Report, VariantReport};
 use super::page::Tone;
 use super::run_article::{tone_of, verdict};
-use super::table::{Cell, Column, Table, csv_line};
+use super::table::{Cell, Column, Table};
 use crate::judge::Status;
 use crate::metric::Unit;
 use serde::Serialize;

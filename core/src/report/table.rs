@@ -1,5 +1,6 @@
 //! Tables, as text of a given width, Markdown or CSV.
 
+use super::csv::csv_line;
 use super::fold::{folded, folded_number, pieces};
 use super::page::{Page, Tone, width_of};
 use serde::{Deserialize, Serialize};
@@ -365,18 +366,6 @@ impl Table {
 /// Columns of text that columns of these widths take together.
 fn total(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
-}
-
-/// One line of CSV.
-pub(crate) fn csv_line(fields: impl IntoIterator<Item = String>) -> String {
-    let quoted = fields.into_iter().map(|field| {
-        if field.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", field.replace('"', "\"\""))
-        } else {
-            field
-        }
-    });
-    quoted.collect::<Vec<_>>().join(",") + "\n"
 }
 
 #[cfg(test)]

@@ -467,6 +467,9 @@ pub struct HoldsTo {
     pub load: u32,
     /// Whether that was the largest tried, so that it may hold beyond.
     pub or_more: bool,
+    /// Whether the search ended before it had found the border: a longer one may say less or more.
+    #[serde(default)]
+    pub about: bool,
     /// What one of it is called.
     pub unit: String,
     /// In how many runs at that load no expectation was broken; 1 where all runs are the same.
@@ -476,11 +479,20 @@ pub struct HoldsTo {
 }
 
 impl HoldsTo {
-    /// The load in words: `6 workflows`, `1 workflow`.
+    /// The load in words: `6 workflows`, `1 workflow`, `about 6 workflows`.
     pub fn named(&self) -> String {
+        let about = self.roughly();
         match self.load {
-            1 => format!("1 {}", super::words::singular(&self.unit)),
-            load => format!("{load} {}", self.unit),
+            1 => format!("{about}1 {}", super::words::singular(&self.unit)),
+            load => format!("{about}{load} {}", self.unit),
+        }
+    }
+
+    /// What stands before a load that a longer search may correct.
+    pub fn roughly(&self) -> &'static str {
+        match self.about && !self.or_more {
+            true => "about ",
+            false => "",
         }
     }
 
