@@ -15,6 +15,7 @@ use crate::plan::{
     Assumption, Basis, BlockRole, BlockSpec, Check, ClientRule, FaultPlan, Fork, GiveUp, JoinRule,
     KeyRule, LoopSpec, NONE, PlanBuilder, Service, SiteSpec, Start, Step, Wanted,
 };
+use crate::report::counted;
 use crate::retry::{RetryPolicy, Strategy};
 use crate::scenario::model::{CiFanout, Login, LoginOrder, Placed, ServiceOrder};
 use crate::units::Span;
@@ -53,8 +54,9 @@ pub(super) fn compile(
     }
     if fanout.waves > fanout.jobs {
         let message = format!(
-            "{} jobs cannot be split into {} waves",
-            fanout.jobs, fanout.waves
+            "{} cannot be split into {} waves",
+            counted(f64::from(fanout.jobs), "jobs"),
+            fanout.waves
         );
         problems.push(None, &format!("{path}.waves"), message, None);
         return;

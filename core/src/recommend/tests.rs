@@ -202,7 +202,7 @@ fn a_limit_that_no_policy_outlasts_is_said_in_a_line_of_its_own() {
 }
 
 #[test]
-fn a_variant_without_words_is_told_by_its_name() {
+fn a_variant_without_words_is_told_by_what_it_sets() {
     let text = format!(
         "{DEPLOYS}variants: {{longer: {{set: {{workloads.deploys.retry.attempts: 30}}}}}}\n"
     );
@@ -211,7 +211,8 @@ fn a_variant_without_words_is_told_by_its_name() {
         "{text}tune: {{workloads.deploys.retry.attempts: 2..3}}\n"
     ));
     let told = [line(&report, Label::Now), line(&report, Label::Do)].concat();
-    assert!(told.starts_with("longer ("), "{told}");
+    let sets = "longer: retry.attempts of deploys 30 (";
+    assert!(told.starts_with(sets), "{told}");
     let report = of(&text);
     let searched = report
         .variants
@@ -248,7 +249,7 @@ fn how_long_retries_last_is_no_reason_where_what_breaks_is_no_failure() {
     };
     let served = "deploys.callers.failed == 0";
     let seldom = "limiters.api.calls.throttled < 1%";
-    let reason = "best possible";
+    let reason = "cannot hold: at best one call";
     let failures = with("attempts: 3", served);
     assert!(
         failures.lines[0].text.contains(reason),

@@ -11,6 +11,9 @@ const GAP: usize = 2;
 /// A column that has to give way keeps at least this many columns of text.
 const FLEXIBLE_WIDTH_MIN: usize = 12;
 
+/// Words up to this wide stay whole as long as anything else can give way.
+const WORD_WIDTH_KEPT: usize = 16;
+
 /// Rows under headings.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Table {
@@ -264,6 +267,14 @@ impl Table {
         widths.max().unwrap_or(0)
     }
 
+    /// The widest word under a heading that stays whole.
+    fn word_width(&self, index: usize) -> usize {
+        let cells = self.rows.iter();
+        let words = cells.flat_map(|row| row[index].text.split_whitespace());
+        let widest = words.map(width_of).max();
+        widest.unwrap_or(0).min(WORD_WIDTH_KEPT)
+    }
+
     /// How much narrower a column of numbers gets whose cells wrap.
     fn spared(&self, index: usize) -> usize {
         let column = &self.columns[index];
@@ -284,6 +295,7 @@ impl Table {
     ) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         let mut headings_wrapped: Vec<usize> = Vec::new();
+        let words: Vec<usize> = shown.iter().map(|index| self.word_width(*index)).collect();
         for index in shown {
             let column = &self.columns[*index];
             let body = self.body_width(*index, !narrow.contains(index));
@@ -299,7 +311,7 @@ impl Table {
                 .filter(|place| {
                     let column = &self.columns[shown[*place]];
                     let least = match give {
-                        Give::Some => column.keeps,
+                        Give::Some => column.keeps.max(words[*place]),
                         Give::Sentences | Give::Names => FLEXIBLE_WIDTH_MIN,
                     };
                     let gives = column.flexible || (give == Give::Names && !column.right);
@@ -461,6 +473,16 @@ mod tests {
         for width in 0..10 {
             assert!(changes().text(&Page::plain(width)).contains("shared"));
         }
+    }
+
+    #[test]
+    fn a_sentence_wraps_before_a_word_beside_it_is_broken() {
+        let columns = ["RULE", "PER"].map(Column::sentences);
+        let mut table = Table::new(columns.into_iter().chain([Column::numbers("OFFERED")]));
+        table.row(["200 burst, 4/s", "account+region", "5281"].map(Cell::from));
+        let text = table.text(&Page::plain(37));
+        assert!(text.contains("account+region"), "{text}");
+        assert!(text.contains("\n4/s"), "{text}");
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! A scenario file: its text, its tree, and what it says with each variant applied.
 
+use super::applied::{
+    Fault, apply, apply_all, apply_in, apply_variant, finished, language, own_problems,
+    written_variants,
+};
 use super::contradiction;
 use super::decoder::{Decoder, PROBLEMS_MAX};
 use super::files::Files;
 use super::form::Form;
-use super::model::{Named, Place, Scenario};
+use super::model::{Place, Scenario};
 use super::nat;
 use super::overrides::Override;
-use super::root::{self, VariantText};
+use super::root;
+use super::whole::{load_problem, tune_problems};
 use crate::control::unwritten;
 use crate::outcome::DigestWriter;
 use crate::units::text;
-use crate::yaml::merge::{self, Layout};
 use crate::yaml::{
     self, Diagnostic, Diagnostics, Node, Path, SourceId, Sources, Value, decode_utf8, read, read_at,
 };
@@ -88,10 +92,10 @@ pub struct Refused {
 
 /// An override from outside the file.
 #[derive(Clone, PartialEq, Debug)]
-struct Argument {
-    value: Override,
+pub(super) struct Argument {
+    pub value: Override,
     /// Whether it is applied after the variants' own overrides, too.
-    wins: bool,
+    pub wins: bool,
 }
 
 impl Document {
@@ -506,196 +510,5 @@ impl From<Diagnostic> for Problem {
             message: problem.message,
             hint: problem.hint,
         }
-    }
-}
-
-/// Applies overrides in order; what is wrong with those that cannot be.
-fn apply_all<'o>(
-    root: &mut Node,
-    overrides: impl IntoIterator<Item = &'o Override>,
-) -> Vec<Diagnostic> {
-    let problems = overrides.into_iter();
-    let problems = problems.filter_map(|value| apply(root, value).err());
-    problems.map(|problem| *problem).collect()
-}
-
-fn apply(root: &mut Node, value: &Override) -> Result<(), Box<Diagnostic>> {
-    apply_in(root, value, &language())
-}
-
-fn apply_in(root: &mut Node, value: &Override, language: &Layout) -> Result<(), Box<Diagnostic>> {
-    let path: Vec<&str> = value.path.iter().map(|(name, _)| name.as_str()).collect();
-    merge::apply(root, &value.path, value.value.clone(), language)
-        .map_err(|problem| problem.path(path.join(".")).into())
-}
-
-fn language() -> Layout {
-    root::file().layout()
-}
-
-/// The variants that can be decoded by themselves; problems of the others have been reported with
-/// the file.
-fn written_variants(root: &Node) -> Vec<Named<VariantText>> {
-    let mut unheard = Decoder::default();
-    let entries = root.get("variants").and_then(Node::entries).unwrap_or(&[]);
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let value = root::variant().decode(&entry.value, &mut unheard)?;
-            Some(Named {
-                name: entry.key.clone(),
-                place: Some(entry.key_place),
-                value,
-            })
-        })
-        .collect()
-}
-
-/// What is wrong with a variant.
-enum Fault {
-    /// Paths that lead nowhere.
-    Path(Vec<Diagnostic>),
-    /// What the scenario would be.
-    Value(Vec<Diagnostic>),
-}
-
-/// The scenario (its tree without variants) with a variant's overrides, and then the arguments that
-/// win over them.
-fn apply_variant(
-    base: &Node,
-    variant: &Named<VariantText>,
-    arguments: &[Argument],
-) -> Result<Scenario, Fault> {
-    let mut tree = base.clone();
-    let own = &variant.value.set;
-    let winning: Vec<&Override> = arguments
-        .iter()
-        .filter(|argument| argument.wins)
-        .map(|argument| &argument.value)
-        .collect();
-    let mut problems = apply_all(&mut tree, own);
-    if problems.is_empty() {
-        problems = contradiction::lost(own, &tree);
-        problems.extend(apply_all(&mut tree, winning));
-    }
-    if !problems.is_empty() {
-        return Err(Fault::Path(problems));
-    }
-    let mut decoder = Decoder::default();
-    let file = root::file().decode(&tree, &mut decoder);
-    match (file, decoder.into_problems()) {
-        (Some(file), problems) if problems.is_empty() => Ok(file.today),
-        (_, problems) => Err(Fault::Value(problems)),
-    }
-}
-
-fn finished(variant: Named<VariantText>, scenario: Scenario) -> Variant {
-    let language = language();
-    let overrides = variant
-        .value
-        .set
-        .iter()
-        .flat_map(|value| value.leaves(&language))
-        .collect();
-    Variant {
-        name: variant.name,
-        place: variant.place,
-        about: variant.value.about,
-        scenario,
-        overrides,
-    }
-}
-
-/// What is wrong with a variant, but not without it.
-fn own_problems(
-    found: Vec<Diagnostic>,
-    of_today: &BTreeSet<(Option<Place>, String)>,
-    variant: &str,
-) -> Vec<Diagnostic> {
-    found
-        .into_iter()
-        .filter(|problem| !of_today.contains(&(problem.place, problem.message.clone())))
-        .map(|mut problem| {
-            problem.path = format!("{} (in the variant `{variant}`)", problem.path);
-            problem
-        })
-        .collect()
-}
-
-/// What is tuned must take the values it may have; the load is what settings are judged at.
-fn tune_problems(root: &Node, today: &Scenario) -> Vec<Diagnostic> {
-    let entries = root.get("tune").and_then(Node::entries).unwrap_or(&[]);
-    let language = language();
-    let load = today.load.as_ref().map(|load| load.value.path.as_str());
-    let mut bare = root.clone();
-    if let Value::Map(entries) = &mut bare.value {
-        entries.retain(|entry| !["tune", "variants"].contains(&entry.key.as_str()));
-    }
-    let mut problems = Vec::new();
-    for (tune, entry) in today.tune.iter().zip(entries) {
-        let own = format!("tune.{}", tune.path);
-        if load == Some(tune.path.as_str()) {
-            let message = format!("`{}` is the load, which settings are judged at", tune.path);
-            let hint = "tune something else, or name another number as `load:`";
-            problems.push(
-                Diagnostic::new(message, entry.key_place)
-                    .path(own)
-                    .hint(hint),
-            );
-            continue;
-        }
-        // Of numbers, the ends say whether those between are taken, too.
-        let ends = match tune.ordered {
-            true => vec![&tune.values[0], &tune.values[tune.values.len() - 1]],
-            false => tune.values.iter().collect(),
-        };
-        let refused = ends.into_iter().find_map(|value| {
-            let why = refusal(&bare, &language, &tune.path, value)?;
-            Some((value, why))
-        });
-        if let Some((value, why)) = refused {
-            let message = format!("`{}` cannot be {value}: {}", tune.path, why.message);
-            let mut problem = Diagnostic::new(message, entry.value.place).path(own);
-            if let Some(hint) = why.hint {
-                problem = problem.hint(hint);
-            }
-            problems.push(problem);
-        }
-    }
-    problems
-}
-
-/// Why the scenario does not take a value.
-fn refusal(bare: &Node, language: &Layout, path: &str, value: &str) -> Option<Diagnostic> {
-    let place = Place::new(SourceId::FILE, 0, path.len() as u32);
-    let mut tree = bare.clone();
-    let applied = read_at(value, SourceId::FILE, 0)
-        .map_err(|mut found| Box::new(found.swap_remove(0)))
-        .and_then(|value| Override::new(path, place, value))
-        .and_then(|value| apply_in(&mut tree, &value, language));
-    if let Err(problem) = applied {
-        return Some(*problem);
-    }
-    let mut decoder = Decoder::default();
-    root::file().decode(&tree, &mut decoder);
-    decoder.into_problems().into_iter().next()
-}
-
-/// The path of the load must lead to a whole number of the scenario, written or by default.
-fn load_problem(root: &Node, today: &Scenario) -> Option<Diagnostic> {
-    let load = &today.load.as_ref()?.value;
-    let path = Path::parse(&load.path).ok()?;
-    let place = root.at(&Path::parse("load.path").ok()?)?.place;
-    let diagnostic = |message: String| Diagnostic::new(message, place).path("load.path");
-    let hint = "write the path of a whole number of this scenario";
-    let by_default = || unwritten(root, &load.path).is_some_and(|it| text::count(&it).is_ok());
-    match root.at(&path) {
-        None if by_default() => None,
-        None => Some(diagnostic(format!("nothing is written under `{path}`")).hint(hint)),
-        Some(node) if node.text().is_none_or(|text| text::count(text).is_err()) => {
-            let message = format!("`{path}` is {}, not a whole number", node.describe());
-            Some(diagnostic(message).also(node.place, "this").hint(hint))
-        }
-        Some(_) => None,
     }
 }

@@ -6,12 +6,13 @@
 //! another kind of workload is a file and a line in `workload.rs`.
 
 mod api_callers;
+mod applied;
 mod arrivals;
 mod budget;
 mod choice;
 mod ci_fanout;
-pub(crate) mod contradiction;
-mod cron;
+mod contradiction;
+pub(crate) mod cron;
 mod decoder;
 mod definitions;
 pub(crate) mod distribution;
@@ -47,6 +48,7 @@ mod schema;
 mod service;
 mod swarm_service;
 mod tune;
+mod whole;
 mod workload;
 
 pub use document::{Document, Problem, Refused, Variant};

@@ -196,7 +196,7 @@ fn a_wrong_argument_is_refused_with_what_there_is() {
     assert!(run("--set workloads.ci.jobs=none").contains("--set"));
     assert!(run("--variant two-wave").contains("two-waves"));
     // A variant of two waves has to have two jobs.
-    let waves = "1 jobs cannot be split into 2 waves";
+    let waves = "1 job cannot be split into 2 waves";
     assert!(run("--sweep workloads.ci.jobs=1..2 --variant two-waves").contains(waves));
     assert!(run("--sweep workloads.ci.jobs=8..1").contains("ends before it begins"));
     assert!(run("--sweep workloads.ci.jbos=1..8").contains("did you mean `jobs`?"));

@@ -111,7 +111,7 @@ fn a_variant_that_a_value_of_a_sweep_contradicts_is_left_out_and_no_other_is() {
         "{compared}"
     );
     assert!(!compared.contains("two-waves holds"), "{compared}");
-    let note = "two-waves is left out, as it cannot be at workloads.ci.jobs = 1: 1 jobs cannot be split into 2 waves";
+    let note = "two-waves is left out, as it cannot be at workloads.ci.jobs = 1: 1 job cannot be split into 2 waves";
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&compared).contains(note), "{compared}");
     let alone = pullstorm(&format!("run {swept}")).answer();
