@@ -396,9 +396,43 @@ fn an_operation_that_nobody_asks_for_is_asked_about_where_it_is_nearly_one() {
         assert!(wrong.contains("did you mean `Login`?"), "{wrong}");
         assert!(wrong.contains("--> scenario.yaml:5:"), "{wrong}");
     }
-    for right in [limits("Login"), faults("Login"), limits("Delete")] {
+    let meant = [
+        limits("Login, Logon"),
+        limits("manifest_put"),
+        limits("Upsert"),
+    ];
+    for right in [limits("Login"), faults("Login"), limits("Delete")]
+        .into_iter()
+        .chain(meant)
+    {
         assert_eq!(right, "nothing is wrong");
     }
+}
+
+#[test]
+fn a_value_that_takes_away_another_one_of_its_own_map_is_refused() {
+    let limiter = "services.ecr.limiters.GetAuthorizationToken";
+    let text = GOOD
+        .replace(
+            "    latency: 60ms\n",
+            "    limiters: {GetAuthorizationToken: {bucket: {burst: 9}}}\n",
+        )
+        .replace(
+            "workloads.ci.jobs: 8",
+            &format!("{limiter}: {{bucket: {{burst: 8}}, window: {{limit: 100 per 6h}}}}"),
+        );
+    let said = said(text.as_bytes());
+    assert!(said.contains("takes this away again"), "{said}");
+}
+
+#[test]
+fn an_argument_is_kept_from_a_variant_only_if_nothing_of_it_is_left() {
+    let document = Document::parse("scenario.yaml", GOOD.as_bytes()).unwrap();
+    let kept = |path: &str, value: &str| document.set(path, value).unwrap().kept_from("small");
+    assert_eq!(kept("workloads.ci.jobs", "9"), ["workloads.ci.jobs=9"]);
+    assert!(kept("workloads.ci", "{jobs: 9, images: 3}").is_empty());
+    assert!(kept("workloads.ci.images", "3").is_empty());
+    assert!(document.kept_from("small").is_empty());
 }
 
 #[test]
@@ -415,6 +449,13 @@ fn a_workload_that_begins_when_runs_are_over_is_refused() {
     assert!(late.contains("they are cut off at 1d"), "{late}");
     assert!(late.contains("--> scenario.yaml:8:3"), "{late}");
     assert_eq!(said("23h"), "nothing is wrong");
+    let text = GOOD.replace("workloads.ci.jobs: 8", "workloads.ci.begin: {from: 3d}");
+    let document = Document::parse("scenario.yaml", text.as_bytes()).unwrap();
+    let in_variant = prepare(&document, &[]).unwrap_err().to_string();
+    assert!(
+        in_variant.contains("--> scenario.yaml:16:11"),
+        "{in_variant}"
+    );
 }
 
 #[test]

@@ -23,11 +23,8 @@ pub(super) fn refuse(plan: &Plan, scenario: &Scenario, problems: &mut Problems) 
             workload.name, scenario.horizon
         );
         let hint = format!("begin earlier, or write a `horizon` beyond {begins}");
-        let known = scenario
-            .workloads
-            .iter()
-            .find(|it| it.name == workload.name);
+        // Without a place of its own it is shown where a variant sets it, else where it is written.
         let path = format!("workloads.{}", workload.name);
-        problems.push(known.and_then(|it| it.place), &path, message, Some(hint));
+        problems.push(None, &path, message, Some(hint));
     }
 }

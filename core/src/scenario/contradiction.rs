@@ -7,9 +7,6 @@ use std::collections::BTreeSet;
 /// The values that are no longer there after all overrides of a variant have been applied, in order,
 /// to a scenario: what stands in `tree`. One problem for each override that loses any.
 pub(super) fn lost(overrides: &[Override], tree: &Node) -> Vec<Diagnostic> {
-    if overrides.len() < 2 {
-        return Vec::new();
-    }
     let there = places(tree);
     let mut found = Vec::new();
     for (index, own) in overrides.iter().enumerate() {
@@ -18,7 +15,9 @@ pub(super) fn lost(overrides: &[Override], tree: &Node) -> Vec<Diagnostic> {
             gone = gone.or((!there.contains(&place)).then_some(place));
         });
         let Some(place) = gone else { continue };
-        let later = overrides[index + 1..].iter().find(|it| meet(own, it));
+        let after = &overrides[index + 1..];
+        let later = after.iter().find(|it| leads_through(own, it));
+        let later = later.or_else(|| after.iter().find(|it| stand_beside(own, it)));
         let message = match later {
             Some(later) => format!("`{}` takes this away again", later.names()),
             None => "another value of this variant takes this away again".to_owned(),
@@ -37,12 +36,20 @@ pub(super) fn lost(overrides: &[Override], tree: &Node) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether two overrides reach for the same thing: one path leads through the other, or both end beside
-/// each other, where values can exclude each other.
-fn meet(a: &Override, b: &Override) -> bool {
-    let same = a.path.iter().zip(&b.path);
-    let same = same.take_while(|((a, _), (b, _))| a == b).count();
-    same + 1 >= a.path.len().min(b.path.len())
+/// Whether the path of one of two leads to or through that of the other.
+fn leads_through(a: &Override, b: &Override) -> bool {
+    shared(a, b) == a.path.len().min(b.path.len())
+}
+
+/// Whether one of two ends beside the other, where values can exclude each other.
+fn stand_beside(a: &Override, b: &Override) -> bool {
+    shared(a, b) + 1 == a.path.len().min(b.path.len())
+}
+
+/// How many names two paths begin with alike.
+fn shared(a: &Override, b: &Override) -> usize {
+    let both = a.path.iter().zip(&b.path);
+    both.take_while(|((a, _), (b, _))| a == b).count()
 }
 
 /// The places of all values.
@@ -64,10 +71,13 @@ fn values(node: &Node, each: &mut impl FnMut(Place)) {
     }
 }
 
-/// Whether some value of an override stands nowhere in `tree`.
+/// Whether no value of an override stands anywhere in `tree`, though it has some.
 pub(super) fn is_lost(own: &Override, tree: &Node) -> bool {
     let there = places(tree);
-    let mut lost = false;
-    values(&own.value, &mut |place| lost |= !there.contains(&place));
-    lost
+    let (mut some, mut kept) = (false, false);
+    values(&own.value, &mut |place| {
+        some = true;
+        kept |= there.contains(&place);
+    });
+    some && !kept
 }

@@ -108,10 +108,13 @@ pub(super) fn add(
                 value: operation.clone(),
                 place: own.place,
             };
-            let path = format!("{path}.operations");
-            resolved.check_operation(&placed, &path, problems);
-            resolved.named.push((placed, path));
+            resolved.check_operation(&placed, &format!("{path}.operations"), problems);
         }
+        let named = Placed {
+            value: own.value.iter().map(|(name, _)| name.clone()).collect(),
+            place: own.place,
+        };
+        resolved.named.push((named, format!("{path}.operations")));
         own.value.clone()
     });
     let operations = operations.or(from_preset.map(|limiter| limiter.operations.clone()));
@@ -178,11 +181,13 @@ fn complete(own: &written::Counting, preset: Option<&Counting>) -> Result<Algori
 }
 
 /// The limiter of the preset that a name not of it is probably a slip for: at most two letters and a
-/// third of them differ.
+/// quarter of them differ.
 pub(super) fn misspelt(name: &str, preset: Option<&'static Preset>) -> Option<&'static str> {
     let known = preset.iter().flat_map(|preset| &preset.limiters);
     let near = yaml::nearest(name, known.map(|limiter| limiter.name.as_str()))?;
-    (yaml::distance(&yaml::folded(name), &yaml::folded(near)) <= 2).then_some(near)
+    let (own, meant) = (yaml::folded(name), yaml::folded(near));
+    let distance = yaml::distance(&own, &meant);
+    (distance <= 2 && distance * 4 <= own.len().max(meant.len())).then_some(near)
 }
 
 /// What to write for a limiter that the preset does not have, or has under a name like this.

@@ -254,12 +254,8 @@ fn resolve(
     }
     for fault in &service.faults {
         if let Some(operations) = &fault.value.operations {
-            let named = operations.value.iter().map(|operation| Placed {
-                value: operation.clone(),
-                place: operations.place,
-            });
             let path = format!("{path}.faults.{}.operations", fault.name);
-            resolved.named.extend(named.map(|it| (it, path.clone())));
+            resolved.named.push((operations.clone(), path));
         }
         let fault = faults::resolve(fault, &resolved, scenario, builder, problems);
         resolved.faults.extend(fault);

@@ -11,8 +11,11 @@ use crate::plan::{Check, FaultPlan, Latency, Plan, PlanBuilder};
 use crate::random::Distribution;
 use crate::scenario::model::{Identity, Place, Placed, Scope};
 use crate::units::Span;
-use crate::yaml::nearest;
+use crate::yaml::{distance, folded};
 use std::rc::Rc;
+
+/// Names that are shorter differ by a letter on purpose.
+const NAME_LENGTH_MIN: usize = 4;
 
 /// A service whose limiters are in the plan.
 #[derive(Debug)]
@@ -24,8 +27,8 @@ pub(in crate::compile) struct Resolved {
     /// The service of the catalog it is, if it has a preset.
     pub(super) known: Option<&'static catalog::Service>,
     pub(super) limiters: Vec<ResolvedLimiter>,
-    /// Operations that its limiters and faults name, each with its path.
-    pub(super) named: Vec<(Placed<String>, String)>,
+    /// The operations that each of its limiters and faults names, with their path.
+    pub(super) named: Vec<(Placed<Vec<String>>, String)>,
     pub(super) latency: Distribution,
     /// Where it is, if that is stated.
     pub region: Option<String>,
@@ -167,8 +170,8 @@ impl Resolved {
         false
     }
 
-    /// Finds operations that are named, but that no workload asks for where one asks for something of
-    /// nearly that name. What the catalog knows has been checked by its names.
+    /// Finds operations that are named, but that no workload asks for where one asks for something that
+    /// is spelled so but for one letter. What the catalog knows has been checked by its names.
     pub(super) fn check_named(&self, plan: &Plan, problems: &mut Problems) {
         if self.known.is_some() || self.unknown {
             return;
@@ -176,12 +179,23 @@ impl Resolved {
         let asked = plan.operations.iter().filter(|it| it.service == self.name);
         let asked: Vec<&str> = asked.map(|it| it.name.as_str()).collect();
         for (named, path) in &self.named {
-            if asked.contains(&named.value.as_str()) {
-                continue;
-            }
-            if let Some(near) = nearest(&named.value, asked.iter().copied()) {
-                let message = format!("nobody asks {} for `{}`", self.name, named.value);
-                let hint = format!("did you mean `{near}`?");
+            let is_class = |name: &str| RequestClass::ALL.iter().any(|class| class.name() == name);
+            let unasked = named.value.iter().filter(|name| {
+                let name = name.as_str();
+                name.len() >= NAME_LENGTH_MIN && !asked.contains(&name) && !is_class(name)
+            });
+            for name in unasked {
+                let slip = |near: &&&str| {
+                    // One that is named beside it is meant as it stands.
+                    let beside = named.value.iter().any(|other| other == **near);
+                    !beside && distance(&folded(name), &folded(near)) == 1
+                };
+                let Some(near) = asked.iter().find(slip) else {
+                    continue;
+                };
+                let message = format!("nobody asks {} for `{name}`", self.name);
+                let hint =
+                    format!("did you mean `{near}`? If not, leave `{name}` out: it counts nothing");
                 problems.push(named.place, path, message, Some(hint));
             }
         }
