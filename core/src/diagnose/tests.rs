@@ -18,7 +18,7 @@ fn reading(finding: &Finding, what: &str) -> String {
         .clone()
 }
 
-const LINES: [(&str, &str); 41] = [
+const LINES: [(&str, &str); 42] = [
     (
         "sdk-retry-quota",
         "operation error ECR: GetAuthorizationToken, failed to get rate limit token, retry quota \
@@ -193,6 +193,11 @@ const LINES: [(&str, &str); 41] = [
     (
         "ecr-throttled",
         "Error: ecr login failed: ThrottlingException: Rate exceeded",
+    ),
+    (
+        "ecr-images",
+        "operation error ECR: ListImages, https response error StatusCode: 400, \
+         ThrottlingException: Rate exceeded",
     ),
     ("aws-unnamed", "ThrottlingException: Rate exceeded"),
     (

@@ -7,7 +7,7 @@ use crate::judge::Status;
 use crate::metric::Unit;
 use crate::random::mix;
 use crate::replicate::RUNS_DEFAULT;
-use crate::report::model::{Answer, Figure, Quantity, Report, VariantReport};
+use crate::report::model::{Answer, Figure, HoldsTo, Quantity, Report, VariantReport};
 use crate::report::{Judged, cells, counted, main_workload, singular};
 
 /// The answers of a ranked report: what stops it within minutes, if the fix takes longer, and the fix.
@@ -105,7 +105,8 @@ fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<Str
     if let Some(failed) = failed.mean_otherwise.filter(|failed| *failed > 0.0) {
         left.push(all_the_same(failed, &units, "fails", "fail"));
     }
-    if let Some(holds) = variant.holds_to.as_ref().filter(|holds| !holds.or_more) {
+    let border = |holds: &&HoldsTo| !holds.or_more && holds.is_known();
+    if let Some(holds) = variant.holds_to.as_ref().filter(border) {
         left.push(format!("more than {}", holds.named()));
     }
     let head = &variant.headline;

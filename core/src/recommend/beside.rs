@@ -54,7 +54,7 @@ fn instances(own: &Prepared, today: &Prepared, variants: &[VariantReport]) -> Ve
     told.collect()
 }
 
-/// The variant that sets the most of what another one sets, this path among it, and nothing else.
+/// The variant that sets the least of what another one sets, this path among it, and nothing else.
 fn the_same_with_less<'v>(
     own: &Prepared,
     path: &str,
@@ -65,7 +65,7 @@ fn the_same_with_less<'v>(
         let mut paths = it.overrides.iter().map(|(path, _)| path.as_str());
         is_part && it.overrides.len() < own.overrides.len() && paths.any(|it| it == path)
     });
-    others.max_by_key(|it| it.overrides.len())
+    others.min_by_key(|it| it.overrides.len())
 }
 
 fn comes_to(variant: &VariantReport) -> String {
@@ -78,12 +78,12 @@ fn comes_to(variant: &VariantReport) -> String {
     )
 }
 
-/// Hosts that hold at the start what they do not hold today.
+/// Hosts that hold more at the start than they hold today.
 fn filled(own: &Scenario, today: &Scenario) -> Vec<String> {
     let told = own.workloads.iter().filter_map(|workload| {
         let section = &pulls(&workload.value)?.section;
         let before = today.workloads.iter().find(|it| it.name == workload.name)?;
-        if section.cached == pulls(&before.value)?.section.cached {
+        if section.cached <= pulls(&before.value)?.section.cached {
             return None;
         }
         let what = match section.cached {
@@ -139,6 +139,8 @@ variants:
     set:
       workloads.web.hosts: 4
       workloads.web.pull: {client: ecs-agent, images: app, behaviour: prefer-cached, cached: everything}
+  digest-in-steps:
+    set: {workloads.web.hosts: 4, workloads.web.pull.client: ecs-agent, images.app.reference: digest, workloads.web.maximum_percent: 150}
   smaller: {set: {workloads.web.maximum_percent: 150}}
 expect: [web.tasks.failed == 0]
 ")
@@ -157,7 +159,7 @@ expect: [web.tasks.failed == 0]
                     first set up the instances";
         assert!(instances.contains(made), "{instances}");
         assert!(!instances.contains("alone"), "{instances}");
-        for name in ["digest", "cached"] {
+        for name in ["digest", "digest-in-steps", "cached"] {
             let told = remarks(&report, name);
             let both = "those of 4 container instances and of what else it sets, together; `instances` has \
                         the instances alone (failed tasks: ";

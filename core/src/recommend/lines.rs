@@ -192,7 +192,8 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
         return Vec::new();
     };
     if today.verdict == Status::Met {
-        let loads = today.holds_to.as_ref().map_or(String::new(), |holds| {
+        let known = today.holds_to.as_ref().filter(|holds| holds.is_known());
+        let loads = known.map_or(String::new(), |holds| {
             let now = holds
                 .now
                 .map_or(String::new(), |now| format!("; you have {now}"));
@@ -232,7 +233,7 @@ fn change_to(variant: &VariantReport) -> String {
     let who = change.map_or(String::new(), |change| {
         format!(" ({}, {})", change.owner, change.effort)
     });
-    let to = variant.holds_to.as_ref();
+    let to = variant.holds_to.as_ref().filter(|holds| holds.is_known());
     let to = to.map_or(String::new(), |holds| {
         format!("; holds to {}", up_to(holds))
     });

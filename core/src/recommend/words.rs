@@ -18,7 +18,11 @@ const NAMES_MOST: usize = 3;
 pub(super) fn list(overrides: &[(String, String)]) -> String {
     let mut told: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for (path, value) in overrides {
-        let mut names = path.split('.').skip(1);
+        let mut names = path.split('.').skip(1).peekable();
+        if names.peek().is_none() {
+            told.push((path.clone(), value, Vec::new()));
+            continue;
+        }
         let owner = names.next().unwrap_or_default();
         let below = names.collect::<Vec<_>>().join(".");
         match told.iter_mut().find(|it| it.0 == below && it.1 == value) {
@@ -35,6 +39,8 @@ pub(super) fn list(overrides: &[(String, String)]) -> String {
         };
         match below.as_str() {
             "" => format!("{names} {value}"),
+            // What the whole scenario has belongs to nobody.
+            _ if owners.is_empty() => format!("{below} {value}"),
             "preset" => format!("{value} for {names}"),
             _ => format!("{below} of {names} {value}"),
         }
@@ -76,6 +82,8 @@ mod tests {
             names.iter().map(one).collect::<Vec<_>>()
         };
         assert_eq!(list(&sets(&["a", "b"])), "reference of a, b digest");
+        let whole = [("horizon".to_owned(), "2h".to_owned())];
+        assert_eq!(list(&whole), "horizon 2h");
         let five = list(&sets(&["a", "b", "c", "d", "e"]));
         assert_eq!(five, "reference of a, b, c and 2 more digest");
     }

@@ -107,6 +107,8 @@ fn told(capacity: &Capacity, variant: &VariantCapacity, target: &Load) -> String
             true => ", where the range ends".to_owned(),
             false => " and here again: no load to plan with".to_owned(),
         },
+        // Between the end of the range and the target nobody looked.
+        room if room < 0.0 && variant.or_more => ", where the range ends".to_owned(),
         _ if target.value == 0.0 => format!(", {by} {compared}"),
         room => {
             let percent = (room.abs() / target.value * 1_000.0).round() / 10.0;

@@ -89,7 +89,9 @@ pub fn ranking_csv(report: &Report) -> String {
             quantity(variant.best_possible.finished_after),
             head.running_lowest.as_ref().map_or(String::new(), mean),
             mean(&head.start_delay_p90),
-            holds.map_or(String::new(), |holds| holds.load.to_string()),
+            holds
+                .filter(|holds| holds.is_known())
+                .map_or(String::new(), |holds| holds.load.to_string()),
             holds.map_or(String::new(), |holds| holds.or_more.to_string()),
             holds.map_or(String::new(), |holds| holds.runs.to_string()),
         ]));

@@ -15,9 +15,10 @@ use crate::metric::Unit;
 use serde::{Deserialize, Serialize};
 
 /// How the table is ordered, in a sentence.
-const ORDER: &str = "Best first: what holds; then what is nearer to you and less work (owner; setting, \
-                     pipeline code, infrastructure, quota or money); then who starts sooner; then fewer \
-                     requests; then how far it holds. 5 % is no difference. Today stands last.";
+const ORDER: &str = "Best first: what holds; what somebody can change; what is nearer to you and less \
+                     work (owner; setting, pipeline code, infrastructure, quota or money); who starts \
+                     sooner; fewer requests (5 % more or less of these two is no difference); how far it \
+                     holds. Today stands last.";
 
 /// What is said of a change takes this many columns, or more lines than somebody reads.
 const CHANGE_WIDTH: usize = 28;

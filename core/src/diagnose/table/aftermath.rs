@@ -64,7 +64,8 @@ pub(super) static RULES: &[Rule] = &[
              UpdateService operation`, `operation error ECR: GetAuthorizationToken`), and paste that \
              line",
             "ask CloudTrail for calls with errorCode ThrottlingException of that minute: eventName is \
-             the call, userAgent who made it; CloudFormation's own are not written there",
+             the call, userAgent who made it; those that CloudFormation throttles itself are \
+             not written there (`pullstorm catalog aws-cloudformation`)",
             "look where it was seen: at a docker login it is ECR GetAuthorizationToken, at a deploy \
              UpdateService or RegisterTaskDefinition, at a stack DescribeStackEvents",
         ],

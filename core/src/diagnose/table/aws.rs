@@ -20,9 +20,8 @@ const LOGINS: &[&str] = &[
     "log in once for each workflow or host: a token is good for 12 h",
     "spread the start of jobs",
     "a NAT gateway changes nothing: the limit goes by account and region",
-    "the scenario has the limit of 2018, 4/s; try today's with --set \
-     services.ecr.preset=aws-ecr (500/s), and with aws-ecr-conservative (200, then 20/s), \
-     which AWS's troubleshooting page still names",
+    "the scenario has the limit of 2018; try today's with --set services.ecr.preset=aws-ecr, and \
+     with aws-ecr-conservative, the lower one that AWS's troubleshooting page still names",
     "if yours holds with today's limit and is throttled all the same, others ask too: find \
      out who calls GetAuthorizationToken in CloudTrail, by userAgent, and what the account \
      has with `aws service-quotas list-service-quotas --service-code ecr`",
@@ -123,24 +122,15 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         id: "ecr-throttled",
-        contains: &[
-            &[
-                ".dkr.ecr.",
-                "amazonecr",
-                "ecr login",
-                "api.ecr",
-                "error ecr:",
-            ],
-            &["throttlingexception"],
-        ],
+        contains: &[&[".dkr.ecr.", "ecr login"], &["throttlingexception"]],
         without: &[
+            "operation",
             "batchgetimage",
             "getdownloadurlforlayer",
             "batchchecklayeravailability",
             "layerupload",
             "uploadlayerpart",
             "putimage",
-            "describe",
             "cannotpullecrcontainererror",
         ],
         limiter: "ECR GetAuthorizationToken, most likely: throttled pulls are answered with 429 \

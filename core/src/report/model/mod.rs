@@ -488,6 +488,11 @@ impl HoldsTo {
         }
     }
 
+    /// Whether anything is known of it: a search that ended before any load was seen to hold says nothing.
+    pub fn is_known(&self) -> bool {
+        !self.about || self.load > 0
+    }
+
     /// What stands before a load that a longer search may correct.
     pub fn roughly(&self) -> &'static str {
         match self.about && !self.or_more {

@@ -129,7 +129,7 @@ pub enum PullBehaviour {
 }
 
 /// What hosts hold at the start.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+#[derive(Copy, Clone, Eq, PartialEq, Debug, PartialOrd)]
 pub enum Cached {
     /// Nothing.
     Nothing,
