@@ -130,6 +130,11 @@ fn files() {
             whole("a tab", b"pullstorm: 1\nservices:\n\tecr: {}\n"),
             whole("a wrong indent", b"pullstorm: 1\n  name: x\n"),
             whole("an open bracket", b"pullstorm: 1\nexpect: [a < 1\n"),
+            whole(
+                "a bracket that the next line should have closed",
+                b"pullstorm: 1\nname: [a\nhorizon: 1h\n",
+            ),
+            whole("a zero byte", b"pullstorm: 1\nname: a\0b\n"),
             whole("an open quote", b"pullstorm: 1\ntitle: \"two\n"),
             whole("a merge key", b"pullstorm: 1\na: &a {b: 1}\nc: {<<: *a}\n"),
             whole("a tag", b"pullstorm: 1\nname: !!str x\n"),

@@ -320,6 +320,23 @@ impl Catalog {
         &self.services
     }
 
+    /// The presets in force that count an operation of this name, whatever its case.
+    pub fn limiting(&self, operation: &str) -> Vec<&Preset> {
+        let counts = |preset: &&Preset| {
+            let mut counted = preset.limiters.iter().flat_map(|it| &it.operations);
+            counted.any(|(name, _)| name.eq_ignore_ascii_case(operation))
+        };
+        let in_force = |preset: &&Preset| {
+            let latest = self.preset(&preset.family);
+            latest.is_ok_and(|latest| latest.name == preset.name)
+        };
+        self.presets
+            .iter()
+            .filter(counts)
+            .filter(in_force)
+            .collect()
+    }
+
     /// See [`preset`].
     ///
     /// # Errors

@@ -211,6 +211,28 @@ workloads:
     }
 
     #[test]
+    fn each_api_of_aws_denies_in_words_of_its_own() {
+        let said = |preset: &str, operation: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: denied\nservices:\n  api: {{preset: {preset}, latency: 0s, faults: {{no: \
+                 {{answer: access-denied}}}}}}\nworkloads:\n  calls: {{kind: api-callers, service: api, \
+                 callers: 1, calls: [{operation}], retry: aws-standard}}\n"
+            );
+            let document = Document::parse("denied.yaml", text.as_bytes()).unwrap();
+            answers(&compile(document.scenario(), "today").unwrap(), operation)
+        };
+        let answer = |status, code: &str| [(status, code.to_owned())];
+        let denied = answer(400, "AccessDeniedException");
+        assert_eq!(said("aws-ecs", "UpdateService"), denied);
+        let denied = answer(403, "AccessDenied");
+        assert_eq!(said("aws-sts", "AssumeRole"), denied);
+        let stated = "aws-cloudformation, limiters: {api: {bucket: {burst: 5, refill: 5/s}}}";
+        assert_eq!(said(stated, "DescribeStacks"), denied);
+        let denied = answer(403, "UnauthorizedOperation");
+        assert_eq!(said("aws-ec2", "DescribeInstances"), denied);
+    }
+
+    #[test]
     fn a_permission_is_missing_to_one_workload_and_for_one_operation() {
         let of_ci = compiled(", operations: [GetAuthorizationToken], of: [ci]", ECR).unwrap();
         let denied = of_ci.sites.iter().filter(|site| !site.faults.is_empty());

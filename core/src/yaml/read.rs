@@ -14,7 +14,7 @@ pub const NODES_MAX: usize = 200_000;
 /// The text of these bytes, without a byte order mark.
 ///
 /// # Errors
-/// What is too long, and the first byte that is not UTF-8. The second value is the text with such
+/// What is too long, the first byte that is not UTF-8, and the first control character. The second value is the text with such
 /// bytes replaced, in which the diagnostic has its place.
 pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Box<(Diagnostic, String)>> {
     if bytes.len() > BYTES_MAX {
@@ -26,7 +26,17 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Box<(Diagnostic, String)>> {
         return Err(Box::new((diagnostic, String::new())));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Ok(text) => match text.find(is_unprintable) {
+            None => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+            Some(at) => {
+                let place = Place::new(SourceId::FILE, at as u32, at as u32 + 1);
+                let message = format!("byte {at} (0x{:02x}) is a control character", bytes[at]);
+                let diagnostic = Diagnostic::new(message, place);
+                let diagnostic =
+                    diagnostic.hint("YAML is text: take it out, or save the file as UTF-8");
+                Err(Box::new((diagnostic, text.to_owned())))
+            }
+        },
         Err(error) => {
             let at = error.valid_up_to();
             let text = String::from_utf8_lossy(bytes).into_owned();
@@ -42,6 +52,11 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Box<(Diagnostic, String)>> {
             Err(Box::new((Diagnostic::new(message, place).hint(hint), text)))
         }
     }
+}
+
+/// Of ASCII, what YAML 1.2 has no place for (section 5.1).
+fn is_unprintable(c: char) -> bool {
+    c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
 /// Reads one YAML document.
@@ -339,6 +354,11 @@ impl<'t> Reader<'t> {
                 "a `:` cannot stand here",
                 "either this line is indented differently from its neighbours, or a text contains \
                  `: ` and needs quotes",
+            )
+        } else if info.contains("illegal placement of ':'") {
+            (
+                "a `:` cannot stand here",
+                "a `[` or `{` before it may lack its end, or a text contains `:` and needs quotes",
             )
         } else if info.contains("unknown anchor") {
             (

@@ -99,6 +99,15 @@ fn unknown(name: &str, error: CatalogError) -> Failure {
                 .map(|record| record.id.as_str()),
         );
     let failure = Failure::input(format!("the catalog has no `{name}`"));
+    let limiting = catalog::catalog().limiting(name);
+    if !limiting.is_empty() {
+        let presets: Vec<&str> = limiting.iter().map(|it| it.family.as_str()).collect();
+        return failure.hint(format!(
+            "it is an operation; its limits are in `{}`: `pullstorm catalog {}`",
+            presets.join("`, `"),
+            presets[0]
+        ));
+    }
     match nearest(name, names, 3).as_slice() {
         [] => failure.hint("`pullstorm catalog`, `catalog retry` and `catalog records` list all"),
         near => failure.hint(format!("did you mean `{}`?", near.join("` or `"))),

@@ -10,6 +10,10 @@ fn an_unknown_catalog_name_gets_its_nearest() {
     error: the catalog has no `aws-standart`
       help: did you mean `aws-standard` or `aws-standard-2.0` or `aws-standard-2.1`?
     ");
+    assert_snapshot!(pullstorm("catalog registertaskdefinition").refusal(), @r"
+    error: the catalog has no `registertaskdefinition`
+      help: it is an operation; its limits are in `aws-ecs`: `pullstorm catalog aws-ecs`
+    ");
     assert_snapshot!(pullstorm("catalog zzzzzzzz").refusal(), @r"
     error: the catalog has no `zzzzzzzz`
       help: `pullstorm catalog`, `catalog retry` and `catalog records` list all

@@ -46,6 +46,10 @@ pub enum TextFault {
     NotWhole,
     /// A rate over no time.
     NoPeriod,
+    /// A rate over more than [`SPAN_MAX`](super::span::SPAN_MAX).
+    LongPeriod,
+    /// A rate over less than a nanosecond.
+    ShortPeriod,
 }
 
 /// A text that is not a quantity.
@@ -146,6 +150,8 @@ impl fmt::Display for TextError {
             TextFault::TooFine => write!(f, "`{text}` has more digits than are counted"),
             TextFault::NotWhole => write!(f, "`{text}` is not a whole number"),
             TextFault::NoPeriod => write!(f, "`{text}` is a rate over no time"),
+            TextFault::LongPeriod => write!(f, "the period of `{text}` is more than ten years"),
+            TextFault::ShortPeriod => write!(f, "the period of `{text}` is less than a nanosecond"),
         }
     }
 }

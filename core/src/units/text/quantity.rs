@@ -218,6 +218,13 @@ mod tests {
              write `0/s` for none"
         );
         assert!(said(rate("1e20/s")).starts_with("`1e20/s` is more than one a nanosecond;"));
+        assert!(
+            said(rate("100 per 5000d"))
+                .starts_with("the period of `100 per 5000d` is more than ten years;")
+        );
+        assert!(
+            said(rate("4/0.1ns")).starts_with("the period of `4/0.1ns` is less than a nanosecond;")
+        );
         assert!(said(rate("0.33333333333333333/s")).contains("more digits than are counted"));
         assert_eq!(
             said(count("5ms")),

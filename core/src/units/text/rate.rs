@@ -75,7 +75,13 @@ fn parts(text: &str) -> Result<(Decimal, u64, Span), TextError> {
     } else {
         return Err(error(TextFault::UnknownUnit(after.to_owned())));
     }
-    .map_err(|inner| error(inner.fault))?;
+    .map_err(|inner| {
+        error(match inner.fault {
+            TextFault::TooLarge => TextFault::LongPeriod,
+            TextFault::TooSmall => TextFault::ShortPeriod,
+            fault => fault,
+        })
+    })?;
     if period.is_zero() {
         return Err(error(TextFault::NoPeriod));
     }
