@@ -5,7 +5,7 @@ use crate::replicate::{Prepared, Workers};
 use crate::report::Judged;
 use crate::report::model::HoldsTo;
 use crate::scenario::Document;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Events that are spent on the borders of all variants: a few seconds.
 const EVENTS_WORTH: u64 = 40_000_000;
@@ -23,6 +23,18 @@ pub(super) struct Search<'a> {
     pub seed: u64,
     /// Settings that the longest search so far has tried.
     pub tried: Cell<u64>,
+    /// What the search that the user stopped thought best by then.
+    pub unconfirmed: RefCell<Option<Unconfirmed>>,
+}
+
+/// The best setting of a search that did not come to its end.
+pub(super) struct Unconfirmed {
+    /// What it sets.
+    pub sets: Vec<(String, String)>,
+    /// Whether it met the expectations, in the runs by which it was chosen.
+    pub seems_to_hold: bool,
+    /// Settings that had been tried.
+    pub tried: usize,
 }
 
 impl Search<'_> {
@@ -52,6 +64,7 @@ pub fn holds_to(
         workers,
         seed: judged.seed,
         tried: Cell::new(0),
+        unconfirmed: RefCell::default(),
     };
     search.holds_to(judged).filter(|_| !workers.stopped())
 }

@@ -4,12 +4,12 @@ use super::rank::number;
 use super::tune::{self, Tuned};
 use super::{Options, answers, spread};
 use crate::capacity;
-use crate::catalog;
+use crate::catalog::{self, Pace};
 use crate::judge::Status;
 use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::replicate::Workers;
-use crate::report::model::{HeadLine, HoldsTo, Label, Report, VariantReport};
+use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, VariantReport};
 use crate::report::{Judged, seconds};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
@@ -215,7 +215,14 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
             line(Label::Now, change_to(now)),
             line(Label::ThisWeek, change_to(best)),
         ],
-        None => vec![line(Label::Do, change_to(best))],
+        None => {
+            let is_slow = |change: &Change| change.pace != Pace::Minutes;
+            let slow = match best.change.as_ref().is_some_and(is_slow) {
+                true => "; nothing tried that counts within minutes holds",
+                false => "",
+            };
+            vec![line(Label::Do, format!("{}{slow}", change_to(best)))]
+        }
     }
 }
 
@@ -228,7 +235,8 @@ fn told(variant: &VariantReport) -> String {
     format!("{}: {about}", variant.name)
 }
 
-fn change_to(variant: &VariantReport) -> String {
+/// A variant, who changes it, and up to which load it holds.
+pub(super) fn change_to(variant: &VariantReport) -> String {
     let change = variant.change.as_ref();
     let who = change.map_or(String::new(), |change| {
         format!(" ({}, {})", change.owner, change.effort)

@@ -30,7 +30,7 @@ pub use headroom::holds_to;
 pub use lines::newer_presets;
 pub use tune::{Range, Ranges};
 
-use self::headroom::Search;
+use self::headroom::{Search, Unconfirmed};
 use self::rank::Merit;
 use self::tune::{Candidate, Tuned};
 use crate::capacity;
@@ -42,7 +42,7 @@ use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, V
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Events that the runs of all variants are worth: a few seconds.
 const EVENTS_WORTH: u64 = 60_000_000;
@@ -113,6 +113,7 @@ pub fn recommend(
         workers,
         seed: options.seed,
         tried: Cell::new(0),
+        unconfirmed: RefCell::default(),
     };
     let mut known: Vec<Candidate> = judged
         .into_iter()
@@ -181,7 +182,9 @@ pub fn recommend(
     }
     (report.levers, report.sets) = (single.levers, single.sets);
     report.levers_left_out = single.left_out;
-    report.answers = answers::answers(&report, &judged, &search);
+    if !workers.stopped() {
+        report.answers = answers::answers(&report, &judged, &search);
+    }
     let tune = &document.scenario().tune;
     report
         .notes
@@ -190,9 +193,12 @@ pub fn recommend(
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
         // What was not tried may be better than what was.
+        report.answers.clear();
+        report.settings.clear();
+        let unconfirmed = search.unconfirmed.borrow();
         vec![HeadLine {
             label: Label::Interrupted,
-            text: interrupted(&report, wanted),
+            text: interrupted(&report, wanted, unconfirmed.as_ref()),
         }]
     } else {
         let recommended = lines::recommended(&report.variants);
@@ -255,17 +261,33 @@ fn other_levers(search: &Search, known: &[Candidate]) -> Vec<Candidate> {
     found
 }
 
-/// How far it came before the user stopped it.
-fn interrupted(report: &Report, wanted: usize) -> String {
-    let tried = report.variants.len().min(wanted) - 1;
-    let tried = match tried {
-        0 => "before any variant was tried".to_owned(),
-        tried if tried + 1 < wanted => {
-            format!("when {tried} of {} variants were tried", wanted - 1)
-        }
-        _ => "when all variants were tried, but not yet up to which load they hold".to_owned(),
+/// How far it came before the user stopped it, and the best by then.
+fn interrupted(report: &Report, wanted: usize, unconfirmed: Option<&Unconfirmed>) -> String {
+    let known = report.variants.len().min(wanted) - 1;
+    let reached = match (wanted - 1, known) {
+        (0, _) => "before the search came to its end".to_owned(),
+        (_, 0) => "before any variant was tried".to_owned(),
+        (all, some) if some < all => format!("when {some} of {all} variants were tried"),
+        _ => "when all variants were tried, before the search came to its end".to_owned(),
     };
-    format!("{tried}, so nothing is recommended")
+    let holding = lines::recommended(&report.variants);
+    let holding = holding.map(|it| format!("; best so far: {}", lines::change_to(it)));
+    let searched = unconfirmed.map(|it| {
+        let holds = match it.seems_to_hold {
+            true => "seems to hold, which no other runs confirm yet",
+            false => "does not hold either",
+        };
+        let sets = words::list(&it.sets);
+        format!(
+            "; the best of {} settings searched {holds}: {sets}",
+            it.tried
+        )
+    });
+    format!(
+        "{reached}, so nothing is recommended{}{}",
+        holding.unwrap_or_default(),
+        searched.unwrap_or_default()
+    )
 }
 
 /// Native settings of the variants that hold, in their rank; of one that nobody can make, what there

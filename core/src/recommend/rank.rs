@@ -10,6 +10,7 @@
 //! round.
 
 use super::tune::Toil;
+use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::replicate::{Prepared, deferral};
 use crate::report::Judged;
@@ -171,6 +172,14 @@ fn order(merit: impl Fn(&VariantReport) -> Merit, candidates: &[VariantReport]) 
     all.into_iter().map(|(_, name)| name).collect()
 }
 
+/// Whether a candidate would be put before all of the others.
+pub(super) fn comes_first(merit: Merit, others: &[Merit]) -> bool {
+    let others = others.iter().map(|it| (*it, false));
+    let mut all: Vec<(Merit, bool)> = others.chain([(merit, true)]).collect();
+    sort(&mut all);
+    all.first().is_some_and(|(_, own)| *own)
+}
+
 fn sort<T>(all: &mut [(Merit, T)]) {
     all.sort_by(|(a, _), (b, _)| a.order(b));
     for equal in all.chunk_by_mut(|(a, _), (b, _)| a.asks() == b.asks()) {
@@ -200,7 +209,7 @@ fn groups<T>(mut all: &mut [(Merit, T)], number: impl Fn(&Merit) -> f64) -> Vec<
 }
 
 /// Whether `found` is in no way better than `known`, so that there is no reason to look at it: it
-/// comes after it, and the table beside it shows nothing for it.
+/// comes after it, counts no sooner, and the table beside it shows nothing for it.
 pub(super) fn dominates(
     (known, merit): &(&VariantReport, Merit),
     (found, other): &(&VariantReport, Merit),
@@ -212,7 +221,10 @@ pub(super) fn dominates(
         ]
     };
     let mut numbers = numbers(known).into_iter().zip(numbers(found));
+    // Of what is not known to count within minutes nobody can say that it does.
+    let pace = |it: &VariantReport| it.change.as_ref().map_or(Pace::Days, |change| change.pace);
     known.name != found.name
+        && pace(known) <= pace(found)
         && merit.is_nowhere_worse(other)
         && numbers.all(|(known, found)| known <= found)
 }

@@ -4,7 +4,7 @@
 use super::headroom::Search;
 use super::rank::{Effect, Merit, mean, number};
 use super::tune::{self, Candidate, Toil};
-use super::{change, idle, levers, words, writable};
+use super::{change, idle, levers, rank, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
@@ -41,7 +41,8 @@ pub(super) struct Found {
     pub levers: Vec<LeverReport>,
     /// The sets, best first; none where a single change holds.
     pub sets: Vec<LeverReport>,
-    /// The best set, to be ranked with the variants.
+    /// The best set, or the single setting that is better than all that is known, to be ranked with the
+    /// variants.
     pub best: Option<Candidate>,
     /// What could be set and was not tried for want of runs.
     pub left_out: u32,
@@ -78,7 +79,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
             let judged = attempt(search, &setting.sets, runs, &mut left);
             tried.extend(judged);
             // The first of rising values that holds asks least.
-            if tried.last().is_some_and(holds) {
+            if dimension.ordered && tried.last().is_some_and(holds) {
                 break;
             }
         }
@@ -92,7 +93,7 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
         it.judged.verdict == Status::Met
             && change::of(&it.judged.prepared, &today.prepared, None).possible
     };
-    let mut held = known[1..].iter().filter(known_to_hold);
+    let held = known[1..].iter().filter(known_to_hold);
     let alone = held.clone().any(is_one) || chosen.iter().any(|(it, _)| it.verdict == Status::Met);
     if !alone {
         let parts = parts(known, &chosen);
@@ -102,12 +103,43 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
                 break;
             }
         }
-        if held.next().is_none() {
+        if held.clone().next().is_none() {
             found.best = found.sets.first().and_then(|best| candidate(search, best));
         }
     }
     found.levers = ranked(chosen, today);
+    if alone {
+        let held: Vec<&Candidate> = held.collect();
+        found.best = better(search, found.levers.first(), &held, today);
+    }
     found
+}
+
+/// The best single setting, if it would come before all that is known to hold.
+fn better(
+    search: &Search,
+    lever: Option<&LeverReport>,
+    held: &[&Candidate],
+    today: &Judged,
+) -> Option<Candidate> {
+    let lever = lever.filter(|it| it.verdict == Status::Met && it.no_effect.is_none())?;
+    let merit = |it: &Candidate| {
+        let change = change::of(&it.judged.prepared, &today.prepared, None);
+        let effect = Effect::of(&it.judged, today);
+        Merit::new(
+            it.judged.verdict,
+            Some(&change),
+            effect,
+            it.holds_to.as_ref(),
+        )
+    };
+    let scenario = search.document.with_all(&lever.sets).ok()?;
+    let name = format!("one setting{}", tune::SUFFIX);
+    let about = format!("Found by search: {}", lever.what);
+    let own = tune::judge(search, &name, &about, &lever.sets, &scenario)?;
+    let held: Vec<Merit> = held.iter().map(|it| merit(it)).collect();
+    let first = own.judged.verdict == Status::Met && rank::comes_first(merit(&own), &held);
+    first.then_some(own)
 }
 
 /// The best of those that ask as much of the same owner.

@@ -4,9 +4,9 @@ use super::headroom::Search;
 use super::rank::{Effect, Merit};
 use super::tune::{self, Candidate, Tuned};
 use super::{Options, recommend};
-use crate::catalog::Effort;
+use crate::catalog::{Effort, Pace};
 use crate::judge::Status;
-use crate::replicate::{Prepared, RunSummary, Sequential, Workers, prepare};
+use crate::replicate::{Measured, Prepared, RunSummary, Sequential, Trial, Workers, prepare};
 use crate::report::model::{Label, Quantity, Report, VariantReport};
 use crate::report::{Block, Judged, offers, recommend_article};
 use crate::scenario::Document;
@@ -369,6 +369,7 @@ fn what_was_searched_does_not_depend_on_the_seed_of_the_runs() {
             workers: &Sequential,
             seed,
             tried: std::cell::Cell::new(0),
+            unconfirmed: std::cell::RefCell::default(),
         };
         let today = prepare(&document, &["today".to_owned()]).unwrap().remove(0);
         let judged = Judged::new(today, &Sequential, seed, None);
@@ -501,6 +502,14 @@ impl Workers for Stopping {
         Sequential.run(prepared, seed, first, count)
     }
 
+    fn trials(&self, trials: &[Trial<'_>]) -> Vec<Measured> {
+        if self.stopped() {
+            return Vec::new();
+        }
+        self.0.set(self.0.get() - 1);
+        Sequential.trials(trials)
+    }
+
     fn stopped(&self) -> bool {
         self.0.get() == 0
     }
@@ -521,6 +530,86 @@ fn who_stops_it_is_told_so_first_and_advised_nothing() {
             .starts_with("before any variant was tried")
     );
     assert_eq!(line(&report, Label::Do), "");
+}
+
+#[test]
+fn wherever_it_is_stopped_nothing_is_advised_that_no_runs_confirm_and_the_best_so_far_is_named() {
+    let text = format!(
+        "{DEPLOYS}variants:\n  patient: {{set: {{workloads.deploys.retry.attempts: 30}}}}\n"
+    );
+    let document = Document::parse("test.yaml", text.as_bytes()).unwrap();
+    let (mut variants_named, mut searches_named, mut whole) = (0, 0, 0);
+    // Each search is a few rounds, so that some of these are in the middle of one.
+    for calls in (1..12).map(|it| it * it).chain([u32::MAX]) {
+        let workers = Stopping(std::cell::Cell::new(calls));
+        let Some(stopped) = recommend(&document, &Options::of(&document), &workers).unwrap() else {
+            continue;
+        };
+        let report = stopped.report;
+        if !report.interrupted {
+            whole += 1;
+            break;
+        }
+        assert_eq!(report.lines[0].label, Label::Interrupted);
+        assert!(report.answers.is_empty() && report.settings.is_empty());
+        assert_eq!(line(&report, Label::Do), "");
+        assert_eq!(line(&report, Label::Now), "");
+        let said = &report.lines[0].text;
+        variants_named += u32::from(said.contains("; best so far: patient: "));
+        searches_named += u32::from(said.contains("settings searched "));
+    }
+    assert!(variants_named > 0 && searches_named > 0 && whole > 0);
+}
+
+/// Two workflows that sign in for each image, in step.
+const FAN_OUT: &str = "
+pullstorm: 1
+name: fan-out
+services:
+  ecr: {latency: 0s, limiters: {logins: {bucket: {burst: 20, refill: 1/s}, status: 400}}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, operation: login, workflows: 2, jobs: 8, images: 2, login: per-image, retry: none, duration: 1min}
+load: {path: workloads.ci.workflows, up_to: 4, unit: workflows}
+expect: [ci.jobs.failed == 0]
+";
+
+#[test]
+fn what_counts_within_minutes_is_told_beside_a_fix_that_is_better_in_all_else() {
+    let report = of(FAN_OUT);
+    let [now, fix] = report.answers.as_slice() else {
+        panic!("{:?}", report.answers);
+    };
+    assert_eq!((now.pace, fix.pace), (Pace::Minutes, Pace::Days));
+    let now = variant(&report, &now.variant);
+    assert_eq!(now.overrides[0].0, "workloads.ci.begin");
+    let fix = variant(&report, &fix.variant);
+    assert_eq!(fix.overrides[0].0, "workloads.ci.login");
+    assert!(!line(&report, Label::Now).is_empty());
+}
+
+#[test]
+fn a_single_setting_that_is_better_than_all_that_is_written_comes_before_it() {
+    let report = of(&format!(
+        "{FAN_OUT}variants:\n  spaced: {{set: {{workloads.ci.begin: {{every: 48s}}}}}}\n"
+    ));
+    let fix = variant(&report, report.recommended.as_deref().unwrap());
+    let sets = [("workloads.ci.login".to_owned(), "per-workflow".to_owned())];
+    assert_eq!(fix.overrides, sets, "{:?}", report.lines);
+    assert_eq!(fix.name, "one setting (searched)");
+    let whats: Vec<&str> = report.levers.iter().map(|it| it.what.as_str()).collect();
+    assert!(whats.contains(&"login of ci per-workflow"), "{whats:?}");
+}
+
+#[test]
+fn where_nothing_counts_within_minutes_that_is_said() {
+    let once = FAN_OUT.replace("workflows: 2", "workflows: 1");
+    let report = of(&once.replace("jobs: 8", "jobs: 16"));
+    let told = line(&report, Label::Do);
+    assert!(told.contains("login of ci "), "{told}");
+    assert!(
+        told.ends_with("; nothing tried that counts within minutes holds"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! searches it, judged at the load of today and at half of it. Its random numbers are its own, whatever
 //! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
-use super::headroom::Search;
+use super::headroom::{Search, Unconfirmed};
 use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
@@ -223,6 +223,13 @@ pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> O
     let tried = found.as_ref().map_or(0, |found| found.tried);
     // The searches of less toil look at parts of the same settings.
     search.tried.set(search.tried.get().max(tried as u64));
+    if let Some(found) = found.as_ref().filter(|found| found.interrupted) {
+        *search.unconfirmed.borrow_mut() = Some(Unconfirmed {
+            sets: found.overrides.clone(),
+            seems_to_hold: found.seems_to_hold,
+            tried: found.tried,
+        });
+    }
     found
 }
 

@@ -65,7 +65,9 @@ pub fn review(
     review.limits = model::limits(&recommendation);
     review.left_out = left_out::left_out(document.scenario());
     review.commands = model::commands(&recommendation.report, document, options);
-    if !workers.stopped() && document.scenario().load.is_some() {
+    if workers.stopped() {
+        review.no_capacity = Some("it was interrupted before its first run".to_owned());
+    } else if document.scenario().load.is_some() {
         workers.begins();
         let mut asked = capacity::Options::of(document);
         asked.seed = options.seed;
@@ -82,6 +84,14 @@ pub fn review(
                     found.notes.push(format!(
                         "these are the {drawn} best ranked of {candidates} candidates; `pullstorm \
                          capacity` has all"
+                    ));
+                }
+                let best = recommendation.report.recommended.as_ref();
+                let unwritten = best.filter(|best| !asked.only.contains(best));
+                if let (Some(found), Some(best)) = (found.as_mut(), unwritten) {
+                    found.notes.push(format!(
+                        "`{best}` was found by search and stands in no file: write what it sets as a \
+                         variant to have its curve"
                     ));
                 }
                 review.capacity = found;

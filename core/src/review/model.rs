@@ -246,11 +246,19 @@ pub(super) fn commands(report: &Report, document: &Document, options: &Options) 
     });
     if document.scenario().load.is_some() {
         commands.push(Command {
-            gives: "the capacity".to_owned(),
+            gives:
+                "the capacity; where runs are long with more of them than here, and what it says \
+                    counts"
+                    .to_owned(),
             line: format!("pullstorm capacity {tail}"),
             digest: None,
         });
     }
+    commands.push(Command {
+        gives: "this document, its sensitivity among it".to_owned(),
+        line: format!("pullstorm report {tail}{runs} -o review.html"),
+        digest: None,
+    });
     for variant in &report.variants {
         let written = document
             .variants()

@@ -256,6 +256,25 @@ fn commands_are_words_that_a_shell_reads_as_they_were_meant() {
 }
 
 #[test]
+fn a_winner_that_was_searched_has_no_curve_and_the_page_says_how_to_have_one() {
+    // One login for the whole workflow is better than the one a job that is written.
+    let review = made();
+    assert_eq!(
+        review.recommendation.recommended.as_deref(),
+        Some("one setting (searched)")
+    );
+    let notes = review.capacity.unwrap().notes.join("; ");
+    assert!(
+        notes.contains("`one setting (searched)` was found by search and stands in no file"),
+        "{notes}"
+    );
+    let lines = review.commands.iter().map(|it| it.line.as_str());
+    let own = lines
+        .filter(|line| *line == "pullstorm report fanout.yaml --seed 1 --runs 3 -o review.html");
+    assert_eq!(own.count(), 1, "the sensitivity has no command of its own");
+}
+
+#[test]
 fn commands_of_a_scenario_that_came_through_a_pipe_name_the_file_it_is_to_be_saved_in() {
     let document = Document::parse("standard input", FANOUT.as_bytes()).unwrap();
     let options = Options {

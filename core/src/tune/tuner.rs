@@ -62,7 +62,9 @@ pub struct Found {
     pub overrides: Vec<(String, String)>,
     /// Whether it meets the expectations at all loads, in runs it was not chosen by.
     pub holds: bool,
-    /// Its mean start delay in those runs, in seconds, with its interval.
+    /// Whether it met them in the runs that it was chosen by.
+    pub seems_to_hold: bool,
+    /// Its mean start delay in runs it was not chosen by, in seconds, with its interval.
     pub delay: Option<Estimate>,
     /// Settings that were tried.
     pub tried: usize,
@@ -143,7 +145,10 @@ pub fn tune(
         }
         let (best, holds) = search.best()?;
         if workers.stopped() || !holds {
-            return Some(found(&search, best, None, extra, workers));
+            return Some(Found {
+                seems_to_hold: holds,
+                ..found(&search, best, None, extra, workers)
+            });
         }
         let best = simplest(document, &mut search, best, options.seed, workers);
         let fresh = fresh(document, &mut search, best, options.seed, workers);
@@ -310,6 +315,7 @@ fn found(
         overrides: search.space().overrides(&point),
         point,
         holds: fresh.is_some_and(|fresh| fresh.verdict(goal) == Status::Met),
+        seems_to_hold: true,
         delay: delays.and_then(|delays| Estimate::of(&delays)),
         tried: search.tried(),
         spent: search.spent() + extra,

@@ -16,9 +16,8 @@ pub(in crate::emit) fn later(diff: &Diff<'_>) -> Option<String> {
     });
     let (unit, seconds) = fan_outs.find_map(|fanout| written(&fanout))?;
     Some(format!(
-        "that is with the first {unit} beginning at once, as simulated; these settings make it sleep \
-         {seconds} s, too, so that {unit}s triggered together begin after {seconds} s, {} s and so on, and \
-         all of them end {seconds} s later than simulated",
+        "the first {unit} sleeps, too: together they begin after {seconds} s, {} s and so on, and end \
+         {seconds} s later than simulated",
         seconds.saturating_mul(2)
     ))
 }
@@ -65,7 +64,8 @@ mod tests {
                 told.contains("finished after: never today, then 48s"),
                 "{told}"
             );
-            let begin = format!("{unit}s triggered together begin after 48 s, 96 s and so on");
+            let begin =
+                format!("the first {unit} sleeps, too: together they begin after 48 s, 96 s");
             assert!(told.contains(&begin), "{system}: {told}");
             assert!(told.ends_with("end 48 s later than simulated"), "{told}");
         }
