@@ -564,6 +564,11 @@ fn fleets() {
             fleet("kind: image-pulls\n    pull: {client: kubectl, images: app, auth: none}"),
             fleet("kind: image-pulls\n    pull: {client: kubelet, images: ap, auth: none}"),
             fleet("kind: image-pulls\n    pull: {client: kubelet, images: app}"),
+            fleet(&rollout.replace("kubelet, ", "kubelet, engine: docker-classic, ")),
+            fleet(
+                "kind: image-pulls\n    pull: {client: podman-4, engine: crun, images: app, auth: none}",
+            ),
+            fleet(&swarm.replace("swarm-executor", "docker-containerd")),
             fleet("kind: ci-fanout\n    service: hub\n    operation: login\n    jobs: 200000000"),
             fleet(&format!("{fan_out}\n    jobs: 3\n    waves: 4")),
             fleet(&format!(

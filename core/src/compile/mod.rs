@@ -29,6 +29,7 @@ mod rolling;
 mod scale_out;
 mod sdk_call;
 mod service;
+mod starters;
 mod swarm_service;
 mod too_late;
 mod triggers;
@@ -64,6 +65,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
         scenario,
     };
     machines::check(&scenario.workloads, &mut problems);
+    starters::check(&scenario.workloads, &mut problems);
     for named in &scenario.workloads {
         services.endpoints(named, &mut builder, &mut problems);
         endless::refuse(named, scenario, &mut problems);

@@ -318,7 +318,7 @@ name: x
 services: {{hub: {{preset: docker-hub-anonymous}}}}
 images: {{web: {{registry: hub, layers: 1}}}}
 workloads:
-  shop: {{kind: swarm-service, replicas: 2, nodes: 2, resolve_image: {today}, pull: {{client: docker-classic, images: web}}}}
+  shop: {{kind: swarm-service, replicas: 2, nodes: 2, resolve_image: {today}, pull: {{client: swarm-executor, images: web}}}}
 variants: {{v: {{set: {{{set}}}}}}}
 "
         );

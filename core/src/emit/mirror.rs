@@ -253,8 +253,9 @@ fn filled(diff: &Diff<'_>, mirror: &str, own: &Caches, today: Option<&Caches>) -
 /// hosts.toml of containerd, where a variant puts a mirror before the registry of its images.
 fn containerd(diff: &Diff<'_>, moving: &Both<'_, Moving>) -> Option<Fragment> {
     let section = &moving.own.section;
-    let client = section.client.value.as_str();
-    if client != "kubelet" && !client.starts_with("containerd-") {
+    let pulls = section.engine.as_deref().unwrap_or(&section.client);
+    let pulls = pulls.value.as_str();
+    if pulls != "kubelet" && !pulls.starts_with("containerd-") {
         return None;
     }
     let mirror = moving.changed(|it| it.section.mirror.as_ref().map(|it| it.value.as_str()))?;

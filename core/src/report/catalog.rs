@@ -252,7 +252,8 @@ pub fn client(client: &ClientExplanation) -> Article {
         article.facts(label, texts.iter().map(String::as_str));
     };
     texts(&mut article, "HAVE IT", &client.default_of);
-    texts(&mut article, "ENGINE", &client.engines);
+    let engines = client.engines.iter().chain(&client.other_engine);
+    article.facts("ENGINE", engines.map(String::as_str));
     texts(&mut article, "ASKS", &client.pull_rules);
     article.facts("PACE", client.pacing.as_deref());
     article.facts("TOKEN", client.tokens.as_deref());

@@ -7,7 +7,7 @@ use super::Judged;
 use super::model::Probe;
 use crate::catalog::{self, AskedAs, Client, Evidence, Log};
 use crate::plan::Plan;
-use crate::scenario::model::{Auth, Scenario, Workload};
+use crate::scenario::model::{Auth, PullSection, Scenario, Workload};
 
 /// Commands of each sort at most: the first say most.
 const AT_MOST: usize = 3;
@@ -150,8 +150,24 @@ fn logs(workload: &Workload) -> impl Iterator<Item = &'static Log> {
         | Workload::Herd(_)
         | Workload::Replay(_) => None,
     };
-    let client = workload.moving().map(|it| it.section.client.value.as_str());
-    orchestrator.into_iter().chain(client).flat_map(of_client)
+    let pulls = workload.moving().map(|it| of_pulls(&it.section));
+    let orchestrator = orchestrator.into_iter().flat_map(of_client);
+    orchestrator.chain(pulls.into_iter().flatten())
+}
+
+/// The logs of a client; where those of its usual engine are among them and it runs over another,
+/// those of that one instead.
+fn of_pulls(section: &PullSection) -> impl Iterator<Item = &'static Log> + use<> {
+    let client = catalog::client(&section.client.value);
+    let engine = section.engine.as_ref();
+    let runs = client.and_then(|client| client.engine_named(&engine?.value));
+    let usual = client.and_then(Client::default_engine);
+    let usual = usual.filter(|_| runs.is_some());
+    let logs = |client: Option<&'static Client>| client.map_or(&[][..], |client| &client.logs);
+    let is_usual = move |log: &&Log| logs(usual).iter().any(|its| its.of == log.of);
+    let replaced = logs(client).iter().any(|log| is_usual(&log));
+    let own = logs(client).iter().filter(move |log| !is_usual(log));
+    own.chain(logs(runs.filter(|_| replaced)))
 }
 
 fn of_client(name: &str) -> impl Iterator<Item = &'static Log> + use<> {
@@ -290,7 +306,7 @@ workloads:
             );
             told("docker-hub-anonymous", &nodes).concat()
         };
-        for (client, has_log) in [("kubelet", true), ("cri-o", false)] {
+        for (client, has_log) in [("kubelet", true), ("kubelet, engine: cri-o", false)] {
             let told = nodes(client);
             assert!(told.contains("kubectl get events"), "{client}: {told}");
             let named = told.contains("journalctl -u containerd");

@@ -114,6 +114,15 @@ fn record() -> Record<PullSection> {
             "docker-classic",
             |it, v| it.client = v,
         )
+        .absent(
+            "engine",
+            At(Text),
+            "the first that `pullstorm catalog CLIENT` names",
+            "The engine that the client runs over, if it is one that starts pulls of an engine: a \
+             kubelet, an agent, a runner.",
+            "docker-containerd",
+            |it, v| it.engine = Some(Box::new(v)),
+        )
         .required(
             "images",
             At(OneOrMore),
@@ -402,7 +411,7 @@ mod tests {
     fn a_pull_section_says_what_it_needs_and_what_it_does_not_know() {
         let problems = decode("{client: crane, image: app, auth: bearer}").unwrap_err();
         assert!(
-            problems[0].contains("allowed here: `client`, `images`"),
+            problems[0].contains("allowed here: `client`, `engine`, `images`"),
             "{problems:?}"
         );
         assert!(

@@ -192,16 +192,12 @@ fn deployments(row: &EcsRow) -> Result<Tally, String> {
     Ok(tally)
 }
 
-/// A deployment whose tasks make as many counted calls as the row says: the look-up of a tag that is
-/// there, or manifest, config and layers of an image that is not.
+/// A deployment whose tasks make as many counted calls as the row says: the look-up of a tag, or
+/// manifest, config and layers of an image that is not there.
 fn deployment(row: &EcsRow, minimum: u32, settings: &str) -> Result<World, String> {
-    let (counted, layers, cached) = match row.registry_calls_per_task {
-        1 => ("resolve", 1, "everything"),
-        calls => (
-            "manifest, config, layer",
-            calls.saturating_sub(2),
-            "nothing",
-        ),
+    let (counted, layers) = match row.registry_calls_per_task {
+        1 => ("resolve", 1),
+        calls => ("manifest, config, layer", calls.saturating_sub(2)),
     };
     World::of(&format!(
         "pullstorm: 1
@@ -223,7 +219,7 @@ workloads:
     version_consistency: false
     until: 1h
     {settings}
-    pull: {{client: docker-classic, images: app, auth: none, cached: {cached}}}
+    pull: {{client: fargate, images: app, auth: none}}
 ",
         desired = row.desired,
         maximum = row.maximum,

@@ -45,6 +45,8 @@ pub struct ClientExplanation {
     pub blobs: Option<String>,
     /// The engines it runs over, the default first.
     pub engines: Vec<String>,
+    /// How a scenario names another engine than the default; `None` where there is no other.
+    pub other_engine: Option<String>,
     /// When it asks the registry at all.
     pub pull_rules: Vec<String>,
     /// Loops around whole actions.
@@ -122,6 +124,7 @@ impl Client {
             refusals: engine.map(refusals).unwrap_or_default(),
             blobs: engine.map(|engine| blobs(&engine.blobs)),
             engines: wrapper.map(engines).unwrap_or_default(),
+            other_engine: wrapper.and_then(|wrapper| other_engine(&self.name, wrapper)),
             pull_rules: wrapper
                 .map(|wrapper| wrapper.pull_rules.iter().map(pull_rule).collect())
                 .unwrap_or_default(),
@@ -324,6 +327,16 @@ fn engines(wrapper: &Wrapper) -> Vec<String> {
         format!("{} ({}{layers})", choice.client, choice.when)
     };
     wrapper.engines.iter().map(describe).collect()
+}
+
+fn other_engine(name: &str, wrapper: &Wrapper) -> Option<String> {
+    let [usual, other, ..] = &wrapper.engines[..] else {
+        return None;
+    };
+    Some(format!(
+        "{} by default; another is named beside the client: `pull: {{client: {name}, engine: {}}}`",
+        usual.client, other.client
+    ))
 }
 
 fn pull_rule(rule: &PullRule) -> String {

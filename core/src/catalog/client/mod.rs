@@ -224,6 +224,13 @@ impl Client {
             Role::Helper(_) => None,
         }
     }
+
+    /// The engine of this name, if it is one of those that a wrapper runs over.
+    pub fn engine_named(&self, name: &str) -> Option<&Client> {
+        let engines = self.wrapper().map_or(&[][..], |wrapper| &wrapper.engines);
+        let choice = engines.iter().find(|choice| choice.client == name)?;
+        client(&choice.client)
+    }
 }
 
 /// The data files, one for each family.

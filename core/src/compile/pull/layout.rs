@@ -4,6 +4,7 @@
 use super::super::keys::Hosts;
 use super::agent::Agent;
 use super::blobs::Group;
+use super::puller::assume_engine;
 use super::twin::Twin;
 use super::{Pulls, Target, asks_if_missing};
 use crate::catalog::client::{Asks, Begins, Cache, RequestClass, Siblings, SlotOwner, Step, Times};
@@ -131,6 +132,7 @@ impl Pulls<'_> {
         parents: u32,
         hosts: Hosts,
     ) {
+        assume_engine(&self.section, self.client, builder);
         let mut layout = Layout::new(parents, hosts);
         let place = |(place, target): (usize, &Target<'_>)| match self.who.machines {
             Some(_) => target.number,
@@ -209,7 +211,7 @@ impl Pulls<'_> {
     fn lay_out_memory(&self, builder: &mut PlanBuilder, layout: &mut Layout) {
         let images = &self.targets[..self.images];
         let owners = layout.hosts.count.max(1);
-        let engine = self.engine_name();
+        let engine = self.engine_name;
         // Images of before are nobody else's.
         let before = self.twin == Some(Twin::Before);
         let shared = self.who.machines.is_some() && !before;
@@ -260,7 +262,7 @@ impl Pulls<'_> {
             let filled = held(known && !shared);
             layout.manifests = Some(cache((engine, "manifests"), targets, filled, false));
         }
-        if !super::keeps_layers(Some(self.client)) {
+        if !super::keeps_layers(self.engine) {
             return;
         }
         let waits = self.engine.blobs.shares_downloads == Some(true);
@@ -298,7 +300,7 @@ impl Pulls<'_> {
         if blobs.counted_by != SlotOwner::Daemon || alone {
             return None;
         }
-        let of = (self.engine_name(), "download slots");
+        let of = (self.engine_name, "download slots");
         Some(self.of_hosts(builder, of, |builder| {
             builder.pools(PoolPlan {
                 slots,

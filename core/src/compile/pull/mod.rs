@@ -28,6 +28,9 @@ mod layout;
 mod mirror_tests;
 mod mirrored;
 mod program;
+mod puller;
+#[cfg(test)]
+mod puller_tests;
 mod push;
 mod report;
 mod request;
@@ -37,20 +40,21 @@ mod transfer;
 mod twin;
 
 use super::World;
-use super::images::{ResolvedImage, unknown};
+use super::images::ResolvedImage;
 use super::keys::Hosts;
 use super::nats::Nats;
 use super::problem::Problems;
 use super::service::Resolved;
+use crate::catalog::Client;
 use crate::catalog::client::{
     Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing,
     PullRule, Reference, Step,
 };
-use crate::catalog::{self, Client};
 use crate::plan::PlanBuilder;
 use crate::random::Distribution;
 use crate::scenario::model::{Cached, Identity, Moving, Placed, PullBehaviour, PullSection};
 use layout::Layout;
+use puller::{Puller, keeps_layers, takes_mirror};
 pub(super) use report::Report;
 use std::borrow::Cow;
 use twin::Twin;
@@ -78,6 +82,8 @@ pub(super) struct Pulls<'a> {
     section: Cow<'a, PullSection>,
     client: &'static Client,
     engine: &'static Engine,
+    /// What the engine's record is called.
+    engine_name: &'static str,
     rule: Rule,
     /// The images, then those that are asked for elsewhere when a mirror has failed.
     targets: Vec<Target<'a>>,
@@ -158,7 +164,7 @@ impl<'a> Pulls<'a> {
             identity: &moving.identity,
             machines: moving.machines.as_ref().map(|it| it.value.as_str()),
         };
-        let client = client(path, section, action, problems);
+        let puller = Puller::resolve(path, section, action, problems);
         let instead = section
             .registry
             .as_ref()
@@ -206,10 +212,14 @@ impl<'a> Pulls<'a> {
             };
             let Some(auth) = auth else { continue };
             let upstream = upstream(path, section, (service, registry), world, problems);
-            takes_mirror(path, section, client, registry, problems);
+            takes_mirror(path, section, puller, registry, problems);
             let own_layers = image.image.layers.len();
             let held = match section.cached {
-                _ if action == Action::Pull && !keeps_layers(client) => 0,
+                _ if action == Action::Pull
+                    && !puller.is_some_and(|it| keeps_layers(it.engine)) =>
+                {
+                    0
+                }
                 Cached::Nothing | Cached::Manifests => 0,
                 Cached::Base if images.is_base(image.name) => image.layers.len(),
                 Cached::Base => image.layers.len() - own_layers,
@@ -243,8 +253,11 @@ impl<'a> Pulls<'a> {
             }
             targets.push(target);
         }
-        let client = client?;
-        let engine = client.default_engine().and_then(Client::engine)?;
+        let Puller {
+            client,
+            engine,
+            name: engine_name,
+        } = puller?;
         let images = section.images.value.len();
         if targets.len() != images {
             return None;
@@ -260,6 +273,7 @@ impl<'a> Pulls<'a> {
             section: Cow::Borrowed(section),
             client,
             engine,
+            engine_name,
             rule: rule(section, client),
             targets,
             once: false,
@@ -318,11 +332,6 @@ impl<'a> Pulls<'a> {
             }
             (Some(machines), _) => builder.shared(format!("{machines}/{of}/{what}"), lay_out),
         }
-    }
-
-    /// The name of the engine that pulls.
-    fn engine_name(&self) -> &'static str {
-        self.client.default_engine().map_or("", |it| &it.name)
     }
 
     /// How many activities one pull adds below its own.
@@ -400,104 +409,6 @@ fn upstream<'a>(
     let place = named.and_then(|it| it.place);
     problems.push(place, path, message, Some(hint.to_owned()));
     None
-}
-
-/// Refuses a mirror in front of a registry for which the client has none.
-fn takes_mirror(
-    path: &str,
-    section: &PullSection,
-    client: Option<&Client>,
-    registry: Option<&Resolved>,
-    problems: &mut Problems,
-) {
-    let (Some(mirror), Some(client)) = (&section.mirror, client) else {
-        return;
-    };
-    let path = format!("{path}.mirror");
-    let engine = client.default_engine().and_then(Client::engine);
-    let mirrors = engine.and_then(|engine| engine.mirrors.as_ref());
-    let Some(mirrors) = mirrors else {
-        let message = format!("what `{}` does with a mirror is not known", client.name);
-        let takes = |it: &&Client| {
-            let engine = it.default_engine().and_then(Client::engine);
-            engine.is_some_and(|engine| engine.mirrors.is_some())
-        };
-        let known = catalog::clients().iter().filter(takes);
-        let known: Vec<&str> = known.map(|it| it.name.as_str()).collect();
-        let hint = format!(
-            "name it as `registry`, which leaves no way around it; known of: {}",
-            known.join(", ")
-        );
-        problems.push(mirror.place, &path, message, Some(hint));
-        return;
-    };
-    let Some((only_of, registry)) = mirrors.only_of.as_ref().zip(registry) else {
-        return;
-    };
-    if registry.is_known() && !registry.is(only_of) {
-        let message = format!("`{}` has mirrors of {only_of} only", client.name);
-        let hint = format!(
-            "{} is another registry: name the mirror as `registry`, as an image name does that \
-             begins with its host",
-            registry.name
-        );
-        problems.push(mirror.place, &path, message, Some(hint));
-    }
-}
-
-/// The client of a section; a problem where there is none that does what is asked for.
-fn client(
-    path: &str,
-    section: &PullSection,
-    action: Action,
-    problems: &mut Problems,
-) -> Option<&'static Client> {
-    let path = format!("{path}.client");
-    let Some(client) = catalog::client(&section.client.value) else {
-        let known = || catalog::clients().iter().map(|client| client.name.as_str());
-        unknown(&section.client, "client", &path, known, problems);
-        return None;
-    };
-    if client.default_engine().and_then(Client::engine).is_none() {
-        let message = format!("`{}` pulls no images", client.name);
-        let hint = "name what pulls them, like docker-classic or containerd-2.4";
-        problems.push(section.client.place, &path, message, Some(hint.to_owned()));
-        return None;
-    }
-    if !knows(client, action) {
-        let message = format!(
-            "what `{}` sends on a {} is not known",
-            client.name,
-            action.name()
-        );
-        let known = catalog::clients().iter().filter(|it| knows(it, action));
-        let known: Vec<&str> = known.map(|it| it.name.as_str()).collect();
-        let hint = format!("known of: {}", known.join(", "));
-        problems.push(section.client.place, &path, message, Some(hint));
-        return None;
-    }
-    Some(client)
-}
-
-/// Whether the record of a client has this action; wrappers only pull.
-fn knows(client: &Client, action: Action) -> bool {
-    let engine = match action {
-        Action::Pull => client.default_engine().and_then(Client::engine),
-        Action::Inspect | Action::Login | Action::Push => client.engine(),
-    };
-    engine.is_some_and(|engine| engine.actions.contains_key(&action))
-}
-
-/// Whether a client keeps layers, so that those a host holds are not fetched again.
-fn keeps_layers(client: Option<&Client>) -> bool {
-    let engine = client
-        .and_then(Client::default_engine)
-        .and_then(Client::engine);
-    let steps = engine.and_then(|engine| engine.actions.get(&Action::Pull));
-    steps.is_some_and(|steps| {
-        let missing = |step: &Step| step.times == catalog::client::Times::MissingLayers;
-        steps.iter().any(missing)
-    })
 }
 
 /// When the registry is asked, and whether the image of the host will do: as the client's record

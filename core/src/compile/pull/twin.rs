@@ -79,6 +79,6 @@ impl<'a> Pulls<'a> {
     }
 
     fn keeps_layers(&self) -> bool {
-        super::keeps_layers(Some(self.client))
+        super::keeps_layers(self.engine)
     }
 }

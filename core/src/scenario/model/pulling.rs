@@ -25,6 +25,9 @@ pub struct Image {
 pub struct PullSection {
     /// A pull client of the catalog.
     pub client: Placed<String>,
+    /// The engine that the client runs over, if it starts pulls of one; `None`: its first. Few
+    /// sections name one.
+    pub engine: Option<Box<Placed<String>>>,
     /// The images one of them needs, in the order in which they are pulled.
     pub images: Placed<Vec<String>>,
     /// A service that is asked instead of the images' own registries.
@@ -90,6 +93,7 @@ impl PullSection {
                 value: String::new(),
                 place: None,
             },
+            engine: None,
             images: Placed {
                 value: Vec::new(),
                 place: None,
