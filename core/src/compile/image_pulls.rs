@@ -1,7 +1,7 @@
 //! Hosts that pull images and do nothing else.
 //!
 //! ```text
-//! pull   [login], image, image ...
+//! pull   [login], image, image ...       a runner of GitHub: [login], image, [login], image ...
 //! ```
 
 use super::problem::Problems;
@@ -28,7 +28,7 @@ pub(super) fn compile(
     }
     let count = count as u32;
     let hosts = pulls.hosts_of(pulling.hosts.unwrap_or(count), count);
-    let mut pulls = pulls.once(hosts.count == count);
+    let mut pulls = pulls.once(hosts.count == count).signing_in(pulling.login);
     builder.workload(name, "requests", false);
     let block = builder.block(BlockSpec {
         name: "pulls",
@@ -38,10 +38,5 @@ pub(super) fn compile(
         starts_when_done: true,
     });
     pulls.lay_out(builder, block, count, hosts);
-    builder.program(block, |program| {
-        if pulling.login {
-            pulls.act(program, Action::Login);
-        }
-        pulls.write(program);
-    });
+    builder.program(block, |program| pulls.write(program));
 }

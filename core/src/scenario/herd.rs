@@ -236,7 +236,8 @@ fn errand(record: Record<Draft>) -> Record<Draft> {
             "login",
             Flag,
             "false",
-            "Whether each pull begins with a login (`docker login`).",
+            "Whether each pull begins with a login (`docker login`); the runner of GitHub signs in for \
+             each image.",
             "true",
             |it, v| it.pulls.login = v,
         );

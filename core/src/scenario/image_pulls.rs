@@ -83,7 +83,8 @@ fn record() -> Record<Draft> {
         "login",
         Flag,
         "false",
-        "Whether each pull begins with a login (`docker login`).",
+        "Whether each pull begins with a login (`docker login`); the runner of GitHub signs in for \
+         each image.",
         "true",
         |it, v| it.workload.login = v,
     )

@@ -436,7 +436,7 @@ impl Pulls<'_> {
     }
 
     /// A loop of the agent, with what it remembers.
-    fn around<'o>(&self, outer: &'o OuterLoop) -> LoopSpec<'o> {
+    pub(super) fn around<'o>(&self, outer: &'o OuterLoop) -> LoopSpec<'o> {
         let mut policy = outer.policy.policy.clone();
         let known = self.agent().processes.iter();
         let process = known.clone().find(|(name, _)| *name == outer.name);

@@ -24,6 +24,9 @@
 mod agent;
 mod blobs;
 mod layout;
+mod login;
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod mirror_tests;
 mod mirrored;
@@ -93,6 +96,8 @@ pub(super) struct Pulls<'a> {
     once: bool,
     /// Whether each task has credentials of its own.
     role_of_task: bool,
+    /// Whether who pulls signs in first.
+    signs_in: bool,
     /// If it is one of several ways in which the workload pulls: which.
     twin: Option<Twin>,
     /// Whom the agent tells the digests that it finds.
@@ -278,6 +283,7 @@ impl<'a> Pulls<'a> {
             targets,
             once: false,
             role_of_task: false,
+            signs_in: false,
             twin: None,
             report: None,
             world: Sizes {

@@ -76,6 +76,7 @@ impl Pulls<'_> {
     /// Writes the steps of one pull of all images, one after another. A pull that fails fails the
     /// innermost open loop.
     pub fn write(&self, program: &mut PlanBuilder) {
+        self.log_in_once(program);
         self.forget_tokens(program);
         self.sign_in(program);
         for target in 0..self.images {
@@ -144,6 +145,7 @@ impl Pulls<'_> {
     /// Asks the registry, with what the agent does before.
     fn ask(&self, program: &mut PlanBuilder, target: usize, present: Option<u32>) {
         self.before_pull(program, target);
+        self.log_in_for(program, target);
         self.paced_pull(program, target, present);
     }
 
