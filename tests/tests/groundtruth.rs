@@ -27,6 +27,7 @@ fn models_of_real_clients_send_what_those_sent_request_by_request() {
     for family in groundtruth::EXACTLY {
         let tally = (family.check)(&logs).unwrap_or_else(|error| panic!("{error}"));
         assert!(tally.misses().is_empty(), "{}: {tally}", family.name);
+        assert!(tally.skipped().is_empty(), "{}: {tally}", family.name);
         assert!(tally.tried() > 0, "{} has no cases", family.name);
     }
 }
@@ -38,7 +39,10 @@ fn what_is_missed_is_closer_than_a_reference_model_at_its_worst() {
     for replays in groundtruth::REPLAYS {
         points.extend((replays.points)(&logs).unwrap_or_else(|error| panic!("{error}")));
     }
-    for point in points.iter().filter(|point| !point.agrees()) {
+    let replayed = points
+        .into_iter()
+        .map(|point| point.unwrap_or_else(|it| panic!("{it:?}")));
+    for point in replayed.filter(|point| !point.agrees()) {
         let reference = point.reference.expect("misses have a reference");
         assert!(point.is_closer_than(reference), "{point:?}");
     }
@@ -116,4 +120,74 @@ fn other_logs_are_replayed_and_misses_are_said() {
     );
     assert!(page.contains("\n0 of 1 points agree."), "{page}");
     assert!(page.contains("| no: successes "), "{page}");
+}
+
+#[test]
+fn entries_that_nobody_knows_are_said_and_the_others_are_told() {
+    let points = rows("fanout_points.csv", "F1,");
+    let log = rows("fanout_requests.csv", "F1,");
+    let callers = rows("fanout_callers.csv", "F1,");
+    let (of_f1, columns) = (
+        points.lines().nth(1).unwrap(),
+        points.lines().next().unwrap(),
+    );
+    let id = |line: &str, other: &str| line.replacen("F1,", other, 1);
+    // The same point of a client that no record is about, one in another scope, and one never logged.
+    let client = of_f1.split(',').nth(2).unwrap();
+    let stranger = id(of_f1, "F2,").replace(client, "nerdpull-1");
+    let elsewhere = id(of_f1, "F3,").replace(",all,", ",blobs,");
+    let never = id(of_f1, "F4,");
+    let again = |text: &str| {
+        let lines = text.lines().skip(1);
+        lines.fold(text.to_owned(), |all, line| {
+            format!("{all}{}\n{}\n", id(line, "F2,"), id(line, "F3,"))
+        })
+    };
+    // A second repeat of F1, in which one caller sent.
+    let first = log.lines().find(|line| line.contains(",ping,")).unwrap();
+    let short = first.replacen("F1,0,", "F1,99,", 1);
+    assert_ne!(first, short);
+    let page = told(
+        "some-unknown",
+        &[
+            (
+                "fanout_points.csv",
+                format!("{columns}\n{of_f1}\n{stranger}\n{elsewhere}\n{never}\n"),
+            ),
+            ("fanout_requests.csv", format!("{}{short}\n", again(&log))),
+            ("fanout_callers.csv", again(&callers)),
+        ],
+    );
+    assert!(
+        page.contains("\n1 of 1 points agree. Not replayed: 4, which are not among them."),
+        "{page}"
+    );
+    for reason in [
+        "not replayed: nothing is known about nerdpull-1 |",
+        "not replayed: nobody knows the scope blobs |",
+        "not replayed: the log has no whole repeat of it |",
+        "not replayed: 1 of ",
+    ] {
+        assert!(page.contains(reason), "{reason}: {page}");
+    }
+    let pull = "crane-0.21.9,docker-l1,tag,cold,";
+    let log = rows("pull_sequences.csv", pull);
+    let others = log.lines().skip(1).map(|line| format!("{line}\n"));
+    let others: String = others.collect();
+    let unknown = others.replace("crane-", "nerdpull-");
+    let image = others.replace("docker-l1", "docker-latest");
+    let page = told(
+        "some-unknown-pulls",
+        &[("pull_sequences.csv", format!("{log}{unknown}{image}"))],
+    );
+    assert!(
+        page.contains("| requests of single pulls, in order | 1 | 1 |"),
+        "{page}"
+    );
+    for reason in [
+        "| not replayed: nerdpull-0.21.9 docker-l1 by tag, cold: nothing is known about nerdpull-0.21.9 |",
+        "| not replayed: crane-0.21.9 docker-latest by tag, cold: nobody knows the image docker-latest |",
+    ] {
+        assert!(page.contains(reason), "{reason}: {page}");
+    }
 }

@@ -10,6 +10,7 @@ const MISSES_SHOWN: usize = 10;
 pub struct Tally {
     tried: u64,
     misses: Vec<String>,
+    skipped: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -25,6 +26,11 @@ impl Tally {
         if let Some(miss) = miss {
             self.misses.push(format!("{case}: {miss}"));
         }
+    }
+
+    /// Leaves out a case that cannot be tried, and says why: it is neither inside nor a miss.
+    pub fn skip(&mut self, case: impl fmt::Display, reason: impl fmt::Display) {
+        self.skipped.push(format!("{case}: {reason}"));
     }
 
     /// Counts a case that must come out exactly as it was written.
@@ -44,6 +50,7 @@ impl Tally {
     pub fn absorb(&mut self, other: Tally) {
         self.tried += other.tried;
         self.misses.extend(other.misses);
+        self.skipped.extend(other.skipped);
         self.notes.extend(other.notes);
     }
 
@@ -61,6 +68,11 @@ impl Tally {
     pub fn misses(&self) -> &[String] {
         &self.misses
     }
+
+    /// Why each case that could not be tried was not.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
 }
 
 impl fmt::Display for Tally {
@@ -73,6 +85,9 @@ impl fmt::Display for Tally {
         )?;
         for note in &self.notes {
             write!(f, "  {note}")?;
+        }
+        for skipped in self.skipped.iter().take(MISSES_SHOWN) {
+            write!(f, "\n    not tried: {skipped}")?;
         }
         for miss in self.misses.iter().take(MISSES_SHOWN) {
             write!(f, "\n    {miss}")?;

@@ -113,6 +113,15 @@ pub struct Point {
     pub reference: Option<Reference>,
 }
 
+/// A point of a log, or one repeat of it, that could not be replayed.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub struct NotReplayed {
+    /// Its name in the log.
+    pub name: String,
+    /// What is unknown or missing.
+    pub reason: String,
+}
+
 impl Point {
     /// Whether requests and successes agree.
     pub fn agrees(&self) -> bool {

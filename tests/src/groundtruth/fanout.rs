@@ -1,10 +1,10 @@
 //! Fan-outs: k pulls at once against a limiter.
 
-use super::Replays;
-use super::compare::{Point, Reference};
+use super::compare::{NotReplayed, Point, Reference};
 use super::log::{Log, Logged, attempts_of, had_kept_manifest, phases_of};
 use super::replay::{Paths, Repeat, compare};
 use super::setup::{client, fetching};
+use super::{Replayed, Replays};
 use crate::cases::{CaseError, Directory};
 use crate::parallel;
 use serde::Deserialize;
@@ -114,7 +114,7 @@ struct NginxCallerRow {
 /// Repeats of points, by the point's name.
 type Logs = BTreeMap<(String, u32), Log>;
 
-fn bucket_points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
+fn bucket_points(directory: &Directory) -> Result<Vec<Replayed>, CaseError> {
     let mut logs = Logs::new();
     for row in directory.table::<RequestRow>(REQUESTS)? {
         let request = Logged {
@@ -130,12 +130,11 @@ fn bucket_points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
         logs.entry((row.id, row.rep)).or_default().succeeded += row.ok;
     }
     let points: Vec<PointRow> = directory.table(POINTS)?;
-    parallel::map(&points, |point| replay(POINTS, point, &logs))
-        .into_iter()
-        .collect()
+    let rows = parallel::map(&points, |point| replay(POINTS, point, &logs));
+    Ok(rows.into_iter().flatten().collect())
 }
 
-fn nginx_points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
+fn nginx_points(directory: &Directory) -> Result<Vec<Replayed>, CaseError> {
     let mut logs = Logs::new();
     let mut points: Vec<String> = Vec::new();
     for row in directory.table::<NginxRow>(NGINX_REQUESTS)? {
@@ -154,16 +153,14 @@ fn nginx_points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
     for row in directory.table::<NginxCallerRow>(NGINX_CALLERS)? {
         logs.entry((row.point, row.rep)).or_default().succeeded += row.ok;
     }
-    let points: Vec<PointRow> = points
-        .iter()
-        .map(|name| {
-            let unknown = || CaseError::new(NGINX_REQUESTS, format!("nobody knows {name}"));
-            nginx_point(name).ok_or_else(unknown)
-        })
-        .collect::<Result<_, _>>()?;
-    parallel::map(&points, |point| replay(NGINX_REQUESTS, point, &logs))
-        .into_iter()
-        .collect()
+    let rows = parallel::map(&points, |name| match nginx_point(name) {
+        Some(point) => replay(NGINX_REQUESTS, &point, &logs),
+        None => vec![Err(NotReplayed {
+            name: name.clone(),
+            reason: "its name does not say client, layers, callers and limiter".to_owned(),
+        })],
+    });
+    Ok(rows.into_iter().flatten().collect())
 }
 
 fn add(logs: &mut Logs, repeat: (String, u32), caller: u32, request: Logged) {
@@ -195,15 +192,33 @@ fn nginx_point(name: &str) -> Option<PointRow> {
     })
 }
 
-fn replay(file: &str, point: &PointRow, logs: &Logs) -> Result<Point, CaseError> {
+/// The point, and those of its repeats that are not whole.
+fn replay(file: &str, point: &PointRow, logs: &Logs) -> Vec<Replayed> {
+    let mut rows = Vec::new();
+    let mut whole = Vec::new();
+    for ((_, repeat), log) in logs.iter().filter(|((id, _), _)| *id == point.id) {
+        let found = log.callers.len();
+        if found == point.k as usize {
+            whole.push(log);
+        } else {
+            rows.push(Err(NotReplayed {
+                name: format!("{}, repeat {repeat}", point.point),
+                reason: format!("{found} of {} callers sent", point.k),
+            }));
+        }
+    }
+    let told = of_repeats(file, point, &whole).map_err(|CaseError { reason, .. }| NotReplayed {
+        name: point.point.clone(),
+        reason,
+    });
+    rows.insert(0, told);
+    rows
+}
+
+fn of_repeats(file: &str, point: &PointRow, logs: &[&Log]) -> Result<Point, CaseError> {
     let record = client(file, &point.client)?;
     let mut repeats = Vec::new();
-    for (_, log) in logs.iter().filter(|((id, _), _)| *id == point.id) {
-        if log.callers.len() != point.k as usize {
-            let found = log.callers.len();
-            let reason = format!("{}: {found} of {} callers sent", point.point, point.k);
-            return Err(CaseError::new(file, reason));
-        }
+    for log in logs {
         repeats.push(Repeat {
             requests: log.requests(),
             succeeded: log.succeeded,
@@ -211,7 +226,7 @@ fn replay(file: &str, point: &PointRow, logs: &Logs) -> Result<Point, CaseError>
         });
     }
     if repeats.is_empty() {
-        return Err(CaseError::new(file, format!("nothing of {}", point.point)));
+        return Err(CaseError::new(file, "the log has no whole repeat of it"));
     }
     let (requests, succeeded) = compare(&point.point, &repeats, PATHS)?;
     let docker = record == "docker-classic";
@@ -256,7 +271,7 @@ fn scenario(file: &str, point: &PointRow, record: &str, log: &Log) -> Result<Str
         "single-arch" => "",
         "multi-arch" => ", platforms: 3",
         other => {
-            let reason = format!("{}: nobody knows the image {other}", point.point);
+            let reason = format!("nobody knows the image {other}");
             return Err(CaseError::new(file, reason));
         }
     };
@@ -264,7 +279,7 @@ fn scenario(file: &str, point: &PointRow, record: &str, log: &Log) -> Result<Str
         "all" => "",
         "manifest-GET" => ", operations: [index, manifest]",
         other => {
-            let reason = format!("{}: nobody knows the scope {other}", point.point);
+            let reason = format!("nobody knows the scope {other}");
             return Err(CaseError::new(file, reason));
         }
     };

@@ -20,7 +20,7 @@ mod sequences;
 mod setup;
 mod traffic;
 
-pub use compare::{Comparison, Estimate, Point, Reference};
+pub use compare::{Comparison, Estimate, NotReplayed, Point, Reference};
 pub use page::page;
 
 use crate::cases::{CaseError, Directory, Tally};
@@ -64,8 +64,12 @@ pub struct Replays {
     /// The file without which there is nothing to replay.
     pub file: &'static str,
     /// Replays all points.
-    pub points: fn(&Directory) -> Result<Vec<Point>, CaseError>,
+    pub points: fn(&Directory) -> Result<Vec<Replayed>, CaseError>,
 }
+
+/// A point, or why it or one of its repeats was not replayed: one entry that nobody knows does not keep
+/// the others from being told.
+pub type Replayed = Result<Point, NotReplayed>;
 
 /// All families of replays, in the order of the page.
 pub const REPLAYS: &[Replays] = &[sdk::REPLAYS, fanout::BUCKET, fanout::NGINX];

@@ -1,7 +1,7 @@
 //! The page: every point with measured and modelled means, and what misses.
 
-use super::compare::{Comparison, Point};
-use super::{EXACTLY, REPLAYS, Replays};
+use super::compare::{Comparison, NotReplayed, Point};
+use super::{EXACTLY, REPLAYS, Replayed, Replays};
 use crate::cases::{CaseError, Directory};
 use std::fmt::Write;
 
@@ -48,7 +48,10 @@ pub fn page(directory: &Directory) -> Result<String, CaseError> {
             tried - misses.len() as u64
         );
         for miss in misses {
-            let _ = writeln!(page, "| miss: {} | | |", miss.replace('|', "/"));
+            let _ = writeln!(page, "| miss: {} | | |", in_a_cell(miss));
+        }
+        for skipped in tally.skipped() {
+            let _ = writeln!(page, "| not replayed: {} | | |", in_a_cell(skipped));
         }
     }
     for replays in REPLAYS.iter().filter(|replays| directory.has(replays.file)) {
@@ -58,12 +61,23 @@ pub fn page(directory: &Directory) -> Result<String, CaseError> {
     Ok(page)
 }
 
-fn section(page: &mut String, replays: &Replays, points: &[Point]) {
+/// A text as a cell of a table.
+fn in_a_cell(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join(" ").replace('|', "/")
+}
+
+fn section(page: &mut String, replays: &Replays, rows: &[Replayed]) {
+    let points: Vec<&Point> = rows.iter().flatten().collect();
     let agree = points.iter().filter(|point| point.agrees()).count();
+    let left_out = match rows.len() - points.len() {
+        0 => String::new(),
+        rows => format!(" Not replayed: {rows}, which are not among them."),
+    };
     // Writing to a string cannot fail.
     let _ = write!(
         page,
-        "\n## {}\n\n{}\n\n{agree} of {} points agree.\n\n\
+        "\n## {}\n\n{}\n\n{agree} of {} points agree.{left_out}\n\n\
          | point | repeats | requests measured | modelled | difference | succeeded measured | modelled \
          | difference | taken | agrees |\n\
          |---|---|---|---|---|---|---|---|---|---|\n",
@@ -71,7 +85,15 @@ fn section(page: &mut String, replays: &Replays, points: &[Point]) {
         replays.about,
         points.len()
     );
-    for point in points {
+    for row in rows {
+        let point = match row {
+            Ok(point) => point,
+            Err(NotReplayed { name, reason }) => {
+                let (name, reason) = (in_a_cell(name), in_a_cell(reason));
+                let _ = writeln!(page, "| {name} | | | | | | | | | not replayed: {reason} |");
+                continue;
+            }
+        };
         let (requests, succeeded) = (cells(&point.requests), cells(&point.succeeded));
         let agrees = match point.agrees() {
             true => "yes".to_owned(),

@@ -1,9 +1,9 @@
 //! SDK callers: n processes call GetAuthorizationToken once, each with a client of its own, against
 //! a token bucket that answers `ThrottlingException`.
 
-use super::Replays;
-use super::compare::Point;
+use super::compare::{NotReplayed, Point};
 use super::replay::{Paths, Repeat, compare};
+use super::{Replayed, Replays};
 use crate::cases::{CaseError, Directory};
 use crate::parallel;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ struct Log {
     succeeded: u32,
 }
 
-fn points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
+fn points(directory: &Directory) -> Result<Vec<Replayed>, CaseError> {
     let points: Vec<PointRow> = directory.table(POINTS)?;
     let mut logs: BTreeMap<(String, u32), Log> = BTreeMap::new();
     for row in directory.table::<RequestRow>(REQUESTS)? {
@@ -92,24 +92,36 @@ fn points(directory: &Directory) -> Result<Vec<Point>, CaseError> {
         log.requests += row.attempts;
         log.succeeded += row.ok;
     }
-    let replay = |point: &PointRow| {
-        let logs = logs
-            .iter()
-            .filter(|((id, _), _)| *id == point.id)
-            .map(|(_, log)| log);
-        replay(point, logs)
-    };
-    parallel::map(&points, replay).into_iter().collect()
+    let rows = parallel::map(&points, |point| replay(point, &logs));
+    Ok(rows.into_iter().flatten().collect())
 }
 
-fn replay<'a>(point: &PointRow, logs: impl Iterator<Item = &'a Log>) -> Result<Point, CaseError> {
+/// The point, and those of its repeats that are not whole.
+fn replay(point: &PointRow, logs: &BTreeMap<(String, u32), Log>) -> Vec<Replayed> {
+    let mut rows = Vec::new();
+    let mut whole = Vec::new();
+    for ((_, repeat), log) in logs.iter().filter(|((id, _), _)| *id == point.id) {
+        let found = log.first.len();
+        if found == point.n as usize {
+            whole.push(log);
+        } else {
+            rows.push(Err(NotReplayed {
+                name: format!("{}, repeat {repeat}", point.point),
+                reason: format!("{found} of {} callers sent", point.n),
+            }));
+        }
+    }
+    let told = of_repeats(point, &whole).map_err(|CaseError { reason, .. }| NotReplayed {
+        name: point.point.clone(),
+        reason,
+    });
+    rows.insert(0, told);
+    rows
+}
+
+fn of_repeats(point: &PointRow, logs: &[&Log]) -> Result<Point, CaseError> {
     let mut repeats = Vec::new();
     for log in logs {
-        if log.first.len() != point.n as usize {
-            let found = log.first.len();
-            let reason = format!("{}: {found} of {} callers sent", point.point, point.n);
-            return Err(CaseError::new(REQUESTS, reason));
-        }
         repeats.push(Repeat {
             requests: log.requests,
             succeeded: log.succeeded,
@@ -117,8 +129,10 @@ fn replay<'a>(point: &PointRow, logs: impl Iterator<Item = &'a Log>) -> Result<P
         });
     }
     if repeats.is_empty() {
-        let reason = format!("nothing of {} ({})", point.id, point.point);
-        return Err(CaseError::new(REQUESTS, reason));
+        return Err(CaseError::new(
+            REQUESTS,
+            "the log has no whole repeat of it",
+        ));
     }
     let (requests, succeeded) = compare(&point.point, &repeats, PATHS)?;
     Ok(Point {
