@@ -3,7 +3,7 @@
 use pullstorm_core::engine::simulate;
 use pullstorm_core::limiter::{Decision, Limiter};
 use pullstorm_core::record::{Attempt, Recorder};
-use pullstorm_core::replicate::prepare;
+use pullstorm_core::replicate::{prepare, run_one};
 use pullstorm_core::scenario::Document;
 
 /// Each decision: second, cost, whether it was admitted.
@@ -42,6 +42,36 @@ workloads:
     let (outcome, decided) = simulate(&prepared[0].plan, 1, run, Decided::default());
     assert_eq!(outcome.cut_off, None);
     decided
+}
+
+#[test]
+fn an_engine_that_fetches_six_layers_at_a_time_comes_to_the_end_of_twelve_on_a_narrow_line() {
+    for client in ["podman-4", "cri-o"] {
+        let text = format!(
+            "pullstorm: 1
+name: layers
+services: {{hub: {{latency: 80ms, limiters: {{pulls: {{bucket: {{burst: 100, refill: 1/s}}, status: 429}}}}}}}}
+images: {{app: {{registry: hub, layers: 12, size: 180MB}}}}
+workloads:
+  machines: {{kind: image-pulls, pulls: 1, pull: {{client: {client}, images: app, bandwidth: 100Mbit/s}}}}
+"
+        );
+        let document = Document::parse("layers", text.as_bytes());
+        let document = document.unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let run = run_one(&prepared[0], 1, 0);
+        let metric = |path: &str| run.values[prepared[0].metrics.find(path).unwrap()].unwrap();
+        assert_eq!(metric("machines.pulls.finished"), 1.0);
+        // 180 MB at 100 Mbit/s, and the requests before them.
+        let (best, finished) = (
+            run.best.finish.as_secs_f64(),
+            metric("machines.finished_after"),
+        );
+        assert!(
+            14.4 < best && best <= finished && finished < 20.0,
+            "{client}: {best} {finished}"
+        );
+    }
 }
 
 #[test]

@@ -331,9 +331,16 @@ fn through(mirror: &str, workload: &str) -> String {
 }
 
 fn fleet() -> impl Strategy<Value = String> {
-    let service = (one_of(MESSAGES), one_of(REGISTRIES), one_of(MIRRORS));
+    // Eight layers are more than any engine fetches at a time.
+    let layers = one_of(&["3", "8"]);
+    let service = (
+        one_of(MESSAGES),
+        one_of(REGISTRIES),
+        one_of(MIRRORS),
+        layers,
+    );
     let workloads = prop::collection::vec(starter(), 1..=2);
-    (service, workloads).prop_map(|((latency, counting, mirror), workloads)| {
+    (service, workloads).prop_map(|((latency, counting, mirror, layers), workloads)| {
         let workload = |(index, text): (usize, &String)| {
             format!("  w{index}: {}\n", through(mirror, text))
         };
@@ -345,7 +352,7 @@ fn fleet() -> impl Strategy<Value = String> {
         format!(
             "pullstorm: 1\nname: fleet\nhorizon: 1h\nservices:\n  api: {{latency: {latency}, \
              limiters: {{l: {{{counting}, scope: global}}}}}}\n{cache}images:\n  app: {{registry: api, \
-             layers: 3, size: 30MB}}\n  side: {{registry: api, base: app, layers: 1, size: \
+             layers: {layers}, size: 30MB}}\n  side: {{registry: api, base: app, layers: 1, size: \
              5MB}}\nworkloads:\n{workloads}"
         )
     })

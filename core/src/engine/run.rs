@@ -370,7 +370,8 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                 }
                 Step::End => {
                     let block = self.activities[id as usize].block;
-                    if self.plan.blocks[block as usize].timed_end && !due {
+                    let timed = self.plan.blocks[block as usize].timed_end && !due;
+                    if timed || at > self.now && self.holds_a_slot(id) {
                         return self.queue(id, at);
                     }
                     match self.end(id, State::Done, NONE, at) {

@@ -62,6 +62,13 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
         self.hand_on(pool, owner, slot, at);
     }
 
+    /// Whether others see the end of an activity by a slot that it gives back.
+    pub(super) fn holds_a_slot(&self, id: u32) -> bool {
+        let pools = self.plan.pools.len();
+        let held = &self.held[id as usize * pools..][..pools];
+        held.iter().any(|slot| *slot != NONE)
+    }
+
     /// How many numbers the slots of each owner take: one for those that are made, where there is none at
     /// the start.
     pub(super) fn numbered(&self, pool: u32) -> u32 {
