@@ -186,7 +186,8 @@ fn is_possible(variant: &&VariantReport) -> bool {
 }
 
 /// What to change, and who changes what where: what stops it now, if the fix takes longer, and the fix.
-pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
+/// `all` levers were tried, or only the variants that were named.
+pub(super) fn what_to_do(variants: &[VariantReport], all: bool) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let Some((today, candidates)) = variants.split_first() else {
         return Vec::new();
@@ -218,8 +219,8 @@ pub(super) fn what_to_do(variants: &[VariantReport]) -> Vec<HeadLine> {
         None => {
             let is_slow = |change: &Change| change.pace != Pace::Minutes;
             let slow = match best.change.as_ref().is_some_and(is_slow) {
-                true => "; nothing tried that counts within minutes holds",
-                false => "",
+                true if all => "; nothing tried that counts within minutes holds",
+                _ => "",
             };
             vec![line(Label::Do, format!("{}{slow}", change_to(best)))]
         }

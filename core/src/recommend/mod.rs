@@ -203,7 +203,7 @@ pub fn recommend(
     } else {
         let recommended = lines::recommended(&report.variants);
         report.recommended = recommended.map(|variant| variant.name.clone());
-        lines::what_to_do(&report.variants)
+        lines::what_to_do(&report.variants, options.only.is_empty())
     };
     let place = match report.interrupted {
         true => 0,

@@ -83,6 +83,14 @@ impl Merit {
             .then_with(|| self.headroom.cmp(&other.headroom))
     }
 
+    /// Whether it asks less, or lets units start sooner by more than nobody would choose by.
+    pub fn is_clearly_better(&self, other: &Self) -> bool {
+        match self.asks().cmp(&other.asks()) {
+            Ordering::Equal => self.effect.delay * AS_GOOD < other.effect.delay,
+            order => order == Ordering::Less,
+        }
+    }
+
     /// Whether it is as good in all that counts.
     fn is_nowhere_worse(&self, other: &Self) -> bool {
         self.verdict <= other.verdict
@@ -170,14 +178,6 @@ fn order(merit: impl Fn(&VariantReport) -> Merit, candidates: &[VariantReport]) 
         .collect();
     sort(&mut all);
     all.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Whether a candidate would be put before all of the others.
-pub(super) fn comes_first(merit: Merit, others: &[Merit]) -> bool {
-    let others = others.iter().map(|it| (*it, false));
-    let mut all: Vec<(Merit, bool)> = others.chain([(merit, true)]).collect();
-    sort(&mut all);
-    all.first().is_some_and(|(_, own)| *own)
 }
 
 fn sort<T>(all: &mut [(Merit, T)]) {

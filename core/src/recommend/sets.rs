@@ -4,7 +4,7 @@
 use super::headroom::Search;
 use super::rank::{Effect, Merit, mean, number};
 use super::tune::{self, Candidate, Toil};
-use super::{change, idle, levers, rank, words, writable};
+use super::{change, idle, levers, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
@@ -115,7 +115,8 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
     found
 }
 
-/// The best single setting, if it would come before all that is known to hold.
+/// The best single setting, if it is clearly better than all that is known to hold: what somebody wrote is
+/// not left for a trifle.
 fn better(
     search: &Search,
     lever: Option<&LeverReport>,
@@ -137,9 +138,10 @@ fn better(
     let name = format!("one setting{}", tune::SUFFIX);
     let about = format!("Found by search: {}", lever.what);
     let own = tune::judge(search, &name, &about, &lever.sets, &scenario)?;
-    let held: Vec<Merit> = held.iter().map(|it| merit(it)).collect();
-    let first = own.judged.verdict == Status::Met && rank::comes_first(merit(&own), &held);
-    first.then_some(own)
+    let found = merit(&own);
+    let holds = own.judged.verdict == Status::Met;
+    let clearly = held.iter().all(|it| found.is_clearly_better(&merit(it)));
+    (holds && clearly).then_some(own)
 }
 
 /// The best of those that ask as much of the same owner.

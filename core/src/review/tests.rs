@@ -257,8 +257,11 @@ fn commands_are_words_that_a_shell_reads_as_they_were_meant() {
 
 #[test]
 fn a_winner_that_was_searched_has_no_curve_and_the_page_says_how_to_have_one() {
-    // One login for the whole workflow is better than the one a job that is written.
-    let review = made();
+    // One login a job lets all of them start at once, which machines that come later do not.
+    let review = made_of(&FANOUT.replace("workflows: 1", "workflows: 2").replace(
+        "variants:\n  per-job: {about: One login a job, set: {workloads.ci.login: per-job}}",
+        "variants:\n  spaced: {set: {workloads.ci.begin: {every: 1min}, workloads.ci.login: per-job}}",
+    ));
     assert_eq!(
         review.recommendation.recommended.as_deref(),
         Some("one setting (searched)")

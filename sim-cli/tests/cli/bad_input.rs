@@ -12,7 +12,7 @@ fn an_unknown_catalog_name_gets_its_nearest() {
     ");
     assert_snapshot!(pullstorm("catalog registertaskdefinition").refusal(), @r"
     error: the catalog has no `registertaskdefinition`
-      help: it is an operation; its limits are in `aws-ecs`: `pullstorm catalog aws-ecs`
+      help: it is an operation; its limits are in `aws-ecs`, `aws-ecs-fargate`: `pullstorm catalog aws-ecs`
     ");
     assert_snapshot!(pullstorm("catalog zzzzzzzz").refusal(), @r"
     error: the catalog has no `zzzzzzzz`
