@@ -1,9 +1,11 @@
-//! Keeps a search to what can be written: the file of a CI system limits what is tuned, and nothing is
-//! recommended that it does not say.
+//! Keeps a search to what can be written and is what it says: the file of a CI system limits what is tuned,
+//! and nothing is recommended that it does not say; a first sleep above the longest one is a number that
+//! nobody ever sleeps.
 
 use super::headroom::Search;
 use crate::emit;
 use crate::replicate::{Measured, Prepared, RunSummary, Trial, Workers};
+use crate::retry::{Parameter, RetryPolicy, Value};
 use crate::scenario::Document;
 use crate::scenario::model::Workload;
 use std::cell::RefCell;
@@ -15,7 +17,44 @@ type Sets = Vec<(String, String)>;
 /// Whether all that is set of fan-outs whose CI system is known can be written for it.
 pub(super) fn can_be_written(document: &Document, sets: &[(String, String)]) -> bool {
     let own = of_ci(document, sets);
-    own.is_empty() || is_said(document, &own)
+    (own.is_empty() || is_said(document, &own)) && !sets_a_base_above_its_cap(document, sets)
+}
+
+/// What is set of retry policies.
+fn of_retries(sets: &[(String, String)]) -> impl Iterator<Item = &(String, String)> {
+    sets.iter().filter(|(path, _)| path.contains(".retry"))
+}
+
+/// Whether a number of a retry policy is set so that the first sleep is above the longest one.
+fn sets_a_base_above_its_cap(document: &Document, sets: &[(String, String)]) -> bool {
+    let names = [Parameter::Base, Parameter::ThrottledBase, Parameter::Cap].map(Parameter::name);
+    let workloads = of_retries(sets).filter_map(|(path, _)| {
+        let (name, number) = path.strip_prefix("workloads.")?.split_once(".retry.")?;
+        names.contains(&number).then_some(name)
+    });
+    let workloads: Vec<&str> = workloads.collect();
+    if workloads.is_empty() {
+        return false;
+    }
+    let Ok(scenario) = document.with_all(sets) else {
+        return false;
+    };
+    let own = scenario.workloads.iter();
+    let mut own = own.filter(|it| workloads.contains(&it.name.as_str()));
+    own.any(|it| it.value.retry().is_some_and(|it| is_above_cap(&it.policy)))
+}
+
+fn is_above_cap(policy: &RetryPolicy) -> bool {
+    let params = policy.params();
+    let span = |parameter| match params.get(parameter) {
+        Some(Value::Span(span)) => Some(span),
+        _ => None,
+    };
+    let Some(cap) = span(Parameter::Cap) else {
+        return false;
+    };
+    let bases = [Parameter::Base, Parameter::ThrottledBase];
+    bases.into_iter().filter_map(span).any(|base| base > cap)
 }
 
 /// What is set of fan-outs whose CI system is known.
@@ -54,14 +93,14 @@ impl<'a> Writable<'a> {
     }
 
     fn takes(&self, trial: &Trial<'_>) -> bool {
-        let own = of_ci(self.document, trial.sets);
+        let mut own = of_ci(self.document, trial.sets);
+        own.extend(of_retries(trial.sets).cloned());
         if own.is_empty() {
             return true;
         }
         let mut known = self.known.borrow_mut();
         let takes = known.entry(own);
-        let takes = takes.or_insert_with_key(|sets| is_said(self.document, sets));
-        *takes
+        *takes.or_insert_with(|| can_be_written(self.document, trial.sets))
     }
 }
 
@@ -104,8 +143,10 @@ impl Workers for Writable<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Sets, can_be_written};
     use crate::judge::Status;
     use crate::recommend::tests::of;
+    use crate::scenario::Document;
 
     /// What is recommended to a fan-out of eight jobs, two images each, of a registry that takes four at
     /// once, and all settings that are told to hold.
@@ -160,5 +201,56 @@ expect: [ci.jobs.failed == 0]
             assert!(!spread || by_steps, "{system} {best:?}");
             assert!(!told.contains("launch_spread"), "{system} {told}");
         }
+    }
+
+    #[test]
+    fn a_number_that_makes_no_difference_stays_as_it_is_and_no_base_is_above_its_cap() {
+        // Only throttling is met, so that the base for other errors never counts.
+        let report = of("
+pullstorm: 1
+name: range
+services: {api: {latency: 0s, limiters: {calls: {bucket: {burst: 20, refill: 1/s}, status: 429}}}}
+workloads:
+  deploys: {kind: api-callers, service: api, callers: 30, calls: [deploy], retry: harness-default}
+load: {path: workloads.deploys.callers, up_to: 60, unit: deploys}
+expect: [deploys.callers.failed == 0]
+");
+        let mut searched = report.variants.iter();
+        let searched = searched.find(|it| it.name == "today (searched)").unwrap();
+        let sets = |number: &str| {
+            let path = format!("workloads.deploys.retry.{number}");
+            searched.overrides.iter().any(|it| it.0 == path)
+        };
+        assert!(sets("cap") && !sets("base"), "{:?}", searched.overrides);
+        let text = report.settings.iter().map(|it| it.text.as_str());
+        let text = text.collect::<Vec<_>>().join("\n");
+        assert!(text.contains("_baseDelay = 100\n"), "{text}");
+    }
+
+    #[test]
+    fn a_base_above_its_cap_is_nothing_to_set() {
+        let text = "
+pullstorm: 1
+name: above
+services: {api: {latency: 0s, limiters: {calls: {bucket: {burst: 20, refill: 1/s}, status: 429}}}}
+workloads:
+  deploys: {kind: api-callers, service: api, callers: 30, calls: [deploy], retry: harness-default}
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let takes = |sets: &[(&str, &str)]| {
+            let path = |it: &str| format!("workloads.deploys.retry.{it}");
+            let sets: Sets = sets
+                .iter()
+                .map(|it| (path(it.0), it.1.to_owned()))
+                .collect();
+            can_be_written(&document, &sets)
+        };
+        assert!(takes(&[("base", "1s"), ("cap", "1s")]));
+        assert!(!takes(&[("base", "6s"), ("cap", "1s")]));
+        assert!(
+            !takes(&[("cap", "400ms")]),
+            "the base for throttling is 500 ms"
+        );
+        assert!(takes(&[("attempts", "9")]));
     }
 }

@@ -88,6 +88,15 @@ impl Runs {
         self.count = counts.max().unwrap_or(0);
     }
 
+    /// Whether each of its runs came to what the same run of another setting did.
+    pub fn are_those_of(&self, other: &Runs) -> bool {
+        let same = |(own, other): (&Vec<_>, &Vec<_>)| !own.is_empty() && other.starts_with(own);
+        self.can_be()
+            && self.deferral == other.deferral
+            && self.values.len() == other.values.len()
+            && self.values.iter().zip(&other.values).all(same)
+    }
+
     /// Whether it can be at all, and every run came to its end.
     pub fn can_be(&self) -> bool {
         !self.refused && !self.cut_off

@@ -265,6 +265,12 @@ impl Search {
         own.score(&self.goal, Some(runs(reference)), confirmed)
     }
 
+    /// Whether the runs of a setting are those of another one, as far as it has any.
+    pub(super) fn comes_to_the_same(&self, setting: usize, other: usize) -> bool {
+        let (own, other) = (&self.entries[setting], &self.entries[other]);
+        !own.refuted && own.runs.are_those_of(&other.runs)
+    }
+
     fn begin(&mut self, seed: u64) {
         let cost = u64::from(RUNS_FIRST) * self.goal.loads.len().max(1) as u64;
         let starts = self.budget / START_SHARE / cost;

@@ -257,7 +257,11 @@ fn simplest(
             }
             let (own, other) = (search.score(at, found), search.score(found, found));
             let broken = search.broken();
-            let riskier = (search.risk(at, &broken) - search.risk(found, &broken)).max(0.0);
+            // What comes to the same, run by run, is no riskier, whatever lies around it.
+            let riskier = match search.comes_to_the_same(at, found) {
+                true => 0.0,
+                false => (search.risk(at, &broken) - search.risk(found, &broken)).max(0.0),
+            };
             if !own.meets() || own.times(&other) + riskier > as_good {
                 break;
             }
