@@ -238,6 +238,7 @@ static LEVERS: &[Lever] = &[
             "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
             "Terraform provider \"aws\": retry_mode, max_retries, \
              token_bucket_rate_limiter_capacity",
+            "a loop of your own around the call: its attempts and its sleeps",
         ],
     },
     Lever {
@@ -316,6 +317,7 @@ static LEVERS: &[Lever] = &[
         "how many machines run jobs at once",
         &[
             "GitLab runner config.toml: concurrent",
+            "GitHub Actions: strategy.max-parallel, of one workflow at a time",
             "the size or concurrency limit of your fleet",
         ],
     ),
@@ -663,6 +665,7 @@ static LEVERS: &[Lever] = &[
             "systemd.timer: RandomizedDelaySec",
             "cron: a sleep of random length before the command",
             "Puppet, Chef: splay of the agent's runs",
+            "what connects again after an outage: a random wait before its first call",
         ],
     ),
     yours(

@@ -41,7 +41,7 @@ const APART: Values = Rising(&[
 ]);
 
 /// Settings by kind of workload: the path below the workload and what is sensible there.
-const SETTINGS: [(&str, &str, Values); 20] = [
+const SETTINGS: [(&str, &str, Values); 22] = [
     ("ci-fanout", "login", OneOf(&["per-job", "per-workflow"])),
     ("ci-fanout", "begin", APART),
     (
@@ -50,6 +50,24 @@ const SETTINGS: [(&str, &str, Values); 20] = [
         Rising(&["10s", "30s", "1min", "2min", "5min"]),
     ),
     ("ci-fanout", "waves", Rising(&["2", "4", "8"])),
+    // The fewer, the more it asks.
+    (
+        "ci-fanout",
+        "runners",
+        Rising(&["200", "100", "50", "20", "10", "5"]),
+    ),
+    (
+        "herd",
+        "splay",
+        Rising(&[
+            "{uniform: [0s, 1min]}",
+            "{uniform: [0s, 2min]}",
+            "{uniform: [0s, 5min]}",
+            "{uniform: [0s, 10min]}",
+            "{uniform: [0s, 15min]}",
+            "{uniform: [0s, 30min]}",
+        ]),
+    ),
     ("api-callers", "begin", APART),
     ("image-pulls", "begin", APART),
     ("image-pushes", "begin", APART),
@@ -319,4 +337,52 @@ fn begins_at_once(workload: &Workload) -> bool {
         _ => return false,
     };
     matches!(arrivals, Arrivals::Every { count, every, .. } if *count > 1 && every.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Pace;
+    use crate::judge::Status;
+    use crate::recommend::tests::of;
+
+    #[test]
+    fn hosts_of_one_schedule_are_told_at_once_to_begin_at_times_of_their_own() {
+        let report = of("
+pullstorm: 1
+name: herd
+start: 2026-11-20T02:50:00Z
+horizon: 2h
+services: {api: {latency: 0s, limiters: {calls: {bucket: {burst: 20, refill: 1/s}, status: 429}}}}
+workloads:
+  agents: {kind: herd, hosts: 60, at: hourly, rounds: 1, service: api, calls: [fetch], retry: none}
+expect: [agents.callers.failed == 0]
+");
+        let now = &report.answers[0];
+        assert_eq!(now.pace, Pace::Minutes);
+        let found = report.variants.iter().find(|it| it.name == now.variant);
+        let [(path, value)] = &found.unwrap().overrides[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(path, "workloads.agents.splay");
+        // Longer would hold, too, and put the hosts off for longer.
+        assert!(value.contains("1min") || value.contains("2min"), "{value}");
+    }
+
+    #[test]
+    fn fewer_runners_are_tried_of_which_the_most_that_hold_are_told() {
+        let report = of("
+pullstorm: 1
+name: fleet
+services: {hub: {latency: 0s, limiters: {logins: {bucket: {burst: 24, refill: 1/s}, status: 429}}}}
+workloads:
+  ci: {kind: ci-fanout, ci: gitlab, service: hub, operation: login, workflows: 1, jobs: 40, images: 1,
+       login: per-image, duration: 1min, retry: none}
+expect: [ci.jobs.failed == 0]
+");
+        let mut levers = report.levers.iter();
+        let runners = levers.find(|it| it.what.starts_with("runners of ci"));
+        let runners = runners.unwrap_or_else(|| panic!("{:?}", report.levers));
+        assert_eq!(runners.what, "runners of ci 20");
+        assert_eq!(runners.verdict, Status::Met);
+    }
 }
