@@ -38,6 +38,7 @@ pub use range::{Values, Vary};
 use self::axis::Axis;
 use self::probe::Probe;
 use crate::replicate::{Workers, prepare};
+use crate::report::out_of_range;
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
 
@@ -103,6 +104,7 @@ impl From<Diagnostics> for Refusal {
 /// - no load is named, or one that is no number,
 /// - a range whose ends the scenario refuses,
 /// - a target that is no load,
+/// - expectations that no variant can meet, whatever it is asked,
 /// - all problems of the scenario that compile finds.
 pub fn capacity(
     document: &Document,
@@ -117,6 +119,13 @@ pub fn capacity(
     let target = options.target.as_deref().map(|text| target(text, &axis));
     let target = target.transpose()?;
     let prepared = prepare(document, &options.only)?;
+    // What no variant can ever meet is a mistake, and no matter of load.
+    let problems: Vec<_> = prepared.iter().map(out_of_range).collect();
+    if let Some(first) = problems.first()
+        && problems.iter().all(|it| !it.is_empty())
+    {
+        return Err(document.diagnostics(first.clone()).into());
+    }
     let default = default_of(document, &vary.path);
     let mut probes = Vec::new();
     for variant in &prepared {

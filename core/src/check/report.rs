@@ -6,9 +6,9 @@ use super::origin::{PresetChange, policy_changes, preset_changes};
 use super::tolerance::Tolerance;
 use crate::judge::Status;
 use crate::replicate::{Prepared, prepare};
-use crate::report::model::{ExpectationReport, Quantity, WithoutLimits};
-use crate::report::{Judged, best, cells, main_workload, without_limits};
-use crate::scenario::model::{Comparison, Expectation, Severity};
+use crate::report::model::{ExpectationReport, WithoutLimits};
+use crate::report::{Judged, cells, out_of_range, too_soon, without_limits};
+use crate::scenario::model::Severity;
 use crate::scenario::{Document, Problem};
 use crate::yaml::Diagnostics;
 use serde::Serialize;
@@ -157,7 +157,7 @@ pub fn variants(document: &Document, only: &[String]) -> Result<Vec<Prepared>, D
     };
     let mut prepared = prepare(document, &names)?;
     prepared.retain(|variant| names.contains(&variant.name));
-    let problems: Vec<Problem> = prepared.iter().flat_map(impossible).collect();
+    let problems: Vec<Problem> = prepared.iter().flat_map(out_of_range).collect();
     match problems.is_empty() {
         true => Ok(prepared),
         false => Err(document.diagnostics(problems)),
@@ -178,34 +178,6 @@ fn under_check(document: &Document) -> Vec<String> {
         names.push("today".to_owned());
     }
     names
-}
-
-/// Expectations that are outside of what their metrics can be.
-fn impossible(prepared: &Prepared) -> Vec<Problem> {
-    let impossible = prepared.scenario.expect.iter().filter_map(|expectation| {
-        let metrics = &prepared.metrics;
-        let metric = metrics.get(metrics.find(&expectation.metric)?)?;
-        let (least, most) = metric.range();
-        let possible = match expectation.comparison {
-            Comparison::Below => least < expectation.value,
-            Comparison::AtMost => least <= expectation.value,
-            Comparison::Equal => (least..=most).contains(&expectation.value),
-            Comparison::AtLeast => expectation.value <= most,
-            Comparison::Above => expectation.value < most,
-        };
-        let shown = |value| cells::value(value, metric.unit);
-        let range = match most < f64::MAX {
-            true => format!("from {} to {}", shown(least), shown(most)),
-            false => format!("{} or more", shown(least)),
-        };
-        (!possible).then(|| Problem {
-            place: expectation.place,
-            path: "expect".to_owned(),
-            message: format!("nothing can meet `{}`", expectation.text),
-            hint: Some(format!("`{}` is {range}", expectation.metric)),
-        })
-    });
-    impossible.collect()
 }
 
 /// What is said of a variant; `baseline` and its tolerance if there is one.
@@ -271,7 +243,7 @@ fn expectations(checked: &Checked<'_>) -> Vec<Expected> {
         if it.status == Status::Broken
             && let Some(forbids) = anyway.or_else(|| {
                 let expectation = expected.iter().find(|known| known.text == it.text)?;
-                forbidden(judged, expectation)
+                too_soon(judged, expectation).map(|why| why.of_a_check())
             })
         {
             report.note = Some(forbids);
@@ -298,27 +270,6 @@ fn breaks_anyway(without: &WithoutLimits, expectation: &ExpectationReport) -> Op
         cells::quantity(broken.observed, broken.unit),
         without.because
     ))
-}
-
-/// That no retry timing can meet an expectation, and what forbids it.
-fn forbidden(judged: &Judged, expectation: &Expectation) -> Option<String> {
-    let (workload, ..) = main_workload(&judged.prepared.plan);
-    let falls = matches!(
-        expectation.comparison,
-        Comparison::Below | Comparison::AtMost | Comparison::Equal
-    );
-    if !falls || expectation.metric != format!("{workload}.finished_after") {
-        return None;
-    }
-    let best = best(judged);
-    match best.finished_after {
-        Quantity::Number(earliest) if earliest > expectation.value => Some(format!(
-            "no retry timing can meet it: {} is the best possible, set by {}",
-            cells::quantity(best.finished_after, crate::metric::Unit::Seconds),
-            best.set_by
-        )),
-        _ => None,
-    }
 }
 
 /// What is known to be other than when the baseline was made.

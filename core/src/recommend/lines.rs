@@ -1,7 +1,7 @@
 //! The lines of a recommendation that only a comparison can give.
 
 use super::rank::number;
-use super::tune::{self, Tuned};
+use super::tune::Tuned;
 use super::{Options, answers, spread};
 use crate::capacity;
 use crate::catalog::{self, Pace};
@@ -10,10 +10,10 @@ use crate::metric::Unit;
 use crate::plan::Plan;
 use crate::replicate::Workers;
 use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, VariantReport};
-use crate::report::{Judged, seconds};
+use crate::report::{Judged, TooSoon, is_of_failures, lacks_a_call, least_wait, seconds, too_soon};
 use crate::retry::{Class, RetryPolicy};
 use crate::scenario::Document;
-use crate::scenario::model::{Comparison, Tune};
+use crate::scenario::model::{Expectation, Tune};
 use crate::statistics::no_events_limit;
 use crate::units::{Span, Time};
 
@@ -277,8 +277,13 @@ fn no_retry_setting(judged: &[Judged], tuned: &Tuned) -> Option<String> {
         .iter()
         .filter(only_retry)
         .any(|it| it.verdict == Status::Met);
+    if let Some(why) = too_late(today) {
+        return Some(format!(
+            "no retry setting can hold ({})",
+            why.of_a_verdict()
+        ));
+    }
     match tuned {
-        _ if too_late(today) => Some(format!("no retry setting can hold{possible}")),
         _ if held => None,
         Tuned::CannotLastLongEnough { .. } => Some(format!(
             "no retry setting within the ranges searched can hold{possible}"
@@ -299,34 +304,28 @@ fn breaks_by_waiting(judged: &Judged) -> bool {
     let mut broken = judged.expectations.iter().filter(|it| it.breaks());
     broken.any(|it| {
         let ends = [".succeeded", ".finished", ".never_started"];
-        let failures = tune::is_of_failures(&it.metric);
+        let failures = is_of_failures(&it.metric);
         failures || it.unit == Unit::Seconds || ends.iter().any(|end| it.metric.ends_with(end))
     })
 }
 
-/// Whether today's main workload is expected to be finished before it possibly can.
-fn too_late(today: &Judged) -> bool {
-    let (workload, ..) = crate::report::main_workload(&today.prepared.plan);
-    let path = format!("{workload}.finished_after");
-    let best = today.runs.iter().map(|run| run.best.finish.as_secs_f64());
-    let best = best.fold(f64::INFINITY, f64::min);
-    let mut expected = today.prepared.scenario.expect.iter();
-    expected.any(|expectation| {
-        expectation.metric == path
-            && matches!(
-                expectation.comparison,
-                Comparison::Below | Comparison::AtMost | Comparison::Equal
-            )
-            && expectation.value < best
-    })
+/// Why no retry timing can be in time for what decides of today, where that is known.
+fn too_late(today: &Judged) -> Option<TooSoon> {
+    let broken = |it: &Expectation| {
+        let mut broken = today.expectations.iter().filter(|own| own.breaks());
+        broken.any(|own| own.text == it.text)
+    };
+    let expected = today.expected().into_iter();
+    let mut expected = expected.filter(broken);
+    expected.find_map(|it| too_soon(today, &it))
 }
 
 /// From which time on no retry policy can hold, where one that was tried ends earlier.
 fn too_short(judged: &[Judged]) -> Option<String> {
     let today = judged.first()?;
-    let needed = tune::least_wait(today);
+    let needed = least_wait(today);
     // Where some may fail, one that waits longer need not be served; and what breaks may be no failure.
-    if needed == Span::MAX || !tune::lacks_a_call(today) {
+    if needed == Span::MAX || !lacks_a_call(today) {
         return None;
     }
     let ends_earlier = |it: &Judged| {
@@ -357,7 +356,7 @@ fn cannot(judged: &[Judged], tuned: &Tuned) -> Option<String> {
     let mut short: Vec<String> = Vec::new();
     let mut needed_most = Span::ZERO;
     for variant in judged.iter().filter(|it| breaks_by_waiting(it)) {
-        let needed = tune::least_wait(variant);
+        let needed = least_wait(variant);
         let Some(lasts) = lasts_at_most(&variant.prepared.plan) else {
             continue;
         };
@@ -456,4 +455,42 @@ pub fn newer_presets(today: &Judged) -> Vec<String> {
         ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::recommend::tests::of;
+
+    /// The first line for callers of whom twenty have to wait for a credit a second.
+    fn first_line(retry: &str, expect: &str) -> String {
+        let report = of(&format!(
+            "
+pullstorm: 1
+name: late
+services: {{api: {{latency: 0s, limiters: {{calls: {{bucket: {{burst: 20, refill: 1/s}}, status: 429}}}}}}}}
+workloads:
+  deploys: {{kind: api-callers, service: api, callers: 40, calls: [deploy], retry: {retry}}}
+expect: [{expect}]
+"
+        ));
+        report.lines[0].text.clone()
+    }
+
+    #[test]
+    fn who_is_to_start_before_its_credit_can_be_there_is_told_that_no_retries_help() {
+        let told = "no retry setting can hold (best possible where none fails: the last to start waits 20s)";
+        for late in ["start_delay.max <= 5s", "last_start < 20s"] {
+            let both = format!("deploys.callers.failed == 0, deploys.callers.{late}");
+            for retry in ["harness-default", "none"] {
+                let line = first_line(retry, &both);
+                assert!(line.contains(told), "{retry}: {line}");
+            }
+        }
+        let in_time = "deploys.callers.failed == 0, deploys.callers.start_delay.max <= 25s";
+        let line = first_line("harness-default", in_time);
+        assert!(!line.contains("can hold"), "{line}");
+        // Where some may fail, the others need not wait that long.
+        let line = first_line("none", "deploys.callers.start_delay.max <= 5s");
+        assert!(!line.contains("can hold"), "{line}");
+    }
 }

@@ -13,6 +13,7 @@ mod headroom;
 mod idle;
 mod levers;
 mod lines;
+mod places;
 mod rank;
 mod safe;
 mod sets;
@@ -189,6 +190,7 @@ pub fn recommend(
     report
         .notes
         .extend(lines::searched(tune, search.tried.get()));
+    report.notes.extend(tune::judged_at(&search));
     report.notes.extend(lines::roughly(&report.variants));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {

@@ -1,19 +1,19 @@
 //! A search over the numbers of one retry policy.
 //!
 //! The space is what whoever runs the client can set, numbers that a person would write; [`crate::tune`]
-//! searches it, judged at the load of today and at half of it. Its random numbers are its own, whatever
+//! searches it, judged at the load of today, at half of it, and at the one that the scenario plans for
+//! (`plan_for`). Its random numbers are its own, whatever
 //! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
 use super::headroom::{Search, Unconfirmed};
 use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
-use crate::judge::inevitable_wait;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
-use crate::report::Judged;
 use crate::report::model::HoldsTo;
+use crate::report::{Judged, least_wait, needs_every_call};
 use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
-use crate::scenario::model::{Expectation, Scenario, Severity};
+use crate::scenario::model::{Load, Scenario};
 use crate::tune::{self, Dimension, Domain, Goal, Setting, Space};
 use crate::units::Span;
 
@@ -74,12 +74,23 @@ impl Default for Ranges {
 impl Ranges {
     /// Where these parameters may be: `2 to 20 attempts, base 50ms to 10s, cap 1s to 2min`.
     fn told(&self, parameters: &[Parameter]) -> String {
+        self.told_beside(parameters, None)
+    }
+
+    /// The same, where a search kept some number of today's policy that is outside.
+    fn told_beside(&self, parameters: &[Parameter], found: Option<&RetryPolicy>) -> String {
         let spans = |range: &Range<Span>| format!("{} to {}", range.low, range.high);
         let is_count = |it: &&Parameter| **it == Parameter::Attempts;
         let is_base = |it: &&Parameter| !matches!(it, Parameter::Attempts | Parameter::Cap);
         let Range { low, high } = self.attempts;
         let attempts = parameters.iter().find(is_count);
-        let attempts = attempts.map(|_| format!("{low} to {high} attempts"));
+        let kept = found.map(|found| found.attempts_max);
+        let kept = kept.filter(|kept| !(low..=high).contains(kept));
+        let kept = kept.map_or(String::new(), |kept| match kept {
+            RetryPolicy::UNLIMITED => " or as many as today".to_owned(),
+            kept => format!(" or the {kept} of today"),
+        });
+        let attempts = attempts.map(|_| format!("{low} to {high} attempts{kept}"));
         let bases: Vec<&str> = parameters
             .iter()
             .filter(is_base)
@@ -246,21 +257,56 @@ pub(super) fn each(judged: &Judged) -> u64 {
     (events / (judged.runs.len() as u64).max(1)).max(1)
 }
 
-/// The loads that settings are judged at: half of today's and today's, where the scenario names a load.
+/// The loads that settings are judged at, where the scenario names a load: half of today's, today's, and
+/// the one that is planned for.
 fn loads(search: &Search, from: &Judged) -> Vec<Option<(String, String)>> {
-    let load = from.prepared.scenario.load.as_ref();
-    let path = load.map(|load| load.value.path.clone());
+    let load = from.prepared.scenario.load.as_ref().map(|load| &load.value);
     let overridden = |path: &String| from.prepared.overrides.iter().any(|(own, _)| own == path);
-    let Some(path) = path.filter(|path| !overridden(path)) else {
+    let Some(load) = load.filter(|load| !overridden(&load.path)) else {
         return vec![None];
     };
-    match search.document.number_at(&path) {
-        Some(now) if now > 1 => {
-            let at = |load: u64| Some((path.clone(), load.to_string()));
-            vec![at(now / 2), at(now)]
-        }
-        _ => vec![None],
+    let at = |value: u64| Some((load.path.clone(), value.to_string()));
+    match numbers_of_loads(search, load) {
+        loads if loads.is_empty() => vec![None],
+        loads => loads.into_iter().map(at).collect(),
     }
+}
+
+/// These loads in numbers, rising; none where there is only the one as the scenario has it.
+fn numbers_of_loads(search: &Search, load: &Load) -> Vec<u64> {
+    let Some(now) = search.document.number_at(&load.path) else {
+        return Vec::new();
+    };
+    let planned = load
+        .plan_for
+        .map(u64::from)
+        .filter(|planned| *planned != now);
+    let half = (now > 1).then_some(now / 2);
+    if half.is_none() && planned.is_none() {
+        return Vec::new();
+    }
+    let mut loads: Vec<u64> = half.into_iter().chain([now]).chain(planned).collect();
+    loads.sort_unstable();
+    loads.dedup();
+    loads
+}
+
+/// At which loads the settings that were searched had to hold; none where nothing was searched, or no load
+/// is named.
+pub(super) fn judged_at(search: &Search) -> Option<String> {
+    let load = &search.document.scenario().load.as_ref()?.value;
+    let loads = numbers_of_loads(search, load);
+    let (last, first) = loads.split_last().filter(|_| search.tried.get() > 0)?;
+    let first: Vec<String> = first.iter().map(u64::to_string).collect();
+    let more = match load.plan_for {
+        Some(_) => "",
+        None => "; `plan_for` of `load:` names a load that is to come",
+    };
+    Some(format!(
+        "what was searched was judged at {} and {last} {}{more}",
+        first.join(", "),
+        load.unit
+    ))
 }
 
 /// A setting that was searched, judged as the variants are.
@@ -310,51 +356,6 @@ pub(super) fn judge(
     let mut judged = Judged::new(prepared, search.workers, search.seed, Some(RUNS_DEFAULT));
     let holds_to = search.holds_to(&mut judged);
     Some(Candidate { judged, holds_to })
-}
-
-/// Whether an expectation that decides breaks as soon as one call fails.
-pub(super) fn needs_every_call(judged: &Judged) -> bool {
-    of_every_call(judged).next().is_some()
-}
-
-/// Whether such an expectation is broken.
-pub(super) fn lacks_a_call(judged: &Judged) -> bool {
-    let mut broken = judged.expectations.iter().filter(|it| it.breaks());
-    broken.any(|broken| of_every_call(judged).any(|it| it.text == broken.text))
-}
-
-fn of_every_call(judged: &Judged) -> impl Iterator<Item = Expectation> {
-    let (workload, ..) = crate::report::main_workload(&judged.prepared.plan);
-    judged.expected().into_iter().filter(move |expectation| {
-        let of_main = expectation.metric.split('.').next() == Some(workload.as_str());
-        let none = expectation.comparison.holds(0.0, expectation.value)
-            && !expectation
-                .comparison
-                .holds(f64::MIN_POSITIVE, expectation.value);
-        let decides = expectation.severity == Severity::Fail;
-        decides && of_main && is_of_failures(&expectation.metric) && none
-    })
-}
-
-/// Whether a metric counts what fails.
-pub(super) fn is_of_failures(metric: &str) -> bool {
-    metric.ends_with(".failed") || metric.ends_with(".failed_share")
-}
-
-/// How long a call of a variant has to wait at least, in the run in which that is shortest.
-pub(super) fn least_wait(judged: &Judged) -> Span {
-    let plan = &judged.prepared.plan;
-    let main = (0..)
-        .zip(&plan.workloads)
-        .find(|(_, workload)| !workload.background);
-    let main = main.map_or(0, |(index, _)| index);
-    judged
-        .runs
-        .iter()
-        .take(RUNS_DEFAULT as usize)
-        .map(|run| inevitable_wait(plan, judged.seed, u64::from(run.run), main))
-        .min()
-        .unwrap_or(Span::ZERO)
 }
 
 /// What the policy of a variant may be: its numbers, the same for every workload that has this
@@ -410,7 +411,7 @@ fn tunable(scenario: &Scenario) -> Option<(StrategyKind, Vec<Parameter>)> {
 /// The ranges in which the policy of a scenario was searched, in words; none where it has none to turn.
 pub(super) fn within(scenario: &Scenario, ranges: &Ranges) -> Option<String> {
     let (_, parameters) = tunable(scenario)?;
-    Some(ranges.told(&parameters))
+    Some(ranges.told_beside(&parameters, first_policy(scenario)))
 }
 
 /// The parameters of a policy that whoever runs the client can set; none where there are none.
@@ -522,4 +523,45 @@ fn better(found: &Candidate, from: &Candidate) -> bool {
     let later = other.delay * AS_GOOD < own.delay;
     let holds_more = f64::from(own.headroom) > f64::from(other.headroom) * AS_GOOD;
     sooner || !later && holds_more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recommend::tests::{DEPLOYS, of, variant};
+
+    #[test]
+    fn what_is_searched_holds_at_the_load_that_is_planned_for_and_a_note_says_at_which_loads() {
+        let judged_at = |text: &str| {
+            let report = of(text);
+            let notes = report.notes.iter();
+            let note = notes.filter(|it| it.starts_with("what was searched"));
+            let note: Vec<String> = note.cloned().collect();
+            let searched = variant(&report, "today (searched)");
+            (note.join("\n"), searched.holds_to.as_ref().unwrap().load)
+        };
+        let (note, _) = judged_at(DEPLOYS);
+        assert!(
+            note.contains("judged at 5 and 10 deploys; `plan_for`"),
+            "{note}"
+        );
+        let planned = DEPLOYS.replace("up_to: 40", "up_to: 40, plan_for: 20");
+        let (note, holds_to) = judged_at(&planned);
+        assert!(note.ends_with("judged at 5, 10 and 20 deploys"), "{note}");
+        assert!(holds_to >= 20, "{holds_to}");
+    }
+
+    #[test]
+    fn a_number_of_today_that_lies_outside_of_what_is_searched_is_told_with_the_range() {
+        let policy = |attempts: u32| RetryPolicy {
+            attempts_max: attempts,
+            ..RetryPolicy::NONE
+        };
+        let told = |attempts| {
+            let parameters = [Parameter::Attempts];
+            Ranges::default().told_beside(&parameters, Some(&policy(attempts)))
+        };
+        assert_eq!(told(1000), "2 to 20 attempts or the 1000 of today");
+        assert_eq!(told(20), "2 to 20 attempts");
+    }
 }

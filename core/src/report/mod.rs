@@ -17,6 +17,7 @@ mod diagnosis;
 mod evidence;
 mod fold;
 pub(crate) mod html;
+mod impossible;
 mod limiters;
 mod metric_table;
 pub mod model;
@@ -47,6 +48,9 @@ pub use compare_article::compare_article;
 pub use csv::{metrics_csv, ranking_csv};
 pub use diagnosis::diagnosis;
 pub(crate) use evidence::evidence;
+pub(crate) use impossible::{
+    TooSoon, is_of_failures, lacks_a_call, least_wait, needs_every_call, out_of_range, too_soon,
+};
 pub use metric_table::metric_table;
 pub use model::Report;
 pub use page::{Page, Tone, width_of, wrap};

@@ -820,6 +820,8 @@ pub struct Load {
     pub path: String,
     /// How far to look.
     pub up_to: u32,
+    /// The load that is to come, at which what is searched has to hold, too.
+    pub plan_for: Option<u32>,
     /// What one of it is called.
     pub unit: String,
 }

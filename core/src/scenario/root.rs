@@ -288,6 +288,7 @@ fn load() -> Record<Load> {
     let blank = || Load {
         path: String::new(),
         up_to: 0,
+        plan_for: None,
         unit: String::new(),
     };
     Record::new("The number that means load.", blank)
@@ -307,6 +308,14 @@ fn load() -> Record<Load> {
             |it, v| {
                 it.up_to = v as u32;
             },
+        )
+        .absent(
+            "plan_for",
+            Count::POSITIVE,
+            "half of the load of today, and that of today",
+            "A load that is to come: what `pullstorm recommend` searches then has to hold there, too.",
+            "8",
+            |it, v| it.plan_for = Some(v as u32),
         )
         .required(
             "unit",
