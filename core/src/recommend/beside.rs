@@ -17,6 +17,7 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged]) {
     let found = report.variants.iter().map(|variant| {
         let own = of(&variant.name)?;
         let mut remarks = instances(&own.prepared, &today.prepared, &report.variants);
+        remarks.extend(machines(&own.prepared.scenario, &today.prepared.scenario));
         remarks.extend(filled(&own.prepared.scenario, &today.prepared.scenario));
         Some(remarks)
     });
@@ -50,6 +51,31 @@ fn instances(own: &Prepared, today: &Prepared, variants: &[VariantReport]) -> Ve
                  takes"
             ),
         }
+    });
+    told.collect()
+}
+
+/// Machines that pull and stay: who sets them up.
+fn machines(own: &Scenario, today: &Scenario) -> Vec<String> {
+    let hosts = |scenario: &Scenario, name: &str| {
+        let mut workloads = scenario.workloads.iter();
+        match &workloads.find(|it| it.name == name)?.value {
+            Workload::ImagePulls(it) => it.hosts,
+            _ => None,
+        }
+    };
+    let told = own.workloads.iter().filter_map(|workload| {
+        let machines = hosts(own, &workload.name)?;
+        let instead = match hosts(today, &workload.name) {
+            Some(same) if same == machines => return None,
+            Some(other) => format!(" instead of {other}"),
+            None => " that stay, and keep what they pulled, instead of a fresh one each time".to_owned(),
+        };
+        Some(format!(
+            "{} pulls on {machines} machines{instead}, and no setting here makes them: set up as many \
+             runners of your own for it",
+            workload.name
+        ))
     });
     told.collect()
 }

@@ -18,9 +18,7 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     let mut remarks: Vec<String> = unchanged.into_iter().collect();
     let mut possible = true;
     for (path, value) in &prepared.overrides {
-        let kind = kind_of(scenario, path);
-        let of_new = new_mirror(scenario, today, path);
-        let Some(lever) = lever(of_new.as_deref().unwrap_or(path), kind) else {
+        let Some(lever) = lever_of(scenario, today, path) else {
             // Who operates a client decides who owns its settings; that is in the owner.
             if !path.ends_with(".operated_by") {
                 remarks.push(format!(
@@ -77,6 +75,16 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
         possible,
         remarks,
     }
+}
+
+/// The lever that a path of a variant pulls.
+pub(super) fn lever_of(
+    scenario: &Scenario,
+    today: &Prepared,
+    path: &str,
+) -> Option<&'static Lever> {
+    let of_new = new_mirror(scenario, today, path);
+    lever(of_new.as_deref().unwrap_or(path), kind_of(scenario, path))
 }
 
 /// The path of what makes a service that is not there today a mirror: all of it is set up with it.

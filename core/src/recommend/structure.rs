@@ -491,6 +491,11 @@ expect: [ci.pulls.failed == 0]
             (change.owner, change.effort),
             (Owner::You, Effort::Infrastructure)
         );
+        let made = change.remarks.join("; ");
+        assert!(
+            made.contains("no setting here makes them: set up as many runners of your own"),
+            "{made}"
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Settings of a CI fan-out that the fragments of its CI system do not say: who applies the fragments
 //! alone does not have what was simulated.
 
-use super::{change, words};
+use super::{change, places, words};
 use crate::catalog::lever;
 use crate::emit::{self, Unsaid};
+use crate::judge::Status;
 use crate::replicate::Prepared;
 use crate::report::Judged;
 use crate::report::model::Report;
@@ -28,6 +29,9 @@ pub(super) fn remark(report: &mut Report, judged: &[Judged], document: &Document
         let unsaid = emit::unsaid(&own.scenario, &today.scenario, &own.overrides);
         let (by_system, mut unnamed): (Vec<Unsaid>, Vec<Unsaid>) =
             unsaid.into_iter().partition(|it| it.system.is_some());
+        if variant.verdict == Status::Met && change.possible {
+            change.remarks.extend(places::remarks(document, own, today));
+        }
         if !has_settings {
             let is_written = !emit::settings(own, today, None).is_empty();
             if !is_written {
