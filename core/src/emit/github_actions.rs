@@ -1,10 +1,10 @@
-//! GitHub Actions workflows: who logs in, in how many waves jobs come, when they start and how far
-//! apart two workflows begin.
+//! GitHub Actions workflows: who logs in, in how many waves jobs come, how many of them run at once, when
+//! they start and how far apart two workflows begin.
 //!
 //! Keys as in the workflow syntax reference, read in November 2026. Images of `container` and
 //! `services` are pulled before the first step, each after a login of its own with the credentials
 //! that stand there. `mask-password: false` of aws-actions/amazon-ecr-login lets a job hand its
-//! password on as an output.
+//! password on as an output. `max-parallel` counts the jobs of one matrix in one workflow run.
 
 use super::Fragment;
 use super::ci::{self, Entry, Said};
@@ -28,6 +28,9 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
             let beyond = ci::beyond(diff, fanout.name, 1 + QUEUE_MAX);
             fragment.risk.extend(beyond);
         }
+        if at_once(&fanout).is_some() {
+            fragment.risk.extend(ci::beyond(diff, fanout.name, 1));
+        }
         Some(fragment)
     });
     fragments.collect()
@@ -38,10 +41,21 @@ pub(super) fn distance_of(fanout: &Both<'_, CiFanout>) -> Option<u64> {
     ci::distance(fanout).filter(|_| fanout.own.workflows.count_max() <= 1 + QUEUE_MAX)
 }
 
+/// How many jobs run at once, where the matrices of one workflow can keep to it: each has a share of its
+/// own. Machines that keep logins are as many as there are.
+fn at_once(fanout: &Both<'_, CiFanout>) -> Option<u32> {
+    let own = fanout.own;
+    let alone = own.workflows.count_max() == 1 && own.login != Login::PerHost;
+    let matrices = own.jobs.div_ceil(own.waves.max(1)).div_ceil(MATRIX_MAX);
+    let runners = fanout.changed(|it| it.runners).flatten();
+    runners.filter(|runners| alone && *runners >= matrices)
+}
+
 /// The fragment for what a variant changes of a fan-out.
 pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     let own = fanout.own;
     let seconds = distance_of(fanout);
+    let at_once = at_once(fanout);
     let said = [
         fanout.changed(|it| it.login).and_then(login),
         fanout.changed(|it| it.waves).map(|_| waves(own)),
@@ -49,11 +63,12 @@ pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
             .changed(|it| it.launch_spread)
             .and_then(|_| sleep(own))
             .map(launch_spread),
+        at_once.map(max_parallel),
         seconds.map(distance),
     ];
     let said: Vec<Said> = said.into_iter().flatten().collect();
     let place = format!(".github/workflows/{}.yml", fanout.name);
-    let mut fragment = ci::in_one(place, workflow(own, seconds), &said)?;
+    let mut fragment = ci::in_one(place, workflow(own, seconds, at_once), &said)?;
     if own.jobs > MATRIX_MAX {
         fragment.risk.push_str(&format!(
             "; GitHub allows a matrix {MATRIX_MAX} jobs in a workflow run and does not say whether it adds \
@@ -64,9 +79,9 @@ pub(super) fn fragment(fanout: &Both<'_, CiFanout>) -> Option<Fragment> {
     Some(fragment)
 }
 
-/// The jobs of a fan-out, each with all that makes it so, and so many seconds from one workflow to the
-/// next.
-fn workflow(fanout: &CiFanout, distance: Option<u64>) -> String {
+/// The jobs of a fan-out, each with all that makes it so, so many seconds from one workflow to the next
+/// and so many jobs at once.
+fn workflow(fanout: &CiFanout, distance: Option<u64>, at_once: Option<u32>) -> String {
     let mut text = String::from("on: push\njobs:\n");
     // What logs in first keeps the distance, and what needs that job waits with it.
     let mut first = Vec::new();
@@ -90,13 +105,22 @@ fn workflow(fanout: &CiFanout, distance: Option<u64>) -> String {
             wave => ci::of_wave(&entries, wave - 1),
         };
         let needs = needs(&[each.as_slice(), &before].concat());
-        let job = job(fanout, entry);
+        let most = at_once.map(|most| share_of(most, &entries, entry));
+        let job = job(fanout, entry, most);
         text.push_str(&format!("  {}:\n{needs}{job}", entry.name));
     }
     if fanout.login == Login::PerHost {
         text.push_str(CREDENTIAL_HELPER);
     }
     text
+}
+
+/// How many of those that run at once are of an entry, beside the others of its wave.
+fn share_of(most: u32, entries: &[Entry], entry: &Entry) -> u32 {
+    let own: Vec<&Entry> = entries.iter().filter(|it| it.wave == entry.wave).collect();
+    let place = own.iter().position(|it| it.name == entry.name);
+    let mut shares = ci::shares(most, own.len() as u32);
+    shares.nth(place.unwrap_or(0)).unwrap_or(most)
 }
 
 /// After which jobs one comes.
@@ -107,8 +131,8 @@ fn needs(jobs: &[String]) -> String {
     }
 }
 
-/// A job of these shards: what it runs on, and the steps it makes.
-fn job(fanout: &CiFanout, entry: &Entry) -> String {
+/// A job of these shards: what it runs on, how many of them at once, and the steps it makes.
+fn job(fanout: &CiFanout, entry: &Entry, most: Option<u32>) -> String {
     let shards = entry.first..entry.first + entry.jobs;
     let shards: Vec<String> = shards.map(|it| it.to_string()).collect();
     let runs_on = match fanout.login {
@@ -145,8 +169,9 @@ fn job(fanout: &CiFanout, entry: &Entry) -> String {
             format!("      - run: {test}      # container and services as now\n")
         }
     };
+    let most = most.map_or(String::new(), |most| format!("max-parallel: {most}, "));
     format!(
-        "    runs-on: {runs_on}\n    strategy: {{matrix: {{shard: [{}]}}}}\n{container}    \
+        "    runs-on: {runs_on}\n    strategy: {{{most}matrix: {{shard: [{}]}}}}\n{container}    \
          steps:\n{sleep}{steps}",
         shards.join(", ")
     )
@@ -230,6 +255,16 @@ fn waves(fanout: &CiFanout) -> Said {
                    next wave from starting",
             undo: "write one matrix again",
         },
+    }
+}
+
+/// No more jobs than this at once: the next starts when one of them is done.
+fn max_parallel(most: u32) -> Said {
+    Said {
+        why: format!("{most} jobs run at once, and the next one starts when one of them is done"),
+        risk: "counts the jobs of one workflow run: two at once have twice as many; the workflow takes as \
+               long as its jobs need one after another",
+        undo: "remove `max-parallel`",
     }
 }
 

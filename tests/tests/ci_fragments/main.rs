@@ -1,6 +1,7 @@
 //! Whatever a variant sets of a CI fan-out together, a file of the CI system that says it is valid, and
 //! starts as many jobs, after one another, as the scenario has.
 
+mod at_once;
 mod numbers;
 
 use pullstorm_core::emit;

@@ -168,6 +168,10 @@ fn instead(system: CiSystem, key: Key, fanout: &Both<'_, CiFanout>) -> Option<&'
              or 2 without `delay`, or have the script of the job try its login again after a sleep"
         }
         (Key::Images, _) => "leave out of each job the images that its tests do not use",
+        (Key::Runners, GitHubActions) => {
+            "`max-parallel` counts the jobs of one workflow run: set how many jobs run at once where the \
+             machines are set up"
+        }
         (Key::Runners, _) => "set how many jobs run at once where the machines are set up",
         (Key::Login | Key::Waves | Key::LaunchSpread, _) => return None,
     })
