@@ -189,10 +189,9 @@ fn launch_spread(fanout: &CiFanout, split: Split, seconds: u64) -> Said {
 fn distance(seconds: u64) -> Said {
     Said {
         why: format!(
-            "CircleCI has no setting for the distance between workflows; a serial group lets one of \
-             its jobs run at a time in the whole organisation, so a job that sleeps {seconds} s keeps \
-             workflows that far apart; write the same into every project that uses this registry \
-             account"
+            "CircleCI has no setting for this; of a serial group one job runs at a time in the whole \
+             organisation, so one that sleeps {seconds} s keeps workflows apart; write it into every \
+             project of this registry account"
         ),
         risk: "every workflow starts that much later, a lone one too; one that waits for more than \
                5 h is cancelled",
