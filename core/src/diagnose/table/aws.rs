@@ -27,6 +27,19 @@ const LOGINS: &[&str] = &[
      has with `aws service-quotas list-service-quotas --service-code ecr`",
 ];
 
+/// What throttled logins of ECR have in common.
+const LOGIN: Rule = Rule {
+    limiter: "ECR GetAuthorizationToken",
+    scope: "account and region",
+    waiting: "seconds: the bucket refills all the time",
+    preset: Some("aws-ecr"),
+    limiters: &["GetAuthorizationToken"],
+    scenario: FANOUT,
+    next: LOGINS,
+    sources: &[ECR_QUOTAS, ECR_ERRORS],
+    ..Rule::BLANK
+};
+
 pub(super) static RULES: &[Rule] = &[
     Rule {
         id: "ecr-public-data",
@@ -110,15 +123,7 @@ pub(super) static RULES: &[Rule] = &[
             ],
             &["throttl", "rate exceeded", "toomanyrequests"],
         ],
-        limiter: "ECR GetAuthorizationToken",
-        scope: "account and region",
-        waiting: "seconds: the bucket refills all the time",
-        preset: Some("aws-ecr"),
-        limiters: &["GetAuthorizationToken"],
-        scenario: FANOUT,
-        next: LOGINS,
-        sources: &[ECR_QUOTAS, ECR_ERRORS],
-        ..Rule::BLANK
+        ..LOGIN
     },
     Rule {
         id: "ecr-throttled",
@@ -135,14 +140,7 @@ pub(super) static RULES: &[Rule] = &[
         ],
         limiter: "ECR GetAuthorizationToken, most likely: throttled pulls are answered with 429 \
                   TOOMANYREQUESTS instead",
-        scope: "account and region",
-        waiting: "seconds: the bucket refills all the time",
-        preset: Some("aws-ecr"),
-        limiters: &["GetAuthorizationToken"],
-        scenario: FANOUT,
-        next: LOGINS,
-        sources: &[ECR_QUOTAS, ECR_ERRORS],
-        ..Rule::BLANK
+        ..LOGIN
     },
     Rule {
         id: "cloudformation-downstream",
