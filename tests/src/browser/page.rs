@@ -172,17 +172,22 @@ impl Page {
         self.let_render();
     }
 
-    /// Waits until an expression in the page is true.
+    /// Waits until an expression in the page is true. While it throws it is not: what it asks
+    /// about may not be drawn yet.
     ///
     /// # Panics
-    /// If it is not within a minute; says what the page complained about and what it shows.
+    /// If it is not within a minute; says what the page complained about and what it shows, or
+    /// what the expression throws.
     pub fn wait_until(&mut self, expression: &str) {
+        let patient =
+            format!("(() => {{ try {{ return {expression}; }} catch {{ return false; }} }})()");
         for _ in 0..1_200 {
-            if self.evaluate(expression) == Value::Bool(true) {
+            if self.evaluate(&patient) == Value::Bool(true) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        self.evaluate(expression);
         let shown = self.evaluate("document.body.innerText");
         let problems = self.problems();
         panic!("waited in vain for {expression}\nproblems: {problems:#?}\nthe page shows: {shown}");

@@ -100,7 +100,7 @@ fn two_fingers_zoom_and_one_moves_along_and_neither_is_a_click() {
     page.drag((left + 0.5 * width, top), 0.1 * width);
     assert_eq!(page.text("#story"), "");
     page.drag((left + 0.5 * width, top), 0.0);
-    page.wait_until("document.querySelector('#story').textContent !== ''");
+    page.wait_until("document.querySelector('#story').innerText.trim() !== ''");
     assert_eq!(page.problems(), [""; 0]);
 }
 
