@@ -182,6 +182,47 @@ impl Distribution {
         }
     }
 
+    /// The mean of what is drawn, in seconds (Johnson, Kotz, Balakrishnan: Continuous Univariate
+    /// Distributions, volume 1, 1994: log-normal 14.2, folded and truncated normal 13.10).
+    pub fn mean(&self) -> f64 {
+        let density = |x: f64| libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+        match self {
+            Distribution::Constant(span) => span.as_secs_f64(),
+            Distribution::Uniform { low, high } => (low.as_secs_f64() + high.as_secs_f64()) / 2.0,
+            Distribution::Exponential { mean } => mean.as_secs_f64(),
+            Distribution::LogNormal { median, sigma } => {
+                median.as_secs_f64() * libm::exp(sigma * sigma / 2.0)
+            }
+            Distribution::AbsoluteNormal { mean, deviation } => {
+                let (mean, deviation) = (mean.as_secs_f64(), deviation.as_secs_f64());
+                if deviation == 0.0 {
+                    return mean;
+                }
+                let z = mean / deviation;
+                2.0 * deviation * density(z) + mean * (1.0 - 2.0 * normal_cdf(-z))
+            }
+            Distribution::TruncatedNormal {
+                mean,
+                deviation,
+                low,
+                high,
+            } => {
+                let (mean, deviation) = (mean.as_secs_f64(), deviation.as_secs_f64());
+                if deviation == 0.0 {
+                    return mean;
+                }
+                let z = |span: &Span| (span.as_secs_f64() - mean) / deviation;
+                let (low, high) = (z(low), z(high));
+                let kept = normal_cdf(high) - normal_cdf(low);
+                mean + deviation * (density(low) - density(high)) / kept
+            }
+            Distribution::Empirical(values) => {
+                let sum: f64 = values.iter().map(|it| it.as_secs_f64()).sum();
+                sum / values.len().max(1) as f64
+            }
+        }
+    }
+
     /// The longest span that can be drawn; `None` where there is no such span.
     pub fn longest(&self) -> Option<Span> {
         match self {
@@ -262,6 +303,41 @@ mod tests {
         let got = draws.iter().filter(|x| is_so(**x)).count() as f64 / n;
         let error = (share * (1.0 - share) / n).sqrt();
         assert!((got - share).abs() <= ERRORS * error, "{got}, {share}");
+    }
+
+    #[test]
+    fn the_mean_is_that_of_the_draws() {
+        let span = Span::from_secs;
+        let all = [
+            Distribution::Constant(span(7)),
+            Distribution::Uniform {
+                low: span(2),
+                high: span(30),
+            },
+            Distribution::Exponential { mean: span(9) },
+            Distribution::LogNormal {
+                median: span(5),
+                sigma: 0.6,
+            },
+            Distribution::AbsoluteNormal {
+                mean: span(3),
+                deviation: span(4),
+            },
+            // More of it is cut off below than above.
+            Distribution::TruncatedNormal {
+                mean: span(5),
+                deviation: span(6),
+                low: span(2),
+                high: span(20),
+            },
+            Distribution::Empirical([1, 1, 4, 40].map(Span::from_secs).to_vec()),
+        ];
+        for distribution in all {
+            let (mean, deviation) = mean_and_deviation(&distribution);
+            let error = deviation / f64::from(DRAWS).sqrt();
+            let off = (distribution.mean() - mean).abs();
+            assert!(off <= ERRORS * error, "{distribution:?}: {mean}");
+        }
     }
 
     #[test]

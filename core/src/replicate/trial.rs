@@ -122,10 +122,7 @@ fn begins_after(workload: &Workload) -> f64 {
         Workload::ApiCallers(it) => begin(&it.callers),
         Workload::ImagePulls(it) => begin(&it.pulls),
         Workload::ImagePushes(it) => begin(&it.pushes),
-        Workload::Herd(it) => {
-            let (least, most) = (it.splay.shortest(), it.splay.longest());
-            (least.as_secs_f64() + most.unwrap_or(least).as_secs_f64()) / 2.0
-        }
+        Workload::Herd(it) => it.splay.mean(),
         _ => 0.0,
     }
 }
