@@ -82,7 +82,7 @@ pub(crate) fn check_load(
     };
     let options = Options::of(document);
     let probe = Probe::new(document, prepared, &load.path, &axis, &options, workers);
-    probe.check().map_err(|problems| {
+    probe.check().map(|_| ()).map_err(|problems| {
         let why = problems.items().iter().map(|it| it.message.as_str());
         let why = why.collect::<Vec<_>>().join("; ");
         let problem = Problem {

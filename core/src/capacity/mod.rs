@@ -104,7 +104,7 @@ impl From<Diagnostics> for Refusal {
 /// - no load is named, or one that is no number,
 /// - a range whose ends the scenario refuses,
 /// - a target that is no load,
-/// - expectations that no variant can meet, whatever it is asked,
+/// - expectations that no variant can meet at either end of the range,
 /// - all problems of the scenario that compile finds.
 pub fn capacity(
     document: &Document,
@@ -119,26 +119,27 @@ pub fn capacity(
     let target = options.target.as_deref().map(|text| target(text, &axis));
     let target = target.transpose()?;
     let prepared = prepare(document, &options.only)?;
-    // What no variant can ever meet is a mistake, and no matter of load.
-    let problems: Vec<_> = prepared.iter().map(out_of_range).collect();
-    if let Some(first) = problems.first()
-        && problems.iter().all(|it| !it.is_empty())
-    {
-        return Err(document.diagnostics(first.clone()).into());
-    }
     let default = default_of(document, &vary.path);
     let mut probes = Vec::new();
+    let mut impossible = Vec::new();
     for variant in &prepared {
         if options.vary.is_none() {
             check_load(document, variant, workers)?;
         }
         let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
         let probe = probe.with_default(default.clone());
-        probe.check()?;
+        let ends = probe.check()?.map(|it| out_of_range(&it));
+        impossible.push(ends);
         if let Some(target) = &target {
             probe.check_target(target)?;
         }
         probes.push(probe);
+    }
+    // What no variant can meet, whatever the load, is a mistake.
+    if let Some([_, at_most]) = impossible.first()
+        && impossible.iter().flatten().all(|it| !it.is_empty())
+    {
+        return Err(document.diagnostics(at_most.clone()).into());
     }
     // Each stage goes through all variants.
     let count = probes.len() as f64;

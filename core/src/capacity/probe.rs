@@ -110,11 +110,9 @@ impl<'a> Probe<'a> {
     ///
     /// # Errors
     /// What it is refused for.
-    pub fn check(&self) -> Result<(), Diagnostics> {
-        for place in [0, self.axis.len() - 1] {
-            self.at(&self.axis.at(place))?;
-        }
-        Ok(())
+    pub fn check(&self) -> Result<[Prepared; 2], Diagnostics> {
+        let first = self.at(&self.axis.at(0))?;
+        Ok([first, self.at(&self.axis.at(self.axis.len() - 1))?])
     }
 
     /// Tries whether the scenario takes a target.
