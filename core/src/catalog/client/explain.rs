@@ -321,7 +321,7 @@ fn blobs(blobs: &Blobs) -> String {
 fn engines(wrapper: &Wrapper) -> Vec<String> {
     let describe = |choice: &super::EngineChoice| {
         let layers = match choice.layers_at_once {
-            Some((layers, _)) => format!(", {layers} layers at once"),
+            Some((layers, _)) => format!(", {layers} blobs at once"),
             None => String::new(),
         };
         format!("{} ({}{layers})", choice.client, choice.when)

@@ -227,9 +227,34 @@ impl Client {
 
     /// The engine of this name, if it is one of those that a wrapper runs over.
     pub fn engine_named(&self, name: &str) -> Option<&Client> {
-        let engines = self.wrapper().map_or(&[][..], |wrapper| &wrapper.engines);
-        let choice = engines.iter().find(|choice| choice.client == name)?;
+        let choice = self.engine_choice(Some(name))?;
         client(&choice.client)
+    }
+
+    /// What a wrapper says of the engine of this name, or of its default one; `None` for what is
+    /// an engine itself, and for a name that is none of a wrapper's engines.
+    pub fn engine_choice(&self, name: Option<&str>) -> Option<&EngineChoice> {
+        let mut engines = self.wrapper()?.engines.iter();
+        match name {
+            None => engines.next(),
+            Some(name) => engines.find(|choice| choice.client == name),
+        }
+    }
+
+    /// Blobs that a pull over the engine of this name, or over the default one, fetches at once,
+    /// and whose limit that is: the wrapper's own where it sets one, else the engine's. `None` for
+    /// all at once.
+    pub fn blobs_at_once(&self, engine: Option<&str>) -> Option<(u32, SlotOwner)> {
+        let set = self.engine_choice(engine);
+        if let Some(own) = set.and_then(|choice| choice.layers_at_once) {
+            return Some(own);
+        }
+        let runs = match engine {
+            None => self.default_engine(),
+            Some(engine) => self.engine_named(engine),
+        };
+        let blobs = &runs?.engine()?.blobs;
+        Some((blobs.at_once?, blobs.counted_by))
     }
 }
 

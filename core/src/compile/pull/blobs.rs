@@ -51,8 +51,8 @@ impl Pulls<'_> {
         let steps = self.steps(target, Cache::Cold);
         let between = side_by_side(&steps).iter().filter_map(|step| step.between);
         let between = between.max().unwrap_or_default();
-        let spread = match self.engine.blobs.at_once {
-            Some(1) => Span::ZERO,
+        let spread = match self.at_once {
+            Some((1, _)) => Span::ZERO,
             _ if self.section.stagger.is_some() => Span::ZERO,
             _ => Span::from_nanos(between.as_nanos() * u64::from(group.each - 1)),
         };
@@ -151,7 +151,7 @@ impl Pulls<'_> {
         let step = steps.iter().find(|step| step.class == segment.class);
         let stated = self.section.think_of(phase(segment.class));
         let pause = stated_or(stated, step.and_then(|step| step.between));
-        let (Some(1), Some(pause)) = (self.engine.blobs.at_once, pause) else {
+        let (Some((1, _)), Some(pause)) = (self.at_once, pause) else {
             return;
         };
         let first = program.step(Step::IfPlace {

@@ -147,7 +147,7 @@ impl Pulls<'_> {
             let group = side_by_side(&steps);
             let total = self.requests(target, group);
             let takes = self.slots_taken(target, group);
-            let at_once = self.engine.blobs.at_once;
+            let at_once = self.at_once.map(|(slots, _)| slots);
             let by_daemon = daemon.is_some() && takes > 0;
             let one_by_one = at_once == Some(1) && self.engine.blobs.siblings != Siblings::GoOn;
             let in_parent = !self.has_blobs(target);
@@ -289,15 +289,14 @@ impl Pulls<'_> {
 
     /// The download slots of each host's daemon, if its pulls share them.
     fn daemon_slots(&self, builder: &mut PlanBuilder, layout: &Layout) -> Option<u32> {
-        let blobs = &self.engine.blobs;
-        let slots = blobs.at_once?;
+        let (slots, counted_by) = self.at_once?;
         let takes = |target: &Target<'_>| {
             let steps = self.steps(target, Cache::Cold);
             self.slots_taken(target, side_by_side(&steps))
         };
         let most = self.targets.iter().map(takes).max().unwrap_or(0);
         let alone = self.once && most <= slots;
-        if blobs.counted_by != SlotOwner::Daemon || alone {
+        if counted_by != SlotOwner::Daemon || alone {
             return None;
         }
         let of = (self.engine_name, "download slots");

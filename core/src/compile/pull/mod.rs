@@ -51,7 +51,7 @@ use super::service::Resolved;
 use crate::catalog::Client;
 use crate::catalog::client::{
     Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing,
-    PullRule, Reference, Step,
+    PullRule, Reference, SlotOwner, Step,
 };
 use crate::plan::PlanBuilder;
 use crate::random::Distribution;
@@ -87,6 +87,8 @@ pub(super) struct Pulls<'a> {
     engine: &'static Engine,
     /// What the engine's record is called.
     engine_name: &'static str,
+    /// Blobs that it fetches at once, and whose limit that is; `None` for all at once.
+    at_once: Option<(u32, SlotOwner)>,
     rule: Rule,
     /// The images, then those that are asked for elsewhere when a mirror has failed.
     targets: Vec<Target<'a>>,
@@ -262,6 +264,7 @@ impl<'a> Pulls<'a> {
             client,
             engine,
             name: engine_name,
+            at_once,
         } = puller?;
         let images = section.images.value.len();
         if targets.len() != images {
@@ -279,6 +282,7 @@ impl<'a> Pulls<'a> {
             client,
             engine,
             engine_name,
+            at_once,
             rule: rule(section, client),
             targets,
             once: false,

@@ -3,7 +3,7 @@
 use super::super::images::unknown;
 use super::super::problem::Problems;
 use super::super::service::Resolved;
-use crate::catalog::client::{Action, Engine, Step, Times};
+use crate::catalog::client::{Action, Engine, SlotOwner, Step, Times};
 use crate::catalog::{self, Client};
 use crate::plan::{Assumption, Basis, PlanBuilder};
 use crate::scenario::model::{Placed, PullSection};
@@ -15,6 +15,8 @@ pub(super) struct Puller {
     pub engine: &'static Engine,
     /// What the engine's record is called.
     pub name: &'static str,
+    /// Blobs that it fetches at once, and whose limit that is; `None` for all at once.
+    pub at_once: Option<(u32, SlotOwner)>,
 }
 
 impl Puller {
@@ -41,6 +43,7 @@ impl Puller {
             client,
             engine: runs.engine()?,
             name: &runs.name,
+            at_once: client.blobs_at_once(section.engine.as_ref().map(|it| it.value.as_str())),
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::engine::simulate;
 use crate::plan::Plan;
 use crate::record::Nothing;
-use crate::replicate::prepare;
+use crate::replicate::{prepare, run_one};
 use crate::scenario::Document;
 
 /// A scenario of these workloads and this image at a registry with a limiter.
@@ -203,4 +203,33 @@ fn machines_have_one_engine_below_a_client() {
         ),
         "{said}"
     );
+}
+
+#[test]
+fn a_kubelet_over_containerd_fetches_three_blobs_of_a_pull_at_once() {
+    // `max_concurrent_downloads` of containerd's CRI configuration; a client of its own has no such
+    // limit.
+    let seconds = |client: &str| {
+        let text = format!(
+            "pullstorm: 1
+name: layers
+services: {{hub: {{latency: 10s, limiters: {{all: {{{WIDE}}}}}}}}}
+images: {{app: {{registry: hub, layers: 11}}}}
+workloads: {{w: {{kind: image-pulls, pulls: 1, pull: {{images: app, auth: none, client: {client}}}}}}}
+"
+        );
+        let document =
+            Document::parse("layers", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let run = run_one(&prepared[0], 1, 0);
+        let finished = prepared[0].metrics.find("w.finished_after").unwrap();
+        let finished = run.values[finished].unwrap();
+        assert!(run.best.finish.as_secs_f64() <= finished);
+        finished
+    };
+    for engine in ["containerd-1.6", "containerd-2.4"] {
+        // Twelve blobs, the configuration among them: four rounds of three instead of one of all.
+        let rounds = (seconds(&format!("kubelet, engine: {engine}")) - seconds(engine)) / 10.0;
+        assert!((2.9..3.1).contains(&rounds), "{engine}: {rounds}");
+    }
 }
