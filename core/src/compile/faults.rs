@@ -241,6 +241,51 @@ workloads:
     }
 
     #[test]
+    fn a_denied_push_fails_without_another_try_and_its_requests_count_as_any() {
+        let pushes = |denied: &str| {
+            let text = format!(
+                "pullstorm: 1
+name: denied
+services:
+  ecr: {{{ECR}{denied}}}
+images: {{app: {{registry: ecr, layers: 2, size: 1MB}}}}
+workloads:
+  ci: {{kind: image-pushes, pushes: 3, tags: 1, push: {{client: docker-classic, images: app}}}}
+"
+            );
+            let document = Document::parse("denied.yaml", text.as_bytes())
+                .unwrap_or_else(|problems| panic!("{problems}"));
+            let plan = compile(document.scenario(), "today").unwrap();
+            let (outcome, _) = simulate(&plan, 1, 0, crate::record::Nothing);
+            let asked = |operation: &str| -> u64 {
+                let sites = plan.sites.iter().zip(&outcome.totals.sites);
+                let own = sites
+                    .filter(|(site, _)| plan.operations[site.operation as usize].name == operation);
+                own.map(|(_, totals)| totals.attempts).sum()
+            };
+            let counted = |limiter: &str| -> u64 {
+                let place = plan.limiters.iter().position(|it| it.name == limiter);
+                let keys = &outcome.totals.limiters[place.unwrap()];
+                keys.iter().map(|key| key.admitted).sum()
+            };
+            (
+                asked("PutImage"),
+                asked("InitiateLayerUpload"),
+                counted("PutImage"),
+            )
+        };
+        // Two layers and the configuration of each push.
+        assert_eq!(pushes(""), (3, 9, 3));
+        let denied = |operation: &str| {
+            format!(", faults: {{no: {{answer: access-denied, operations: [{operation}]}}}}")
+        };
+        assert_eq!(pushes(&denied("PutImage")), (3, 9, 3));
+        let (manifests, uploads, _) = pushes(&denied("InitiateLayerUpload"));
+        assert_eq!(manifests, 0);
+        assert!((3..=6).contains(&uploads), "once a layer: {uploads}");
+    }
+
+    #[test]
     fn whom_nobody_knows_and_answers_that_nobody_documented_are_refused() {
         let unknown = compiled(", of: [fleets]", ECR).unwrap_err();
         assert_eq!(unknown, ["there is no workload or mirror `fleets`"]);
