@@ -1,5 +1,6 @@
 //! Scopes to keys: under which key of a limiter the attempts of a workload are counted.
 
+use super::accounts::{self, Accounts};
 use super::effort::KEYS_MAX;
 use super::nats::{self, Nats};
 use crate::plan::{EgressPlan, KeyRule, PlanBuilder};
@@ -23,6 +24,8 @@ pub(super) struct Who<'a> {
     pub identity: &'a Identity,
     /// What its hosts can be behind.
     pub nats: &'a Nats,
+    /// What its hosts can be dealt out over.
+    pub accounts: &'a Accounts,
 }
 
 /// The key rule of `limiter` for a block of activities that belong to `who`.
@@ -35,6 +38,7 @@ pub(super) fn rule(
 ) -> KeyRule {
     let Identity {
         account,
+        accounts: _,
         region,
         user,
         organisation,
@@ -44,11 +48,27 @@ pub(super) fn rule(
         endpoints: _,
     } = who.identity;
     let by_host = |builder: &mut PlanBuilder| per_host(builder, limiter, who.workload, hosts);
+    let by_account = |builder: &mut PlanBuilder, name: &dyn Fn(&str) -> String| {
+        let count = who.accounts.in_a_row(who.identity);
+        let base = match count {
+            1 => builder.limiter_key(limiter, &name(account)),
+            _ => several(builder, limiter, count, |place| {
+                name(&accounts::name(account, place))
+            }),
+        };
+        accounts::of_host(who.identity, base, hosts)
+    };
     let name = match scope {
-        Scope::AccountRegion => format!("{account}/{region}"),
+        Scope::AccountRegion => {
+            return by_account(builder, &|account| format!("{account}/{region}"));
+        }
         Scope::User => user.clone(),
         Scope::Organisation => organisation.clone(),
-        Scope::Repository => format!("{account}/{region}/{repository}"),
+        Scope::Repository => {
+            return by_account(builder, &|account| {
+                format!("{account}/{region}/{repository}")
+            });
+        }
         Scope::Global => "all callers".to_owned(),
         Scope::Address => match address {
             Addresses::One(address) => return behind(builder, limiter, address, who.nats, hosts),

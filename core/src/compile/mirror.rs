@@ -204,6 +204,7 @@ fn identity(caches: &Caches, name: &str) -> Identity {
         None => Identity {
             endpoints: Vec::new(),
             account: NOT_WRITTEN.to_owned(),
+            accounts: 1,
             region: NOT_WRITTEN.to_owned(),
             user: name.to_owned(),
             organisation: NOT_WRITTEN.to_owned(),

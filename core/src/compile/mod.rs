@@ -3,6 +3,7 @@
 //! Each kind of workload compiles in a file of its own; another one is a file and a line in
 //! [`workload`].
 
+mod accounts;
 mod api_callers;
 mod background;
 mod ci_fanout;

@@ -3,7 +3,7 @@
 
 use super::choice::Mapped;
 use super::decoder::Decoder;
-use super::form::{At, Definitions, Form, ListOf, Text, Words};
+use super::form::{At, Count, Definitions, Form, ListOf, Text, Words};
 use super::model::{Addresses, Identity};
 use super::record::Record;
 use crate::catalog::Owner;
@@ -30,6 +30,9 @@ pub(crate) const OPERATORS: Words<Owner> = Words(&[
         "Who runs the service that is called.",
     ),
 ]);
+
+/// How many accounts.
+const MANY: Count = Count { min: 1, max: 1_000 };
 
 /// An egress address: an IPv4 or IPv6 address, or any name for one.
 struct Address;
@@ -71,6 +74,16 @@ pub(crate) fn identity() -> Record<Identity> {
             "Cloud account or project.",
             "production",
             |it, v| it.account = v,
+        )
+        .optional(
+            "accounts",
+            MANY,
+            "1",
+            "Accounts (or Regions) that the hosts are dealt out over in turn, `account` being the \
+             first. Each has limits of its own, and what is pulled in each of them: Amazon ECR \
+             replicates repositories to other accounts and Regions.",
+            "2",
+            |it, v| it.accounts = v as u32,
         )
         .optional(
             "region",

@@ -477,6 +477,9 @@ impl Requests {
 pub struct Identity {
     /// Account (or project).
     pub account: String,
+    /// Accounts (or Regions) that the hosts are dealt out over in turn, `account` being the first;
+    /// at least 1.
+    pub accounts: u32,
     /// Region.
     pub region: String,
     /// Signed-in user.
@@ -496,6 +499,7 @@ impl Identity {
     pub(crate) fn blank() -> Self {
         Identity {
             account: String::new(),
+            accounts: 1,
             region: String::new(),
             user: String::new(),
             organisation: String::new(),

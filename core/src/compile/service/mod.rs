@@ -5,6 +5,7 @@ mod resolved;
 
 pub(super) use self::resolved::Resolved;
 
+use super::accounts::Accounts;
 use super::faults;
 use super::images::Images;
 use super::mirror::Mirror;
@@ -30,10 +31,11 @@ impl Services {
         problems: &mut Problems,
     ) -> Self {
         let nats = Rc::new(Nats::resolve(scenario, builder));
+        let accounts = Rc::new(Accounts::resolve(scenario));
         let services = scenario
             .services
             .iter()
-            .map(|named| resolve(named, scenario, &nats, builder, problems))
+            .map(|named| resolve(named, scenario, (&nats, &accounts), builder, problems))
             .collect();
         Services { services, nats }
     }
@@ -164,7 +166,7 @@ impl Services {
 fn resolve(
     named: &Named<Service>,
     scenario: &Scenario,
-    nats: &Rc<Nats>,
+    (nats, accounts): (&Rc<Nats>, &Rc<Accounts>),
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) -> Resolved {
@@ -198,6 +200,7 @@ fn resolve(
         faults: Vec::new(),
         mirror: None,
         nats: Rc::clone(nats),
+        accounts: Rc::clone(accounts),
     };
     if resolved.unknown {
         // What its limiters would begin from is not known.

@@ -2,6 +2,7 @@
 
 use crate::catalog::client::{Auth, RequestClass};
 use crate::catalog::{self, Preset};
+use crate::compile::accounts::Accounts;
 use crate::compile::faults::ServiceFault;
 use crate::compile::keys::{self, Hosts, Who};
 use crate::compile::mirror::Mirror;
@@ -36,6 +37,7 @@ pub(in crate::compile) struct Resolved {
     /// What it fetches and keeps, if it is a mirror.
     pub mirror: Option<Mirror>,
     pub(super) nats: Rc<Nats>,
+    pub(super) accounts: Rc<Accounts>,
 }
 
 /// A limiter of a service.
@@ -186,9 +188,11 @@ impl Resolved {
             });
             for name in unasked {
                 let slip = |near: &&&str| {
-                    // One that is named beside it is meant as it stands.
-                    let beside = named.value.iter().any(|other| other == **near);
-                    !beside && distance(&folded(name), &folded(near)) == 1
+                    // Where the near one is named, too, somebody means both.
+                    let lists = self.named.iter().map(|(list, _)| &list.value);
+                    let mut known = lists.flatten();
+                    !known.any(|other| other == **near)
+                        && distance(&folded(name), &folded(near)) == 1
                 };
                 let Some(near) = asked.iter().find(slip) else {
                     continue;
@@ -227,6 +231,7 @@ impl Resolved {
                 workload,
                 identity,
                 nats: &self.nats,
+                accounts: &self.accounts,
             };
             let key = keys::rule(builder, index, limiter.scope, who, hosts);
             checks.push(Check {

@@ -1,0 +1,150 @@
+//! Accounts that the hosts of a workload are dealt out over, each with limits of its own.
+
+use super::keys::Hosts;
+use crate::plan::KeyRule;
+use crate::scenario::model::{Identity, Scenario};
+
+/// Over how many accounts anyone is dealt out, by the account and Region of the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Accounts(Vec<(String, String, u32)>);
+
+impl Accounts {
+    /// Those of a scenario.
+    pub fn resolve(scenario: &Scenario) -> Self {
+        let mut found: Vec<(String, String, u32)> = Vec::new();
+        let workloads = scenario.workloads.iter().map(|it| it.value.identity());
+        let caches = scenario
+            .services
+            .iter()
+            .filter_map(|it| it.value.caches.as_ref());
+        let mirrors = caches.filter_map(|it| it.identity.as_ref());
+        for identity in workloads.chain(mirrors) {
+            if identity.accounts == 1 {
+                continue;
+            }
+            let same = |(account, region, _): &&mut (String, String, u32)| {
+                *account == identity.account && *region == identity.region
+            };
+            match found.iter_mut().find(same) {
+                Some((_, _, count)) => *count = identity.accounts.max(*count),
+                None => found.push((
+                    identity.account.clone(),
+                    identity.region.clone(),
+                    identity.accounts,
+                )),
+            }
+        }
+        Accounts(found)
+    }
+
+    /// Accounts that have keys in one row beginning with the account of an identity; 1 where nobody
+    /// of that account has more.
+    pub fn in_a_row(&self, identity: &Identity) -> u32 {
+        let mut all = self.0.iter();
+        let own = all.find(|(account, region, _)| {
+            *account == identity.account && *region == identity.region
+        });
+        own.map_or(1, |(_, _, count)| *count)
+    }
+}
+
+/// What the account at a place of the row is called.
+pub(super) fn name(first: &str, place: u32) -> String {
+    match place {
+        0 => first.to_owned(),
+        _ => format!("{first} ({})", place + 1),
+    }
+}
+
+/// The account of each host of an identity, in the row of keys that begins at `base`. Hosts are
+/// dealt out in turn.
+pub(super) fn of_host(identity: &Identity, base: u32, hosts: Hosts) -> KeyRule {
+    match identity.accounts {
+        1 => KeyRule::Constant(base),
+        groups => KeyRule::Dealt {
+            base,
+            divisor: hosts.neighbours.max(1),
+            hosts: hosts.count.max(1),
+            groups,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::compile;
+    use crate::engine::simulate;
+    use crate::record::Nothing;
+    use crate::scenario::Document;
+
+    /// What each account let in and refused, where ten requests are let in to each and these
+    /// workloads of thirty callers ask: each with its identity.
+    fn counts(scope: &str, identities: &[&str]) -> Vec<(String, u64, u64)> {
+        let mut text = format!(
+            "pullstorm: 1\nname: x\nservices: {{api: {{latency: 0s, limiters: {{b: {{bucket: {{burst: \
+             10, refill: 1/d}}, scope: {scope}}}}}}}}}\nworkloads:\n"
+        );
+        for (place, identity) in identities.iter().enumerate() {
+            text += &format!(
+                "  w{place}: {{kind: api-callers, service: api, calls: [a], callers: 30, retry: none, \
+                 identity: {{{identity}}}}}\n"
+            );
+        }
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let plan = compile(document.scenario(), "today").unwrap_or_else(|it| panic!("{it:?}"));
+        let totals = simulate(&plan, 1, 0, Nothing).0.totals.limiters.remove(0);
+        let keys = plan.limiters[0].keys.iter().zip(totals);
+        keys.map(|(key, totals)| (key.clone(), totals.admitted, totals.throttled))
+            .collect()
+    }
+
+    fn is(key: &str, admitted: u64, throttled: u64) -> (String, u64, u64) {
+        (key.to_owned(), admitted, throttled)
+    }
+
+    #[test]
+    fn hosts_are_dealt_out_over_accounts_that_have_limits_of_their_own() {
+        let alone = "account: prod, region: here";
+        assert_eq!(
+            counts("account-region", &[alone]),
+            [is("prod/here", 10, 20)]
+        );
+        assert_eq!(
+            counts(
+                "account-region",
+                &["account: prod, region: here, accounts: 2"]
+            ),
+            [is("prod/here", 10, 5), is("prod (2)/here", 10, 5)]
+        );
+        assert_eq!(
+            counts(
+                "repository",
+                &["account: prod, region: here, repository: app, accounts: 3"]
+            ),
+            [
+                is("prod/here/app", 10, 0),
+                is("prod (2)/here/app", 10, 0),
+                is("prod (3)/here/app", 10, 0)
+            ]
+        );
+    }
+
+    #[test]
+    fn who_stays_in_the_first_account_shares_it_with_those_who_are_dealt_out_there() {
+        let one = "account: prod, region: here";
+        let two = "account: prod, region: here, accounts: 2";
+        let shared = [is("prod/here", 10, 35), is("prod (2)/here", 10, 5)];
+        assert_eq!(counts("account-region", &[one, two]), shared);
+        assert_eq!(counts("account-region", &[two, one]), shared);
+        let elsewhere = counts("account-region", &[two, "account: prod, region: there"]);
+        assert_eq!(elsewhere.len(), 3, "{elsewhere:?}");
+    }
+
+    #[test]
+    fn what_is_not_counted_by_account_is_not_dealt_out() {
+        for scope in ["user", "organisation", "global"] {
+            let keys = counts(scope, &["accounts: 4"]);
+            assert_eq!((keys.len(), keys[0].1, keys[0].2), (1, 10, 20), "{scope}");
+        }
+    }
+}
