@@ -219,6 +219,10 @@ fn values() {
                 "name: good\n",
                 "name: good\nload: {path: workloads.ci.retry, unit: retries}\n",
             ),
+            instead(
+                "name: good\n",
+                "name: good\nload: {path: workloads.ci.workflows, up_to: 8, plan_for: 100000000, unit: workflows}\n",
+            ),
         ],
     );
 }
@@ -401,8 +405,11 @@ fn an_operation_that_nobody_asks_for_is_asked_about_where_it_is_nearly_one() {
         assert!(wrong.contains("did you mean `Login`?"), "{wrong}");
         assert!(wrong.contains("--> scenario.yaml:5:"), "{wrong}");
     }
+    let each = |name: &str| format!("{{operations: [{name}], in_flight: 5}}");
+    let (one, other) = (each("Login"), each("Logon"));
     let meant = [
         limits("Login, Logon"),
+        said(&format!("limiters: {{one: {one}, other: {other}}}")),
         limits("manifest_put"),
         limits("Upsert"),
     ];

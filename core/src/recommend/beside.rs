@@ -80,7 +80,7 @@ fn machines(own: &Scenario, today: &Scenario) -> Vec<String> {
     told.collect()
 }
 
-/// The variant that sets the least of what another one sets, this path among it, and nothing else.
+/// The variant that sets up the machines of another one, this path among it, and nothing else.
 fn the_same_with_less<'v>(
     own: &Prepared,
     path: &str,
@@ -89,7 +89,10 @@ fn the_same_with_less<'v>(
     let others = variants.iter().filter(|it| {
         let is_part = it.overrides.iter().all(|set| own.overrides.contains(set));
         let mut paths = it.overrides.iter().map(|(path, _)| path.as_str());
-        is_part && it.overrides.len() < own.overrides.len() && paths.any(|it| it == path)
+        let own_path = paths.clone().any(|it| it == path);
+        // An agent instead of Fargate is what instances run.
+        let of_machines = |path: &str| path.ends_with(".hosts") || path.ends_with(".pull.client");
+        is_part && it.overrides.len() < own.overrides.len() && own_path && paths.all(of_machines)
     });
     others.min_by_key(|it| it.overrides.len())
 }
@@ -150,8 +153,7 @@ mod tests {
     use crate::report::model::Report;
 
     /// A deployment of tasks on Fargate that throttles itself, and variants that put it on instances.
-    fn deployment() -> Report {
-        of("
+    const DEPLOYMENT: &str = "
 pullstorm: 1
 name: web
 services: {ecr: {preset: aws-ecr@2018-01, latency: 30ms, limiters: {GetAuthorizationToken: {bucket: {burst: 4}}}}}
@@ -169,7 +171,10 @@ variants:
     set: {workloads.web.hosts: 4, workloads.web.pull.client: ecs-agent, images.app.reference: digest, workloads.web.maximum_percent: 150}
   smaller: {set: {workloads.web.maximum_percent: 150}}
 expect: [web.tasks.failed == 0]
-")
+";
+
+    fn deployment() -> Report {
+        of(DEPLOYMENT)
     }
 
     fn remarks(report: &Report, name: &str) -> String {
@@ -192,6 +197,13 @@ expect: [web.tasks.failed == 0]
             assert!(told.contains(both), "{name}: {told}");
         }
         assert!(!remarks(&report, "smaller").contains("instances"));
+        // What sets a digest, too, has not the instances alone.
+        let alone =
+            "  instances: {set: {workloads.web.hosts: 4, workloads.web.pull.client: ecs-agent}}\n";
+        assert!(DEPLOYMENT.contains(alone));
+        let report = of(&DEPLOYMENT.replace(alone, ""));
+        let told = remarks(&report, "digest-in-steps");
+        assert!(told.contains(made), "{told}");
     }
 
     #[test]

@@ -58,6 +58,10 @@ fn why(judged: &Judged, today: &Judged) -> String {
     if all(&by_address) && !counted_by(Scope::Address) {
         return counts("address");
     }
+    let by_account = [Scope::AccountRegion, Scope::Repository];
+    if all(&|path| path.contains(".identity.account")) && !by_account.into_iter().any(counted_by) {
+        return counts("account");
+    }
     if all(&|path| path.ends_with(".identity.user")) && !counted_by(Scope::User) {
         return counts("user");
     }

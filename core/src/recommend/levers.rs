@@ -10,6 +10,7 @@ use super::{change, structure, words};
 use crate::catalog::{Effort, Lever, Owner, Pace, lever};
 use crate::judge::Status;
 use crate::replicate::Prepared;
+use crate::report::Judged;
 use crate::scenario::model::{Scenario, Workload};
 use crate::tune::{Dimension, Domain, Setting, Space};
 
@@ -22,9 +23,11 @@ enum Values {
     OneOf(&'static [&'static str]),
     /// One of these, which rise.
     Rising(&'static [&'static str]),
+    /// One of these that is less than what there is.
+    Fewer(&'static [&'static str]),
 }
 
-use Values::{OneOf, Rising};
+use Values::{Fewer, OneOf, Rising};
 
 /// Begins that are apart, for what begins at once today.
 const APART: Values = Rising(&[
@@ -50,11 +53,10 @@ const SETTINGS: [(&str, &str, Values); 22] = [
         Rising(&["10s", "30s", "1min", "2min", "5min"]),
     ),
     ("ci-fanout", "waves", Rising(&["2", "4", "8"])),
-    // The fewer, the more it asks.
     (
         "ci-fanout",
         "runners",
-        Rising(&["200", "100", "50", "20", "10", "5"]),
+        Fewer(&["200", "100", "50", "20", "10", "5"]),
     ),
     (
         "herd",
@@ -113,6 +115,18 @@ const SETTINGS: [(&str, &str, Values); 22] = [
     ("scale-out", "kubelet.serialize_pulls", OneOf(&["true"])),
     ("scale-out", "pull.behaviour", OneOf(&["IfNotPresent"])),
 ];
+
+/// What each form of a retry budget lets through, as far as a scenario writes it: a number that may
+/// be too small.
+const BUDGETS: [&str; 4] = [
+    "concurrent.min",
+    "finagle.per_second_min",
+    "grpc.tokens",
+    "bucket.capacity",
+];
+
+/// How many times today's retry budget is looked at.
+const BUDGET_FACTORS: [f64; 3] = [2.0, 10.0, 50.0];
 
 /// The best change that asks less than what is known, and nothing slower than a pace; `None` if there is
 /// none, or the search was stopped.
@@ -180,6 +194,7 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
             dimensions.extend(dimension(search, today, &path, values, slowest));
         }
     }
+    dimensions.extend(budgets(search, judged, slowest));
     dimensions.extend(digests(search, today, slowest));
     for nat in &today.scenario.nats {
         let path = format!("nats.{}.addresses", nat.name);
@@ -194,6 +209,22 @@ pub(super) fn space(search: &Search, known: &[Candidate], slowest: Pace) -> Spac
     dimensions.extend(structure::dimensions(search, judged, slowest));
     dimensions.retain(|dimension| dimension.settings.len() > 1);
     Space { dimensions }
+}
+
+/// Larger retry budgets, where a scenario writes one.
+fn budgets(search: &Search, judged: &Judged, slowest: Pace) -> Vec<Dimension> {
+    let today = &judged.prepared;
+    let workloads = today.scenario.workloads.iter();
+    let concerned = workloads.filter(|it| structure::concerns(judged, &it.name));
+    let paths = concerned
+        .flat_map(|it| BUDGETS.map(|below| format!("workloads.{}.retry.budget.{below}", it.name)));
+    let found = paths.filter_map(|path| {
+        let now: f64 = search.document.value_at(&path)?.parse().ok()?;
+        let larger = BUDGET_FACTORS.map(|times| (now * times).to_string());
+        let larger: Vec<&str> = larger.iter().map(String::as_str).collect();
+        taken(search, today, &path, &larger, true, slowest)
+    });
+    found.collect()
 }
 
 /// All images by digest: who pins one pins them all.
@@ -284,12 +315,38 @@ fn variants(search: &Search, known: &[Candidate], slowest: Pace) -> Dimension {
     }
 }
 
-/// A setting of the scenario, if somebody can change it and the scenario takes other values.
+/// What a setting of the scenario may be.
 fn dimension(
     search: &Search,
     today: &Prepared,
     path: &str,
     values: &Values,
+    slowest: Pace,
+) -> Option<Dimension> {
+    match values {
+        OneOf(values) => taken(search, today, path, values, false, slowest),
+        Rising(values) => taken(search, today, path, values, true, slowest),
+        Fewer(values) => {
+            let number = |text: &str| text.parse::<u64>().ok();
+            let now = search.document.value_at(path);
+            let most = now.as_deref().and_then(number).unwrap_or(u64::MAX);
+            let values = values.iter().copied();
+            let fewer: Vec<&str> = values
+                .filter(|it| number(it).is_some_and(|it| it < most))
+                .collect();
+            taken(search, today, path, &fewer, false, slowest)
+        }
+    }
+}
+
+/// A setting of the scenario, if somebody can change it, and those of the values that the scenario
+/// takes.
+fn taken(
+    search: &Search,
+    today: &Prepared,
+    path: &str,
+    values: &[&str],
+    ordered: bool,
     slowest: Pace,
 ) -> Option<Dimension> {
     let scenario = &today.scenario;
@@ -305,10 +362,7 @@ fn dimension(
     if pace > slowest {
         return None;
     }
-    let (values, ordered) = match values {
-        OneOf(values) => (values, false),
-        Rising(values) => (values, true),
-    };
+    let now = search.document.value_at(path);
     let taken = values.iter().filter(|value| {
         let sets = [(path.to_owned(), (**value).to_owned())];
         let scenario = search.document.with_all(&sets);
@@ -318,7 +372,6 @@ fn dimension(
         ordered,
         ..Domain::choices(taken.copied())
     };
-    let now = search.document.value_at(path);
     Some(Dimension::new(
         &[path.to_owned()],
         &domain,
@@ -369,8 +422,34 @@ expect: [agents.callers.failed == 0]
     }
 
     #[test]
+    fn a_retry_budget_that_runs_dry_is_searched_whether_or_not_the_scenario_asks_for_it() {
+        let text = "
+pullstorm: 1
+name: dry
+services: {api: {latency: 50ms, limiters: {calls: {bucket: {burst: 4, refill: 1/s}, status: 429}}}}
+workloads:
+  deploys: {kind: api-callers, service: api, callers: 12, client: shared, calls: [deploy], retry:
+    {strategy: full-jitter, attempts: 20, base: 1s, cap: 20s, budget: {bucket: {capacity: 2, deposit: 0.1}}}}
+expect: [deploys.callers.failed == 0]
+";
+        let tune = "tune: {workloads.deploys.retry.budget.bucket.capacity: [2, 5, 100]}\n";
+        for (text, value) in [(text.to_owned(), "20"), (format!("{text}{tune}"), "100")] {
+            let report = of(&text);
+            let budget = report.levers.iter().map(|it| it.sets.as_slice());
+            let variants = report.variants.iter().map(|it| it.overrides.as_slice());
+            let holds = budget.chain(variants).any(|sets| {
+                let own = |(path, own): &(String, String)| {
+                    path == "workloads.deploys.retry.budget.bucket.capacity" && own == value
+                };
+                sets.len() == 1 && own(&sets[0])
+            });
+            assert!(holds, "{value}: {:?}", report.levers);
+        }
+    }
+
+    #[test]
     fn fewer_runners_are_tried_of_which_the_most_that_hold_are_told() {
-        let report = of("
+        let text = "
 pullstorm: 1
 name: fleet
 services: {hub: {latency: 0s, limiters: {logins: {bucket: {burst: 24, refill: 1/s}, status: 429}}}}
@@ -378,11 +457,16 @@ workloads:
   ci: {kind: ci-fanout, ci: gitlab, service: hub, operation: login, workflows: 1, jobs: 40, images: 1,
        login: per-image, duration: 1min, retry: none}
 expect: [ci.jobs.failed == 0]
-");
+";
+        let report = of(text);
         let mut levers = report.levers.iter();
         let runners = levers.find(|it| it.what.starts_with("runners of ci"));
         let runners = runners.unwrap_or_else(|| panic!("{:?}", report.levers));
         assert_eq!(runners.what, "runners of ci 20");
         assert_eq!(runners.verdict, Status::Met);
+        // Who has thirty is not told to have more.
+        let report = of(&text.replace("jobs: 40", "jobs: 40, runners: 30"));
+        let whats: Vec<&str> = report.levers.iter().map(|it| it.what.as_str()).collect();
+        assert!(whats.contains(&"runners of ci 20"), "{whats:?}");
     }
 }

@@ -186,8 +186,12 @@ fn is_possible(variant: &&VariantReport) -> bool {
 }
 
 /// What to change, and who changes what where: what stops it now, if the fix takes longer, and the fix.
-/// `all` levers were tried, or only the variants that were named.
-pub(super) fn what_to_do(variants: &[VariantReport], all: bool) -> Vec<HeadLine> {
+/// `all` levers were tried, or only the variants that were named; `planned` is the load that is to come.
+pub(super) fn what_to_do(
+    variants: &[VariantReport],
+    all: bool,
+    planned: Option<u32>,
+) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let Some((today, candidates)) = variants.split_first() else {
         return Vec::new();
@@ -200,7 +204,22 @@ pub(super) fn what_to_do(variants: &[VariantReport], all: bool) -> Vec<HeadLine>
                 .map_or(String::new(), |now| format!("; you have {now}"));
             format!(", to {}{now}", up_to(holds))
         });
-        return vec![line(Label::Do, format!("nothing: today holds{loads}"))];
+        let holds =
+            |it: &VariantReport, load| it.holds_to.as_ref().is_some_and(|it| it.load >= load);
+        let short = planned.filter(|planned| known.is_some() && !holds(today, *planned));
+        let text = match short {
+            None => format!("nothing: today holds{loads}"),
+            Some(planned) => {
+                let met = candidates.iter().filter(|it| it.verdict == Status::Met);
+                let mut met = met.filter(is_possible);
+                let then = met.find(|it| holds(it, planned)).map_or_else(
+                    || "to which nothing tried holds".to_owned(),
+                    |best| format!("for which {}", change_to(best)),
+                );
+                format!("nothing now: today holds{loads}, and plan for {planned}, {then}")
+            }
+        };
+        return vec![line(Label::Do, text)];
     }
     let Some(best) = recommended(variants) else {
         let failed = |it: &&VariantReport| number(it.headline.failed.mean);

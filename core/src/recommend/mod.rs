@@ -190,7 +190,7 @@ pub fn recommend(
     report
         .notes
         .extend(lines::searched(tune, search.tried.get()));
-    report.notes.extend(tune::judged_at(&search));
+    report.notes.extend(tune::judged_at(&search, &judged[0]));
     report.notes.extend(lines::roughly(&report.variants));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
@@ -205,7 +205,9 @@ pub fn recommend(
     } else {
         let recommended = lines::recommended(&report.variants);
         report.recommended = recommended.map(|variant| variant.name.clone());
-        lines::what_to_do(&report.variants, options.only.is_empty())
+        let load = document.scenario().load.as_ref();
+        let planned = load.and_then(|load| load.value.plan_for);
+        lines::what_to_do(&report.variants, options.only.is_empty(), planned)
     };
     let place = match report.interrupted {
         true => 0,

@@ -80,7 +80,8 @@ fn is_told_elsewhere(own: &Prepared, path: &str, has_texts: bool) -> bool {
     }
 }
 
-fn texts(of: &Prepared, today: &Prepared) -> Vec<(String, String)> {
+/// What is written for a variant: each text with its place.
+pub(super) fn texts(of: &Prepared, today: &Prepared) -> Vec<(String, String)> {
     let settings = emit::settings(of, today, None).into_iter();
     settings.map(|it| (it.place, it.text)).collect()
 }
@@ -103,6 +104,7 @@ mod tests {
 
     #[test]
     fn of_each_variant_of_the_incidents_everything_is_written_or_told_where_to_set() {
+        let mut seen = 0;
         for builtin in scenarios::BUILT_IN {
             let document = Document::parse(builtin.name, builtin.text.as_bytes()).unwrap();
             let prepared = prepare(&document, &[]).unwrap();
@@ -110,20 +112,38 @@ mod tests {
                 let (today, scenario) = (&prepared[0], &own.scenario);
                 let texts = texts(own, today);
                 let told = remarks(&document, own, today).join("; ");
-                let paths = own.overrides.iter().filter(|(path, _)| {
-                    let is_lever = change::lever_of(scenario, today, path).is_some();
-                    is_lever && !is_told_elsewhere(own, path, !texts.is_empty())
-                });
-                let paths: Sets = paths.cloned().collect();
-                let expected = texts.is_empty() && !paths.is_empty();
-                assert!(
-                    !expected || told.contains("set it in: "),
-                    "{} {}: {paths:?}",
-                    builtin.name,
-                    own.name
-                );
+                for set in &own.overrides {
+                    let is_lever = change::lever_of(scenario, today, &set.0).is_some();
+                    if !is_lever || is_told_elsewhere(own, &set.0, !texts.is_empty()) {
+                        continue;
+                    }
+                    let is_same =
+                        |it: &&(String, String)| below(&it.0) == below(&set.0) && it.1 == set.1;
+                    let others = own.overrides.iter().filter(|it| !is_same(it));
+                    let without = document.with_all(others).ok();
+                    let made = |it| Prepared::new("", "", &[], &it).ok();
+                    // What does not stand without it is written with it.
+                    let Some(without) = without.and_then(made) else {
+                        continue;
+                    };
+                    let is_written = self::texts(&without, today) != texts;
+                    let is_load = scenario
+                        .load
+                        .as_ref()
+                        .is_some_and(|it| it.value.path == set.0);
+                    let name = set.0.rsplit('.').next().unwrap_or_default();
+                    let is_told = told.contains("set it in: ") && told.contains(name);
+                    assert!(
+                        is_written || is_load || is_told,
+                        "{} {}: {set:?}: {told}",
+                        builtin.name,
+                        own.name
+                    );
+                    seen += usize::from(is_written) + usize::from(is_told);
+                }
             }
         }
+        assert!(seen > 20, "{seen}");
     }
 
     #[test]

@@ -180,7 +180,8 @@ fn order(merit: impl Fn(&VariantReport) -> Merit, candidates: &[VariantReport]) 
     all.into_iter().map(|(_, name)| name).collect()
 }
 
-fn sort<T>(all: &mut [(Merit, T)]) {
+/// Puts candidates in the order of merit, best first.
+pub(super) fn sort<T>(all: &mut [(Merit, T)]) {
     all.sort_by(|(a, _), (b, _)| a.order(b));
     for equal in all.chunk_by_mut(|(a, _), (b, _)| a.asks() == b.asks()) {
         for sooner in groups(equal, |it| it.effect.delay) {

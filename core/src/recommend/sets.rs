@@ -4,7 +4,7 @@
 use super::headroom::Search;
 use super::rank::{Effect, Merit, mean, number};
 use super::tune::{self, Candidate, Toil};
-use super::{change, idle, levers, words, writable};
+use super::{change, idle, levers, rank, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
@@ -141,7 +141,7 @@ fn better(
     let found = merit(&own);
     let holds = own.judged.verdict == Status::Met;
     let clearly = held.iter().all(|it| found.is_clearly_better(&merit(it)));
-    (holds && clearly).then_some(own)
+    (holds && clearly && tune::holds_where_searched(search, &own.judged)).then_some(own)
 }
 
 /// The best of those that ask as much of the same owner.
@@ -217,13 +217,10 @@ fn ranked(levers: Vec<(LeverReport, Judged)>, today: &Judged) -> Vec<LeverReport
         .map(|(lever, judged)| (merit(&lever, &judged), lever))
         .collect();
     let failed = |lever: &LeverReport| number(lever.failed.mean);
-    each.sort_by(|(merit, a), (other, b)| {
-        let idle = |lever: &LeverReport| lever.no_effect.is_some();
-        idle(a)
-            .cmp(&idle(b))
-            .then_with(|| merit.order(other))
-            .then_with(|| failed(a).total_cmp(&failed(b)))
-    });
+    // What is as good stays in this order.
+    each.sort_by(|(_, a), (_, b)| failed(a).total_cmp(&failed(b)));
+    rank::sort(&mut each);
+    each.sort_by_key(|(_, lever)| lever.no_effect.is_some());
     each.into_iter().map(|(_, lever)| lever).collect()
 }
 
@@ -397,7 +394,8 @@ fn candidate(search: &Search, set: &LeverReport) -> Option<Candidate> {
     let scenario = search.document.with_all(&set.sets).ok()?;
     let name = format!("together{}", tune::SUFFIX);
     let about = format!("Found by search: {}", set.what);
-    tune::judge(search, &name, &about, &set.sets, &scenario)
+    let own = tune::judge(search, &name, &about, &set.sets, &scenario);
+    own.filter(|own| tune::holds_where_searched(search, &own.judged))
 }
 
 #[cfg(test)]

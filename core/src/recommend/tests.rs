@@ -188,6 +188,25 @@ fn where_nothing_is_wrong_there_is_nothing_to_do() {
 }
 
 #[test]
+fn where_today_holds_but_not_to_the_load_that_is_planned_for_that_is_what_to_do() {
+    let text = DEPLOYS.replace("callers: 10", "callers: 4");
+    let planned = |load: u32| {
+        let to = format!("up_to: 40, plan_for: {load}");
+        let report = of(&text.replace("up_to: 40", &to));
+        line(&report, Label::Do).to_owned()
+    };
+    let told = planned(20);
+    assert!(
+        told.starts_with(
+            "nothing now: today holds, to 4 deploys; you have 4, and plan for 20, for which "
+        ),
+        "{told}"
+    );
+    assert!(told.contains(" (searched): "), "{told}");
+    assert_eq!(planned(3), "nothing: today holds, to 4 deploys; you have 4");
+}
+
+#[test]
 fn a_limit_that_no_policy_outlasts_is_said_in_a_line_of_its_own() {
     let text = DEPLOYS.replace("refill: 1/s", "refill: 1/h");
     let report = of(&text);

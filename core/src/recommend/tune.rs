@@ -5,10 +5,11 @@
 //! (`plan_for`). Its random numbers are its own, whatever
 //! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
-use super::headroom::{Search, Unconfirmed};
+use super::headroom::{self, Search, Unconfirmed};
 use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
+use crate::judge::Status;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::model::HoldsTo;
 use crate::report::{Judged, least_wait, needs_every_call};
@@ -222,12 +223,15 @@ pub(super) fn tune(
 
 /// Searches a space that begins from a variant.
 pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> Option<tune::Found> {
-    let goal = Goal::of(&from.prepared, loads(search, from));
+    let (loads, times) = loads(search, from);
+    let goal = Goal::of(&from.prepared, loads);
+    let longest = each(from).saturating_mul(times);
+    let runs = runs.min((EVENTS_WORTH / longest).max(RUNS.0));
     let options = tune::Options {
         seed: SEED,
         runs,
         // Where runs of other settings are far longer than those of today, it is the end.
-        events: 2 * runs * each(from),
+        events: 2 * runs * longest,
     };
     let workers = &Writable::of(search);
     let found = tune::tune(search.document, space, &goal, &options, workers);
@@ -258,53 +262,97 @@ pub(super) fn each(judged: &Judged) -> u64 {
 }
 
 /// The loads that settings are judged at, where the scenario names a load: half of today's, today's, and
-/// the one that is planned for.
-fn loads(search: &Search, from: &Judged) -> Vec<Option<(String, String)>> {
+/// the one that is planned for; and how many times as long as today's the longest runs are, more or less.
+fn loads(search: &Search, from: &Judged) -> (Vec<Option<(String, String)>>, u64) {
     let load = from.prepared.scenario.load.as_ref().map(|load| &load.value);
     let overridden = |path: &String| from.prepared.overrides.iter().any(|(own, _)| own == path);
-    let Some(load) = load.filter(|load| !overridden(&load.path)) else {
-        return vec![None];
+    let own = load.filter(|load| !overridden(&load.path));
+    let own = own.and_then(|load| Some((load, Loads::of(search, load, each(from))?)));
+    let Some((load, own)) = own else {
+        return (vec![None], 1);
     };
     let at = |value: u64| Some((load.path.clone(), value.to_string()));
-    match numbers_of_loads(search, load) {
-        loads if loads.is_empty() => vec![None],
-        loads => loads.into_iter().map(at).collect(),
+    match own.numbers().as_slice() {
+        [_] => (vec![None], 1),
+        all => (all.iter().copied().map(at).collect(), own.times()),
     }
 }
 
-/// These loads in numbers, rising; none where there is only the one as the scenario has it.
-fn numbers_of_loads(search: &Search, load: &Load) -> Vec<u64> {
-    let Some(now) = search.document.number_at(&load.path) else {
-        return Vec::new();
-    };
-    let planned = load
-        .plan_for
-        .map(u64::from)
-        .filter(|planned| *planned != now);
-    let half = (now > 1).then_some(now / 2);
-    if half.is_none() && planned.is_none() {
-        return Vec::new();
+/// Whether a candidate holds at all loads that settings are judged at.
+pub(super) fn holds_where_searched(search: &Search, own: &Judged) -> bool {
+    let (loads, _) = loads(search, own);
+    loads.into_iter().flatten().all(|(path, value)| {
+        headroom::at(search.document, own, &path, &value).is_some_and(|at| {
+            let runs = Some(RUNS_DEFAULT);
+            Judged::new(at, search.workers, search.seed, runs).verdict == Status::Met
+        })
+    })
+}
+
+/// The loads of a search, in numbers.
+struct Loads {
+    now: u64,
+    /// The one that is planned for, if it is another than today's.
+    planned: Option<u64>,
+    /// Whether runs at that one are short enough to search.
+    affordable: bool,
+}
+
+impl Loads {
+    /// Those of a scenario whose runs of today have so many events; none where the load is no number.
+    fn of(search: &Search, load: &Load, each: u64) -> Option<Loads> {
+        let now = search.document.number_at(&load.path)?.max(1);
+        let planned = load.plan_for.map(u64::from);
+        let planned = planned.filter(|planned| *planned != now);
+        let mut loads = Loads {
+            now,
+            planned,
+            affordable: true,
+        };
+        loads.affordable = EVENTS_WORTH / each.saturating_mul(loads.times()) >= RUNS.0;
+        Some(loads)
     }
-    let mut loads: Vec<u64> = half.into_iter().chain([now]).chain(planned).collect();
-    loads.sort_unstable();
-    loads.dedup();
-    loads
+
+    /// How many times as long as today's runs are at the planned load, more or less.
+    fn times(&self) -> u64 {
+        let searched = self.planned.filter(|_| self.affordable);
+        searched.map_or(1, |planned| planned.div_ceil(self.now))
+    }
+
+    /// Where settings are judged, rising.
+    fn numbers(&self) -> Vec<u64> {
+        let half = (self.now > 1).then_some(self.now / 2);
+        let planned = self.planned.filter(|_| self.affordable);
+        let all = half.into_iter().chain([self.now]).chain(planned);
+        let mut all: Vec<u64> = all.collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// At which loads the settings that were searched had to hold; none where nothing was searched, or no load
 /// is named.
-pub(super) fn judged_at(search: &Search) -> Option<String> {
+pub(super) fn judged_at(search: &Search, today: &Judged) -> Option<String> {
     let load = &search.document.scenario().load.as_ref()?.value;
-    let loads = numbers_of_loads(search, load);
-    let (last, first) = loads.split_last().filter(|_| search.tried.get() > 0)?;
-    let first: Vec<String> = first.iter().map(u64::to_string).collect();
-    let more = match load.plan_for {
-        Some(_) => "",
-        None => "; `plan_for` of `load:` names a load that is to come",
+    let loads = Loads::of(search, load, each(today)).filter(|_| search.tried.get() > 0)?;
+    let numbers: Vec<String> = loads.numbers().iter().map(u64::to_string).collect();
+    let (last, first) = numbers.split_last()?;
+    let at = match first {
+        [] => last.clone(),
+        first => format!("{} and {last}", first.join(", ")),
+    };
+    let more = match (load.plan_for, loads.affordable) {
+        (None, _) if first.is_empty() => return None,
+        (None, _) => "; `plan_for` of `load:` names a load that is to come".to_owned(),
+        (Some(_), true) => String::new(),
+        (Some(planned), false) => format!(
+            " only: at {planned} runs are too long to search; `pullstorm capacity --target {planned}` \
+             looks there"
+        ),
     };
     Some(format!(
-        "what was searched was judged at {} and {last} {}{more}",
-        first.join(", "),
+        "what was searched was judged at {at} {}{more}",
         load.unit
     ))
 }
@@ -540,15 +588,20 @@ mod tests {
             let searched = variant(&report, "today (searched)");
             (note.join("\n"), searched.holds_to.as_ref().unwrap().load)
         };
-        let (note, _) = judged_at(DEPLOYS);
+        let (note, before) = judged_at(DEPLOYS);
         assert!(
             note.contains("judged at 5 and 10 deploys; `plan_for`"),
             "{note}"
         );
-        let planned = DEPLOYS.replace("up_to: 40", "up_to: 40, plan_for: 20");
-        let (note, holds_to) = judged_at(&planned);
-        assert!(note.ends_with("judged at 5, 10 and 20 deploys"), "{note}");
-        assert!(holds_to >= 20, "{holds_to}");
+        let far = DEPLOYS.replace("up_to: 40", "up_to: 1000000, plan_for: 1000000");
+        let (note, _) = judged_at(&far);
+        let short = "judged at 5 and 10 deploys only: at 1000000 runs are too long to search; `pullstorm \
+                     capacity --target 1000000` looks there";
+        assert!(note.ends_with(short), "{note}");
+        let planned = DEPLOYS.replace("up_to: 40", "up_to: 40, plan_for: 36");
+        let (note, after) = judged_at(&planned);
+        assert!(note.ends_with("judged at 5, 10 and 36 deploys"), "{note}");
+        assert!(before < 36 && 36 <= after, "{before} {after}");
     }
 
     #[test]

@@ -122,10 +122,7 @@ fn names_no_system(scenario: &Scenario, path: &str) -> bool {
 /// The overrides of CI fan-outs without which the same would be written, but for those that the file of
 /// the CI system may say.
 fn unwritten(document: &Document, own: &Prepared, today: &Prepared) -> Vec<(String, String)> {
-    let texts = |of: &Prepared| -> Vec<(String, String)> {
-        let settings = emit::settings(of, today, None).into_iter();
-        settings.map(|it| (it.place, it.text)).collect()
-    };
+    let texts = |of: &Prepared| places::texts(of, today);
     let all = texts(own);
     let is_lever = |path: &str| {
         let kind = change::kind_of(&own.scenario, path);

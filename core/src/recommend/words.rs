@@ -41,6 +41,7 @@ pub(super) fn list(overrides: &[(String, String)]) -> String {
             "" => format!("{names} {value}"),
             // What the whole scenario has belongs to nobody.
             _ if owners.is_empty() => format!("{below} {value}"),
+            "identity.accounts" => format!("{value} accounts for {names}"),
             "preset" => format!("{value} for {names}"),
             _ => format!("{below} of {names} {value}"),
         }

@@ -324,6 +324,19 @@ fn load() -> Record<Load> {
             "workflows",
             |it, v| it.unit = v,
         )
+        .check(|it, node, decoder| {
+            let written = node.entries().unwrap_or(&[]).iter();
+            let mut written = written.filter(|entry| entry.key == "plan_for");
+            match (it.plan_for, written.next()) {
+                (Some(planned), Some(entry)) if planned > it.up_to => {
+                    let message = format!("{planned} is beyond `up_to`, {}", it.up_to);
+                    let hint = format!("write `up_to: {planned}` or more, or plan for less");
+                    decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
+                    false
+                }
+                _ => true,
+            }
+        })
 }
 
 /// A path as a value.

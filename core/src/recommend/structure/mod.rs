@@ -4,17 +4,19 @@
 //! Each is looked at where a limiter refuses today that it could spare, and only as far as the scenario
 //! takes it: another kind of change is a function and a line in [`KINDS`].
 
+mod identities;
+mod mirrors;
+
 use super::headroom::Search;
 use super::{change, idle, words};
 use crate::capacity;
-use crate::catalog::client::Auth;
 use crate::catalog::{self, Effort, Owner, Pace};
 use crate::emit;
 use crate::judge::Status;
 use crate::plan::LimiterPlan;
 use crate::replicate::Prepared;
 use crate::report::Judged;
-use crate::scenario::model::{Addresses, Login, Moving, Scenario, Scope, Service, Workload};
+use crate::scenario::model::{Login, Scenario, Scope, Service, Workload};
 use crate::tune::{Dimension, Setting};
 
 /// Values to set together.
@@ -37,20 +39,18 @@ struct Today<'a> {
 }
 
 /// The kinds of structural changes.
-const KINDS: [fn(&Today<'_>) -> Vec<Ways>; 6] = [
+const KINDS: [fn(&Today<'_>) -> Vec<Ways>; 7] = [
     signing_in,
     kept_machines,
-    mirrors,
-    addresses,
-    accounts,
+    mirrors::mirrors,
+    identities::addresses,
+    identities::accounts,
+    identities::more_accounts,
     quotas,
 ];
 
 /// How many kept machines are looked at: what many hold, fewer do, too.
 const MACHINES: [u32; 5] = [64, 32, 16, 8, 4];
-
-/// How many addresses of a NAT gateway are looked at; one of AWS takes eight.
-const ADDRESSES: [u32; 3] = [2, 4, 8];
 
 /// How many times today's quota is looked at.
 const FACTORS: [u64; 4] = [2, 4, 8, 16];
@@ -215,179 +215,6 @@ fn kept_machines(today: &Today<'_>) -> Vec<Ways> {
     ways.collect()
 }
 
-/// A mirror before a registry that refuses, empty and filled: one that there is, or a new one.
-fn mirrors(today: &Today<'_>) -> Vec<Ways> {
-    let ways = today.services().filter_map(|(name, _)| {
-        let kind = NewMirror::before(emit::provider(today.scenario, name)?)?;
-        let workloads = today.scenario.workloads.iter();
-        let pulls = |moving: &Moving| kind.takes(today.scenario, name, moving);
-        let without = workloads.filter(|it| it.value.moving().is_some_and(pulls));
-        let without: Vec<&str> = without.map(|it| it.name.as_str()).collect();
-        let asks = |mirror: &str| -> Sets {
-            let each = without.iter();
-            let key = kind.key();
-            each.map(|it| (format!("workloads.{it}.pull.{key}"), mirror.to_owned()))
-                .collect()
-        };
-        let services = &today.scenario.services;
-        let known: Vec<Sets> = services
-            .iter()
-            .filter(|it| {
-                let caches = it.value.caches.as_ref();
-                caches.is_some_and(|caches| caches.upstream.value == name)
-            })
-            .map(|it| asks(&it.name))
-            .collect();
-        let taken = |wanted: &str| services.iter().any(|it| it.name == wanted);
-        let new = kind.names().into_iter().find(|it| !taken(it))?;
-        let made = |holds: &str| {
-            let mut sets = vec![(format!("services.{new}"), kind.service(name, holds))];
-            sets.extend(asks(new));
-            sets
-        };
-        let each = match known.is_empty() {
-            true => vec![made("nothing"), made("everything")],
-            false => known,
-        };
-        (!without.is_empty()).then(|| Ways {
-            name: format!("services.{name}.mirror"),
-            each,
-        })
-    });
-    ways.collect()
-}
-
-/// What a new mirror before a registry is.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-enum NewMirror {
-    /// Distribution before Docker Hub, which clients ask first on their own.
-    Distribution,
-    /// A rule of Amazon ECR before a registry that it has one for; images are named as ECR's then.
-    PullThrough,
-}
-
-impl NewMirror {
-    /// The one for a provider's registry.
-    fn before(provider: &str) -> Option<Self> {
-        if provider == "docker-hub" {
-            return Some(NewMirror::Distribution);
-        }
-        let service = catalog::catalog().service(provider).ok()?;
-        let cached = service.host.as_ref()?.ecr_cache.as_ref();
-        cached.map(|_| NewMirror::PullThrough)
-    }
-
-    /// Whether pulls that have none yet can go through it.
-    fn takes(self, scenario: &Scenario, registry: &str, moving: &Moving) -> bool {
-        let section = &moving.section;
-        let of_it = |image: &str| {
-            let mut images = scenario.images.iter();
-            images.any(|it| it.name == image && it.value.registry.value == registry)
-        };
-        let mut images = section.images.value.iter();
-        let some = match self {
-            NewMirror::Distribution => images.any(|it| of_it(it)),
-            // A registry is named for all images of a pull, and ECR serves nobody who has not signed in.
-            NewMirror::PullThrough => {
-                images.all(|it| of_it(it)) && section.auth != Some(Auth::None)
-            }
-        };
-        some && section.mirror.is_none() && section.registry.is_none()
-    }
-
-    /// The key of a pull that names it.
-    fn key(self) -> &'static str {
-        match self {
-            NewMirror::Distribution => "mirror",
-            NewMirror::PullThrough => "registry",
-        }
-    }
-
-    /// What it is called, the first name that is free.
-    fn names(self) -> [&'static str; 3] {
-        match self {
-            NewMirror::Distribution => ["mirror", "pull-through", "registry-mirror"],
-            NewMirror::PullThrough => ["pull-through", "ecr-cache", "registry-mirror"],
-        }
-    }
-
-    /// The service in the scenario.
-    fn service(self, upstream: &str, holds: &str) -> String {
-        match self {
-            NewMirror::Distribution => {
-                format!(
-                    "{{caches: {{upstream: {upstream}, kind: distribution-proxy, holds: {holds}}}}}"
-                )
-            }
-            NewMirror::PullThrough => format!(
-                "{{preset: aws-ecr, caches: {{upstream: {upstream}, kind: ecr-pull-through, holds: \
-                 {holds}}}}}"
-            ),
-        }
-    }
-}
-
-/// More addresses of the NAT gateway, or an address of one's own.
-fn addresses(today: &Today<'_>) -> Vec<Ways> {
-    let mut found: Vec<Ways> = Vec::new();
-    for (name, workload) in today.counted_by(Scope::Address) {
-        let Addresses::One(address) = &workload.identity().address else {
-            continue;
-        };
-        let described = today.scenario.nats.iter().any(|it| it.name == *address);
-        let gateway = format!("nats.{address}.addresses");
-        if !described && found.iter().all(|it| it.name != gateway) {
-            let nat = format!("nats.{address}");
-            let each = ADDRESSES.map(|it| vec![(nat.clone(), format!("{{addresses: {it}}}"))]);
-            found.push(Ways {
-                each: each.to_vec(),
-                name: gateway,
-            });
-        }
-        let path = format!("workloads.{name}.identity.address");
-        let own = is_shared(today, name, |it| &it.identity().address)
-            .then(|| vec![(path.clone(), format!("{name}-nat"))]);
-        let each_host = vec![(path.clone(), "per-host".to_owned())];
-        found.push(Ways {
-            each: own.into_iter().chain([each_host]).collect(),
-            name: path,
-        });
-    }
-    found
-}
-
-/// An account of its own for what shares one with others.
-fn accounts(today: &Today<'_>) -> Vec<Ways> {
-    let counted = today.counted_by(Scope::AccountRegion);
-    let key = |it: &Workload| {
-        let identity = it.identity();
-        (identity.account.clone(), identity.region.clone())
-    };
-    let shared = counted.filter(|(name, _)| is_shared(today, name, key));
-    let ways = shared.map(|(name, _)| {
-        let path = format!("workloads.{name}.identity.account");
-        Ways {
-            each: vec![vec![(path.clone(), format!("{name}-account"))]],
-            name: path,
-        }
-    });
-    ways.collect()
-}
-
-/// Whether another workload has the same key.
-fn is_shared<'a, K: PartialEq + 'a>(
-    today: &Today<'a>,
-    name: &str,
-    key: impl Fn(&'a Workload) -> K,
-) -> bool {
-    let workloads = || today.scenario.workloads.iter();
-    let own = workloads().find(|it| it.name == name);
-    own.is_some_and(|own| {
-        let mut others = workloads().filter(|it| it.name != name);
-        others.any(|it| key(&it.value) == key(&own.value))
-    })
-}
-
 /// More of what the provider raises, or may raise.
 fn quotas(today: &Today<'_>) -> Vec<Ways> {
     let raisable = today
@@ -463,7 +290,7 @@ expect: [ci.pulls.failed == 0]
 
     #[test]
     fn what_amazon_ecr_can_cache_is_pulled_through_it() {
-        let compose = include_str!("../../../scenarios/ecr-public-compose.yaml");
+        let compose = include_str!("../../../../scenarios/ecr-public-compose.yaml");
         let today = &compose[..compose.find("variants:").unwrap()];
         let report = of(&today.replace("check: podman\n", ""));
         let filled = lever(&report, "ecr-pull-through, holds: everything");
@@ -562,6 +389,37 @@ expect: [ci.pulls.failed == 0]
         assert_eq!(
             (own.owner, own.effort),
             (Owner::You, Effort::Infrastructure)
+        );
+    }
+
+    #[test]
+    fn what_is_alone_in_its_account_is_told_what_a_second_one_does() {
+        let counted = DEPLOYS.replace("status: 429", "status: 429, scope: account-region");
+        let report = of(&counted);
+        let told = report.levers.iter();
+        let second = told.filter(|it| it.what.contains("accounts for deploys"));
+        let second: Vec<_> = second.collect();
+        let [second] = second[..] else {
+            panic!("{second:?}")
+        };
+        assert_eq!(
+            (second.owner, second.effort),
+            (Owner::You, Effort::Infrastructure)
+        );
+        // The same with half of the callers in an account that the scenario writes out.
+        let set = &second.sets[0];
+        assert_eq!(set.0, "workloads.deploys.identity.accounts");
+        let written = of(&format!(
+            "{counted}variants:\n  spread: {{set: {{{}: {}}}}}\n",
+            set.0, set.1
+        ));
+        assert_eq!(variant(&written, "spread").verdict, second.verdict);
+        // Nobody is told so where the limit is of all callers.
+        let all = of(DEPLOYS);
+        assert!(
+            all.levers
+                .iter()
+                .all(|it| !it.what.contains("accounts for"))
         );
     }
 
