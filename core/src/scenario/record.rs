@@ -12,26 +12,36 @@ use serde_json::{Map, Value as Json, json};
 
 /// A map with known keys.
 pub(crate) struct Record<T> {
-    /// What it is, in one sentence.
-    about: &'static str,
+    table: Table,
+    /// How what each line of the table names is written, and where its value goes.
+    setters: Vec<Box<dyn Setter<T>>>,
     /// What the fields are put into.
     blank: fn() -> T,
-    fields: Vec<Field<T>>,
     /// Sees all fields together, after all of them have been decoded.
     checks: Vec<Check<T>>,
 }
 
 type Check<T> = Box<dyn Fn(&mut T, &Node, &mut Decoder) -> bool>;
 
+/// What of a record does not depend on what it decodes to. It is compiled once; a record is compiled
+/// anew for each type.
+struct Table {
+    /// What it is, in one sentence.
+    about: &'static str,
+    lines: Vec<Line>,
+}
+
 /// A line of the table.
-pub(crate) struct Field<T> {
+struct Line {
     key: &'static str,
     about: &'static str,
     example: &'static str,
     presence: Presence,
     group: Option<&'static str>,
-    form: Box<dyn Setter<T>>,
 }
+
+/// Decodes a node into the line at a place of the table.
+type SetLine<'a> = dyn FnMut(usize, &Node, &mut Decoder) -> bool + 'a;
 
 /// What an absent key means.
 #[derive(Copy, Clone)]
@@ -72,9 +82,12 @@ impl<T: 'static> Record<T> {
     /// A record without fields.
     pub fn new(about: &'static str, blank: fn() -> T) -> Self {
         Record {
-            about,
+            table: Table {
+                about,
+                lines: Vec::new(),
+            },
+            setters: Vec::new(),
             blank,
-            fields: Vec::new(),
             checks: Vec::new(),
         }
     }
@@ -131,23 +144,23 @@ impl<T: 'static> Record<T> {
         presence: Presence,
         about: &'static str,
         example: &'static str,
-        form: Box<dyn Setter<T>>,
+        setter: Box<dyn Setter<T>>,
     ) -> Self {
-        self.fields.push(Field {
+        self.table.lines.push(Line {
             key,
             about,
             example,
             presence,
             group: None,
-            form,
         });
+        self.setters.push(setter);
         self
     }
 
     /// Puts the last key into a group, of which at most one key can be there.
     pub fn one_of(mut self, group: &'static str) -> Self {
-        if let Some(field) = self.fields.last_mut() {
-            field.group = Some(group);
+        if let Some(line) = self.table.lines.last_mut() {
+            line.group = Some(group);
         }
         self
     }
@@ -157,10 +170,35 @@ impl<T: 'static> Record<T> {
         self.checks.push(Box::new(check));
         self
     }
+}
 
-    /// The keys.
-    pub fn keys(&self) -> impl Iterator<Item = &'static str> + Clone {
-        self.fields.iter().map(|field| field.key)
+impl Table {
+    fn keys(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.lines.iter().map(|line| line.key)
+    }
+
+    fn required(&self) -> impl Iterator<Item = &Line> {
+        let is_required = |line: &&Line| matches!(line.presence, Presence::Required);
+        self.lines.iter().filter(is_required)
+    }
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder, set: &mut SetLine<'_>) -> bool {
+        if node.entries().is_none() {
+            let shown = self.required().next().or(self.lines.first());
+            let example = shown.map_or(String::from("{}"), |line| {
+                format!("{{{}: {}, …}}", line.key, line.example)
+            });
+            decoder.expected(node, "a map", &example);
+            return false;
+        }
+        let mut complete = self.unknown_keys(node, decoder);
+        complete &= self.excluding_keys(node, decoder);
+        for (at, line) in self.lines.iter().enumerate() {
+            complete &= line.decode(node, decoder, self, &mut |node, decoder| {
+                set(at, node, decoder)
+            });
+        }
+        complete
     }
 
     fn unknown_keys(&self, node: &Node, decoder: &mut Decoder) -> bool {
@@ -195,7 +233,7 @@ impl<T: 'static> Record<T> {
     fn excluding_keys(&self, node: &Node, decoder: &mut Decoder) -> bool {
         let mut fine = true;
         let entries = node.entries().unwrap_or(&[]);
-        let group_of = |key: &str| self.fields.iter().find(|field| field.key == key)?.group;
+        let group_of = |key: &str| self.lines.iter().find(|line| line.key == key)?.group;
         for (at, entry) in entries.iter().enumerate() {
             let Some(group) = group_of(&entry.key) else {
                 continue;
@@ -206,11 +244,8 @@ impl<T: 'static> Record<T> {
             if let Some(first) = first {
                 fine = false;
                 let message = format!("`{}` and `{}` exclude each other", first.key, entry.key);
-                let allowed = self
-                    .fields
-                    .iter()
-                    .filter(|field| field.group == Some(group));
-                let hint = format!("write one of {}", listed(allowed.map(|field| field.key)));
+                let allowed = self.lines.iter().filter(|line| line.group == Some(group));
+                let hint = format!("write one of {}", listed(allowed.map(|line| line.key)));
                 decoder.report_under(
                     &entry.key,
                     Diagnostic::new(message, entry.key_place)
@@ -222,97 +257,19 @@ impl<T: 'static> Record<T> {
         fine
     }
 
-    /// Decodes one field into `target`.
-    fn decode_field(
+    fn schema(
         &self,
-        field: &Field<T>,
-        node: &Node,
-        target: &mut T,
-        decoder: &mut Decoder,
-    ) -> bool {
-        match (node.entry(field.key), field.presence) {
-            (Some(entry), Presence::Required) => decoder.under(entry, |decoder| {
-                field.form.set(target, &entry.value, decoder)
-            }),
-            (Some(entry), _) if !entry.value.is_null() => decoder.under(entry, |decoder| {
-                field.form.set(target, &entry.value, decoder)
-            }),
-            // `key:` without a value is a slip; `key: null` in an override takes a value away.
-            (Some(entry), _) if entry.value.is_blank() => decoder.under(entry, |decoder| {
-                let message = format!("`{}` has no value", field.key);
-                let hint = format!(
-                    "write `{}: {}`, or leave the key out",
-                    field.key, field.example
-                );
-                decoder.refuse(&entry.value, message, hint);
-                false
-            }),
-            (None, Presence::Required) => {
-                let entries = node.entries().unwrap_or(&[]);
-                if is_misspelt(entries, field.key, self.keys()) {
-                    return false;
-                }
-                let message = format!("`{}` is missing", field.key);
-                let about = field
-                    .about
-                    .split_inclusive(". ")
-                    .next()
-                    .unwrap_or("")
-                    .trim();
-                let hint = format!("add `{}: {}`: {about}", field.key, field.example);
-                let place = decoder.key_place(node);
-                decoder.report(Diagnostic::new(message, place).hint(hint));
-                false
-            }
-            (_, Presence::Default(text)) => {
-                let node = read(text, SourceId::FILE).expect("a default is YAML");
-                let mut fresh = Decoder::of_default();
-                let set = field.form.set(target, &node, &mut fresh);
-                assert!(set, "the default of `{}` cannot be decoded", field.key);
-                true
-            }
-            (_, Presence::Absent(_)) => true,
-        }
-    }
-}
-
-impl<T: 'static> Form for Record<T> {
-    type Value = T;
-
-    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<T> {
-        if node.entries().is_none() {
-            let mut required = self
-                .fields
-                .iter()
-                .filter(|field| matches!(field.presence, Presence::Required));
-            let shown = required.next().or(self.fields.first());
-            let example = shown.map_or(String::from("{}"), |field| {
-                format!("{{{}: {}, …}}", field.key, field.example)
-            });
-            decoder.expected(node, "a map", &example);
-            return None;
-        }
-        let mut target = (self.blank)();
-        let mut complete = self.unknown_keys(node, decoder);
-        complete &= self.excluding_keys(node, decoder);
-        for field in &self.fields {
-            complete &= self.decode_field(field, node, &mut target, decoder);
-        }
-        for check in &self.checks {
-            complete = complete && check(&mut target, node, decoder);
-        }
-        complete.then_some(target)
-    }
-
-    fn schema(&self, definitions: &mut Definitions) -> Json {
+        definitions: &mut Definitions,
+        of: &dyn Fn(usize, &mut Definitions) -> Json,
+    ) -> Json {
         let mut properties = Map::new();
         // Words said so far are of the key that this stands under, not of the first key in it.
         let outer = definitions.take_words();
         let table = definitions.table(self.about);
-        for field in &self.fields {
-            let mut schema = definitions.under(field.key, |it| field.form.schema(it));
-            let mut about = field.about.to_owned();
-            let absent = match field.presence {
+        for (at, line) in self.lines.iter().enumerate() {
+            let mut schema = definitions.under(line.key, |it| of(at, it));
+            let mut about = line.about.to_owned();
+            let absent = match line.presence {
                 Presence::Required => "must be there".to_owned(),
                 Presence::Default(text) => {
                     schema["default"] = json_of(text);
@@ -324,26 +281,21 @@ impl<T: 'static> Form for Record<T> {
                 }
             };
             let row = Row {
-                key: field.key,
-                about: field.about,
+                key: line.key,
+                about: line.about,
                 absent,
-                example: field.example,
+                example: line.example,
                 words: definitions.take_words(),
             };
             definitions.row(table, row);
             schema["description"] = about.into();
-            schema["examples"] = json!([json_of(field.example)]);
-            properties.insert(field.key.to_owned(), schema);
+            schema["examples"] = json!([json_of(line.example)]);
+            properties.insert(line.key.to_owned(), schema);
         }
         for (word, about) in &outer {
             definitions.word(word, about);
         }
-        let required: Vec<&str> = self
-            .fields
-            .iter()
-            .filter(|field| matches!(field.presence, Presence::Required))
-            .map(|field| field.key)
-            .collect();
+        let required: Vec<&str> = self.required().map(|line| line.key).collect();
         json!({
             "type": "object",
             "description": self.about,
@@ -353,13 +305,87 @@ impl<T: 'static> Form for Record<T> {
         })
     }
 
-    fn layout(&self) -> Layout {
-        let part = |field: &Field<T>| Part {
-            key: field.key,
-            layout: field.form.layout(),
-            group: field.group,
+    fn layout(&self, of: &dyn Fn(usize) -> Layout) -> Layout {
+        let part = |(at, line): (usize, &Line)| Part {
+            key: line.key,
+            layout: of(at),
+            group: line.group,
         };
-        Layout::Record(self.fields.iter().map(part).collect())
+        Layout::Record(self.lines.iter().enumerate().map(part).collect())
+    }
+}
+
+impl Line {
+    /// Decodes what stands under its key in the map `node`, or what its absence means.
+    fn decode(
+        &self,
+        node: &Node,
+        decoder: &mut Decoder,
+        table: &Table,
+        set: &mut dyn FnMut(&Node, &mut Decoder) -> bool,
+    ) -> bool {
+        match (node.entry(self.key), self.presence) {
+            (Some(entry), Presence::Required) => {
+                decoder.under(entry, |decoder| set(&entry.value, decoder))
+            }
+            (Some(entry), _) if !entry.value.is_null() => {
+                decoder.under(entry, |decoder| set(&entry.value, decoder))
+            }
+            // `key:` without a value is a slip; `key: null` in an override takes a value away.
+            (Some(entry), _) if entry.value.is_blank() => decoder.under(entry, |decoder| {
+                let message = format!("`{}` has no value", self.key);
+                let hint = format!(
+                    "write `{}: {}`, or leave the key out",
+                    self.key, self.example
+                );
+                decoder.refuse(&entry.value, message, hint);
+                false
+            }),
+            (None, Presence::Required) => {
+                let entries = node.entries().unwrap_or(&[]);
+                if is_misspelt(entries, self.key, table.keys()) {
+                    return false;
+                }
+                let message = format!("`{}` is missing", self.key);
+                let about = self.about.split_inclusive(". ").next().unwrap_or("").trim();
+                let hint = format!("add `{}: {}`: {about}", self.key, self.example);
+                let place = decoder.key_place(node);
+                decoder.report(Diagnostic::new(message, place).hint(hint));
+                false
+            }
+            (_, Presence::Default(text)) => {
+                let node = read(text, SourceId::FILE).expect("a default is YAML");
+                let mut fresh = Decoder::of_default();
+                let done = set(&node, &mut fresh);
+                assert!(done, "the default of `{}` cannot be decoded", self.key);
+                true
+            }
+            (_, Presence::Absent(_)) => true,
+        }
+    }
+}
+
+impl<T: 'static> Form for Record<T> {
+    type Value = T;
+
+    fn decode(&self, node: &Node, decoder: &mut Decoder) -> Option<T> {
+        let mut target = (self.blank)();
+        let setters = &self.setters;
+        let complete = self.table.decode(node, decoder, &mut |at, node, decoder| {
+            setters[at].set(&mut target, node, decoder)
+        });
+        let mut checks = self.checks.iter();
+        let sound = complete && checks.all(|check| check(&mut target, node, decoder));
+        sound.then_some(target)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        let of = |at: usize, definitions: &mut Definitions| self.setters[at].schema(definitions);
+        self.table.schema(definitions, &of)
+    }
+
+    fn layout(&self) -> Layout {
+        self.table.layout(&|at| self.setters[at].layout())
     }
 }
 
