@@ -143,6 +143,14 @@ pub fn simulate<R: Recorder>(plan: &Plan, seed: u64, run: u64, recorder: R) -> (
     simulation.finish()
 }
 
+/// Runs a plan to its end and tells a recorder of any type.
+///
+/// For runs that are few: all that are recorded this way share one engine, where [`simulate`] compiles
+/// one for each recorder. In return each thing told is a call.
+pub fn simulate_told(plan: &Plan, seed: u64, run: u64, recorder: &mut dyn Recorder) -> Outcome {
+    simulate(plan, seed, run, recorder).0
+}
+
 /// Runs a plan to its end, unless `stopped` says meanwhile that nobody wants to know any more.
 pub fn simulate_unless<R: Recorder>(
     plan: &Plan,
@@ -166,6 +174,8 @@ const EVENTS_AT_ONCE: u64 = 1 << 16;
 
 impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     /// Runs up to `budget` events.
+    // Once for each recorder, not for each of its callers.
+    #[inline(never)]
     pub fn advance(&mut self, budget: u64) -> Progress {
         // Apart from the rest, which changes meanwhile.
         let private = std::mem::take(&mut self.private);
@@ -261,8 +271,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
                 .then(|| self.pop())
                 .flatten();
         }
-        self.instant
-            .sort_by_key(|(rank, entry)| std::cmp::Reverse((*rank, entry.activity)));
+        sort_by_rank(&mut self.instant);
         self.instant.pop().map(|(_, entry)| entry)
     }
 
@@ -303,6 +312,13 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
             &mut self.frames[id as usize * self.inner + usize::from(depth) - 1]
         }
     }
+}
+
+/// Sorts what comes in one instant, the first last. Apart from [`Simulation`], which is compiled for each
+/// recorder: a sort is large.
+#[inline(never)]
+fn sort_by_rank(instant: &mut [(u64, Entry)]) {
+    instant.sort_by_key(|(rank, entry)| std::cmp::Reverse((*rank, entry.activity)));
 }
 
 /// One number out of a draw, without naming the trait at each use.

@@ -8,7 +8,7 @@ mod sentence;
 
 pub use fold::folded;
 
-use crate::engine::simulate;
+use crate::engine::simulate_told;
 use crate::limiter::{Decision, Limiter};
 use crate::plan::{Plan, Start};
 use crate::record::{Attempt, Line, LineKind, Recorder, Story};
@@ -109,11 +109,11 @@ pub fn explain(
 ) -> Result<Explanation, ExplainError> {
     let plan = &prepared.plan;
     let id = find(plan, entity)?;
-    let recorder = Only {
+    let mut recorder = Only {
         family: family(plan, id),
         story: Story::new(LINES_MAX),
     };
-    let (_, recorder) = simulate(plan, seed, u64::from(run), recorder);
+    simulate_told(plan, seed, u64::from(run), &mut recorder);
     let (lines, left_out) = recorder.story.finish();
     let lines = lines
         .into_iter()

@@ -8,7 +8,7 @@
 use super::admission::opened_by_requests;
 use super::earliest::{Earliest, Until};
 use super::relax::relax;
-use crate::engine::simulate;
+use crate::engine::simulate_told;
 use crate::limiter::{Decision, Limiter, OverLimit};
 use crate::plan::{Plan, Start, Step};
 use crate::random::Keys;
@@ -19,14 +19,14 @@ use crate::units::{Span, Time};
 /// one through.
 pub fn inevitable_wait(plan: &Plan, seed: u64, run: u64, workload: u32) -> Span {
     let relaxed = relax(plan);
-    let recorder = FirstCalls {
+    let mut first = FirstCalls {
         plan,
         workload,
         unmoved: unmoved(plan),
         asked: vec![false; plan.activities() as usize],
         arrivals: vec![Vec::new(); plan.limiters.len()],
     };
-    let (_, first) = simulate(&relaxed, seed, run, recorder);
+    simulate_told(&relaxed, seed, run, &mut first);
     let keys = Keys::new(seed, run);
     let mut longest = Span::ZERO;
     for (index, mut arrivals) in first.arrivals.into_iter().enumerate() {

@@ -12,7 +12,7 @@ pub use tracks::{Curve, Track, TrackKind};
 
 use self::axis::Clock;
 use self::tracks::Tracks;
-use crate::engine::simulate;
+use crate::engine::simulate_told;
 use crate::limiter::{Decision, Limiter};
 use crate::plan::{BlockRole, NONE, Plan, Start};
 use crate::record::{Attempt, Line, LineKind, Recorder};
@@ -117,8 +117,9 @@ fn recorded(prepared: &Prepared, seed: u64, run: u32, axis: Axis) -> (Lanes, boo
         counts: vec![(0, 0); names.len()],
         events: Vec::new(),
     };
-    let recorder = (recorder, Tracks::new(plan, Clock::new(axis)));
-    let (outcome, (mut herd, tracks)) = simulate(plan, seed, u64::from(run), recorder);
+    let mut recorder = (recorder, Tracks::new(plan, Clock::new(axis)));
+    let outcome = simulate_told(plan, seed, u64::from(run), &mut recorder);
+    let (mut herd, tracks) = recorder;
     let end = herd.clock.at(outcome.end);
     let is_instant = outcome.end == Time::ZERO && herd.clock.has_decided();
     // What is of one place stays in the order in which it happened.

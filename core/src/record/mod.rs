@@ -105,6 +105,29 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     }
 }
 
+/// For recorders of runs that are few: each type compiles the engine anew, and this is one for all.
+impl Recorder for &mut dyn Recorder {
+    #[inline]
+    fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {
+        (**self).decided(attempt, decision, limiter);
+    }
+
+    #[inline]
+    fn sent(&mut self, request: &Request) {
+        (**self).sent(request);
+    }
+
+    #[inline]
+    fn passed(&mut self, pass: &Pass, client: Option<&ClientState>) {
+        (**self).passed(pass, client);
+    }
+
+    #[inline]
+    fn happened(&mut self, line: Line) {
+        (**self).happened(line);
+    }
+}
+
 impl Recorder for Option<Story> {
     #[inline]
     fn decided(&mut self, attempt: &Attempt, decision: Decision, limiter: &Limiter) {

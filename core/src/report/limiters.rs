@@ -5,7 +5,7 @@ use super::model::{
 };
 use super::spending::Spending;
 use super::{Judged, words};
-use crate::engine::{KeyTotals, Totals, simulate};
+use crate::engine::{KeyTotals, Totals, simulate_told};
 use crate::plan::{LimiterPlan, Link, Plan};
 use crate::record::{self, Series};
 use crate::replicate::{Met, RunSummary};
@@ -23,8 +23,9 @@ pub(super) struct Observed<'a> {
 impl<'a> Observed<'a> {
     /// Runs it once more.
     pub fn of(plan: &'a Plan, seed: u64) -> Self {
-        let recorder = (record::series(plan), Spending::new(plan));
-        let (outcome, (series, spending)) = simulate(plan, seed, 0, recorder);
+        let mut recorder = (record::series(plan), Spending::new(plan));
+        let outcome = simulate_told(plan, seed, 0, &mut recorder);
+        let (series, spending) = recorder;
         Observed {
             totals: outcome.totals,
             series,

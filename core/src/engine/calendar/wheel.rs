@@ -79,9 +79,15 @@ impl Wheel {
                 _ => break,
             }
         }
+        self.sort_running();
+        true
+    }
+
+    /// Apart from [`Wheel::take_next_slots`], which is compiled for each recorder: a sort is large.
+    #[inline(never)]
+    fn sort_running(&mut self) {
         // Stable: entries of one time stay in the order in which they came.
         self.running.sort_by_key(|entry| entry.time);
-        true
     }
 
     /// Finds the next occupied slot and moves the wheels so far that its block is the running one.
