@@ -24,6 +24,7 @@ pub mod judge;
 pub mod lanes;
 pub mod limiter;
 pub mod metric;
+pub(crate) mod order;
 pub mod outcome;
 pub mod plan;
 pub mod random;

@@ -2,6 +2,7 @@
 
 use super::load::{Load, Measure};
 use super::range::{Values, Vary};
+use crate::order::Arrange;
 
 /// Loads of a curve besides those about the border.
 const SPREAD: u64 = 8;
@@ -65,7 +66,7 @@ impl Axis {
             Ok(listed) => {
                 let loads = listed.iter().map(|text| same(text));
                 let mut loads = loads.collect::<Result<Vec<Load>, String>>()?;
-                loads.sort_by(|a, b| a.value.total_cmp(&b.value));
+                loads.arrange_by(|a, b| a.value.total_cmp(&b.value));
                 loads.dedup_by(|a, b| a.value == b.value);
                 Values::of(loads.into_iter().map(|load| load.text).collect())
             }
@@ -112,7 +113,7 @@ impl Axis {
             self.first_from(value * (1.0 - 1e-9)).clamp(first, last)
         };
         let mut places: Vec<u64> = (0..=SPREAD).map(at).chain([first, last]).collect();
-        places.sort_unstable();
+        places.arrange();
         places.dedup();
         places
     }

@@ -9,6 +9,7 @@ use super::model::{Unsure, VariantCapacity};
 use super::point::{Hands, Measured, Point};
 use super::{Options, quota};
 use crate::judge::Status;
+use crate::order::Arrange;
 use crate::replicate::{Prepared, RunSummary, Workers};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -183,7 +184,7 @@ impl<'a> Probe<'a> {
         if let Some(now) = self.now().and_then(|now| self.axis.place(&now)) {
             places.push(now);
         }
-        places.sort_unstable();
+        places.arrange();
         places.dedup();
         let count = places.len() as f64;
         for (number, place) in places.into_iter().enumerate() {
@@ -493,7 +494,7 @@ impl<'a> Probe<'a> {
             .filter_map(|it| Some((self.axis.place(&it.load)?, it.verdict.status)))
             .map(|(place, status)| (self.turned(place), status))
             .collect();
-        places.sort_by_key(|(place, _)| *place);
+        places.arrange_by_key(|(place, _)| *place);
         places
     }
 

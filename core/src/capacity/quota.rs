@@ -13,6 +13,7 @@ use crate::emit;
 use crate::judge::Status;
 use crate::limiter::{Algorithm, Refill, Spec};
 use crate::metric::Unit;
+use crate::order::Arrange;
 use crate::plan::{LimiterPlan, Plan};
 use crate::replicate::Prepared;
 use crate::report::model::Settings;
@@ -154,7 +155,7 @@ impl Search<'_, '_> {
         }
         // What cannot be raised first: with all others out of the way it needs least.
         let mut order: Vec<usize> = numbers.keys().copied().collect();
-        order.sort_by_key(|it| self.limiter(*it).raisable != Some(false));
+        order.arrange_by_key(|it| self.limiter(*it).raisable != Some(false));
         for limiter in order {
             let now = number(&self.limiter(limiter).spec);
             let most = numbers[&limiter];

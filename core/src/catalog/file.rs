@@ -8,6 +8,7 @@ use super::record::{
 use super::requests::RawRequests;
 use super::{Evidence, Host, Operation, Service, TokenLifetime};
 use crate::limiter::Delay;
+use crate::order::Arrange;
 use crate::units::Rate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -451,7 +452,7 @@ pub(super) fn build_presets(
             presets.push(preset);
         }
     }
-    presets.sort_by(|a: &Preset, b| (&a.family, &a.date).cmp(&(&b.family, &b.date)));
+    presets.arrange_by(|a: &Preset, b| (&a.family, &a.date).cmp(&(&b.family, &b.date)));
     check_conflicts(&presets)?;
     check_upgrades(&presets)?;
     Ok(presets)

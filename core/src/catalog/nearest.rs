@@ -1,5 +1,6 @@
 //! The known names nearest to a misspelt one.
 
+use crate::order::Arrange;
 use crate::yaml::{distance, folded};
 
 /// Up to `most` of `known` that somebody who typed `typed` may have meant, nearest first.
@@ -26,7 +27,7 @@ pub fn nearest<'a>(
             meant.then_some((edits, name))
         })
         .collect();
-    ranked.sort();
+    ranked.arrange();
     ranked.dedup();
     ranked
         .into_iter()

@@ -4,6 +4,7 @@ use super::delays::VARIANTS_MAX;
 use super::spec::{Axis, Band, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 use super::ticks::powers_from;
 use crate::capacity::{Capacity, Load, Measure, PointReport, VariantCapacity};
+use crate::order::Arrange;
 use crate::report::model::{Figure, Quantity};
 use crate::scenario::model::Expectation;
 
@@ -68,7 +69,7 @@ pub fn capacity(capacity: &Capacity, expected: &[Expectation]) -> Chart {
         .flat_map(|variant| &variant.curve)
         .map(|point| point.load.value)
         .collect();
-    rows.sort_by(f64::total_cmp);
+    rows.arrange_by(f64::total_cmp);
     rows.dedup();
     Chart {
         kind: "capacity",
@@ -94,9 +95,9 @@ fn shown(capacity: &Capacity) -> Vec<&VariantCapacity> {
             false => holds.unwrap_or(f64::NEG_INFINITY),
         }
     };
-    ranked.sort_by(|a, b| reach(b).total_cmp(&reach(a)));
+    ranked.arrange_by(|a, b| reach(b).total_cmp(&reach(a)));
     ranked.truncate(VARIANTS_MAX - 1);
-    ranked.sort_unstable();
+    ranked.arrange();
     let first = variants.first().into_iter();
     first
         .chain(ranked.into_iter().map(|at| &variants[at]))
@@ -249,7 +250,7 @@ fn marks(shown: &[&VariantCapacity]) -> Vec<Mark> {
             )),
         }
     }
-    marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    marks.arrange_by(|a, b| a.0.total_cmp(&b.0));
     marks.into_iter().map(|(_, mark)| mark).collect()
 }
 

@@ -9,6 +9,7 @@ use super::layout::{
 use super::spec::{Chart, Panel, Role, Series, Shape};
 use super::text::{BODY, Font, NAME, SMALL, TITLE};
 use super::theme::Theme;
+use crate::order::Arrange;
 use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -437,7 +438,7 @@ fn runs(points: &[(f64, f64)], end: f64) -> Vec<(&[(f64, f64)], f64)> {
 /// top and bottom; in the order of the middles, and where these are equal in the order given.
 fn apart(middles: &[i32], (top, bottom): (i32, i32), height: i32) -> Vec<i32> {
     let mut order: Vec<usize> = (0..middles.len()).collect();
-    order.sort_by_key(|at| (middles[*at], *at));
+    order.arrange_by_key(|at| (middles[*at], *at));
     let mut rows = vec![0; middles.len()];
     let mut free = top - height / 4;
     for at in &order {

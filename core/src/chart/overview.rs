@@ -4,6 +4,7 @@ use super::delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
 use super::spec::Chart;
 use super::timeline::{TimelineData, most_throttled, timeline};
 use crate::engine::{simulate_totals, simulate_with_series};
+use crate::order::Arrange;
 use crate::outcome::Outcome;
 use crate::plan::{BlockRole, LimiterPlan, Plan};
 use crate::record::Series;
@@ -156,7 +157,7 @@ pub fn overview(variants: &[Recorded<'_>]) -> Vec<Chart> {
 /// less than a tenth of their width. Longer ones go on alone.
 fn side_by_side(timelines: Vec<TimelineData<'_>>) -> Vec<Chart> {
     let mut ends: Vec<f64> = timelines.iter().map(|data| timeline(data).x.end).collect();
-    ends.sort_by(f64::total_cmp);
+    ends.arrange_by(f64::total_cmp);
     let middle = ends.get(ends.len() / 2).copied().unwrap_or(0.0);
     let common = ends.into_iter().rfind(|end| *end <= 10.0 * middle);
     let at_least = Time::ZERO + Span::from_secs_f64(common.unwrap_or(0.0));
@@ -170,14 +171,14 @@ fn side_by_side(timelines: Vec<TimelineData<'_>>) -> Vec<Chart> {
 /// then the others.
 fn most_telling_first<'r, 'p>(variants: &'r [Recorded<'p>]) -> Vec<&'r Recorded<'p>> {
     let mut ranked: Vec<usize> = (1..variants.len()).collect();
-    ranked.sort_by(|a, b| {
+    ranked.arrange_by(|a, b| {
         let (a, b) = (variants[*a].left_behind(), variants[*b].left_behind());
         a.total_cmp(&b)
     });
     let most = ranked.len().min(VARIANTS_MAX - 1);
     let (shown, others) = ranked.split_at_mut(most);
-    shown.sort_unstable();
-    others.sort_unstable();
+    shown.arrange();
+    others.arrange();
     std::iter::once(&0)
         .chain(&*shown)
         .chain(&*others)

@@ -4,6 +4,7 @@ use super::number::{compact, grouped};
 use super::spec::{Axis, Callout, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 use super::ticks::powers_from;
 use crate::limiter::{Algorithm, Refill};
+use crate::order::Arrange;
 use crate::outcome::{CutOff, Outcome};
 use crate::plan::{LimiterPlan, Plan};
 use crate::record::{self, Bin};
@@ -251,7 +252,7 @@ impl<'a> Facts<'a> {
             .map(|p| p.1)
             .filter(|rate| *rate > 0.0)
             .collect();
-        rates.sort_by(f64::total_cmp);
+        rates.arrange_by(f64::total_cmp);
         let middle = rates.get(rates.len() / 2).copied().unwrap_or(0.0);
         // A burst that dwarfs all that follows would make it a line at the bottom.
         let is_logarithmic = middle > 0.0 && greatest > 20.0 * middle;

@@ -5,6 +5,7 @@ use super::report::Checked;
 use super::tolerance::Tolerance;
 use crate::judge::Status;
 use crate::metric::Unit;
+use crate::order::Arrange;
 use crate::plan::Plan;
 use crate::report::model::Figure;
 use crate::report::{Judged, names, running_lowest};
@@ -120,7 +121,7 @@ struct Version {
 impl Baseline {
     /// A baseline of these variants.
     pub fn new(tolerance: Tolerance, mut entries: Vec<Entry>) -> Self {
-        entries.sort_by(|a, b| (&a.scenario, &a.variant).cmp(&(&b.scenario, &b.variant)));
+        entries.arrange_by(|a, b| (&a.scenario, &a.variant).cmp(&(&b.scenario, &b.variant)));
         Baseline {
             schema: SCHEMA.to_owned(),
             pullstorm: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,6 +1,7 @@
 //! What a baseline has of scenarios that were not checked, and why that may be.
 
 use super::baseline::{Baseline, Entry};
+use crate::order::Arrange;
 use crate::scenarios::built_in;
 
 /// A scenario that was given to a check.
@@ -39,7 +40,7 @@ pub fn unmatched(
             None => lost.push((why, vec![named])),
         }
     }
-    lost.sort_by_key(|(why, _)| *why);
+    lost.arrange_by_key(|(why, _)| *why);
     let again = again(&stay);
     let sentence = |(why, names): (Why, Vec<String>)| {
         let names = names.join(", ");

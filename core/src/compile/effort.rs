@@ -2,6 +2,7 @@
 
 use super::problem::Problems;
 use crate::engine::Memory;
+use crate::order::Arrange;
 use crate::plan::{Plan, Step};
 
 /// What a browser gives a page, in bytes.
@@ -74,7 +75,7 @@ pub(super) fn check(plan: &Plan, memory: u64, problems: &mut Problems) {
         ),
     ];
     let mut largest = parts;
-    largest.sort_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
+    largest.arrange_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
     let (bytes, what, hint) = largest[0];
     let message = format!(
         "a run would take {} of memory, of which {} for {what}; it may take {}",

@@ -32,6 +32,7 @@ pub use scale::{at_position, next, position};
 use crate::catalog::{self, lever};
 use crate::compile::compile;
 use crate::limiter::{Algorithm, Refill};
+use crate::order::Arrange;
 use crate::plan::LimiterPlan;
 use crate::scenario::{Document, schema};
 use crate::yaml::Node;
@@ -154,7 +155,7 @@ pub fn controls(document: &Document) -> Vec<Control> {
         }
         control.weight += WRITTEN * u32::from(control.value.is_some());
     }
-    controls.sort_by(|a, b| b.weight.cmp(&a.weight).then(a.path.cmp(&b.path)));
+    controls.arrange_by(|a, b| b.weight.cmp(&a.weight).then(a.path.cmp(&b.path)));
     controls
 }
 

@@ -3,6 +3,7 @@
 use super::axis::{Axis, Clock};
 use super::{Doing, Ending, Lane};
 use crate::limiter::{Algorithm, Decision, Limiter, Refill};
+use crate::order::Arrange;
 use crate::plan::{LimiterPlan, Plan};
 use crate::record::{Attempt, Pass, Recorder};
 use crate::report::{number, seconds};
@@ -228,7 +229,7 @@ impl<'p> Tracks<'p> {
         let mut asked: Vec<usize> = (0..self.plan.limiters.len())
             .filter(|at| count(at).1 > 0.0)
             .collect();
-        asked.sort_by(|a, b| {
+        asked.arrange_by(|a, b| {
             let (a, b) = (count(a), count(b));
             b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
         });

@@ -12,6 +12,7 @@
 use super::tune::Toil;
 use crate::catalog::Pace;
 use crate::judge::Status;
+use crate::order::Arrange;
 use crate::replicate::{Prepared, deferral};
 use crate::report::Judged;
 use crate::report::main_workload;
@@ -165,7 +166,7 @@ pub(super) fn rank(variants: &mut [VariantReport], judged: &[Judged]) {
     if let Some((_, candidates)) = variants.split_first_mut() {
         let order = order(|it: &VariantReport| Merit::of(it, judged), candidates);
         let place = |it: &VariantReport| order.iter().position(|name| *name == it.name);
-        candidates.sort_by_key(place);
+        candidates.arrange_by_key(place);
     }
 }
 
@@ -182,12 +183,12 @@ fn order(merit: impl Fn(&VariantReport) -> Merit, candidates: &[VariantReport]) 
 
 /// Puts candidates in the order of merit, best first.
 pub(super) fn sort<T>(all: &mut [(Merit, T)]) {
-    all.sort_by(|(a, _), (b, _)| a.order(b));
+    all.arrange_by(|(a, _), (b, _)| a.order(b));
     for equal in all.chunk_by_mut(|(a, _), (b, _)| a.asks() == b.asks()) {
         for sooner in groups(equal, |it| it.effect.delay) {
-            sooner.sort_by(|(a, _), (b, _)| a.effect.load.total_cmp(&b.effect.load));
+            sooner.arrange_by(|(a, _), (b, _)| a.effect.load.total_cmp(&b.effect.load));
             for less in groups(sooner, |it| it.effect.load) {
-                less.sort_by(|(a, _), (b, _)| {
+                less.arrange_by(|(a, _), (b, _)| {
                     let headroom = a.headroom.cmp(&b.headroom);
                     headroom.then_with(|| a.effect.order(&b.effect))
                 });

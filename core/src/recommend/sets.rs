@@ -7,6 +7,7 @@ use super::tune::{self, Candidate, Toil};
 use super::{change, idle, levers, rank, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
+use crate::order::Arrange;
 use crate::replicate::{Prepared, RUNS_DEFAULT};
 use crate::report::Judged;
 use crate::report::main_workload;
@@ -181,7 +182,7 @@ fn is_same(known: &Judged, setting: &Judged) -> bool {
             .iter()
             .map(|it| it.0.clone())
             .collect();
-        paths.sort_unstable();
+        paths.arrange();
         paths
     };
     let runs = known.runs.iter().zip(&setting.runs);
@@ -218,9 +219,9 @@ fn ranked(levers: Vec<(LeverReport, Judged)>, today: &Judged) -> Vec<LeverReport
         .collect();
     let failed = |lever: &LeverReport| number(lever.failed.mean);
     // What is as good stays in this order.
-    each.sort_by(|(_, a), (_, b)| failed(a).total_cmp(&failed(b)));
+    each.arrange_by(|(_, a), (_, b)| failed(a).total_cmp(&failed(b)));
     rank::sort(&mut each);
-    each.sort_by_key(|(_, lever)| lever.no_effect.is_some());
+    each.arrange_by_key(|(_, lever)| lever.no_effect.is_some());
     each.into_iter().map(|(_, lever)| lever).collect()
 }
 
@@ -330,7 +331,7 @@ fn parts(known: &[Candidate], chosen: &[(LeverReport, Judged)]) -> Vec<Part> {
             lack: lack(judged),
         });
     }
-    parts.sort_by(|a, b| a.lack.total_cmp(&b.lack).then(a.toil.cmp(&b.toil)));
+    parts.arrange_by(|a, b| a.lack.total_cmp(&b.lack).then(a.toil.cmp(&b.toil)));
     parts.truncate(TOGETHER);
     parts
 }
@@ -355,7 +356,7 @@ fn sets(
     }
     all.retain(|set| set.len() == size);
     let toil = |set: &Vec<&Part>| set.iter().map(|part| part.toil).max();
-    all.sort_by_key(toil);
+    all.arrange_by_key(toil);
     let mut found = Vec::new();
     for set in all {
         let sets: Vec<(String, String)> = set.iter().flat_map(|it| it.sets.clone()).collect();

@@ -10,6 +10,7 @@ use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
 use crate::judge::Status;
+use crate::order::Arrange;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::model::HoldsTo;
 use crate::report::{Judged, least_wait, needs_every_call};

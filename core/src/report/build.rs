@@ -10,6 +10,7 @@ use crate::diagnose::has_word;
 use crate::engine::Reason;
 use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
+use crate::order::Arrange;
 use crate::outcome::{CutOff, DigestWriter};
 use crate::plan::{BlockRole, EVENTS_MAX, GaugePlan, Plan, WorkloadPlan};
 use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers, puts_off};
@@ -212,7 +213,7 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         .iter()
         .flat_map(|variant| variant.prepared.plan.assumptions())
         .collect();
-    assumptions.sort();
+    assumptions.arrange();
     assumptions.dedup();
     let mut variants: Vec<VariantReport> = judged
         .iter()
@@ -517,7 +518,7 @@ fn causes(plan: &Plan, runs: &[RunSummary]) -> Vec<CauseReport> {
             per_run: count as f64 / runs.len().max(1) as f64,
         })
         .collect();
-    causes.sort_by(|a, b| {
+    causes.arrange_by(|a, b| {
         b.per_run
             .total_cmp(&a.per_run)
             .then_with(|| a.text.cmp(&b.text))

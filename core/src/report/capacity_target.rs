@@ -7,6 +7,7 @@ use super::page::Tone;
 use super::words;
 use crate::capacity::{Capacity, Load, VariantCapacity};
 use crate::judge::Status;
+use crate::order::Arrange;
 
 /// The lines; none where no target was asked for.
 pub(super) fn target(capacity: &Capacity, article: &mut Article) {
@@ -18,7 +19,7 @@ pub(super) fn target(capacity: &Capacity, article: &mut Article) {
         let mut variants: Vec<&VariantCapacity> = capacity.variants.iter().collect();
         variants.retain(|it| fate(it, target) == wanted);
         // With the most room first.
-        variants.sort_by(|a, b| room(b, target).total_cmp(&room(a, target)));
+        variants.arrange_by(|a, b| room(b, target).total_cmp(&room(a, target)));
         let told = variants.into_iter().map(|it| told(capacity, it, target));
         told.collect::<Vec<String>>().join("; ")
     };

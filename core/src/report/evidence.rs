@@ -6,6 +6,7 @@
 use super::Judged;
 use super::model::Probe;
 use crate::catalog::{self, AskedAs, Client, Evidence, Log};
+use crate::order::Arrange;
 use crate::plan::Plan;
 use crate::scenario::model::{Auth, PullSection, Scenario, Workload};
 
@@ -63,7 +64,7 @@ fn throttled(today: &Judged) -> Vec<usize> {
             counted.push((throttled, index));
         }
     }
-    counted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    counted.arrange_by(|a, b| b.0.total_cmp(&a.0));
     counted.into_iter().map(|(_, limiter)| limiter).collect()
 }
 

@@ -6,6 +6,7 @@ use super::model::{
 use super::spending::Spending;
 use super::{Judged, words};
 use crate::engine::{KeyTotals, Totals, simulate_told};
+use crate::order::Arrange;
 use crate::plan::{LimiterPlan, Link, Plan};
 use crate::record::{self, Series};
 use crate::replicate::{Met, RunSummary};
@@ -61,7 +62,7 @@ fn of(
         .zip(&totals.limiters[index as usize])
         .map(|((key, name), counted)| key_report(name, counted, series, index, key))
         .collect();
-    keys.sort_by(|a, b| b.offered.cmp(&a.offered).then_with(|| a.key.cmp(&b.key)));
+    keys.arrange_by(|a, b| b.offered.cmp(&a.offered).then_with(|| a.key.cmp(&b.key)));
     // Keys that are asked less in all may be asked more within a minute.
     let busiest_minute = keys
         .iter()
@@ -142,7 +143,7 @@ fn spenders(judged: &Judged, limiter: u32) -> Vec<SpenderReport> {
             0.0
         };
     }
-    spenders.sort_by(|a, b| b.share.total_cmp(&a.share));
+    spenders.arrange_by(|a, b| b.share.total_cmp(&a.share));
     spenders
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::lever;
 use crate::limiter::{Algorithm, Initial, Refill};
+use crate::order::Arrange;
 use crate::plan::{LimiterPlan, Plan};
 use crate::scenario::Document;
 use crate::scenario::distribution::WORDS;
@@ -55,7 +56,7 @@ pub(super) fn circumstances(
     let mut limiters: Vec<&LimiterPlan> = asked
         .filter(|it| !it.client_side && !it.keys.is_empty())
         .collect();
-    limiters.sort_by_key(|it| Some(format!("{} {}", it.service, it.name).as_str()) != binds);
+    limiters.arrange_by_key(|it| Some(format!("{} {}", it.service, it.name).as_str()) != binds);
     let mut found: Vec<Circumstance> = limiters
         .iter()
         .take(1)

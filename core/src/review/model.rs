@@ -4,6 +4,7 @@ use super::Options;
 use crate::capacity::Capacity;
 use crate::catalog;
 use crate::judge::Status;
+use crate::order::Arrange;
 use crate::recommend::Recommendation;
 use crate::report::model::{self as report, Report};
 use crate::scenario::Document;
@@ -213,7 +214,7 @@ pub(super) fn limits(recommendation: &Recommendation) -> Vec<Limit> {
                 format!("{sources} ({})", record.confidence)
             }));
         }
-        limit.documents.sort();
+        limit.documents.arrange();
         limit.documents.dedup();
     }
     limits

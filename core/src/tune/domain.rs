@@ -1,6 +1,7 @@
 //! The values that a number may take: those that a person would write.
 
 use crate::capacity::Load;
+use crate::order::Arrange;
 use crate::units::{Rate, Span, text};
 use std::fmt;
 
@@ -106,7 +107,7 @@ impl Domain {
             even(from, to)
         };
         units.extend([from, to]);
-        units.sort_unstable();
+        units.arrange();
         units.dedup();
         Ok(Domain {
             values: units.into_iter().map(|units| kind.written(units)).collect(),

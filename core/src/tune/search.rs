@@ -4,6 +4,7 @@ use super::archive::{Runs, Score};
 use super::halton::Halton;
 use super::space::{Point, Space};
 use super::tuner::Goal;
+use crate::order::Arrange;
 use crate::replicate::Measured;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -359,7 +360,7 @@ impl Search {
         }
         let tried = |at: &usize| !self.entries[*at].is_untried();
         let mut order: Vec<usize> = (0..self.entries.len()).filter(tried).collect();
-        order.sort_by(|a, b| self.order(*a, *b));
+        order.arrange_by(|a, b| self.order(*a, *b));
         if self.stage == Stage::Confirm {
             self.safest_first(&mut order);
         }

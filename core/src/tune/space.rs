@@ -2,6 +2,7 @@
 
 use super::Domain;
 use crate::catalog::{Effort, Owner};
+use crate::order::Arrange;
 
 /// One thing to decide.
 #[derive(Clone, PartialEq, Debug)]
@@ -181,7 +182,7 @@ impl Space {
             .filter(|it| !it.sets.is_empty())
             .map(|it| it.toil)
             .collect();
-        toils.sort_unstable();
+        toils.arrange();
         toils.dedup();
         toils
     }

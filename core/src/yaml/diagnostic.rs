@@ -1,6 +1,7 @@
 //! Problems in a text, each with its place, rendered for people.
 
 use super::{Place, Sources};
+use crate::order::Arrange;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -73,7 +74,7 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// The problems in the order of their places, each once.
     pub fn new(mut items: Vec<Diagnostic>, sources: Sources) -> Self {
-        items.sort_by_key(|item| item.place);
+        items.arrange_by_key(|item| item.place);
         let mut kept: Vec<Diagnostic> = Vec::with_capacity(items.len());
         for item in items {
             let known = kept

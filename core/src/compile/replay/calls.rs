@@ -8,6 +8,7 @@ use crate::compile::keys::{self, Hosts};
 use crate::compile::problem::Problems;
 use crate::compile::sdk_call::SdkCall;
 use crate::compile::service::{Resolved, Services};
+use crate::order::Arrange;
 use crate::plan::{BlockRole, BlockSpec, GiveUp, NONE, PlanBuilder, Start, Step};
 use crate::recording::{Arrival, Recording};
 use crate::scenario::model::{Client, Place, Placed, Requests};
@@ -42,7 +43,7 @@ impl Calls<'_> {
             return;
         };
         // Those of one operation stand side by side, so that a program can tell them apart.
-        arrivals.sort_by_key(|(operation, _)| *operation);
+        arrivals.arrange_by_key(|(operation, _)| *operation);
         let copies = timed.replay.copies;
         let count = arrivals.len() as u32 * copies;
         builder.workload(self.name, "calls", false);

@@ -11,6 +11,7 @@ pub(crate) use unsaid::{Unsaid, is_said_by_ci, unsaid};
 use super::Fragment;
 use super::diff::{Both, Diff};
 use crate::catalog::Owner;
+use crate::order::Arrange;
 use crate::report::model::Language;
 use crate::scenario::model::{Arrivals, CiFanout, CiSystem, Workload};
 use crate::units::Span;
@@ -99,7 +100,7 @@ fn shortest_distance(arrivals: &Arrivals) -> Option<Span> {
         Arrivals::Every { count, every, .. } => (*count > 1).then_some(*every),
         Arrivals::At(times) => {
             let mut times = times.clone();
-            times.sort_unstable();
+            times.arrange();
             let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
             gaps.min()
         }
