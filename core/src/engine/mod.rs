@@ -288,7 +288,7 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
     }
 
     /// Puts an activity to sleep until `at`.
-    #[inline]
+    #[inline(always)]
     fn queue(&mut self, id: u32, at: Time) {
         let generation = self.activities[id as usize].generation;
         self.calendar.push(Entry {

@@ -18,12 +18,14 @@ pub trait Uniform {
     fn bits(&mut self) -> u64;
 
     /// A double in [0, 1): the upper 53 bits.
+    #[inline(always)]
     fn unit(&mut self) -> f64 {
         // Signed, which converts to the same double and in less time.
         (self.bits() >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// A whole number in [0, `bound`), or 0 where `bound` is 0.
+    #[inline(always)]
     fn below(&mut self, bound: u64) -> u64 {
         // Multiply-high: its bias of at most bound / 2^64 is far under what any test can see.
         product_high(self.bits(), bound)

@@ -19,11 +19,13 @@ const LEVELS: usize = (u64::BITS - super::near::BLOCK_BITS).div_ceil(DIGIT_BITS)
 impl Item for Entry {
     const WORDS: usize = 4;
 
-    #[inline]
+    #[inline(always)]
     fn store(self, words: &mut [u32]) {
         let nanos = self.time.as_nanos();
         let [low, high] = [nanos as u32, (nanos >> 32) as u32];
-        words.copy_from_slice(&[low, high, self.activity, self.generation]);
+        // As an array: a slice would be copied by a call.
+        let words = words.first_chunk_mut().expect("a place has its words");
+        *words = [low, high, self.activity, self.generation];
     }
 
     #[inline]

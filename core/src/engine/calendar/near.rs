@@ -68,9 +68,11 @@ impl From<Entry> for Near {
 impl Item for Near {
     const WORDS: usize = 3;
 
-    #[inline]
+    #[inline(always)]
     fn store(self, words: &mut [u32]) {
-        words.copy_from_slice(&[self.offset, self.activity, self.generation]);
+        // As an array: a slice would be copied by a call.
+        let words = words.first_chunk_mut().expect("a place has its words");
+        *words = [self.offset, self.activity, self.generation];
     }
 
     #[inline]

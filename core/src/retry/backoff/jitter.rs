@@ -54,7 +54,7 @@ pub(super) fn doubled(base: Span, exponent: u32) -> Span {
 }
 
 /// `U[0, ceiling)`, down to whole nanoseconds.
-#[inline]
+#[inline(always)]
 pub(super) fn full<U: Uniform>(growth: Growth, retries: u32, uniform: &mut U) -> Span {
     fraction(growth.ceiling(retries), uniform)
 }
@@ -103,7 +103,7 @@ fn tripled(span: Span) -> Span {
 }
 
 /// A uniform part of `span`.
-#[inline]
+#[inline(always)]
 pub(super) fn fraction<U: Uniform>(span: Span, uniform: &mut U) -> Span {
     Span::from_nanos((uniform.unit() * span.as_nanos() as f64) as u64)
 }
