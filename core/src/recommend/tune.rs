@@ -326,7 +326,7 @@ impl Loads {
         let planned = self.planned.filter(|_| self.affordable);
         let all = half.into_iter().chain([self.now]).chain(planned);
         let mut all: Vec<u64> = all.collect();
-        all.sort_unstable();
+        all.arrange();
         all.dedup();
         all
     }
