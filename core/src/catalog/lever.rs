@@ -352,6 +352,16 @@ static LEVERS: &[Lever] = &[
         &["an account, Region or egress address of its own for this load"],
     ),
     yours(
+        "workloads.*.identity.accounts",
+        None,
+        Effort::Infrastructure,
+        "over how many accounts the hosts are spread",
+        &[
+            "an account more for a part of the hosts, or a Region where the limit counts by Region; Amazon ECR: \
+             private image replication holds the images there",
+        ],
+    ),
+    yours(
         "workloads.*.identity.endpoints",
         None,
         Effort::Infrastructure,

@@ -4,7 +4,7 @@ use super::keys::Hosts;
 use crate::plan::KeyRule;
 use crate::scenario::model::{Identity, Scenario};
 
-/// Over how many accounts anyone is dealt out, by the account and Region of the first.
+/// Over how many accounts any workload is dealt out, by the account and Region of the first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Accounts(Vec<(String, String, u32)>);
 
@@ -12,13 +12,7 @@ impl Accounts {
     /// Those of a scenario.
     pub fn resolve(scenario: &Scenario) -> Self {
         let mut found: Vec<(String, String, u32)> = Vec::new();
-        let workloads = scenario.workloads.iter().map(|it| it.value.identity());
-        let caches = scenario
-            .services
-            .iter()
-            .filter_map(|it| it.value.caches.as_ref());
-        let mirrors = caches.filter_map(|it| it.identity.as_ref());
-        for identity in workloads.chain(mirrors) {
+        for identity in scenario.workloads.iter().map(|it| it.value.identity()) {
             if identity.accounts == 1 {
                 continue;
             }
@@ -37,8 +31,8 @@ impl Accounts {
         Accounts(found)
     }
 
-    /// Accounts that have keys in one row beginning with the account of an identity; 1 where nobody
-    /// of that account has more.
+    /// Accounts that have keys in one row beginning with the account of an identity; 1 where no
+    /// workload of that account has more.
     pub fn in_a_row(&self, identity: &Identity) -> u32 {
         let mut all = self.0.iter();
         let own = all.find(|(account, region, _)| {
@@ -59,7 +53,7 @@ pub(super) fn name(first: &str, place: u32) -> String {
 /// The account of each host of an identity, in the row of keys that begins at `base`. Hosts are
 /// dealt out in turn.
 pub(super) fn of_host(identity: &Identity, base: u32, hosts: Hosts) -> KeyRule {
-    match identity.accounts {
+    match identity.accounts.min(hosts.count.max(1)) {
         1 => KeyRule::Constant(base),
         groups => KeyRule::Dealt {
             base,
@@ -136,8 +130,29 @@ mod tests {
         let shared = [is("prod/here", 10, 35), is("prod (2)/here", 10, 5)];
         assert_eq!(counts("account-region", &[one, two]), shared);
         assert_eq!(counts("account-region", &[two, one]), shared);
+        // Thirty of one workload are in two accounts, thirty of the other in four of which these are two.
+        let four = "account: prod, region: here, accounts: 4";
+        let both = counts("account-region", &[two, four]);
+        let offered: Vec<u64> = both.iter().map(|it| it.1 + it.2).collect();
+        assert_eq!(offered, [23, 23, 7, 7]);
         let elsewhere = counts("account-region", &[two, "account: prod, region: there"]);
         assert_eq!(elsewhere.len(), 3, "{elsewhere:?}");
+    }
+
+    #[test]
+    fn a_mirror_is_in_one_account() {
+        let text = "pullstorm: 1
+name: x
+services:
+  hub: {latency: 0s, limiters: {b: {bucket: {burst: 10, refill: 1/d}}}}
+  near: {latency: 0s, caches: {upstream: hub, kind: distribution-proxy, identity: {accounts: 3}}}
+images: {app: {registry: hub, layers: 2}}
+workloads: {w: {kind: image-pulls, pulls: 1, pull: {client: docker-classic, images: app, registry: near}}}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let problems = compile(document.scenario(), "today").unwrap_err();
+        assert_eq!(problems[0].message, "a mirror is one host, in one account");
+        assert_eq!(problems[0].path, "services.near.caches.identity.accounts");
     }
 
     #[test]

@@ -199,6 +199,7 @@ fn identity(caches: &Caches, name: &str) -> Identity {
                 Addresses::One(address) => Addresses::One(own(address)),
                 Addresses::PerHost => Addresses::One(name.to_owned()),
             },
+            accounts: 1,
             ..identity.clone()
         },
         None => Identity {

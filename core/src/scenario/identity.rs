@@ -32,7 +32,7 @@ pub(crate) const OPERATORS: Words<Owner> = Words(&[
 ]);
 
 /// How many accounts.
-const MANY: Count = Count { min: 1, max: 1_000 };
+const MANY: Count = Count { min: 1, max: 100 };
 
 /// An egress address: an IPv4 or IPv6 address, or any name for one.
 struct Address;
@@ -79,9 +79,9 @@ pub(crate) fn identity() -> Record<Identity> {
             "accounts",
             MANY,
             "1",
-            "Accounts (or Regions) that the hosts are dealt out over in turn, `account` being the \
-             first. Each has limits of its own, and what is pulled in each of them: Amazon ECR \
-             replicates repositories to other accounts and Regions.",
+            "Accounts that the hosts are dealt out over in turn, `account` being the first. Each has \
+             limits of its own, and holds what is pulled: Amazon ECR replicates repositories to other \
+             accounts. It stands for Regions, too, where a limit counts by Region.",
             "2",
             |it, v| it.accounts = v as u32,
         )

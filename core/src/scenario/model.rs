@@ -477,7 +477,7 @@ impl Requests {
 pub struct Identity {
     /// Account (or project).
     pub account: String,
-    /// Accounts (or Regions) that the hosts are dealt out over in turn, `account` being the first;
+    /// Accounts that the hosts are dealt out over in turn, `account` being the first;
     /// at least 1.
     pub accounts: u32,
     /// Region.

@@ -51,6 +51,12 @@ impl Services {
         for named in &scenario.services {
             if let Some(caches) = &named.value.caches {
                 let upstream = &caches.upstream;
+                if caches.identity.as_ref().is_some_and(|it| it.accounts > 1) {
+                    let path = format!("services.{}.caches.identity.accounts", named.name);
+                    let message = "a mirror is one host, in one account".to_owned();
+                    let hint = "leave `accounts` out".to_owned();
+                    problems.push(upstream.place, &path, message, Some(hint));
+                }
                 let mut others = scenario.services.iter();
                 let other = others.find(|it| it.name == upstream.value && it.name != named.name);
                 if other.is_some_and(|other| other.value.caches.is_some()) {

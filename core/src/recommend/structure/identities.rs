@@ -56,10 +56,20 @@ pub(super) fn accounts(today: &Today<'_>) -> Vec<Ways> {
     ways.collect()
 }
 
-/// A second account or Region, and more, that the hosts of a workload are dealt out over.
+/// Kinds whose hosts can be in several accounts: a service, a stack or a cluster is in one.
+const DIVISIBLE: [&str; 5] = [
+    "api-callers",
+    "ci-fanout",
+    "herd",
+    "image-pulls",
+    "image-pushes",
+];
+
+/// A second account, and more, that the hosts of a workload are dealt out over.
 pub(super) fn more_accounts(today: &Today<'_>) -> Vec<Ways> {
     let counted = today.counted_by(Scope::AccountRegion);
-    let ways = counted.map(|(name, workload)| {
+    let divisible = counted.filter(|(_, it)| DIVISIBLE.contains(&it.kind()));
+    let ways = divisible.map(|(name, workload)| {
         let path = format!("workloads.{name}.identity.accounts");
         let more = ACCOUNTS
             .iter()

@@ -406,7 +406,7 @@ expect: [ci.pulls.failed == 0]
             (second.owner, second.effort),
             (Owner::You, Effort::Infrastructure)
         );
-        // The same with half of the callers in an account that the scenario writes out.
+        // It is judged as a variant that somebody writes.
         let set = &second.sets[0];
         assert_eq!(set.0, "workloads.deploys.identity.accounts");
         let written = of(&format!(
