@@ -223,6 +223,10 @@ fn values() {
                 "name: good\n",
                 "name: good\nload: {path: workloads.ci.workflows, up_to: 8, plan_for: 100000000, unit: workflows}\n",
             ),
+            instead(
+                "name: good\n",
+                "name: good\nload: {path: workloads.ci.workflows, plan_for: 100, unit: workflows}\n",
+            ),
         ],
     );
 }

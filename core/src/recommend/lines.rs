@@ -190,7 +190,7 @@ fn is_possible(variant: &&VariantReport) -> bool {
 pub(super) fn what_to_do(
     variants: &[VariantReport],
     all: bool,
-    planned: Option<u32>,
+    planned: Option<(&str, u32)>,
 ) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let Some((today, candidates)) = variants.split_first() else {
@@ -206,14 +206,18 @@ pub(super) fn what_to_do(
         });
         let holds =
             |it: &VariantReport, load| it.holds_to.as_ref().is_some_and(|it| it.load >= load);
-        let short = planned.filter(|planned| known.is_some() && !holds(today, *planned));
+        let short = planned.filter(|(_, planned)| known.is_some() && !holds(today, *planned));
         let text = match short {
             None => format!("nothing: today holds{loads}"),
-            Some(planned) => {
+            Some((path, planned)) => {
                 let met = candidates.iter().filter(|it| it.verdict == Status::Met);
                 let mut met = met.filter(is_possible);
                 let then = met.find(|it| holds(it, planned)).map_or_else(
-                    || "to which nothing tried holds".to_owned(),
+                    || {
+                        format!(
+                            "to which no variant here holds: `--set {path}={planned}` searches what does"
+                        )
+                    },
                     |best| format!("for which {}", change_to(best)),
                 );
                 format!("nothing now: today holds{loads}, and plan for {planned}, {then}")

@@ -206,7 +206,10 @@ pub fn recommend(
         let recommended = lines::recommended(&report.variants);
         report.recommended = recommended.map(|variant| variant.name.clone());
         let load = document.scenario().load.as_ref();
-        let planned = load.and_then(|load| load.value.plan_for);
+        let planned = load.and_then(|load| {
+            let planned = load.value.plan_for?;
+            Some((load.value.path.as_str(), planned))
+        });
         lines::what_to_do(&report.variants, options.only.is_empty(), planned)
     };
     let place = match report.interrupted {

@@ -105,26 +105,38 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
             }
         }
         if held.clone().next().is_none() {
-            found.best = found.sets.first().and_then(|best| candidate(search, best));
+            let mut best = found.sets.iter().take(tried_for_plan(search));
+            found.best = best.find_map(|best| candidate(search, best));
         }
     }
     found.levers = ranked(chosen, today);
     if alone {
         let held: Vec<&Candidate> = held.collect();
-        found.best = better(search, found.levers.first(), &held, today);
+        let levers = found.levers.iter();
+        let mut hold = levers.filter(|it| it.verdict == Status::Met && it.no_effect.is_none());
+        let mut best = hold.by_ref().take(tried_for_plan(search));
+        found.best = best.find_map(|best| better(search, best, &held, today));
     }
     found
 }
 
-/// The best single setting, if it is clearly better than all that is known to hold: what somebody wrote is
+/// How many of those that hold today are looked at: of some the first may not hold to the load that is
+/// planned for.
+fn tried_for_plan(search: &Search) -> usize {
+    match tune::planned(search) {
+        Some(_) => 3,
+        None => 1,
+    }
+}
+
+/// A single setting, if it is clearly better than all that is known to hold: what somebody wrote is
 /// not left for a trifle.
 fn better(
     search: &Search,
-    lever: Option<&LeverReport>,
+    lever: &LeverReport,
     held: &[&Candidate],
     today: &Judged,
 ) -> Option<Candidate> {
-    let lever = lever.filter(|it| it.verdict == Status::Met && it.no_effect.is_none())?;
     let merit = |it: &Candidate| {
         let change = change::of(&it.judged.prepared, &today.prepared, None);
         let effect = Effect::of(&it.judged, today);
@@ -142,7 +154,7 @@ fn better(
     let found = merit(&own);
     let holds = own.judged.verdict == Status::Met;
     let clearly = held.iter().all(|it| found.is_clearly_better(&merit(it)));
-    (holds && clearly && tune::holds_where_searched(search, &own.judged)).then_some(own)
+    (holds && clearly && tune::holds_as_planned(search, &own)).then_some(own)
 }
 
 /// The best of those that ask as much of the same owner.
@@ -396,7 +408,7 @@ fn candidate(search: &Search, set: &LeverReport) -> Option<Candidate> {
     let name = format!("together{}", tune::SUFFIX);
     let about = format!("Found by search: {}", set.what);
     let own = tune::judge(search, &name, &about, &set.sets, &scenario);
-    own.filter(|own| tune::holds_where_searched(search, &own.judged))
+    own.filter(|own| tune::holds_as_planned(search, own))
 }
 
 #[cfg(test)]

@@ -204,6 +204,23 @@ fn where_today_holds_but_not_to_the_load_that_is_planned_for_that_is_what_to_do(
     );
     assert!(told.contains(" (searched): "), "{told}");
     assert_eq!(planned(3), "nothing: today holds, to 4 deploys; you have 4");
+    // Without a policy nothing is searched where today holds.
+    let none = text.replace("{preset: harness-default, attempts: 3}", "none");
+    let report = of(&none.replace("up_to: 40", "up_to: 40, plan_for: 20"));
+    assert_eq!(
+        line(&report, Label::Do),
+        "nothing now: today holds, to 4 deploys; you have 4, and plan for 20, to which no variant here holds: \
+         `--set workloads.deploys.callers=20` searches what does"
+    );
+}
+
+#[test]
+fn what_cannot_be_expected_of_half_the_load_is_not_asked_of_it() {
+    // Five deploys are never ten.
+    let ten = "deploys.callers.failed == 0, deploys.callers.finished >= 10";
+    let report = of(&DEPLOYS.replace("deploys.callers.failed == 0", ten));
+    let told = [line(&report, Label::Now), line(&report, Label::Do)].concat();
+    assert!(told.contains(" (searched): "), "{told}");
 }
 
 #[test]

@@ -9,11 +9,10 @@ use super::headroom::{self, Search, Unconfirmed};
 use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
-use crate::judge::Status;
 use crate::order::Arrange;
 use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
 use crate::report::model::HoldsTo;
-use crate::report::{Judged, least_wait, needs_every_call};
+use crate::report::{Judged, least_wait, needs_every_call, out_of_range};
 use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
 use crate::scenario::model::{Load, Scenario};
 use crate::tune::{self, Dimension, Domain, Goal, Setting, Space};
@@ -268,7 +267,7 @@ fn loads(search: &Search, from: &Judged) -> (Vec<Option<(String, String)>>, u64)
     let load = from.prepared.scenario.load.as_ref().map(|load| &load.value);
     let overridden = |path: &String| from.prepared.overrides.iter().any(|(own, _)| own == path);
     let own = load.filter(|load| !overridden(&load.path));
-    let own = own.and_then(|load| Some((load, Loads::of(search, load, each(from))?)));
+    let own = own.and_then(|load| Some((load, Loads::of(search, load, from)?)));
     let Some((load, own)) = own else {
         return (vec![None], 1);
     };
@@ -279,19 +278,24 @@ fn loads(search: &Search, from: &Judged) -> (Vec<Option<(String, String)>>, u64)
     }
 }
 
-/// Whether a candidate holds at all loads that settings are judged at.
-pub(super) fn holds_where_searched(search: &Search, own: &Judged) -> bool {
-    let (loads, _) = loads(search, own);
-    loads.into_iter().flatten().all(|(path, value)| {
-        headroom::at(search.document, own, &path, &value).is_some_and(|at| {
-            let runs = Some(RUNS_DEFAULT);
-            Judged::new(at, search.workers, search.seed, runs).verdict == Status::Met
-        })
-    })
+/// The load that is planned for, if the scenario names one.
+pub(super) fn planned(search: &Search) -> Option<u32> {
+    search.document.scenario().load.as_ref()?.value.plan_for
+}
+
+/// Whether a candidate holds to the load that is planned for, as far as that is known.
+pub(super) fn holds_as_planned(search: &Search, own: &Candidate) -> bool {
+    let known = own.holds_to.as_ref().filter(|it| it.is_known());
+    match (planned(search), known) {
+        (Some(planned), Some(holds)) => holds.load >= planned,
+        _ => true,
+    }
 }
 
 /// The loads of a search, in numbers.
 struct Loads {
+    /// Half of today's, unless what is expected cannot be met by so few.
+    half: Option<u64>,
     now: u64,
     /// The one that is planned for, if it is another than today's.
     planned: Option<u64>,
@@ -300,17 +304,22 @@ struct Loads {
 }
 
 impl Loads {
-    /// Those of a scenario whose runs of today have so many events; none where the load is no number.
-    fn of(search: &Search, load: &Load, each: u64) -> Option<Loads> {
+    /// Those of a search that begins from a variant; none where the load is no number.
+    fn of(search: &Search, load: &Load, from: &Judged) -> Option<Loads> {
         let now = search.document.number_at(&load.path)?.max(1);
+        let half = (now > 1).then_some(now / 2).filter(|half| {
+            let fewer = headroom::at(search.document, from, &load.path, &half.to_string());
+            fewer.is_some_and(|fewer| out_of_range(&fewer).is_empty())
+        });
         let planned = load.plan_for.map(u64::from);
         let planned = planned.filter(|planned| *planned != now);
         let mut loads = Loads {
+            half,
             now,
             planned,
             affordable: true,
         };
-        loads.affordable = EVENTS_WORTH / each.saturating_mul(loads.times()) >= RUNS.0;
+        loads.affordable = EVENTS_WORTH / each(from).saturating_mul(loads.times()) >= RUNS.0;
         Some(loads)
     }
 
@@ -322,9 +331,8 @@ impl Loads {
 
     /// Where settings are judged, rising.
     fn numbers(&self) -> Vec<u64> {
-        let half = (self.now > 1).then_some(self.now / 2);
         let planned = self.planned.filter(|_| self.affordable);
-        let all = half.into_iter().chain([self.now]).chain(planned);
+        let all = self.half.into_iter().chain([self.now]).chain(planned);
         let mut all: Vec<u64> = all.collect();
         all.arrange();
         all.dedup();
@@ -336,7 +344,7 @@ impl Loads {
 /// is named.
 pub(super) fn judged_at(search: &Search, today: &Judged) -> Option<String> {
     let load = &search.document.scenario().load.as_ref()?.value;
-    let loads = Loads::of(search, load, each(today)).filter(|_| search.tried.get() > 0)?;
+    let loads = Loads::of(search, load, today).filter(|_| search.tried.get() > 0)?;
     let numbers: Vec<String> = loads.numbers().iter().map(u64::to_string).collect();
     let (last, first) = numbers.split_last()?;
     let at = match first {

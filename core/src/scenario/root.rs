@@ -326,10 +326,15 @@ fn load() -> Record<Load> {
         )
         .check(|it, node, decoder| {
             let written = node.entries().unwrap_or(&[]).iter();
+            let has_end = written.clone().any(|entry| entry.key == "up_to");
             let mut written = written.filter(|entry| entry.key == "plan_for");
             match (it.plan_for, written.next()) {
                 (Some(planned), Some(entry)) if planned > it.up_to => {
-                    let message = format!("{planned} is beyond `up_to`, {}", it.up_to);
+                    let end = it.up_to;
+                    let message = match has_end {
+                        true => format!("{planned} is beyond `up_to`, {end}"),
+                        false => format!("{planned} is beyond {end}, which is `up_to` where none is written"),
+                    };
                     let hint = format!("write `up_to: {planned}` or more, or plan for less");
                     decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
                     false
