@@ -126,7 +126,7 @@ const BUDGETS: [&str; 4] = [
 ];
 
 /// How many times today's retry budget is looked at.
-const BUDGET_FACTORS: [f64; 3] = [2.0, 10.0, 50.0];
+const BUDGET_FACTORS: [u64; 3] = [2, 10, 50];
 
 /// The best change that asks less than what is known, and nothing slower than a pace; `None` if there is
 /// none, or the search was stopped.
@@ -219,8 +219,8 @@ fn budgets(search: &Search, judged: &Judged, slowest: Pace) -> Vec<Dimension> {
     let paths = concerned
         .flat_map(|it| BUDGETS.map(|below| format!("workloads.{}.retry.budget.{below}", it.name)));
     let found = paths.filter_map(|path| {
-        let now: f64 = search.document.value_at(&path)?.parse().ok()?;
-        let larger = BUDGET_FACTORS.map(|times| (now * times).to_string());
+        let now = search.document.number_at(&path)?.max(1);
+        let larger = BUDGET_FACTORS.map(|times| now.saturating_mul(times).to_string());
         let larger: Vec<&str> = larger.iter().map(String::as_str).collect();
         taken(search, today, &path, &larger, true, slowest)
     });
@@ -465,9 +465,14 @@ expect: [ci.jobs.failed == 0]
         let runners = runners.unwrap_or_else(|| panic!("{:?}", report.levers));
         assert_eq!(runners.what, "runners of ci 20");
         assert_eq!(runners.verdict, Status::Met);
-        // Who has thirty is not told to have more.
-        let report = of(&text.replace("jobs: 40", "jobs: 40, runners: 30"));
-        let whats: Vec<&str> = report.levers.iter().map(|it| it.what.as_str()).collect();
-        assert!(whats.contains(&"runners of ci 20"), "{whats:?}");
+        // Who has too few runners is not told to have more: they are no setting to search.
+        let few = text
+            .replace("burst: 24", "burst: 400")
+            .replace("jobs: 40", "jobs: 40, runners: 10")
+            .replace("expect: [", "expect: [ci.finished_after <= 3min, ");
+        let report = of(&few);
+        let mut levers = report.levers.iter();
+        let holds = levers.any(|it| it.what.starts_with("runners") && it.verdict == Status::Met);
+        assert!(!holds, "{:?}", report.levers);
     }
 }

@@ -133,7 +133,7 @@ mod tests {
                         .is_some_and(|it| it.value.path == set.0);
                     let name = set.0.rsplit('.').next().unwrap_or_default();
                     let is_told = told.contains("set it in: ")
-                        && (told.contains(name) || told.contains(&set.1));
+                        && (told.contains(name) || told.contains(&format!("{} for ", set.1)));
                     assert!(
                         is_written || is_load || is_told,
                         "{} {}: {set:?}: {told}",
