@@ -1,6 +1,7 @@
 //! Accounts that the hosts of a workload are dealt out over, each with limits of its own.
 
 use super::keys::Hosts;
+use super::problem::Problems;
 use crate::plan::KeyRule;
 use crate::scenario::model::{Identity, Scenario};
 
@@ -9,8 +10,9 @@ use crate::scenario::model::{Identity, Scenario};
 pub(super) struct Accounts(Vec<(String, String, u32)>);
 
 impl Accounts {
-    /// Those of a scenario.
-    pub fn resolve(scenario: &Scenario) -> Self {
+    /// Those of a scenario; a problem where somebody's account is called as one that others are dealt
+    /// out over.
+    pub fn resolve(scenario: &Scenario, problems: &mut Problems) -> Self {
         let mut found: Vec<(String, String, u32)> = Vec::new();
         for identity in scenario.workloads.iter().map(|it| it.value.identity()) {
             if identity.accounts == 1 {
@@ -26,6 +28,19 @@ impl Accounts {
                     identity.region.clone(),
                     identity.accounts,
                 )),
+            }
+        }
+        for workload in &scenario.workloads {
+            let own = workload.value.identity();
+            let here = found.iter().filter(|(_, region, _)| *region == own.region);
+            let mut others =
+                here.flat_map(|(first, _, count)| (1..*count).map(move |it| (first, it)));
+            if let Some((first, place)) = others.find(|(first, it)| name(first, *it) == own.account)
+            {
+                let path = format!("workloads.{}.identity.account", workload.name);
+                let message = format!("account {} of `{first}` is called so", place + 1);
+                let hint = "write another name".to_owned();
+                problems.push(None, &path, message, Some(hint));
             }
         }
         Accounts(found)
@@ -69,6 +84,7 @@ mod tests {
     use crate::compile::compile;
     use crate::engine::simulate;
     use crate::record::Nothing;
+    use crate::replicate::{prepare, run_one};
     use crate::scenario::Document;
 
     /// What each account let in and refused, where ten requests are let in to each and these
@@ -137,6 +153,63 @@ mod tests {
         assert_eq!(offered, [23, 23, 7, 7]);
         let elsewhere = counts("account-region", &[two, "account: prod, region: there"]);
         assert_eq!(elsewhere.len(), 3, "{elsewhere:?}");
+    }
+
+    #[test]
+    fn an_account_that_is_called_as_one_that_others_are_dealt_out_over_is_refused() {
+        let text = "pullstorm: 1
+name: x
+services: {api: {latency: 0s, limiters: {b: {bucket: {burst: 10, refill: 1/d}}}}}
+workloads:
+  a: {kind: api-callers, service: api, calls: [a], identity: {account: prod, accounts: 2}}
+  b: {kind: api-callers, service: api, calls: [a], identity: {account: prod (2)}}
+  c: {kind: api-callers, service: api, calls: [a], identity: {account: prod (3)}}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let problems = compile(document.scenario(), "today").unwrap_err();
+        let told: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(told, ["account 2 of `prod` is called so"]);
+        assert_eq!(problems[0].path, "workloads.b.identity.account");
+    }
+
+    #[test]
+    fn the_jobs_of_a_runner_are_counted_in_its_account() {
+        let text = "pullstorm: 1
+name: x
+services: {api: {latency: 0s, limiters: {b: {bucket: {burst: 99, refill: 1/d}, scope: account-region}}}}
+workloads:
+  ci: {kind: ci-fanout, service: api, operation: login, workflows: 1, jobs: 42, images: 1, login: per-image,
+       runners: 3, duration: 1s, retry: none, identity: {account: prod, accounts: 2}}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let plan = compile(document.scenario(), "today").unwrap_or_else(|it| panic!("{it:?}"));
+        let totals = simulate(&plan, 1, 0, Nothing).0.totals.limiters.remove(0);
+        let admitted: Vec<u64> = totals.iter().map(|it| it.admitted).collect();
+        // Two of three runners are in the first account.
+        assert_eq!(admitted, [28, 14]);
+    }
+
+    #[test]
+    fn a_second_account_halves_the_wait_and_the_best_possible_with_it() {
+        let seconds = |accounts: u32| {
+            let text = format!(
+                "pullstorm: 1
+name: x
+services: {{api: {{latency: 0s, limiters: {{b: {{bucket: {{burst: 10, refill: 1/s}}, scope: account-region}}}}}}}}
+workloads:
+  w: {{kind: api-callers, service: api, calls: [a], callers: 40, retry: {{strategy: fixed, attempts: 99, delay: 1s}},
+      identity: {{accounts: {accounts}}}}}
+"
+            );
+            let document =
+                Document::parse("x", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+            let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+            let run = run_one(&prepared[0], 1, 0);
+            let finished = prepared[0].metrics.find("w.finished_after").unwrap();
+            (run.best.finish.as_secs_f64(), run.values[finished].unwrap())
+        };
+        assert_eq!(seconds(1), (30.0, 30.0));
+        assert_eq!(seconds(2), (10.0, 10.0));
     }
 
     #[test]

@@ -149,7 +149,8 @@ mod tests {
     use crate::compile::compile;
     use crate::engine::simulate;
     use crate::plan::Plan;
-    use crate::record::{Pass, Recorder, Request};
+    use crate::record::{Nothing, Pass, Recorder, Request};
+    use crate::replicate::{prepare, run_one};
     use crate::retry::ClientState;
     use crate::scenario::Document;
     use crate::units::{Span, Time};
@@ -166,15 +167,17 @@ workloads:
   ci: {{kind: api-callers, service: ecr, callers: 1, calls: [GetAuthorizationToken]}}
 "
         );
-        let document = Document::parse("denied.yaml", text.as_bytes())
-            .unwrap_or_else(|problems| panic!("{problems}"));
-        let problems = |problems: Vec<crate::scenario::Problem>| {
+        compile(document(&text).scenario(), "today").map_err(|problems| {
             problems
                 .into_iter()
                 .map(|problem| problem.message)
                 .collect()
-        };
-        compile(document.scenario(), "today").map_err(problems)
+        })
+    }
+
+    fn document(text: &str) -> Document {
+        Document::parse("denied.yaml", text.as_bytes())
+            .unwrap_or_else(|problems| panic!("{problems}"))
     }
 
     /// What the sites of an operation may be answered: status and code.
@@ -218,8 +221,10 @@ workloads:
                  {{answer: access-denied}}}}}}\nworkloads:\n  calls: {{kind: api-callers, service: api, \
                  callers: 1, calls: [{operation}], retry: aws-standard}}\n"
             );
-            let document = Document::parse("denied.yaml", text.as_bytes()).unwrap();
-            answers(&compile(document.scenario(), "today").unwrap(), operation)
+            answers(
+                &compile(document(&text).scenario(), "today").unwrap(),
+                operation,
+            )
         };
         let answer = |status, code: &str| [(status, code.to_owned())];
         let denied = answer(400, "AccessDeniedException");
@@ -253,10 +258,9 @@ workloads:
   ci: {{kind: image-pushes, pushes: 3, tags: 1, push: {{client: docker-classic, images: app}}}}
 "
             );
-            let document = Document::parse("denied.yaml", text.as_bytes())
-                .unwrap_or_else(|problems| panic!("{problems}"));
-            let plan = compile(document.scenario(), "today").unwrap();
-            let (outcome, _) = simulate(&plan, 1, 0, crate::record::Nothing);
+            let prepared = prepare(&document(&text), &[]).unwrap_or_else(|it| panic!("{it}"));
+            let plan = &prepared[0].plan;
+            let (outcome, _) = simulate(plan, 1, 0, Nothing);
             let asked = |operation: &str| -> u64 {
                 let sites = plan.sites.iter().zip(&outcome.totals.sites);
                 let own = sites
@@ -268,20 +272,22 @@ workloads:
                 let keys = &outcome.totals.limiters[place.unwrap()];
                 keys.iter().map(|key| key.admitted).sum()
             };
+            let failed = prepared[0].metrics.find("ci.pushes.failed").unwrap();
             (
                 asked("PutImage"),
                 asked("InitiateLayerUpload"),
                 counted("PutImage"),
+                run_one(&prepared[0], 1, 0).values[failed].unwrap(),
             )
         };
         // Two layers and the configuration of each push.
-        assert_eq!(pushes(""), (3, 9, 3));
+        assert_eq!(pushes(""), (3, 9, 3, 0.0));
         let denied = |operation: &str| {
             format!(", faults: {{no: {{answer: access-denied, operations: [{operation}]}}}}")
         };
-        assert_eq!(pushes(&denied("PutImage")), (3, 9, 3));
-        let (manifests, uploads, _) = pushes(&denied("InitiateLayerUpload"));
-        assert_eq!(manifests, 0);
+        assert_eq!(pushes(&denied("PutImage")), (3, 9, 3, 3.0));
+        let (manifests, uploads, _, failed) = pushes(&denied("InitiateLayerUpload"));
+        assert_eq!((manifests, failed), (0, 3.0));
         assert!((3..=6).contains(&uploads), "once a layer: {uploads}");
     }
 
@@ -327,9 +333,7 @@ workloads:
   calls: {{kind: api-callers, service: api, callers: 1, calls: [Get], client: separate, retry: {retry}}}
 "
             );
-            let document = Document::parse("silent.yaml", text.as_bytes())
-                .unwrap_or_else(|problems| panic!("{problems}"));
-            let plan = compile(document.scenario(), "today").unwrap();
+            let plan = compile(document(&text).scenario(), "today").unwrap();
             simulate(&plan, 1, 0, Attempts::default()).1.seen
         };
         let seconds = Span::from_secs;

@@ -1,5 +1,6 @@
 //! Headroom: up to which load all expectations are met, as [`crate::capacity`] finds it.
 
+use super::tune::Loads;
 use crate::capacity;
 use crate::replicate::{Prepared, Workers};
 use crate::report::Judged;
@@ -25,6 +26,8 @@ pub(super) struct Search<'a> {
     pub tried: Cell<u64>,
     /// What the search that the user stopped thought best by then.
     pub unconfirmed: RefCell<Option<Unconfirmed>>,
+    /// The loads that settings were judged at; those of the search that could afford least.
+    pub loads: RefCell<Option<Loads>>,
 }
 
 /// The best setting of a search that did not come to its end.
@@ -37,7 +40,19 @@ pub(super) struct Unconfirmed {
     pub tried: usize,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    /// Nothing tried yet.
+    pub fn new(document: &'a Document, workers: &'a dyn Workers, seed: u64) -> Self {
+        Search {
+            document,
+            workers,
+            seed,
+            tried: Cell::new(0),
+            unconfirmed: RefCell::default(),
+            loads: RefCell::default(),
+        }
+    }
+
     /// Up to which load a variant holds; `None` where the scenario names no load. A variant that
     /// held by chance is judged anew.
     pub fn holds_to(&self, judged: &mut Judged) -> Option<HoldsTo> {
@@ -59,13 +74,7 @@ pub fn holds_to(
     judged: &mut Judged,
     workers: &dyn Workers,
 ) -> Option<HoldsTo> {
-    let search = Search {
-        document,
-        workers,
-        seed: judged.seed,
-        tried: Cell::new(0),
-        unconfirmed: RefCell::default(),
-    };
+    let search = Search::new(document, workers, judged.seed);
     search.holds_to(judged).filter(|_| !workers.stopped())
 }
 

@@ -180,6 +180,26 @@ pub(super) fn recommended(variants: &[VariantReport]) -> Option<&VariantReport> 
         .find(|variant| variant.verdict == Status::Met)
 }
 
+/// Whether today holds, but not to a load that is planned for.
+fn falls_short(today: &VariantReport, planned: u32) -> bool {
+    let known = today.holds_to.as_ref().filter(|holds| holds.is_known());
+    today.verdict == Status::Met && known.is_some_and(|holds| holds.load < planned)
+}
+
+/// Where today holds, but not to the load that is planned for: the first of the ranked variants that
+/// does and can be had.
+pub(super) fn recommended_for(variants: &[VariantReport], planned: u32) -> Option<&VariantReport> {
+    let (today, candidates) = variants.split_first()?;
+    if !falls_short(today, planned) {
+        return None;
+    }
+    let mut met = candidates
+        .iter()
+        .filter(is_possible)
+        .filter(|it| it.verdict == Status::Met);
+    met.find(|it| it.holds_to.as_ref().is_some_and(|it| it.load >= planned))
+}
+
 fn is_possible(variant: &&VariantReport) -> bool {
     let change = variant.change.as_ref();
     change.is_some_and(|change| change.possible)
@@ -204,15 +224,11 @@ pub(super) fn what_to_do(
                 .map_or(String::new(), |now| format!("; you have {now}"));
             format!(", to {}{now}", up_to(holds))
         });
-        let holds =
-            |it: &VariantReport, load| it.holds_to.as_ref().is_some_and(|it| it.load >= load);
-        let short = planned.filter(|(_, planned)| known.is_some() && !holds(today, *planned));
+        let short = planned.filter(|(_, planned)| falls_short(today, *planned));
         let text = match short {
             None => format!("nothing: today holds{loads}"),
             Some((path, planned)) => {
-                let met = candidates.iter().filter(|it| it.verdict == Status::Met);
-                let mut met = met.filter(is_possible);
-                let then = met.find(|it| holds(it, planned)).map_or_else(
+                let then = recommended_for(variants, planned).map_or_else(
                     || {
                         format!(
                             "to which no variant here holds: `--set {path}={planned}` searches what does"

@@ -43,7 +43,6 @@ use crate::report::model::{Change, HeadLine, HoldsTo, Label, Report, Settings, V
 use crate::report::{Judged, evidence, judge_variants, report};
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
-use std::cell::{Cell, RefCell};
 
 /// Events that the runs of all variants are worth: a few seconds.
 const EVENTS_WORTH: u64 = 60_000_000;
@@ -109,13 +108,7 @@ pub fn recommend(
     let runs = options.runs.or_else(|| fewer_runs(today, variants.len()));
     judged.extend(judge_variants(variants, workers, options.seed, runs));
     let complete = judged.len() == wanted;
-    let search = Search {
-        document,
-        workers,
-        seed: options.seed,
-        tried: Cell::new(0),
-        unconfirmed: RefCell::default(),
-    };
+    let search = Search::new(document, workers, options.seed);
     let mut known: Vec<Candidate> = judged
         .into_iter()
         .map(|mut judged| {
@@ -190,7 +183,7 @@ pub fn recommend(
     report
         .notes
         .extend(lines::searched(tune, search.tried.get()));
-    report.notes.extend(tune::judged_at(&search, &judged[0]));
+    report.notes.extend(tune::judged_at(&search));
     report.notes.extend(lines::roughly(&report.variants));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {
@@ -203,13 +196,14 @@ pub fn recommend(
             text: interrupted(&report, wanted, unconfirmed.as_ref()),
         }]
     } else {
-        let recommended = lines::recommended(&report.variants);
-        report.recommended = recommended.map(|variant| variant.name.clone());
         let load = document.scenario().load.as_ref();
         let planned = load.and_then(|load| {
             let planned = load.value.plan_for?;
             Some((load.value.path.as_str(), planned))
         });
+        let recommended = lines::recommended(&report.variants)
+            .or_else(|| lines::recommended_for(&report.variants, planned?.1));
+        report.recommended = recommended.map(|variant| variant.name.clone());
         lines::what_to_do(&report.variants, options.only.is_empty(), planned)
     };
     let place = match report.interrupted {

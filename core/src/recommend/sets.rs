@@ -113,8 +113,8 @@ pub(super) fn find(search: &Search, known: &[Candidate]) -> Found {
     if alone {
         let held: Vec<&Candidate> = held.collect();
         let levers = found.levers.iter();
-        let mut hold = levers.filter(|it| it.verdict == Status::Met && it.no_effect.is_none());
-        let mut best = hold.by_ref().take(tried_for_plan(search));
+        let hold = levers.filter(|it| it.verdict == Status::Met && it.no_effect.is_none());
+        let mut best = hold.take(tried_for_plan(search));
         found.best = best.find_map(|best| better(search, best, &held, today));
     }
     found

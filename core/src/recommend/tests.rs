@@ -203,6 +203,10 @@ fn where_today_holds_but_not_to_the_load_that_is_planned_for_that_is_what_to_do(
         "{told}"
     );
     assert!(told.contains(" (searched): "), "{told}");
+    let report = of(&text.replace("up_to: 40", "up_to: 40, plan_for: 20"));
+    let best = report.recommended.as_deref().expect("what to apply");
+    assert!(told.contains(best), "{best}: {told}");
+    assert!(report.settings.iter().any(|it| it.variant == best));
     assert_eq!(planned(3), "nothing: today holds, to 4 deploys; you have 4");
     // Without a policy nothing is searched where today holds.
     let none = text.replace("{preset: harness-default, attempts: 3}", "none");
@@ -400,13 +404,7 @@ fn what_was_searched_does_not_depend_on_the_seed_of_the_runs() {
     let text = include_str!("../../../scenarios/harness-cloudformation.yaml");
     let document = Document::parse("test.yaml", text.as_bytes()).unwrap();
     let policy = |seed: u64| {
-        let search = Search {
-            document: &document,
-            workers: &Sequential,
-            seed,
-            tried: std::cell::Cell::new(0),
-            unconfirmed: std::cell::RefCell::default(),
-        };
+        let search = Search::new(&document, &Sequential, seed);
         let today = prepare(&document, &["today".to_owned()]).unwrap().remove(0);
         let judged = Judged::new(today, &Sequential, seed, None);
         let known = [Candidate {

@@ -272,10 +272,15 @@ fn loads(search: &Search, from: &Judged) -> (Vec<Option<(String, String)>>, u64)
         return (vec![None], 1);
     };
     let at = |value: u64| Some((load.path.clone(), value.to_string()));
-    match own.numbers().as_slice() {
+    let judged_at = match own.numbers().as_slice() {
         [_] => (vec![None], 1),
         all => (all.iter().copied().map(at).collect(), own.times()),
+    };
+    let mut known = search.loads.borrow_mut();
+    if known.as_ref().is_none_or(|known| known.affordable) {
+        *known = Some(own);
     }
+    judged_at
 }
 
 /// The load that is planned for, if the scenario names one.
@@ -293,7 +298,7 @@ pub(super) fn holds_as_planned(search: &Search, own: &Candidate) -> bool {
 }
 
 /// The loads of a search, in numbers.
-struct Loads {
+pub(super) struct Loads {
     /// Half of today's, unless what is expected cannot be met by so few.
     half: Option<u64>,
     now: u64,
@@ -342,9 +347,10 @@ impl Loads {
 
 /// At which loads the settings that were searched had to hold; none where nothing was searched, or no load
 /// is named.
-pub(super) fn judged_at(search: &Search, today: &Judged) -> Option<String> {
+pub(super) fn judged_at(search: &Search) -> Option<String> {
     let load = &search.document.scenario().load.as_ref()?.value;
-    let loads = Loads::of(search, load, today).filter(|_| search.tried.get() > 0)?;
+    let loads = search.loads.borrow();
+    let loads = loads.as_ref().filter(|_| search.tried.get() > 0)?;
     let numbers: Vec<String> = loads.numbers().iter().map(u64::to_string).collect();
     let (last, first) = numbers.split_last()?;
     let at = match first {

@@ -3,7 +3,7 @@
 use crate::engine::simulate;
 use crate::plan::Plan;
 use crate::record::Nothing;
-use crate::replicate::{prepare, run_one};
+use crate::replicate::{Prepared, prepare, run_one};
 use crate::scenario::Document;
 
 /// A scenario of these workloads and this image at a registry with a limiter.
@@ -24,10 +24,14 @@ const WIDE: &str = "bucket: {burst: 1000, refill: 10/s}";
 const SHUT: &str = "bucket: {burst: 1, refill: 1 per 100d}, initial: 0, status: 429, code: \
                     TOOMANYREQUESTS";
 
-fn plan(text: &str) -> Plan {
+fn prepared(text: &str) -> Prepared {
     let document = Document::parse("engines", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
-    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-    prepared[0].plan.clone()
+    let mut prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    prepared.remove(0)
+}
+
+fn plan(text: &str) -> Plan {
+    prepared(text).plan
 }
 
 /// Requests of the registry, by name, in the order of its operations.
@@ -218,11 +222,9 @@ images: {{app: {{registry: hub, layers: 11}}}}
 workloads: {{w: {{kind: image-pulls, pulls: 1, pull: {{images: app, auth: none, client: {client}}}}}}}
 "
         );
-        let document =
-            Document::parse("layers", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
-        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-        let run = run_one(&prepared[0], 1, 0);
-        let finished = prepared[0].metrics.find("w.finished_after").unwrap();
+        let prepared = prepared(&text);
+        let run = run_one(&prepared, 1, 0);
+        let finished = prepared.metrics.find("w.finished_after").unwrap();
         let finished = run.values[finished].unwrap();
         assert!(run.best.finish.as_secs_f64() <= finished);
         finished

@@ -31,7 +31,7 @@ impl Services {
         problems: &mut Problems,
     ) -> Self {
         let nats = Rc::new(Nats::resolve(scenario, builder));
-        let accounts = Rc::new(Accounts::resolve(scenario));
+        let accounts = Rc::new(Accounts::resolve(scenario, problems));
         let services = scenario
             .services
             .iter()

@@ -406,6 +406,7 @@ expect: [ci.pulls.failed == 0]
             (second.owner, second.effort),
             (Owner::You, Effort::Infrastructure)
         );
+        assert_eq!(second.verdict, Status::Met);
         // It is judged as a variant that somebody writes.
         let set = &second.sets[0];
         assert_eq!(set.0, "workloads.deploys.identity.accounts");
