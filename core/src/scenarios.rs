@@ -56,6 +56,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
         text: include_str!("../../scenarios/ecs-rollout.yaml"),
     },
     BuiltIn {
+        name: "ecs-hundred-tasks",
+        text: include_str!("../../scenarios/ecs-hundred-tasks.yaml"),
+    },
+    BuiltIn {
         name: "ecs-denied-role",
         text: include_str!("../../scenarios/ecs-denied-role.yaml"),
     },

@@ -191,3 +191,100 @@ fn entries_that_nobody_knows_are_said_and_the_others_are_told() {
         assert!(page.contains(reason), "{reason}: {page}");
     }
 }
+
+#[test]
+fn refusals_sdks_and_nginx_that_nobody_knows_are_said_and_the_others_are_told() {
+    let also = |file: &str, prefix: &str, changes: &[(&str, &str)]| {
+        let log = rows(file, prefix);
+        assert!(log.lines().count() > 1, "{file} has nothing of {prefix}");
+        let others = log.lines().skip(1).map(|line| format!("{line}\n"));
+        let others: String = others.collect();
+        let changed = |(from, to): &(&str, &str)| {
+            assert!(others.contains(from), "{file} has no {from}");
+            others.replace(from, to)
+        };
+        let strange: String = changes.iter().map(changed).collect();
+        (log, strange)
+    };
+    let whole = |(log, strange): (String, String)| format!("{log}{strange}");
+    let refused = also(
+        "retry_on_429.csv",
+        "crane-0.21.9,b0,",
+        &[("crane-", "nerdpull-"), (",b0,", ",drizzle,")],
+    );
+    let tokens = also(
+        "token_and_login_429.csv",
+        "docker-20.10.24,token-always429,",
+        &[("token-always429", "token-sometimes429")],
+    );
+    let page = told(
+        "some-unknown-refusals",
+        &[
+            ("retry_on_429.csv", whole(refused)),
+            ("token_and_login_429.csv", whole(tokens)),
+        ],
+    );
+    for said in [
+        "| not replayed: nerdpull-0.21.9 b0: nothing is known about nerdpull-0.21.9 |",
+        "| not replayed: crane-0.21.9 drizzle: nobody knows the case drizzle |",
+        "| not replayed: docker-20.10.24 token-sometimes429: nobody knows the case token-sometimes429 |",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("miss:"), "{page}");
+
+    let (points, unknown) = also(
+        "sdk_points.csv",
+        "S12,",
+        &[("botocore-", "aws-sdk-go-"), (",standard,", ",eager,")],
+    );
+    // A point of another SDK and one of another mode, each with the log of S12.
+    let unknown = unknown.replacen("S12,", "S98,", 1).replace("S12,", "S99,");
+    let again = |file: &str| {
+        let log = rows(file, "S12,");
+        let others = log.lines().skip(1).map(|line| format!("{line}\n"));
+        let others: String = others.collect();
+        let as_id = |id: &str| others.replace("S12,", id);
+        format!("{log}{}{}", as_id("S98,"), as_id("S99,"))
+    };
+    let page = told(
+        "some-unknown-sdks",
+        &[
+            ("sdk_points.csv", format!("{points}{unknown}")),
+            ("sdk_requests.csv", again("sdk_requests.csv")),
+            ("sdk_callers.csv", again("sdk_callers.csv")),
+        ],
+    );
+    let counted = "1 of 1 points agree. Not replayed: 2, which are not among them.";
+    for said in [
+        counted,
+        "not replayed: nothing is known about aws-sdk-go-1.44.5, standard |",
+        "not replayed: nothing is known about botocore-1.44.5, eager |",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+
+    let point = "skopeo-1.9.3_l3_k4_nginx-b20r4";
+    let changes = [
+        (
+            "skopeo-1.9.3_l3_k4_nginx-b20r4",
+            "nerdpull-1_l3_k4_nginx-b20r4",
+        ),
+        ("_nginx-b20r4", "_nginx-at-4"),
+    ];
+    let nginx = |file: &str| whole(also(file, point, &changes));
+    let page = told(
+        "some-unknown-nginx",
+        &[
+            ("nginx_requests.csv", nginx("nginx_requests.csv")),
+            ("nginx_callers.csv", nginx("nginx_callers.csv")),
+        ],
+    );
+    for said in [
+        counted,
+        "not replayed: nothing is known about nerdpull-1 |",
+        "not replayed: its name does not say client, layers, callers and limiter |",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// Targets with a schema, vendored in `tests/schemas`.
-const SCHEMAS: [(&str, Language, &str); 7] = [
+const SCHEMAS: [(&str, Language, &str); 9] = [
     (
         "CircleCI",
         Language::Yaml,
@@ -36,6 +36,16 @@ const SCHEMAS: [(&str, Language, &str); 7] = [
         include_str!("../schemas/compose.json"),
     ),
     (
+        "Kubernetes workload",
+        Language::Yaml,
+        include_str!("../schemas/kubernetes.json"),
+    ),
+    (
+        "kubelet",
+        Language::Yaml,
+        include_str!("../schemas/kubelet.json"),
+    ),
+    (
         "ECS service",
         Language::Json,
         include_str!("../schemas/ecs.json"),
@@ -54,7 +64,7 @@ const SCHEMAS: [(&str, Language, &str); 7] = [
 
 /// Keys of the targets that publish none, from their references as read in November 2026; names that
 /// are the user's own, or the scenario's, are not keys.
-const KEYS: [(&str, Language, &[&str]); 13] = [
+const KEYS: [(&str, Language, &[&str]); 11] = [
     // AWS SDKs and Tools reference, "Retry behavior".
     (
         "AWS config",
@@ -96,37 +106,6 @@ const KEYS: [(&str, Language, &[&str]); 13] = [
             "RandomizedDelaySec",
             "AccuracySec",
             "FixedRandomDelay",
-        ],
-    ),
-    // kubelet.config.k8s.io/v1beta1.
-    (
-        "kubelet",
-        Language::Yaml,
-        &[
-            "apiVersion",
-            "kind",
-            "registryPullQPS",
-            "registryBurst",
-            "serializeImagePulls",
-            "maxParallelImagePulls",
-        ],
-    ),
-    // apps/v1 Deployment and core/v1 Container.
-    (
-        "Kubernetes workload",
-        Language::Yaml,
-        &[
-            "spec",
-            "strategy",
-            "type",
-            "rollingUpdate",
-            "maxSurge",
-            "maxUnavailable",
-            "template",
-            "containers",
-            "name",
-            "image",
-            "imagePullPolicy",
         ],
     ),
     // Distribution, configuration reference.

@@ -238,6 +238,40 @@ workloads:
     }
 
     #[test]
+    fn registries_of_others_deny_in_words_of_their_own() {
+        for (preset, status, code) in [
+            ("docker-hub-anonymous", 401, "DENIED"),
+            ("ghcr", 403, "DENIED"),
+            ("google-artifact-registry", 403, "DENIED"),
+            ("quay-nginx-http1", 401, "UNAUTHORIZED"),
+            (
+                "gitlab-com-registry, limiters: {requests: {off: true}}",
+                403,
+                "DENIED",
+            ),
+            ("azure-acr-basic", 401, "UNAUTHORIZED"),
+        ] {
+            let text = format!(
+                "pullstorm: 1\nname: denied\nservices: {{hub: {{preset: {preset}, faults: {{no: {{answer: \
+                 access-denied}}}}}}}}\nimages: {{app: {{registry: hub, layers: 2}}}}\nworkloads: {{w: {{kind: \
+                 image-pulls, pulls: 1, pull: {{client: docker-classic, images: app}}}}}}\n"
+            );
+            let prepared = prepare(&document(&text), &[]).unwrap_or_else(|it| panic!("{it}"));
+            let errors = &prepared[0].plan.errors;
+            let denied = errors.iter().find(|error| error.text.contains("denied"));
+            let shape = &denied.unwrap_or_else(|| panic!("{preset}")).shape;
+            let told = (shape.status, shape.code.as_deref());
+            assert_eq!(told, (Some(status), Some(code)), "{preset}");
+            let failed = prepared[0].metrics.find("w.pulls.failed").unwrap();
+            assert_eq!(
+                run_one(&prepared[0], 1, 0).values[failed],
+                Some(1.0),
+                "{preset}"
+            );
+        }
+    }
+
+    #[test]
     fn a_permission_is_missing_to_one_workload_and_for_one_operation() {
         let of_ci = compiled(", operations: [GetAuthorizationToken], of: [ci]", ECR).unwrap();
         let denied = of_ci.sites.iter().filter(|site| !site.faults.is_empty());

@@ -1,7 +1,7 @@
 //! Images: what is pulled.
 
 use super::decoder::Decoder;
-use super::form::{At, Bytes, Count, Definitions, Form, ListOf, Text, Words};
+use super::form::{At, Bytes, Count, Definitions, Flag, Form, ListOf, Text, Words};
 use super::model::{Image, Placed, Reference};
 use super::record::Record;
 use crate::yaml::{Node, Value};
@@ -47,6 +47,7 @@ impl Draft {
             base: None,
             platforms: None,
             reference: Reference::Tag,
+            private: false,
         };
         Draft {
             image,
@@ -108,6 +109,15 @@ fn record() -> Record<Draft> {
             "How those who pull it name it.",
             "digest",
             |it, v| it.image.reference = v,
+        )
+        .optional(
+            "private",
+            Flag,
+            "false",
+            "Whether the registry denies it to who pulls with `credentials: none`. Where requests are \
+             signed with a password (Amazon ECR), every image is private.",
+            "true",
+            |it, v| it.image.private = v,
         )
         .check(|it, node, decoder| {
             match (&it.layers, it.size) {

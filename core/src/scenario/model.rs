@@ -18,7 +18,8 @@ pub use orchestrators::{
     RestartCondition, ScaleOut, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure, Watched,
 };
 pub use pulling::{
-    Cached, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase, PullSection,
+    Cached, Credentials, Image, ImagePulls, ImagePushes, Moving, PullBehaviour, PullPhase,
+    PullSection,
 };
 pub use replaying::{RecordingChoice, Replay, ReplayedArrival};
 

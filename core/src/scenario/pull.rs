@@ -4,7 +4,7 @@ use super::choice::Defined;
 use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::form::{At, Definitions, Form, ListOf, Text, Throughput, Words};
-use super::model::{Auth, Cached, PullBehaviour, PullPhase, PullSection};
+use super::model::{Auth, Cached, Credentials, PullBehaviour, PullPhase, PullSection};
 use super::record::Record;
 use crate::random::Distribution;
 use crate::yaml::merge::Layout;
@@ -22,6 +22,20 @@ const AUTH: Words<Auth> = Words(&[
         "basic",
         Auth::Basic,
         "The password of a login is sent along.",
+    ),
+]);
+
+const CREDENTIALS: Words<Credentials> = Words(&[
+    (
+        "right",
+        Credentials::Right,
+        "Those that its images ask for.",
+    ),
+    (
+        "none",
+        Credentials::None,
+        "None: private images are denied (`docker stack deploy` without `--with-registry-auth`, pods without \
+         `imagePullSecrets`).",
     ),
 ]);
 
@@ -156,6 +170,14 @@ fn record() -> Record<PullSection> {
             "How the client says who it is.",
             "token",
             |it, v| it.auth = Some(v),
+        )
+        .optional(
+            "credentials",
+            CREDENTIALS,
+            "right",
+            "What whoever pulls has to show where an image is `private`.",
+            "none",
+            |it, v| it.credentials = v,
         )
         .absent(
             "behaviour",

@@ -320,8 +320,9 @@ fn record() -> Record<SwarmService> {
                 "resolve_image",
                 RESOLVE,
                 "never",
-                "Whether the manager looks the images up at the deploy: `--resolve-image`. A private image \
-                 without `--with-registry-auth` is `never`: the look-up is refused, and tasks start by tag.",
+                "Whether the manager looks the images up at the deploy: `--resolve-image`. Without \
+                 `--with-registry-auth` (`credentials: none` of `pull:`) the look-up of a private image is \
+                 denied, and tasks start by tag.",
                 "always",
                 |it, v| it.resolves_image = v,
             )

@@ -24,7 +24,7 @@ fn an_unknown_catalog_name_gets_its_nearest() {
 fn an_unknown_built_in_scenario_gets_the_list() {
     assert_snapshot!(pullstorm("scenarios circleci").refusal(), @r"
     error: there is no built-in scenario `circleci`
-      help: there is circleci-ecr-fanout, harness-ecs-deploys, harness-cloudformation, harness-ecs-503, harness-two-accounts, aws-retry-defaults, aws-retry-defaults-503, ecr-push-put-image, swarm-restart-loop, mirror-cold-start, ecs-rollout, ecs-denied-role, kubernetes-scale-out, docker-hub-anonymous-ci, ecr-public-compose, cron-at-the-full-hour, reconnect-after-outage, replay-release-morning
+      help: there is circleci-ecr-fanout, harness-ecs-deploys, harness-cloudformation, harness-ecs-503, harness-two-accounts, aws-retry-defaults, aws-retry-defaults-503, ecr-push-put-image, swarm-restart-loop, mirror-cold-start, ecs-rollout, ecs-hundred-tasks, ecs-denied-role, kubernetes-scale-out, docker-hub-anonymous-ci, ecr-public-compose, cron-at-the-full-hour, reconnect-after-outage, replay-release-morning
     ");
 }
 

@@ -200,27 +200,13 @@ fn side_by_side_a_machine_loses_five_of_six_images_and_eight_lose_nearly_all() {
     assert!((1.0..=2.0).contains(&finished), "{finished} of 48");
 }
 
-/// A hundred tasks of one service on fifty instances without images.
-fn hundred_tasks(minimum: &str, maximum: &str) -> Runs {
-    let settings = [
-        ("services", "1"),
-        ("desired", "100"),
-        ("minimum_healthy_percent", minimum),
-        ("maximum_percent", maximum),
-    ];
-    let incident = settings
-        .iter()
-        .fold(incident("ecs-rollout"), |document, (key, value)| {
-            with(&document, &format!("workloads.web.{key}"), value)
-        });
-    Runs::of(variant(&incident, "cold-instances"), 3)
-}
+const HUNDRED: &str = "ecs-hundred-tasks";
 
 #[test]
 fn a_hundred_tasks_take_longer_the_fewer_may_start_at_once_and_75_125_stops_25_first() {
-    let doubled = hundred_tasks("100", "200");
-    let quarter = hundred_tasks("100", "125");
-    let both = hundred_tasks("75", "125");
+    let doubled = runs(HUNDRED, "maximum-200", 3);
+    let quarter = runs(HUNDRED, "today", 3);
+    let both = runs(HUNDRED, "minimum-75", 3);
     for (runs, lowest) in [(&doubled, 100.0), (&quarter, 100.0), (&both, 75.0)] {
         assert_eq!(runs.mean("web.tasks.failed"), 0.0);
         assert_eq!(runs.mean("web.running.lowest"), lowest);
@@ -238,15 +224,42 @@ fn a_hundred_tasks_take_longer_the_fewer_may_start_at_once_and_75_125_stops_25_f
 }
 
 #[test]
+fn a_quarter_at_a_time_spares_a_registry_nothing_that_instances_ask_once() {
+    let logins = "limiters.ecr.GetAuthorizationToken";
+    for (variant, asked) in [
+        ("today", 50.0),
+        ("maximum-200", 50.0),
+        ("fargate-200", 100.0),
+    ] {
+        let runs = runs(HUNDRED, variant, 3);
+        assert_eq!(runs.mean(&format!("{logins}.offered")), asked, "{variant}");
+        assert_eq!(runs.mean(&format!("{logins}.throttled")), 0.0, "{variant}");
+    }
+}
+
+#[test]
 fn fifty_cold_instances_log_in_and_pull_where_warm_ones_ask_nothing() {
-    let one = with(&incident("ecs-rollout"), "workloads.web.services", "1");
-    let cold = Runs::of(variant(&one, "cold-instances"), 3);
-    let warm = Runs::of(variant(&one, "prefer-cached"), 3);
+    let fifty = with(&incident(HUNDRED), "workloads.web.desired", "50");
+    let cold = Runs::of(variant(&fifty, "maximum-200"), 3);
+    let warm = Runs::of(variant(&fifty, "prefer-cached-200"), 3);
     let logins = "limiters.ecr.GetAuthorizationToken.offered";
     assert_eq!(cold.mean(logins), 50.0);
     assert!(cold.mean("web.requests.count") > 50.0 * 12.0, "every layer");
     assert_eq!(warm.mean("web.requests.count"), 0.0);
     assert!(warm.mean("web.finished_after") < cold.mean("web.finished_after"));
+}
+
+#[test]
+fn the_circuit_breaker_changes_nothing_where_tasks_start() {
+    let with = runs(HUNDRED, "breaker-200", 3);
+    let without = runs(HUNDRED, "maximum-200", 3);
+    assert_eq!(
+        with.mean("web.finished_after"),
+        without.mean("web.finished_after")
+    );
+    // A digest saves the look-up of each task: less than a tenth of the wait.
+    let digest = runs(HUNDRED, "digest-200", 3).mean("web.finished_after");
+    assert!(digest < without.mean("web.finished_after"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::Pulls;
 use super::program::Run;
 use crate::catalog::client::{Action, Around, Auth, OuterLoop};
 use crate::plan::PlanBuilder;
+use crate::scenario::model::Credentials;
 
 impl Pulls<'_> {
     /// Says whether who pulls signs in first.
@@ -28,7 +29,8 @@ impl Pulls<'_> {
         };
         // A password is that of the registry, and not of a mirror before it.
         let target = self.targets[target].own.unwrap_or(target);
-        if self.signs_in || self.targets[target].auth == Auth::Basic {
+        let told = self.targets[target].auth == Auth::Basic;
+        if self.signs_in || told && self.section.credentials == Credentials::Right {
             program.retry(self.around(outer), |program| {
                 self.run(program, Run::of(target, Action::Login));
             });

@@ -30,6 +30,9 @@ mod login_tests;
 #[cfg(test)]
 mod mirror_tests;
 mod mirrored;
+mod private;
+#[cfg(test)]
+mod private_tests;
 mod program;
 mod puller;
 #[cfg(test)]

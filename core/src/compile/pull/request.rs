@@ -144,10 +144,12 @@ impl Pulls<'_> {
             Some(stated) => crate::plan::Latency::RoundTrip(stated.clone()),
             None => service.latency(),
         };
+        let mut faults = service.faults(&name, self.who.workload);
+        faults.extend(self.turned_away(program, request));
         SiteSpec {
             operation: program.operation(&service.name, &name),
             checks,
-            faults: service.faults(&name, self.who.workload),
+            faults,
             latency,
             service: Service::Plain,
             background: false,
@@ -183,6 +185,9 @@ impl Pulls<'_> {
 
     /// What a request that fails for good fails with.
     pub(super) fn refusal(&self, program: &mut PlanBuilder, request: &Request<'_>) -> u32 {
+        if let Some(denial) = self.turned_away(program, request) {
+            return denial.error;
+        }
         let site = self.site(program, request);
         let upstream = self.upstream_errors(program, request);
         match (site.checks.first(), site.faults.first(), upstream.first()) {

@@ -18,6 +18,8 @@ pub struct Image {
     pub platforms: Option<u32>,
     /// How its users name it.
     pub reference: Reference,
+    /// Whether only who has credentials may read it.
+    pub private: bool,
 }
 
 /// How the tasks, jobs or pods of a workload pull images.
@@ -36,6 +38,8 @@ pub struct PullSection {
     pub mirror: Option<Placed<String>>,
     /// How the client says who it is; `None`: as the registry asks.
     pub auth: Option<Auth>,
+    /// Whether whoever pulls has credentials to read private images.
+    pub credentials: Credentials,
     /// When the registry is asked; `None`: whoever starts the pull decides.
     pub behaviour: Option<Placed<PullBehaviour>>,
     /// What hosts hold at the start.
@@ -101,6 +105,7 @@ impl PullSection {
             registry: None,
             mirror: None,
             auth: None,
+            credentials: Credentials::Right,
             behaviour: None,
             cached: Cached::Nothing,
             bandwidth: None,
@@ -114,6 +119,15 @@ impl PullSection {
 fn of(stated: &[(PullPhase, Distribution)], phase: PullPhase) -> Option<&Distribution> {
     let found = stated.iter().find(|(known, _)| *known == phase)?;
     Some(&found.1)
+}
+
+/// What whoever pulls can show to a registry.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Credentials {
+    /// What the images ask for.
+    Right,
+    /// Nothing: private images are denied.
+    None,
 }
 
 /// When a registry is asked for an image.

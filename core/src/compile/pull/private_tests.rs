@@ -1,0 +1,116 @@
+//! Who has no credentials is denied private images, and asks for them all the same.
+
+use crate::plan::Plan;
+use crate::replicate::{Prepared, prepare, run_one};
+use crate::scenario::Document;
+
+fn prepared(registry: &str, image: &str, workloads: &str) -> Prepared {
+    let text = format!(
+        "pullstorm: 1\nname: private\nservices: {{hub: {{{registry}}}}}\nimages: {{app: {{registry: hub, \
+         layers: 2{image}}}}}\nworkloads: {{{workloads}}}\n"
+    );
+    let document = Document::parse("private", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let mut prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    prepared.remove(0)
+}
+
+const COUNTED: &str = "limiters: {all: {scope: global, bucket: {burst: 1000000, refill: 1/h}}}";
+
+/// A metric of one run.
+fn value(prepared: &Prepared, path: &str) -> f64 {
+    let metric = prepared
+        .metrics
+        .find(path)
+        .unwrap_or_else(|| panic!("{path}"));
+    run_one(prepared, 1, 0).values[metric].unwrap()
+}
+
+/// Tasks of a Swarm that fail for want of the image, and requests of the registry.
+fn stack(image: &str, pull: &str, settings: &str) -> (f64, f64) {
+    let workload = format!(
+        "w: {{kind: swarm-service, services: 3, replicas: 4, nodes: 4, until: 1min, restart: {{condition: \
+         none}}, {settings} pull: {{client: swarm-executor, auth: none, images: app{pull}}}}}"
+    );
+    let prepared = prepared(COUNTED, image, &workload);
+    (
+        value(&prepared, "w.tasks.failed"),
+        value(&prepared, "limiters.hub.all.offered"),
+    )
+}
+
+const PRIVATE: &str = ", private: true";
+const WITHOUT: &str = ", credentials: none";
+
+#[test]
+fn a_stack_without_registry_auth_cannot_start_a_private_image_that_its_nodes_lack() {
+    let (failed, _) = stack(PRIVATE, WITHOUT, "");
+    assert_eq!(failed, 12.0);
+    for (image, pull) in [(PRIVATE, ""), ("", WITHOUT)] {
+        assert_eq!(stack(image, pull, "").0, 0.0, "{image}{pull}");
+    }
+}
+
+#[test]
+fn a_look_up_of_a_private_image_is_denied_without_registry_auth_and_tasks_ask_by_tag() {
+    let held = |pull: &str| {
+        let pull = format!("{pull}, cached: everything");
+        stack(PRIVATE, &pull, "resolve_image: always,")
+    };
+    // Of the manager once a service: ping, HEAD, manifest and configuration; nodes ask nothing.
+    assert_eq!(held(""), (0.0, 3.0 * 4.0));
+    // Ping, HEAD and the GET after it, of the manager and then of each task, which runs what its node has.
+    assert_eq!(held(WITHOUT), (0.0, (3.0 + 12.0) * 3.0));
+}
+
+#[test]
+fn pods_without_a_pull_secret_come_again_and_again() {
+    let pods = |pull: &str| {
+        let workload = format!(
+            "w: {{kind: kubernetes-rollout, replicas: 4, nodes: 4, until: 10min, pull: {{client: kubelet, \
+             auth: none, images: app{pull}}}}}"
+        );
+        let prepared = prepared(COUNTED, PRIVATE, &workload);
+        value(&prepared, "limiters.hub.all.offered")
+    };
+    // HEAD, manifest, configuration and two layers of each.
+    assert_eq!(pods(""), 4.0 * 5.0);
+    // One pod more and one fewer at a time: two, which ask six times in ten minutes, 10 s doubling apart.
+    assert_eq!(pods(WITHOUT), 2.0 * 6.0);
+}
+
+#[test]
+fn whatever_is_in_a_registry_that_wants_a_password_is_private() {
+    let pulls = |pull: &str| {
+        let workload = format!(
+            "w: {{kind: image-pulls, pulls: 5, pull: {{client: docker-classic, images: app{pull}}}}}"
+        );
+        let prepared = prepared("preset: aws-ecr@2026-11", "", &workload);
+        (value(&prepared, "w.pulls.failed"), denials(&prepared.plan))
+    };
+    assert_eq!(pulls("").0, 0.0);
+    let (failed, denials) = pulls(WITHOUT);
+    assert_eq!(failed, 5.0);
+    assert!(denials.contains(&"hub: private image, no credentials".to_owned()));
+}
+
+#[test]
+fn a_mirror_has_credentials_of_its_own() {
+    let pulls = |mirror: &str| {
+        let text = format!(
+            "pullstorm: 1\nname: private\nservices:\n  hub: {{{COUNTED}}}\n  cache: {{caches: {{upstream: hub, \
+             kind: distribution-proxy}}}}\nimages: {{app: {{registry: hub, layers: 2, private: true}}}}\n\
+             workloads: {{w: {{kind: image-pulls, pulls: 5, pull: {{client: docker-classic, auth: none, \
+             credentials: none, images: app{mirror}}}}}}}\n"
+        );
+        let document =
+            Document::parse("private", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        value(&prepared[0], "w.pulls.failed")
+    };
+    assert_eq!((pulls(""), pulls(", mirror: cache")), (5.0, 0.0));
+}
+
+fn denials(plan: &Plan) -> Vec<String> {
+    let errors = plan.errors.iter().map(|error| error.text.clone());
+    errors.filter(|text| text.contains("credentials")).collect()
+}
