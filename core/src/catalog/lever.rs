@@ -533,6 +533,13 @@ static LEVERS: &[Lever] = &[
         &["ECS service: launchType or capacityProviderStrategy"],
     ),
     yours(
+        "workloads.*.pull.client",
+        ECS,
+        Effort::Infrastructure,
+        "what pulls: the agent of an instance, or Fargate",
+        &["ECS service: launchType or capacityProviderStrategy"],
+    ),
+    yours(
         "workloads.*.pull",
         ECS,
         Effort::Setting,

@@ -30,7 +30,7 @@ use crate::plan::{
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Growth, Origin, Remembers, RetryPolicy, Strategy};
-use crate::scenario::model::{Arrivals, EcsDeployment};
+use crate::scenario::model::{Arrivals, Cached, EcsDeployment};
 use crate::units::Span;
 
 /// Draws of a task's spans, apart from each other.
@@ -43,6 +43,41 @@ const UNHEALTHY: u32 = 4;
 /// What the launch of a task is to a service that limits launches.
 const LAUNCH: &str = "task-launch";
 
+/// The client whose tasks have machines of their own, which hold nothing.
+const FARGATE: &str = "fargate";
+
+/// Refuses machines that tasks share, and images that they hold, where there are none (AWS Fargate,
+/// developer guide: every task pulls all of its images).
+fn refuse_machines_of_fargate(path: &str, ecs: &EcsDeployment, problems: &mut Problems) {
+    let section = &ecs.moving.section;
+    if section.client.value != FARGATE {
+        return;
+    }
+    let mut refuse = |at: &str, message: &str, hint: &str| {
+        let path = format!("{path}.{at}");
+        problems.push(
+            section.client.place,
+            &path,
+            message.to_owned(),
+            Some(hint.to_owned()),
+        );
+    };
+    if ecs.hosts.is_some() {
+        refuse(
+            "hosts",
+            "tasks on Fargate share no machines",
+            "leave `hosts` out (`null` in a variant), or write `client: ecs-agent`",
+        );
+    }
+    if section.cached != Cached::Nothing {
+        refuse(
+            "pull.cached",
+            "a task on Fargate begins with no image and no layer",
+            "leave `cached` out, or write `client: ecs-agent` and `hosts`",
+        );
+    }
+}
+
 pub(super) fn compile(
     path: &str,
     name: &str,
@@ -51,6 +86,7 @@ pub(super) fn compile(
     builder: &mut PlanBuilder,
     problems: &mut Problems,
 ) {
+    refuse_machines_of_fargate(path, ecs, problems);
     let moved = Pulls::resolve(Action::Pull, (path, name), &ecs.moving, world, problems);
     let launches = match &ecs.launches {
         None => None,

@@ -6,7 +6,8 @@ use crate::plan::EVENTS_MAX;
 use crate::random::Distribution;
 use crate::retry::{Budget, Class, RetryPolicy};
 use crate::scenario::model::{
-    ApiCallers, CiFanout, Errand, Herd, Named, Requests, RetryChoice, Scenario, Workload,
+    ApiCallers, CiFanout, Errand, Fails, Herd, Named, Requests, RestartCondition, RetryChoice,
+    Scenario, Workload,
 };
 use crate::units::Span;
 
@@ -14,6 +15,41 @@ const CLASSES: [Class; 3] = [Class::Throttling, Class::Transient, Class::Timeout
 
 /// So many attempts at one instant are no client's intention.
 const ATTEMPTS_AT_ONCE_MAX: u64 = 10_000;
+
+/// Refuses a restart loop that is looked at for a shorter time than another workload: it would end
+/// there without a word, and the other would seem to recover.
+pub(super) fn refuse_unwatched(scenario: &Scenario, problems: &mut Problems) {
+    let seen = |named: &Named<Workload>| named.value.watched().map(|it| it.until);
+    let longest = scenario.workloads.iter().max_by_key(|named| seen(named));
+    let Some((last, until)) = longest.and_then(|it| Some((&it.name, seen(it)?))) else {
+        return;
+    };
+    for named in &scenario.workloads {
+        let Workload::SwarmService(swarm) = &named.value else {
+            continue;
+        };
+        let own = swarm.watched.until;
+        let ended = [swarm.repaired, swarm.removed];
+        let ends = ended.into_iter().flatten().any(|at| at <= own);
+        let limited =
+            swarm.restart.max_attempts > 0 || swarm.restart.condition == RestartCondition::Never;
+        if swarm.fails == Fails::Never || ends || limited || own >= until {
+            continue;
+        }
+        let name = &named.name;
+        problems.push(
+            None,
+            &format!("workloads.{name}.until"),
+            format!(
+                "`{name}` fails for ever and is looked at until {own}, when its restarts would end, and \
+                 `{last}` until {until}"
+            ),
+            Some(format!(
+                "write `until: {until}`, or `removed: {own}` if somebody removes it then"
+            )),
+        );
+    }
+}
 
 /// Refuses a workload whose calls and retries never let time pass.
 pub(super) fn refuse(named: &Named<Workload>, scenario: &Scenario, problems: &mut Problems) {

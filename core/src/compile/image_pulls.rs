@@ -29,6 +29,7 @@ pub(super) fn compile(
     let count = count as u32;
     let hosts = pulls.hosts_of(pulling.hosts.unwrap_or(count), count);
     let mut pulls = pulls.once(hosts.count == count).signing_in(pulling.login);
+    pulls.refuse_login_of_strangers(path, problems);
     builder.workload(name, "requests", false);
     let block = builder.block(BlockSpec {
         name: "pulls",

@@ -67,6 +67,7 @@ pub fn compile(scenario: &Scenario, variant: &str) -> Result<Plan, Vec<Problem>>
     };
     machines::check(&scenario.workloads, &mut problems);
     starters::check(&scenario.workloads, &mut problems);
+    endless::refuse_unwatched(scenario, &mut problems);
     for named in &scenario.workloads {
         services.endpoints(named, &mut builder, &mut problems);
         endless::refuse(named, scenario, &mut problems);

@@ -29,16 +29,11 @@ pub(super) fn note(scenario: &Scenario, plan: &mut Plan) {
             plan.triggers.push(failing(&workload.name, swarm));
         }
     }
-    let watched = scenario.workloads.iter().filter_map(|workload| {
-        Some(match &workload.value {
-            Workload::SwarmService(it) => it.watched.until,
-            Workload::EcsDeployment(it) => it.watched.until,
-            Workload::KubernetesRollout(it) => it.watched.until,
-            Workload::ScaleOut(it) => it.watched.until,
-            _ => return None,
-        })
-    });
-    plan.watched_until = watched.max().map(at);
+    let watched = scenario
+        .workloads
+        .iter()
+        .filter_map(|it| it.value.watched());
+    plan.watched_until = watched.map(|it| it.until).max().map(at);
 }
 
 /// Tasks that fail until somebody repairs or removes them.

@@ -144,7 +144,8 @@ impl<'p, S: Source, R: Recorder, C: Calendar> Simulation<'p, S, R, C> {
                     }
                     self.live += if waited_for { times.len() as u64 } else { 0 };
                     if let (true, Some(last)) = (waited_for, times.iter().max()) {
-                        self.totals.last_arrival = self.totals.last_arrival.max(*last);
+                        let known = &mut self.totals.last_arrivals[block.workload as usize];
+                        *known = (*known).max(*last);
                     }
                     for (id, at) in (block.first..).zip(times) {
                         self.begin(id, at, at);

@@ -225,8 +225,8 @@ pub struct Totals {
     pub gauges: Vec<GaugeTotals>,
     /// By tally.
     pub tallies: Vec<u64>,
-    /// When the last of those began that somebody waits for and nobody forked.
-    pub last_arrival: Time,
+    /// By workload: when the last of those began that somebody waits for and nobody forked.
+    pub last_arrivals: Vec<Time>,
 }
 
 /// A count that was followed.
@@ -291,7 +291,7 @@ impl Totals {
                 .map(|gauge| GaugeTotals::new(gauge.initial))
                 .collect(),
             tallies: vec![0; plan.tallies.len()],
-            last_arrival: Time::ZERO,
+            last_arrivals: vec![Time::ZERO; plan.workloads.len()],
         }
     }
 }

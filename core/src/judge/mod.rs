@@ -14,4 +14,4 @@ pub use best_possible::{BestPossible, SetBy, best_possible, best_possible_unless
 pub use cause::{Cause, CauseKey, causes};
 pub use expectation::{Judgement, Open, Status, assumed, judge};
 pub use inevitable_wait::inevitable_wait;
-pub use recovery::{Trigger, recovered_after, trigger};
+pub use recovery::{Trigger, TriggeredBy, recovered_after, trigger};

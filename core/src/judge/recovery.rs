@@ -1,8 +1,10 @@
 //! Recovery: whether throttling outlives what set it off, and how long.
 //!
-//! - The **trigger** of a run is over when the last cause from outside is: the last arrival of
-//!   something that somebody waits for, the end of the last fault of a service, the time at which
-//!   tasks that fail are repaired or removed. A cause that nothing ends is never over.
+//! - The **trigger** of what a limiter refuses is over when the last cause from outside is: the last
+//!   arrival of something that somebody waits for, the end of the last fault of a service, the time at
+//!   which tasks that fail are repaired or removed. A cause that nothing ends is never over. Where one
+//!   workload has spent more than half of what several were let through, only its arrivals count:
+//!   those of the others are what it does harm to.
 //! - A limiter has **recovered** at its last refusal of a workload (refusals of other callers do
 //!   not count). It *never* recovers if it was still refusing when the run was cut off or looked at no
 //!   longer: if its last refusal lies in the last tenth of the time between the trigger's end (time
@@ -10,7 +12,7 @@
 
 use crate::engine::Totals;
 use crate::outcome::{CutOff, Outcome};
-use crate::plan::Plan;
+use crate::plan::{Chain, Plan};
 use crate::units::{Span, Time};
 
 /// When the last cause from outside is over, and which it is.
@@ -18,19 +20,37 @@ use crate::units::{Span, Time};
 pub struct Trigger {
     /// [`Time::NEVER`] if nothing ends it.
     pub ends: Time,
-    /// Into the plan's triggers; `None` for the last arrival.
-    pub which: Option<u32>,
+    /// What it is.
+    pub by: TriggeredBy,
 }
 
-/// The trigger of a run.
-pub fn trigger(plan: &Plan, totals: &Totals) -> Trigger {
-    let arrival = Trigger {
-        ends: totals.last_arrival,
-        which: None,
+/// A cause from outside.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum TriggeredBy {
+    /// The arrivals of all that somebody waits for.
+    Arrivals,
+    /// The arrivals of one workload, into the plan's workloads.
+    ArrivalsOf(u32),
+    /// Into the plan's triggers.
+    Told(u32),
+}
+
+/// The trigger of what a limiter refuses in a run. `chains` are those of the plan.
+pub fn trigger(plan: &Plan, chains: &[Chain], totals: &Totals, limiter: u32) -> Trigger {
+    let arrivals = &totals.last_arrivals;
+    let arrival = match spender(plan, chains, totals, limiter) {
+        Some(workload) => Trigger {
+            ends: arrivals[workload as usize],
+            by: TriggeredBy::ArrivalsOf(workload),
+        },
+        None => Trigger {
+            ends: arrivals.iter().copied().max().unwrap_or(Time::ZERO),
+            by: TriggeredBy::Arrivals,
+        },
     };
     let others = (0..).zip(&plan.triggers).map(|(index, trigger)| Trigger {
         ends: trigger.ends,
-        which: Some(index),
+        by: TriggeredBy::Told(index),
     });
     others.fold(arrival, |last, other| match other.ends > last.ends {
         true => other,
@@ -38,12 +58,34 @@ pub fn trigger(plan: &Plan, totals: &Totals) -> Trigger {
     })
 }
 
+/// The workload that has spent more than half of what a limiter let several workloads have.
+fn spender(plan: &Plan, chains: &[Chain], totals: &Totals, limiter: u32) -> Option<u32> {
+    let own = chains
+        .iter()
+        .filter(|chain| !plan.workloads[chain.workload as usize].background);
+    let spent: Vec<(u32, u64)> = own
+        .filter_map(|chain| {
+            let admitted = |check: &u32| totals.checks[*check as usize].admitted;
+            let checks = chain.limiter(limiter)?;
+            Some((chain.workload, checks.iter().map(admitted).sum()))
+        })
+        .collect();
+    let all: u64 = spent.iter().map(|(_, admitted)| admitted).sum();
+    let most = spent.iter().find(|(_, admitted)| admitted * 2 > all)?;
+    (spent.len() > 1).then_some(most.0)
+}
+
 /// How long a limiter still refused after the trigger was over; `None` is never.
-pub fn recovered_after(plan: &Plan, outcome: &Outcome, limiter: u32) -> Option<Span> {
+pub fn recovered_after(
+    plan: &Plan,
+    chains: &[Chain],
+    outcome: &Outcome,
+    limiter: u32,
+) -> Option<Span> {
     let Some(last) = last_throttled(plan, &outcome.totals, limiter) else {
         return Some(Span::ZERO);
     };
-    let ends = trigger(plan, &outcome.totals).ends;
+    let ends = trigger(plan, chains, &outcome.totals, limiter).ends;
     if let Some(cut) = cut_short(plan, outcome) {
         let from = if ends < cut { ends } else { Time::ZERO };
         let tenth = Span::from_nanos(cut.since(from).as_nanos() / 10);

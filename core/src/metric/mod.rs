@@ -249,7 +249,7 @@ impl Metrics {
                 Some(finished.map_or(f64::INFINITY, |time| time.as_secs_f64()))
             }
             Extract::RecoveredAfter(limiter) => {
-                let after = judge::recovered_after(plan, outcome, limiter);
+                let after = judge::recovered_after(plan, &self.chains, outcome, limiter);
                 Some(after.map_or(f64::INFINITY, |span| span.as_secs_f64()))
             }
             Extract::Asked(workload, limiter, of) => {

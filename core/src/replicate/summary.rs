@@ -27,10 +27,11 @@ pub struct RunSummary {
     pub exact: bool,
     /// The first workload, which the headline is about, ends no earlier with any retry timing.
     pub best: BestPossible,
-    /// When the last needed operation of any workload can be admitted, at any retry timing.
-    pub needed_until: Time,
-    /// When what set the load off was over.
-    pub trigger: Trigger,
+    /// By workload: when its last needed operation can be admitted, at any retry timing; time 0 of
+    /// those that nobody waits for.
+    pub needed_until: Vec<Time>,
+    /// By limiter: when what set the load off was over.
+    pub triggers: Vec<Trigger>,
     /// What each link of each workload's way did, in the order of the variant's chains.
     pub ways: Vec<Vec<Met>>,
     /// The loops, in the plan's order.
@@ -64,8 +65,14 @@ pub fn run_unless(
     let exact = blocks.chain(loops).all(Samples::is_exact);
     let best = best_possible_unless(plan, seed, u64::from(run), stopped)?;
     let waited_for = plan.workloads.iter().zip(&best);
-    let needed = waited_for.filter(|(workload, _)| !workload.background);
-    let needed_until = needed.map(|(_, best)| best.last_admission).max();
+    let needed = waited_for.map(|(workload, best)| match workload.background {
+        true => Time::ZERO,
+        false => best.last_admission,
+    });
+    let needed_until = needed.collect();
+    let limiters = 0..plan.limiters.len() as u32;
+    let triggers = limiters.map(|it| trigger(plan, &prepared.chains, &outcome.totals, it));
+    let triggers = triggers.collect();
     Some(RunSummary {
         run,
         digest: outcome.digest,
@@ -75,8 +82,8 @@ pub fn run_unless(
         causes: causes(plan, &outcome.totals.loops),
         exact,
         best: best[main],
-        needed_until: needed_until.unwrap_or(Time::ZERO),
-        trigger: trigger(plan, &outcome.totals),
+        needed_until,
+        triggers,
         ways: Met::of(&prepared.chains, &outcome.totals),
         loops: Passed::of(&outcome.totals),
     })

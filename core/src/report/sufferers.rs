@@ -7,9 +7,10 @@ use super::model::{Headline, Outlasting, Quantity, Sufferer};
 use super::spending::Spending;
 use super::way::refusing;
 use super::words;
-use crate::judge::Trigger;
+use crate::judge::{Trigger, TriggeredBy};
 use crate::metric::Unit;
 use crate::plan::Plan;
+use crate::replicate::RunSummary;
 use crate::units::Time;
 
 /// Others spend more than this part of a limiter before a workload suffers from them and not from
@@ -79,14 +80,12 @@ pub(super) fn outlasting(judged: &Judged) -> Vec<Outlasting> {
     let Some(first) = judged.runs.first() else {
         return Vec::new();
     };
-    let needed = judged.runs.iter().map(|run| match run.needed_until {
-        Time::NEVER => f64::INFINITY,
-        until if until > run.trigger.ends => until.since(run.trigger.ends).as_secs_f64(),
-        _ => 0.0,
-    });
-    let needed = needed.fold(0.0, f64::max);
-    let met = plan.limiters.iter().filter(|it| !it.keys.is_empty());
-    let each = met.filter_map(|limiter| {
+    let met = plan.limiters.iter().enumerate();
+    let met = met.filter(|(_, limiter)| !limiter.keys.is_empty());
+    let each = met.filter_map(|(index, limiter)| {
+        let needed = judged.runs.iter().map(|run| needed_after(run, index));
+        let needed = needed.fold(0.0, f64::max);
+        let trigger = first.triggers[index];
         let path = format!("limiters.{}.{}", limiter.service, limiter.name);
         let after = judged.figure(&format!("{path}.recovered_after"), None);
         let recovered = after.mean?;
@@ -96,8 +95,8 @@ pub(super) fn outlasting(judged: &Judged) -> Vec<Outlasting> {
         };
         outlasts.then(|| Outlasting {
             limiter: format!("{} {}", limiter.service, limiter.name),
-            trigger: ended(plan, first.trigger),
-            trigger_ends: match first.trigger.ends {
+            trigger: ended(plan, trigger),
+            trigger_ends: match trigger.ends {
                 Time::NEVER => Quantity::Never,
                 ends => Quantity::Number(ends.as_secs_f64()),
             },
@@ -108,12 +107,33 @@ pub(super) fn outlasting(judged: &Judged) -> Vec<Outlasting> {
     each.collect()
 }
 
+/// How many seconds longer than the trigger of a limiter lasts what is needed takes, in a run at any
+/// retry timing.
+fn needed_after(run: &RunSummary, limiter: usize) -> f64 {
+    let trigger = run.triggers[limiter];
+    let until = match trigger.by {
+        TriggeredBy::ArrivalsOf(workload) => Some(run.needed_until[workload as usize]),
+        TriggeredBy::Arrivals | TriggeredBy::Told(_) => run.needed_until.iter().copied().max(),
+    };
+    match until.unwrap_or(Time::ZERO) {
+        Time::NEVER => f64::INFINITY,
+        until if until > trigger.ends => until.since(trigger.ends).as_secs_f64(),
+        _ => 0.0,
+    }
+}
+
 /// What ended last, in words.
 fn ended(plan: &Plan, trigger: Trigger) -> String {
-    trigger.which.map_or_else(
-        || "the last arrival".to_owned(),
-        |which| plan.triggers[which as usize].text.clone(),
-    )
+    match trigger.by {
+        TriggeredBy::Arrivals => "the last arrival".to_owned(),
+        TriggeredBy::ArrivalsOf(workload) => {
+            format!(
+                "the last arrival of {}",
+                plan.workloads[workload as usize].name
+            )
+        }
+        TriggeredBy::Told(which) => plan.triggers[which as usize].text.clone(),
+    }
 }
 
 /// A sufferer in a line.
@@ -307,6 +327,26 @@ workloads:
             lines,
             ["api calls refuses to the end: api's fault `away` has no end, so the load never ends"]
         );
+    }
+
+    #[test]
+    fn a_burst_that_spends_a_window_is_over_long_before_those_it_locks_out_have_come() {
+        let text = "pullstorm: 1
+name: window
+horizon: 12h
+services:
+  hub: {limiters: {pulls: {window: {limit: 100 per 6h, kind: sliding}, operations: [Pull], scope: address, status: 429}}}
+workloads:
+  prod: {kind: api-callers, service: hub, callers: 18, begin: {every: 20min, from: 10min}, calls: [Pull], retry: none, on_failure: continue, identity: {address: office}}
+  burst: {kind: api-callers, service: hub, callers: 150, calls: [Pull], retry: none, on_failure: continue, identity: {address: office}}
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &["today".to_owned()]).unwrap();
+        let judged = judge_variants(prepared, &Sequential, 1, Some(1));
+        let after = judged[0].figure("limiters.hub.pulls.recovered_after", None);
+        // The last of prod that is refused comes 5 h 50 min after the burst.
+        let hours = after.mean_otherwise.unwrap() / 3600.0;
+        assert!((5.0..6.01).contains(&hours), "{hours} h");
     }
 
     #[test]

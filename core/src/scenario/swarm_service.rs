@@ -364,6 +364,12 @@ fn record() -> Record<SwarmService> {
             );
             return false;
         }
+        if it.repaired.is_some() && it.fails == Fails::Never {
+            let at = node.get("repaired").unwrap_or(node);
+            let hint = "say how tasks fail: `fails: at-prepare`";
+            decoder.refuse(at, "nothing fails here that could be repaired", hint);
+            return false;
+        }
         true
     })
 }

@@ -198,7 +198,7 @@ fn counts(outcome: &Outcome) -> String {
         blocks,
         gauges: _,
         tallies: _,
-        last_arrival,
+        last_arrivals,
     } = &outcome.totals;
     let loops = loops.iter().map(|retry| {
         let LoopTotals {
@@ -237,5 +237,5 @@ fn counts(outcome: &Outcome) -> String {
     // Who waited is known; how long is a matter of nanoseconds that fall on one instant.
     let pools = pools.iter().map(|pool| (pool.taken, pool.waited));
     let pools: Vec<_> = pools.collect();
-    format!("{limiters:?} {loops:?} {sites:?} {checks:?} {pools:?} {blocks:?} {last_arrival:?}")
+    format!("{limiters:?} {loops:?} {sites:?} {checks:?} {pools:?} {blocks:?} {last_arrivals:?}")
 }

@@ -193,6 +193,15 @@ impl<'a> Pulls<'a> {
             let image = images.find(&placed, &format!("{path}.images"), problems);
             let Some(image) = image else { continue };
             let own = &image.image.registry;
+            if let Some(mirror) = section.mirror.as_ref().filter(|it| it.value == own.value) {
+                let message = format!(
+                    "`{}` is the registry of `{}` itself",
+                    mirror.value, image.name
+                );
+                let hint = "name a service with `caches:`, or leave `mirror` out".to_owned();
+                problems.push(mirror.place, &format!("{path}.mirror"), message, Some(hint));
+                continue;
+            }
             // A registry that is not there has been reported where the image is.
             let registry = services.get(&own.value);
             let asked = before.or(instead).unwrap_or(registry);

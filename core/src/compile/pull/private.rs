@@ -4,15 +4,44 @@
 //! microsoft/azure-container-apps issue 154). Signing in itself succeeds: a token is handed out to
 //! anybody, and opens nothing private. A mirror has credentials of its own.
 
+use super::super::problem::Problems;
+use super::super::service::Resolved;
 use super::Pulls;
 use super::request::Request;
 use crate::catalog::client::{Action, Auth, RequestClass};
-use crate::plan::{ErrorSource, FaultPlan, PlanBuilder};
+use crate::plan::{Assumption, Basis, ErrorSource, FaultPlan, PlanBuilder};
 use crate::retry::{ErrorShape, Origin};
 use crate::scenario::model::Credentials;
 use crate::units::Time;
 
 impl Pulls<'_> {
+    /// Whether whoever pulls shows nothing to a registry: it has nothing, or the limits that the
+    /// scenario counts on are those of who does not sign in.
+    fn lacks_credentials(&self, service: &Resolved) -> bool {
+        self.section.credentials == Credentials::None || service.is_asked_anonymously()
+    }
+
+    /// Refuses a login at a registry whose preset has the limits of who does not sign in: the login
+    /// would change nothing, and nobody would see why.
+    pub fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
+        let asked = self.targets.iter().map(|target| target.service);
+        let mut strangers = asked.filter(|service| service.is_asked_anonymously());
+        if let (true, Some(service)) = (self.signs_in, strangers.next()) {
+            let name = &service.name;
+            let message = format!(
+                "`login: true` signs in, and the limits of `{name}` are those of who does not"
+            );
+            let hint = "name the preset of the account (`docker-hub-free`, `docker-hub-paid`, `aws-ecr-public`), or \
+                        leave `login` out";
+            problems.push(
+                None,
+                &format!("{path}.login"),
+                message,
+                Some(hint.to_owned()),
+            );
+        }
+    }
+
     /// The denial that a request meets; `None` if it is let in.
     pub(super) fn turned_away(
         &self,
@@ -24,11 +53,13 @@ impl Pulls<'_> {
         let reads = matches!(request.run.action, Action::Pull | Action::Inspect);
         let denied = private
             && reads
-            && self.section.credentials == Credentials::None
+            && self.lacks_credentials(target.service)
             && target.service.mirror.is_none()
             && names_image(request.class);
         denied.then(|| {
-            let text = format!("{}: private image, no credentials", target.service.name);
+            let service = &target.service.name;
+            assume_that_it_counts(service, program);
+            let text = format!("{service}: private image, no credentials");
             let shape = ErrorShape {
                 origin: Origin::Response,
                 status: Some(401),
@@ -42,6 +73,16 @@ impl Pulls<'_> {
                 timeout: None,
             }
         })
+    }
+}
+
+/// Nobody publishes whether what is denied costs a limiter anything.
+fn assume_that_it_counts(service: &str, program: &mut PlanBuilder) {
+    let text = format!("requests that {service} denies count like any other");
+    let stated = &mut program.plan().stated;
+    if stated.iter().all(|assumption| assumption.text != text) {
+        let basis = Basis::Inferred;
+        stated.push(Assumption { text, basis });
     }
 }
 

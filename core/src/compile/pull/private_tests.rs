@@ -94,6 +94,30 @@ fn whatever_is_in_a_registry_that_wants_a_password_is_private() {
 }
 
 #[test]
+fn who_is_a_stranger_by_the_limits_it_has_is_denied_private_images_and_does_not_sign_in() {
+    let pulls = |preset: &str, image: &str, login: &str| {
+        let text = format!(
+            "pullstorm: 1\nname: private\nservices: {{hub: {{preset: {preset}}}}}\nimages: {{app: {{registry: hub, \
+             layers: 2{image}}}}}\nworkloads: {{w: {{kind: image-pulls, pulls: 5{login}, pull: {{client: \
+             docker-classic, images: app}}}}}}\n"
+        );
+        let document =
+            Document::parse("private", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).map_err(|it| it.to_string())?;
+        Ok::<f64, String>(value(&prepared[0], "w.pulls.failed"))
+    };
+    let (anonymous, free) = ("docker-hub-anonymous@2026-11", "docker-hub-free@2026-11");
+    assert_eq!(pulls(anonymous, PRIVATE, ""), Ok(5.0));
+    assert_eq!(pulls(free, PRIVATE, ""), Ok(0.0));
+    assert_eq!(pulls(free, PRIVATE, ", login: true"), Ok(0.0));
+    let refused = pulls(anonymous, "", ", login: true").unwrap_err();
+    assert!(
+        refused.contains("the limits of `hub` are those of who does not"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_mirror_has_credentials_of_its_own() {
     let pulls = |mirror: &str| {
         let text = format!(

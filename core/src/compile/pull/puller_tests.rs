@@ -235,3 +235,88 @@ workloads: {{w: {{kind: image-pulls, pulls: 1, pull: {{images: app, auth: none, 
         assert!((2.9..3.1).contains(&rounds), "{engine}: {rounds}");
     }
 }
+
+#[test]
+fn pulls_of_one_machine_fetch_a_layer_once_over_containerd_and_each_for_itself_with_podman() {
+    // containerd core/content/helpers.go, `OpenWriter`; cri-o server/image_pull.go. podman is a process
+    // for each pull.
+    let layers = |client: &str| {
+        let workload = format!(
+            "w: {{kind: image-pulls, pulls: 10, hosts: 1, pull: {{client: {client}, images: app, auth: none, \
+             bandwidth: 8Mbit/s}}}}"
+        );
+        let asked = asked(&text(WIDE, ", size: 10MB", &workload));
+        asked.iter().find(|(name, _)| name == "layer").unwrap().1
+    };
+    for shared in [
+        "containerd-1.6",
+        "containerd-2.4",
+        "docker-containerd",
+        "docker-classic",
+        "cri-o",
+    ] {
+        assert_eq!(layers(shared), 2, "{shared}");
+    }
+    assert_eq!(layers("podman-2026"), 20);
+}
+
+#[test]
+fn machines_and_images_that_fargate_does_not_have_are_refused() {
+    let on = |settings: &str, pull: &str| {
+        problems(&format!(
+            "w: {{kind: ecs-deployment, desired: 4, {settings} pull: {{client: fargate, auth: none, images: app{pull}}}}}"
+        ))
+    };
+    assert_eq!(on("", ""), "");
+    assert!(on("hosts: 2,", "").contains("share no machines"));
+    assert!(on("", ", cached: everything").contains("begins with no image"));
+}
+
+#[test]
+fn a_registry_is_no_mirror_of_itself() {
+    let found = problems(
+        "w: {kind: image-pulls, pulls: 1, pull: {client: docker-classic, auth: none, images: app, mirror: hub}}",
+    );
+    assert!(
+        found.contains("`hub` is the registry of `app` itself"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_restart_loop_is_looked_at_as_long_as_those_it_harms() {
+    let stacks = |broken: &str| {
+        problems(&format!(
+            "broken: {{kind: swarm-service, fails: at-prepare, until: 10min{broken}, pull: {{client: \
+             swarm-executor, auth: none, images: app}}}}, shop: {{kind: swarm-service, from: 5min, until: 12min, \
+             pull: {{client: swarm-executor, auth: none, images: app}}}}"
+        ))
+    };
+    let found = stacks("");
+    assert!(
+        found.contains("`broken` fails for ever and is looked at until 10min"),
+        "{found}"
+    );
+    assert!(
+        found.contains("write `until: 12min`, or `removed: 10min`"),
+        "{found}"
+    );
+    assert_eq!(stacks(", removed: 10min"), "");
+    assert_eq!(stacks(", restart: {max_attempts: 3}"), "");
+}
+
+#[test]
+fn repairs_of_what_does_not_fail_are_refused() {
+    let parsed = |workload: &str| {
+        let text = text(WIDE, "", workload);
+        let found = Document::parse("engines", text.as_bytes()).err();
+        found.map_or(String::new(), |found| found.to_string())
+    };
+    let swarm = |settings: &str| {
+        parsed(&format!(
+            "w: {{kind: swarm-service{settings}, pull: {{client: swarm-executor, auth: none, images: app}}}}"
+        ))
+    };
+    assert!(swarm(", repaired: 5min").contains("nothing fails here"));
+    assert_eq!(swarm(", fails: at-prepare, repaired: 5min"), "");
+}

@@ -12,6 +12,7 @@ use crate::order::Arrange;
 use crate::plan::{BlockRole, BlockSpec, GiveUp, NONE, PlanBuilder, Start, Step};
 use crate::recording::{Arrival, Recording};
 use crate::scenario::model::{Client, Place, Placed, Requests};
+use crate::yaml::nearest;
 
 /// Recorded arrivals that are calls.
 pub(super) struct Calls<'a> {
@@ -180,12 +181,15 @@ impl Calls<'_> {
                     service.name
                 ),
             };
-            let hint = "say what each arrival calls: `operation: GetAuthorizationToken`";
+            let hint = format!(
+                "say what each arrival calls: `operation: {}`",
+                operation_like(service, recording)
+            );
             problems.push(
                 self.requests.service.place,
                 &format!("{}.recording", self.path),
                 message,
-                Some(hint.to_owned()),
+                Some(hint),
             );
             return None;
         }
@@ -204,6 +208,15 @@ impl Calls<'_> {
 }
 
 /// Names of operations of recorded arrivals that the service does not have, the first few of them.
+/// An operation of a service that is named nearly as one of a recording, or else its first.
+fn operation_like(service: &Resolved, recording: &Recording) -> String {
+    let known = service.known().map_or(&[][..], |known| &known.operations);
+    let names = || known.iter().map(|operation| operation.name.as_str());
+    let mut recorded = recording.operations.iter();
+    let near = recorded.find_map(|name| nearest(name, names()));
+    near.or_else(|| names().next()).unwrap_or("Get").to_owned()
+}
+
 fn left_out_names(recording: &Recording, recorded: &[Arrival], known: &[Option<usize>]) -> String {
     const SHOWN_MAX: usize = 5;
     let mut called = vec![false; known.len()];

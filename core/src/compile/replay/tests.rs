@@ -183,6 +183,13 @@ fn what_the_service_does_not_have_is_left_out_and_said() {
     );
     let none = written("service: ecs", "time,eventName\n1,ListImages");
     assert!(refused(&none).ends_with("none of the recorded operations: ListImages"));
+    let slip = written("service: ecs", "time,eventName\n1,RegisterTaskDefinitions");
+    let slip = compile(slip.scenario(), "today").unwrap_err().remove(0);
+    let hint = slip.hint.unwrap();
+    assert!(
+        hint.ends_with("`operation: RegisterTaskDefinition`"),
+        "{hint}"
+    );
     let untold = written("service: ecs", "time\n1");
     assert!(refused(&untold).ends_with("does not tell operations"));
 }

@@ -59,6 +59,11 @@ impl Resolved {
         self.name == other.name || self.known.is_some_and(same)
     }
 
+    /// Whether its preset is that of who does not sign in.
+    pub fn is_asked_anonymously(&self) -> bool {
+        self.preset.is_some_and(|preset| !preset.signs_in())
+    }
+
     /// Whether the catalog knows it.
     pub fn is_known(&self) -> bool {
         self.known.is_some()

@@ -1,6 +1,6 @@
 //! What starts tasks.
 
-use super::{Moving, Placed};
+use super::{Moving, Placed, Workload};
 use crate::random::Distribution;
 use crate::units::{Rate, Span};
 
@@ -11,6 +11,19 @@ pub struct Watched {
     pub from: Span,
     /// When one looks no longer.
     pub until: Span,
+}
+
+impl Workload {
+    /// From when until when it is watched, if it has no end of its own.
+    pub fn watched(&self) -> Option<Watched> {
+        match self {
+            Workload::SwarmService(it) => Some(it.watched),
+            Workload::EcsDeployment(it) => Some(it.watched),
+            Workload::KubernetesRollout(it) => Some(it.watched),
+            Workload::ScaleOut(it) => Some(it.watched),
+            _ => None,
+        }
+    }
 }
 
 /// Services of a Docker Swarm that are alike.
