@@ -129,3 +129,54 @@ fn run(text: &str) -> u64 {
         .map(|check| check.throttled)
         .sum()
 }
+
+const PUSHES: [&str; 3] = [
+    "pushes: 3",
+    "pushes: 3, hosts: 2, tags: 2, login: per-push",
+    "pushes: 3, tags: 2, retry: {strategy: fixed, delay: 1s, attempts: 2}",
+];
+
+fn pushes(client: &Client) -> bool {
+    let engine = client.engine();
+    engine.is_some_and(|engine| engine.actions.contains_key(&Action::Push))
+}
+
+#[test]
+fn every_client_that_pushes_pushes_whatever_the_registry_holds() {
+    let clients: Vec<&Client> = catalog::clients().iter().filter(|it| pushes(it)).collect();
+    let names: Vec<&str> = clients.iter().map(|it| it.name.as_str()).collect();
+    let known = [
+        "buildkit",
+        "podman-2026",
+        "docker-classic",
+        "docker-containerd",
+        "crane-before-2026-05",
+        "crane-2026-05",
+    ];
+    assert_eq!(names, known);
+    let mut refused = 0;
+    for client in names {
+        for workload in PUSHES {
+            for holds in ["nothing", "base", "everything"] {
+                for image in IMAGES {
+                    for auth in AUTH {
+                        for limits in LIMITS {
+                            let text = format!(
+                                "pullstorm: 1
+name: every-client
+services: {{hub: {{latency: 20ms, {limits}}}}}
+images: {{base: {{registry: hub, layers: 2}}, app: {{registry: hub, layers: 2, base: base, {image}}}, bare: \
+                                 {{registry: hub, layers: 1}}}}
+workloads: {{w: {{kind: image-pushes, {workload}, push: {{client: {client}, images: [app, bare], auth: \
+                                 {auth}, holds: {holds}}}}}}}
+"
+                            );
+                            refused += u64::from(run(&text) > 0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "a tight limiter refuses: {refused}");
+}

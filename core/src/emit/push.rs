@@ -2,7 +2,7 @@
 
 use super::Fragment;
 use super::diff::{Both, Diff};
-use crate::catalog::Owner;
+use crate::catalog::{self, Owner};
 use crate::report::model::Language;
 use crate::retry::{RetryPolicy, Strategy};
 use crate::scenario::model::{ImagePushes, Workload};
@@ -30,6 +30,14 @@ fn fragment(name: &str, text: String, why: String, risk: &str, undo: &str) -> Fr
     }
 }
 
+/// The command with which the workload's client pushes this image.
+fn command(pushes: &ImagePushes, image: &str) -> String {
+    let client = catalog::client(&pushes.moving.section.client.value);
+    let uploads = client.and_then(|client| client.engine()?.uploads.as_ref());
+    let command = uploads.map_or("docker push {image}", |uploads| &uploads.command);
+    command.replace("{image}", &format!("\"{image}\""))
+}
+
 fn tags(pushes: &Both<'_, ImagePushes>) -> Option<Fragment> {
     let tags = pushes.changed(|it| it.tags)?;
     if tags != 1 {
@@ -37,7 +45,10 @@ fn tags(pushes: &Both<'_, ImagePushes>) -> Option<Fragment> {
     }
     Some(fragment(
         pushes.name,
-        "docker push \"$IMAGE:$COMMIT\"      # and no other tag\n".to_owned(),
+        format!(
+            "{}      # and no other tag\n",
+            command(pushes.own, "$IMAGE:$COMMIT")
+        ),
         format!(
             "each tag of a push writes a manifest: one instead of {}",
             pushes.today.tags
@@ -77,8 +88,9 @@ fn again(pushes: &Both<'_, ImagePushes>) -> Option<Fragment> {
         _ => return None,
     };
     let text = format!(
-        "{before}attempt=1\nuntil docker push \"$IMAGE:$TAG\"; do\n  [ \"$attempt\" -lt {attempts} ] || exit \
-         1\n  attempt=$((attempt + 1))\n{wait}done\n"
+        "{before}attempt=1\nuntil {}; do\n  [ \"$attempt\" -lt {attempts} ] || exit 1\n  \
+         attempt=$((attempt + 1))\n{wait}done\n",
+        command(pushes.own, "$IMAGE:$TAG")
     );
     Some(fragment(
         pushes.name,

@@ -181,6 +181,20 @@ impl PlanBuilder {
         index as u32
     }
 
+    /// The same error as one sees it who reads no code in its answer.
+    pub fn without_code(&mut self, error: u32) -> u32 {
+        let ErrorPlan {
+            shape,
+            source,
+            text,
+        } = self.plan.errors[error as usize].clone();
+        let shape = ErrorShape {
+            code: None,
+            ..shape
+        };
+        self.error(shape, source, &text)
+    }
+
     /// The index of an operation.
     pub fn operation(&mut self, service: &str, name: &str) -> u32 {
         let operations = &mut self.plan.operations;

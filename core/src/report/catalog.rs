@@ -277,6 +277,7 @@ pub fn client(client: &ClientExplanation) -> Article {
             article.item(line);
         }
         article.facts("BLOBS", client.blobs.as_deref());
+        article.facts("UPLOADS", client.uploads.as_deref());
         article.facts("TIMES", client.timing.as_deref());
         article.heading("When a request is answered 429");
         for refusal in &client.refusals {

@@ -59,6 +59,11 @@ pub enum ErrorLists {
     /// NAME_UNKNOWN, MANIFEST_UNKNOWN); status 502, 503, 504. A 429 with a plain text carries no code
     /// and is final (containers/common @f437c58a, `pkg/retry/retry.go`).
     RegistryCodes,
+    /// Answers whose registry's codes are all for a time (BLOB_UPLOAD_INVALID, TOOMANYREQUESTS,
+    /// UNKNOWN, UNAVAILABLE); without a code, status 408, 500, 502, 503, 504, so that a bare 429 is
+    /// final (google/go-containerregistry @19dfe23c, `pkg/v1/remote/transport/error.go`, read
+    /// November 2026).
+    RegistryTemporary,
     /// Whatever it is (agents that only see that a command failed).
     Any,
     /// Whatever it is, but not status 401 and 403 (Amazon ECS agent @8dfceca6: errors of
@@ -137,6 +142,7 @@ impl ErrorLists {
             ErrorLists::JavaV1Late => java(status, code, &JAVA_LATE_THROTTLING, &JAVA_LATE_OTHER),
             ErrorLists::Listed(list) => list.classify(error),
             ErrorLists::RegistryCodes => registry_codes(status, code),
+            ErrorLists::RegistryTemporary => registry_temporary(status, code),
             ErrorLists::AnyButDenied if matches!(status, 401 | 403) => None,
             ErrorLists::Any | ErrorLists::AnyButDenied => {
                 Some(generic(status, code).unwrap_or(Class::Transient))
@@ -167,6 +173,15 @@ fn registry_codes(status: u16, code: &str) -> Option<Class> {
         Some(Class::Throttling)
     } else {
         Some(Class::Transient)
+    }
+}
+
+fn registry_temporary(status: u16, code: &str) -> Option<Class> {
+    match code {
+        "" => generic(status, code).filter(|class| *class != Class::Throttling),
+        "TOOMANYREQUESTS" => Some(Class::Throttling),
+        "BLOB_UPLOAD_INVALID" | "UNKNOWN" | "UNAVAILABLE" => Some(Class::Transient),
+        _ => None,
     }
 }
 
@@ -411,6 +426,18 @@ mod tests {
         };
         assert_eq!(list.classify(&lost), None);
         assert_eq!(StatusList::new(&[500; 11], true, true), None);
+    }
+
+    #[test]
+    fn a_push_by_crane_is_tried_again_after_a_429_only_if_its_body_is_a_registry_s() {
+        let lists = ErrorLists::RegistryTemporary;
+        assert_eq!(
+            answered(lists, 429, "TOOMANYREQUESTS"),
+            Some(Class::Throttling)
+        );
+        assert_eq!(answered(lists, 429, ""), None);
+        assert_eq!(answered(lists, 503, ""), Some(Class::Transient));
+        assert_eq!(answered(lists, 403, "DENIED"), None);
     }
 
     #[test]

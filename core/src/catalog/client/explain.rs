@@ -5,8 +5,9 @@ use super::{
     Action, AfterFailure, AfterTokenFailure, Around, Asks, Auth, Begins, Blobs, Body, Cache,
     ClassRule, Client, Conditions, Confidence, Credentials, Engine, LoopMemory, OnFailure,
     OuterLoop, OverPullLimit, PullRule, Reference, Refresh, RequestClass, Role, Siblings,
-    SlotOwner, Status, Step, Times, TokenOwner, Unknown, Wrapper,
+    SlotOwner, Status, Step, Times, TokenOwner, Unknown, Uploads, Wrapper,
 };
+use crate::units::Span;
 use serde::Serialize;
 
 /// One client in a list.
@@ -43,6 +44,8 @@ pub struct ClientExplanation {
     pub refusals: Vec<RefusalExplanation>,
     /// How it fetches blobs.
     pub blobs: Option<String>,
+    /// How it sends blobs, if it is known what it pushes.
+    pub uploads: Option<String>,
     /// The engines it runs over, the default first.
     pub engines: Vec<String>,
     /// How a scenario names another engine than the default; `None` where there is no other.
@@ -123,6 +126,7 @@ impl Client {
             sequences: engine.map(sequences).unwrap_or_default(),
             refusals: engine.map(refusals).unwrap_or_default(),
             blobs: engine.map(|engine| blobs(&engine.blobs)),
+            uploads: engine.and_then(|engine| engine.uploads.as_ref().map(uploads)),
             engines: wrapper.map(engines).unwrap_or_default(),
             other_engine: wrapper.and_then(|wrapper| other_engine(&self.name, wrapper)),
             pull_rules: wrapper
@@ -218,6 +222,7 @@ fn request(step: &Step, conditions: &Conditions) -> String {
     let times = match step.times {
         Times::Once => "",
         Times::Layers | Times::MissingLayers => "N x ",
+        Times::Blobs | Times::MissingBlobs => "(N + 1) x ",
         Times::Platforms if conditions.platforms.is_some() => "P x ",
         Times::Platforms => "",
     };
@@ -227,12 +232,14 @@ fn request(step: &Step, conditions: &Conditions) -> String {
 /// `N + 4`, `N + 2 P + 3`, `3`.
 fn count(steps: &[&Step], conditions: &Conditions) -> String {
     let of = |wanted: fn(Times) -> bool| steps.iter().filter(|step| wanted(step.times)).count();
-    let layers = of(|times| matches!(times, Times::Layers | Times::MissingLayers));
+    let blobs = of(|times| matches!(times, Times::Blobs | Times::MissingBlobs));
+    let layers = blobs + of(|times| matches!(times, Times::Layers | Times::MissingLayers));
     let platforms = match conditions.platforms {
         Some(_) => of(|times| times == Times::Platforms),
         None => 0,
     };
-    let rest = steps.len() - layers - platforms;
+    // The config beside the layers is one more of each.
+    let rest = steps.len() - layers - platforms + blobs;
     let mut parts = Vec::new();
     for (number, letter) in [(layers, "N"), (platforms, "P")] {
         match number {
@@ -251,7 +258,6 @@ fn refusals(engine: &Engine) -> Vec<RefusalExplanation> {
     engine
         .rules
         .iter()
-        .filter(|(class, _)| class.is_of_pulls())
         .map(|(class, rule)| RefusalExplanation {
             class: *class,
             then: refusal(rule),
@@ -303,19 +309,45 @@ fn blobs(blobs: &Blobs) -> String {
         (Some(at_once), true) => format!("{at_once} blobs at once {owner}"),
         (Some(at_once), false) => format!("{at_once} layers at once {owner}"),
     };
-    let failure = match blobs.siblings {
+    let failure = failure(blobs.siblings);
+    let shared = match blobs.shares_downloads {
+        Some(true) => "; pulls that want the same layer share one download",
+        Some(false) | None => "",
+    };
+    format!("{slots}{failure}{shared}")
+}
+
+fn uploads(uploads: &Uploads) -> String {
+    let owner = match uploads.counted_by {
+        SlotOwner::Pull => "of a push",
+        SlotOwner::Daemon => "of all pushes of a host",
+    };
+    let slots = match uploads.at_once {
+        None => "all blobs at once".to_owned(),
+        Some(at_once) => format!("{at_once} at once {owner}"),
+    };
+    let config = match uploads.config_takes_slot {
+        true => "",
+        false => ", and the config beside them",
+    };
+    format!("{slots}{config}{}", failure(uploads.siblings))
+}
+
+fn failure(siblings: Siblings) -> String {
+    match siblings {
+        Siblings::Cancelled {
+            after_min,
+            after_max,
+        } if after_max == Span::ZERO && after_min == Span::ZERO => {
+            "; one that fails stops the others at once".to_owned()
+        }
         Siblings::Cancelled {
             after_min,
             after_max,
         } => format!("; one that fails stops the others {after_min} to {after_max} later"),
         Siblings::GoOn => "; when one fails, the others go on".to_owned(),
         Siblings::None => String::new(),
-    };
-    let shared = match blobs.shares_downloads {
-        Some(true) => "; pulls that want the same layer share one download",
-        Some(false) | None => "",
-    };
-    format!("{slots}{failure}{shared}")
+    }
 }
 
 fn engines(wrapper: &Wrapper) -> Vec<String> {
@@ -365,6 +397,9 @@ fn outer_loop(one: &OuterLoop) -> String {
         Around::Pull => "the pull",
         Around::Inspect => "the look-up",
         Around::Login => "the login",
+        Around::Push => "the push",
+        Around::Blob => "each blob of a push",
+        Around::Manifest => "each manifest of a push",
     };
     let memory = match one.memory {
         LoopMemory::Call => String::new(),

@@ -1,7 +1,7 @@
 //! Data files of clients to typed records.
 
 use super::request::{Action, RequestClass, Step};
-use super::rule::{Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Policy};
+use super::rule::{Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Policy, Uploads};
 use super::wrapper::{
     AfterTokenFailure, Credentials, EngineChoice, Pacing, PullRule, Refresh, TokenOwner, Wrapper,
 };
@@ -80,7 +80,7 @@ struct RawEngine {
     #[serde(default)]
     exceptions: BTreeMap<Action, BTreeMap<RequestClass, RawRule>>,
     blobs: Blobs,
-    uploads_at_once: Option<u32>,
+    uploads: Option<Uploads>,
     #[serde(default)]
     loops: Vec<RawLoop>,
     mirrors: Option<Mirrors>,
@@ -169,6 +169,7 @@ enum RawErrors {
     Any,
     AnyButDenied,
     RegistryCodes,
+    RegistryTemporary,
     Listed {
         #[serde(default)]
         statuses: Vec<u16>,
@@ -185,6 +186,7 @@ impl RawErrors {
             RawErrors::Any => ErrorLists::Any,
             RawErrors::AnyButDenied => ErrorLists::AnyButDenied,
             RawErrors::RegistryCodes => ErrorLists::RegistryCodes,
+            RawErrors::RegistryTemporary => ErrorLists::RegistryTemporary,
             RawErrors::Listed {
                 statuses,
                 timeouts,
@@ -407,12 +409,15 @@ impl<'a> Shared<'a> {
         {
             return Err(format!("no rule for `{class}`"));
         }
+        if actions.contains_key(&Action::Push) != raw.uploads.is_some() {
+            return Err("`uploads` goes with the action `push`".to_owned());
+        }
         Ok(Engine {
             actions,
             rules,
             exceptions,
             blobs: raw.blobs.clone(),
-            uploads_at_once: raw.uploads_at_once,
+            uploads: raw.uploads.clone(),
             loops: self.loops(&raw.loops)?,
             mirrors: raw.mirrors.clone(),
             timing: raw.timing.clone(),

@@ -32,6 +32,7 @@ pub use request::{
 };
 pub use rule::{
     Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Policy, Siblings, SlotOwner,
+    Uploads,
 };
 pub use wrapper::{
     AfterFailure, AfterTokenFailure, Asks, Credentials, EngineChoice, OverPullLimit, Pacing,
@@ -135,8 +136,8 @@ pub struct Engine {
     pub exceptions: BTreeMap<(Action, RequestClass), ClassRule>,
     /// How blobs are fetched.
     pub blobs: Blobs,
-    /// How many uploads run at once, where that is known.
-    pub uploads_at_once: Option<u32>,
+    /// How blobs are sent on a push, if it is known what the engine pushes.
+    pub uploads: Option<Uploads>,
     /// Loops around whole pulls.
     pub loops: Vec<OuterLoop>,
     /// What it does with a mirror that is asked before a registry; `None` where nobody says, or it

@@ -35,7 +35,7 @@ pub enum RequestClass {
     UploadStart,
     /// `PATCH` with a part of a blob.
     UploadPart,
-    /// `PUT` that ends the upload of a blob.
+    /// `PUT` that ends the upload of a blob; of clients that send no part before, with all of it.
     UploadFinish,
     /// `PUT` of a manifest or an index.
     ManifestPut,
@@ -287,6 +287,10 @@ pub enum Times {
     MissingLayers,
     /// Once for each layer, held or not: the client has no cache.
     Layers,
+    /// Once for each layer and the config blob, all beside each other.
+    Blobs,
+    /// Once for each of these that the registry lacks.
+    MissingBlobs,
     /// Once for each platform of the index; once without an index.
     Platforms,
 }
@@ -298,6 +302,8 @@ impl Times {
             Times::Once => 1,
             Times::Layers => conditions.layers,
             Times::MissingLayers => conditions.layers.saturating_sub(conditions.layers_held),
+            Times::Blobs => conditions.layers + 1,
+            Times::MissingBlobs => conditions.layers.saturating_sub(conditions.layers_held) + 1,
             Times::Platforms => match conditions.platforms {
                 None => 1,
                 Some(platforms) => platforms,

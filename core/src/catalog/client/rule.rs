@@ -98,6 +98,30 @@ pub struct Blobs {
     pub shares_downloads: Option<bool>,
 }
 
+/// How blobs are sent on a push.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Uploads {
+    /// At most this many at once; `None` for all at once.
+    pub at_once: Option<u32>,
+    /// Whose limit that is.
+    pub counted_by: SlotOwner,
+    /// Whether the config blob takes a slot, too, where it is sent beside the layers.
+    #[serde(default = "yes")]
+    pub config_takes_slot: bool,
+    /// Whether a slot is kept while a loop around a blob sleeps.
+    #[serde(default = "yes")]
+    pub keeps_slot: bool,
+    /// What a failed blob does to the others.
+    pub siblings: Siblings,
+    /// The command that pushes, `{image}` in place of the image's name.
+    pub command: String,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 /// What a loop goes around.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +132,30 @@ pub enum Around {
     Inspect,
     /// A login.
     Login,
+    /// The whole push, from its first request.
+    Push,
+    /// One blob of a push: looking for it and sending it.
+    Blob,
+    /// One manifest of a push: looking for it, where that is done, and writing it.
+    Manifest,
+}
+
+impl Around {
+    /// Whether a loop of a push goes around requests of this class.
+    pub const fn is_around_pushed(self, class: RequestClass) -> bool {
+        match self {
+            Around::Pull | Around::Inspect | Around::Login => false,
+            Around::Push => true,
+            Around::Blob => matches!(
+                class,
+                RequestClass::BlobCheck
+                    | RequestClass::UploadStart
+                    | RequestClass::UploadPart
+                    | RequestClass::UploadFinish
+            ),
+            Around::Manifest => matches!(class, RequestClass::Resolve | RequestClass::ManifestPut),
+        }
+    }
 }
 
 /// Who remembers how often a loop has failed.
@@ -146,7 +194,9 @@ pub struct OuterLoop {
     pub around: Around,
     /// Attempts, delays, and which errors are retried.
     pub policy: Policy,
-    /// It runs only if the request that failed was one of these; empty for any.
+    /// It runs only if the request that failed was one of these; empty for any. Of a loop of a push,
+    /// the other requests are judged by their status alone: no code is read from their answers, and
+    /// an answer to `HEAD` has none.
     pub only_after: Vec<RequestClass>,
     /// Where it keeps count.
     pub memory: LoopMemory,

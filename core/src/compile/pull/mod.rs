@@ -15,7 +15,7 @@
 //! ```text
 //! push   ping, token
 //!        fork layers, join      slot { HEAD; the registry lacks it?  POST, PATCH, PUT }
-//!        config alike, PUT manifest
+//!        config alike (with some clients beside the layers), PUT manifest
 //! ```
 //!
 //! A workload that pulls makes [`Pulls`], lays them out below the block that pulls
@@ -38,6 +38,8 @@ mod puller;
 #[cfg(test)]
 mod puller_tests;
 mod push;
+#[cfg(test)]
+mod push_tests;
 mod report;
 mod request;
 #[cfg(test)]

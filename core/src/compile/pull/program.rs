@@ -444,7 +444,7 @@ impl Pulls<'_> {
 }
 
 /// A loop around requests.
-fn around(name: &str, policy: RetryPolicy, give_up: GiveUp) -> LoopSpec<'_> {
+pub(super) fn around(name: &str, policy: RetryPolicy, give_up: GiveUp) -> LoopSpec<'_> {
     LoopSpec {
         name,
         policy,

@@ -6,14 +6,17 @@
 use super::super::keys::Hosts;
 use super::blobs::Group;
 use super::layout::Layout;
-use super::program::Run;
-use super::request::{Request, phase};
+use super::program::{Run, around};
+use super::request::{Fallback, Request, phase};
 use super::transfer::Direction;
 use super::{Pulls, Target, stated_or};
-use crate::catalog::client::{Action, Cache, RequestClass, Siblings, Step as Asked, Times};
+use crate::catalog::client::{
+    Action, Around, Begins, Cache, OuterLoop, RequestClass, Siblings, SlotOwner, Step as Asked,
+    Times, Uploads,
+};
 use crate::plan::{
-    AmountRule, BlockRole, BlockSpec, CachePlan, CellRule, Fork, JoinRule, KeyRule, NONE, Owner,
-    PlanBuilder, PoolKind, PoolPlan, Start, Step, Wanted,
+    AmountRule, BlockRole, BlockSpec, CachePlan, CellRule, Fork, GiveUp, JoinRule, KeyRule, NONE,
+    Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step, Wanted,
 };
 use crate::random::Distribution;
 use crate::retry::RetryPolicy;
@@ -23,8 +26,19 @@ use crate::units::Span;
 impl Pulls<'_> {
     /// How many activities one push adds below its own.
     pub fn uploads(&self) -> u64 {
-        let layers = |target: &Target<'_>| target.image.layers.len() as u64;
-        self.targets.iter().map(layers).sum()
+        let targets = 0..self.targets.len();
+        targets
+            .map(|target| u64::from(self.side_by_side(target)))
+            .sum()
+    }
+
+    /// Blobs of an image that are sent beside each other: its layers, and with some clients its
+    /// config.
+    fn side_by_side(&self, target: usize) -> u32 {
+        let layers = self.targets[target].image.layers.len() as u32;
+        let steps = self.push_steps(target);
+        let all = steps.iter().any(|step| step.times == Times::Blobs);
+        layers + u32::from(all)
     }
 
     /// Lays out what `parents` activities of a block need to push. Call it before programs are
@@ -37,17 +51,20 @@ impl Pulls<'_> {
         hosts: Hosts,
     ) {
         let mut layout = Layout::new(parents, hosts);
-        let targets = self.targets.len() as u32;
+        let blobs = |target: &Target<'_>| target.image.layers.len() as u32 + 1;
         layout.sent = Some(builder.cache(CachePlan {
             owners: parents,
-            items: self.uploads() as u32 + targets,
+            items: self.targets.iter().map(blobs).sum(),
             lifetime: None,
             filled: 0,
             single_flight: false,
             filled_when_asked: false,
         }));
         layout.links = self.network(builder, hosts);
-        let slots = self.engine.uploads_at_once.map(|slots| {
+        let at_once = self.uploads_rule().at_once;
+        let counted_by = self.uploads_rule().counted_by;
+        let daemon = at_once.filter(|_| counted_by == SlotOwner::Daemon);
+        let daemon = daemon.map(|slots| {
             builder.pools(PoolPlan {
                 slots,
                 owners: hosts.count.max(1),
@@ -56,7 +73,7 @@ impl Pulls<'_> {
             })
         });
         for (index, target) in self.targets.iter().enumerate() {
-            let each = target.image.layers.len() as u32;
+            let each = self.side_by_side(index);
             if each == 0 {
                 layout.groups.push(None);
                 continue;
@@ -75,11 +92,29 @@ impl Pulls<'_> {
                 },
                 starts_when_done: true,
             });
+            let slots = match (daemon, at_once) {
+                (Some(pool), _) => Some(builder.pool_rule(pool, layout.host(each))),
+                (None, Some(slots)) if slots < each => {
+                    let pool = builder.pools(PoolPlan {
+                        slots,
+                        owners: parents,
+                        about: "uploads at once of a push",
+                        kind: PoolKind::Places,
+                    });
+                    let owner = KeyRule::Place {
+                        base: 0,
+                        divisor: each,
+                        modulus: parents,
+                    };
+                    Some(builder.pool_rule(pool, owner))
+                }
+                (None, _) => None,
+            };
             layout.groups.push(Some(Group {
                 target: index,
                 block,
                 each,
-                slots: slots.map(|pool| builder.pool_rule(pool, layout.host(each))),
+                slots,
             }));
         }
         self.layout = Some(layout);
@@ -111,37 +146,63 @@ impl Pulls<'_> {
     }
 
     fn push(&self, program: &mut PlanBuilder, target: usize) {
+        self.looped_part(program, Around::Push, |program| {
+            self.push_once(program, target);
+        });
+    }
+
+    fn push_once(&self, program: &mut PlanBuilder, target: usize) {
         let steps = self.push_steps(target);
-        let of_layers = |step: &&Asked| step.times != Times::Once;
+        let conditions = self.conditions(&self.targets[target], Cache::Cold);
         let group = self.layout().groups[target].as_ref();
         let mut forked = false;
-        let mut steps = steps.into_iter().peekable();
-        while let Some(step) = steps.next() {
-            match group {
-                _ if !of_layers(&step) => {}
-                Some(group) if !forked => {
+        let mut challenged = false;
+        for part in parts(&steps) {
+            if is_of_blobs(part[0]) {
+                if let (Some(group), false) = (group, forked) {
                     self.fork_uploads(program, group);
                     forked = true;
-                    continue;
                 }
-                _ => continue,
-            }
-            if step.class != RequestClass::UploadStart {
-                self.ask_once(program, step, target, 1);
+                challenged = false;
                 continue;
             }
-            let there = self.unless_held(program, target, None);
-            let mut last = step;
-            self.ask_once(program, step, target, 1);
-            while last.class != RequestClass::UploadFinish {
-                let Some(next) = steps.next_if(|next| is_upload(next.class)) else {
-                    break;
+            let last = part[part.len() - 1].class;
+            for _ in 0..part[0].times.count(&conditions) {
+                let write = |program: &mut PlanBuilder| {
+                    self.part(program, &part, (target, 1), None, challenged);
                 };
-                last = next;
-                self.ask_once(program, next, target, 1);
+                match last {
+                    RequestClass::ManifestPut => {
+                        self.looped_part(program, Around::Manifest, write);
+                    }
+                    _ if is_upload(last) => self.looped_part(program, Around::Blob, write),
+                    _ => write(program),
+                }
             }
-            self.now_held(program, there);
+            challenged = is_challenged(last, challenged);
         }
+    }
+
+    /// Steps within the client's loop around a part of a push, if it has one.
+    fn looped_part(
+        &self,
+        program: &mut PlanBuilder,
+        of: Around,
+        body: impl FnOnce(&mut PlanBuilder),
+    ) {
+        let mut loops = self.engine.loops.iter();
+        match loops.find(|it| it.around == of) {
+            None => body(program),
+            Some(OuterLoop { name, policy, .. }) => {
+                let spec = around(name, policy.policy.clone(), GiveUp::Propagate);
+                program.retry(spec, body);
+            }
+        }
+    }
+
+    fn uploads_rule(&self) -> &'static Uploads {
+        let uploads = self.engine.uploads.as_ref();
+        uploads.expect("who pushes says how it uploads")
     }
 
     fn push_steps(&self, target: usize) -> Vec<&'static Asked> {
@@ -149,8 +210,43 @@ impl Pulls<'_> {
         self.engine.steps(Action::Push, &conditions).collect()
     }
 
+    /// Requests that belong together, for one of `each` siblings: a blob is sent only where the
+    /// registry lacks it, and its bytes go before its upload ends.
+    fn part(
+        &self,
+        program: &mut PlanBuilder,
+        steps: &[&'static Asked],
+        (target, each): (usize, u32),
+        bytes: Option<AmountRule>,
+        challenged: bool,
+    ) {
+        let blob = is_of_blobs(steps[0]).then_some(each);
+        let mut there: Option<Unless> = None;
+        let mut spent = u32::from(challenged);
+        for step in steps {
+            if there.is_none() && is_upload(step.class) {
+                there = Some(self.unless_held(program, target, blob));
+            }
+            if step.class == RequestClass::UploadFinish {
+                // What comes before has been let in; now its bytes go over the network.
+                self.transfer(program, target, each, bytes, Direction::Up);
+            }
+            self.ask_once(program, step, (target, each), spent);
+            spent = 0;
+        }
+        if let Some(there) = there {
+            self.now_held(program, there);
+        }
+    }
+
     /// One request of a push, after the client's own time.
-    fn ask_once(&self, program: &mut PlanBuilder, step: &Asked, target: usize, each: u32) {
+    fn ask_once(
+        &self,
+        program: &mut PlanBuilder,
+        step: &Asked,
+        (target, each): (usize, u32),
+        spent: u32,
+    ) {
         let stated = self.section.think_of(phase(step.class));
         if let Some(pause) = stated_or(stated, step.think) {
             let duration = program.duration(pause);
@@ -159,13 +255,33 @@ impl Pulls<'_> {
         }
         let request = Request {
             each,
+            spent,
             ..Request::of(Run::of(target, Action::Push), step.class)
         };
-        self.request(program, &request, None);
+        let fail = |program: &mut PlanBuilder| {
+            let error = self.refusal(program, &request);
+            let error = program.without_code(error);
+            program.fail(error);
+        };
+        let hides = self.hides_code(program, &request);
+        let fallback = hides.then_some(&fail as Fallback<'_>);
+        self.request(program, &request, fallback);
+    }
+
+    /// Whether a loop around a request must not see the code of its refusal. Where faults can hit it
+    /// as well, it does: which of the two it was is not told when its own loops have given up.
+    fn hides_code(&self, program: &mut PlanBuilder, request: &Request<'_>) -> bool {
+        let class = request.class;
+        let judged = |it: &OuterLoop| {
+            it.around.is_around_pushed(class)
+                && !it.only_after.is_empty()
+                && !it.only_after.contains(&class)
+        };
+        self.engine.loops.iter().any(judged) && self.is_only_limited(program, request)
     }
 
     fn fork_uploads(&self, program: &mut PlanBuilder, group: &Group) {
-        let (join, cancel_after) = match self.engine.blobs.siblings {
+        let (join, cancel_after) = match self.uploads_rule().siblings {
             Siblings::Cancelled {
                 after_min: low,
                 after_max: high,
@@ -187,27 +303,46 @@ impl Pulls<'_> {
         });
     }
 
-    /// The program of a layer: looked for, and sent if the registry lacks it.
+    /// The program of a layer, or of the config beside the layers: looked for, and sent if the
+    /// registry lacks it.
     fn upload(&self, program: &mut PlanBuilder, group: &Group) {
         let steps = self.push_steps(group.target);
+        let first = steps.iter().position(|step| is_of_blobs(step));
+        let before = &steps[..first.unwrap_or(0)];
+        let challenged = before.iter().fold(false, |challenged, step| {
+            is_challenged(step.class, challenged)
+        });
+        let steps: Vec<&Asked> = steps.into_iter().filter(|it| is_of_blobs(it)).collect();
         let bytes = self.all_bytes(program, group);
-        if let Some(rule) = group.slots {
+        let keeps = self.uploads_rule().keeps_slot;
+        if keeps {
+            self.take_upload_slot(program, group);
+        }
+        self.looped_part(program, Around::Blob, |program| {
+            if !keeps {
+                self.take_upload_slot(program, group);
+            }
+            let of = (group.target, group.each);
+            self.part(program, &steps, of, bytes, challenged);
+        });
+    }
+
+    fn take_upload_slot(&self, program: &mut PlanBuilder, group: &Group) {
+        let Some(rule) = group.slots else { return };
+        let layers = self.targets[group.target].image.layers.len() as u32;
+        if self.uploads_rule().config_takes_slot || layers == group.each {
             program.step(Step::Take { rule });
+            return;
         }
-        let mut there: Option<Unless> = None;
-        for step in steps.iter().filter(|step| step.times != Times::Once) {
-            if there.is_none() && step.times == Times::MissingLayers {
-                there = Some(self.unless_held(program, group.target, Some(group.each)));
-            }
-            if step.class == RequestClass::UploadFinish {
-                // The part has been let in; now its bytes go over the network.
-                self.transfer(program, group.target, group.each, bytes, Direction::Up);
-            }
-            self.ask_once(program, step, group.target, group.each);
-        }
-        if let Some(there) = there {
-            self.now_held(program, there);
-        }
+        let layer = program.step(Step::IfPlace {
+            each: group.each,
+            below: layers,
+            to: NONE,
+        });
+        let config = program.step(Step::Jump { to: NONE });
+        program.land(layer);
+        program.step(Step::Take { rule });
+        program.land(config);
     }
 
     /// Jumps over the steps up to [`Pulls::now_held`] if the registry holds the config of an image, or
@@ -239,10 +374,13 @@ impl Pulls<'_> {
                     modulus: each,
                 };
                 let owner = owner(each);
-                let held = (asked.held > 0).then(|| {
+                // The config comes after the layers.
+                let everything = self.section.cached == Cached::Everything;
+                let below = if everything { each } else { asked.held };
+                let held = (below > 0).then(|| {
                     program.step(Step::IfPlace {
                         each,
-                        below: asked.held,
+                        below,
                         to: NONE,
                     })
                 });
@@ -272,7 +410,9 @@ impl Pulls<'_> {
     /// The bytes of all layers, by place among the siblings of a group.
     fn all_bytes(&self, program: &mut PlanBuilder, group: &Group) -> Option<AmountRule> {
         let layers = &self.targets[group.target].image.layers;
-        let bytes: Vec<u64> = layers.iter().map(|layer| layer.bytes).collect();
+        let mut bytes: Vec<u64> = layers.iter().map(|layer| layer.bytes).collect();
+        // A config beside the layers is small.
+        bytes.resize(group.each as usize, 0);
         let item = KeyRule::Place {
             base: 0,
             divisor: 1,
@@ -290,6 +430,34 @@ struct Unless {
     sent: u32,
     /// Jumps if the registry had it from the start.
     held: Option<u32>,
+}
+
+/// The steps of a push by what they send: those that follow request by request, and an upload after
+/// the look-up, belong together.
+fn parts<'s>(steps: &[&'s Asked]) -> Vec<Vec<&'s Asked>> {
+    let mut parts: Vec<Vec<&Asked>> = Vec::new();
+    for step in steps {
+        let goes_on = step.begins == Begins::AfterItsOwn || is_upload(step.class);
+        match parts.last_mut() {
+            Some(part) if goes_on => part.push(step),
+            _ => parts.push(vec![step]),
+        }
+    }
+    parts
+}
+
+/// Whether a step is taken once for each blob.
+fn is_of_blobs(step: &Asked) -> bool {
+    !matches!(step.times, Times::Once | Times::Platforms)
+}
+
+/// Whether a request that was told to sign in is sent again next.
+const fn is_challenged(class: RequestClass, before: bool) -> bool {
+    match class {
+        RequestClass::Challenge => true,
+        RequestClass::Token => before,
+        _ => false,
+    }
 }
 
 const fn is_upload(class: RequestClass) -> bool {

@@ -183,6 +183,12 @@ impl Pulls<'_> {
         program.retry(spec, |program| self.send(program, inside, request, site));
     }
 
+    /// Whether limiters refuse a request, and nothing else can go wrong with it.
+    pub(super) fn is_only_limited(&self, program: &mut PlanBuilder, request: &Request<'_>) -> bool {
+        let site = self.site(program, request);
+        !site.checks.is_empty() && site.faults.is_empty()
+    }
+
     /// What a request that fails for good fails with.
     pub(super) fn refusal(&self, program: &mut PlanBuilder, request: &Request<'_>) -> u32 {
         if let Some(denial) = self.turned_away(program, request) {

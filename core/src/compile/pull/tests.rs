@@ -264,14 +264,21 @@ fn a_client_whose_pushes_nobody_recorded_is_refused() {
 name: pushes
 services: {hub: {limiters: {all: {bucket: {burst: 1, refill: 1/s}}}}}
 images: {app: {registry: hub, layers: 1}}
-workloads: {w: {kind: image-pushes, push: {client: crane-2026-05, auth: none, images: app}}}
+workloads: {w: {kind: image-pushes, push: {client: skopeo-2026, auth: none, images: app}}}
 ";
     let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
     let Err(problems) = prepare(&document, &[]) else {
-        panic!("nobody knows what crane sends on a push");
+        panic!("nobody knows what skopeo sends on a push");
     };
     let said = problems.to_string();
-    assert!(said.contains("on a push is not known"), "{said}");
+    assert!(
+        said.contains("what `skopeo-2026` sends on a push is not known")
+            && said.contains(
+                "known of: buildkit, podman-2026, docker-classic, docker-containerd, \
+                 crane-before-2026-05, crane-2026-05"
+            ),
+        "{said}"
+    );
 }
 
 /// Seconds until the last of `hosts` hosts has pulled 100 MB, with these settings of the world and

@@ -1,0 +1,214 @@
+//! What the clients of the catalog send on a push, and what they do when it is refused.
+
+use crate::engine::simulate;
+use crate::record::Nothing;
+use crate::replicate::prepare;
+use crate::scenario::Document;
+
+/// Requests of each name that one push of three layers sends to a registry of these limiters and
+/// faults.
+struct Pushed {
+    sent: Vec<(String, u64)>,
+    failed: bool,
+    seconds: f64,
+}
+
+impl Pushed {
+    fn count(&self, operation: &str) -> u64 {
+        let of = self.sent.iter().filter(|(name, _)| name == operation);
+        of.map(|(_, count)| count).sum()
+    }
+
+    fn total(&self) -> u64 {
+        self.sent.iter().map(|(_, count)| count).sum()
+    }
+}
+
+const WIDE: &str = "limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}";
+
+fn pushed_to(registry: &str, image: &str, push: &str) -> Pushed {
+    let text = format!(
+        "pullstorm: 1
+name: pushes
+services: {{hub: {{latency: 1s, {registry}}}}}
+images: {{base: {{registry: hub, layers: 2}}, app: {{registry: hub, layers: 1, base: base{image}}}}}
+workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, {push}}}}}}}
+"
+    );
+    let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    let plan = &prepared[0].plan;
+    let (outcome, _) = simulate(plan, 1, 0, Nothing);
+    let sites = plan.sites.iter().zip(&outcome.totals.sites);
+    let sent = sites.map(|(site, totals)| {
+        let name = plan.operations[site.operation as usize].name.clone();
+        (name, totals.attempts)
+    });
+    let run = crate::replicate::run_one(&prepared[0], 1, 0);
+    let value = |path: &str| run.values[prepared[0].metrics.find(path).unwrap()];
+    Pushed {
+        sent: sent.collect(),
+        failed: value("w.pushes.failed").unwrap() > 0.0,
+        seconds: value("w.finished_after").unwrap_or(f64::NAN),
+    }
+}
+
+/// A push of a layer above a base of two, which the registry lacks.
+fn pushed(client: &str) -> Pushed {
+    pushed_to(WIDE, "", &format!("client: {client}"))
+}
+
+/// The same to a registry that refuses one class of request so many times a minute.
+fn refused(client: &str, class: &str) -> Pushed {
+    let registry = format!(
+        "limiters: {{one: {{bucket: {{burst: 1, refill: 1 per 100d}}, initial: 0, \
+         operations: [{class}], status: 429, code: TOOMANYREQUESTS}}}}"
+    );
+    pushed_to(&registry, "", &format!("client: {client}, holds: nothing"))
+}
+
+const CLASSES: [&str; 6] = [
+    "blob_check",
+    "upload_start",
+    "upload_part",
+    "upload_finish",
+    "resolve",
+    "manifest_put",
+];
+
+#[test]
+fn buildkit_sends_a_layer_in_two_requests_where_docker_sends_three() {
+    // Three layers and the config, each looked for first; the last two are those of the manifest.
+    let of = |client| CLASSES.map(|class| pushed(client).count(class));
+    for containerd in ["buildkit", "docker-containerd"] {
+        assert_eq!(of(containerd), [4, 4, 0, 4, 1, 1], "{containerd}");
+    }
+    assert_eq!(of("docker-classic"), [4, 4, 4, 4, 0, 1]);
+    assert_eq!(of("podman-2026"), [4, 4, 4, 4, 0, 1]);
+    for crane in ["crane-2026-05", "crane-before-2026-05"] {
+        assert_eq!(of(crane), [4, 4, 4, 4, 1, 1], "{crane}");
+    }
+}
+
+#[test]
+fn what_the_registry_holds_is_looked_for_and_not_sent() {
+    let clients = [
+        "buildkit",
+        "docker-containerd",
+        "crane-2026-05",
+        "podman-2026",
+    ];
+    for client in clients {
+        let held = |holds: &str| pushed_to(WIDE, "", &format!("client: {client}, holds: {holds}"));
+        let sent = |holds: &str| {
+            let pushed = held(holds);
+            ["blob_check", "upload_finish", "manifest_put"].map(|class| pushed.count(class))
+        };
+        assert_eq!(sent("base"), [4, 2, 1], "{client}");
+        assert_eq!(sent("everything"), [4, 0, 1], "{client}");
+    }
+}
+
+#[test]
+fn an_attested_build_of_one_platform_writes_three_manifests() {
+    let attested = pushed_to(WIDE, ", platforms: 2", "client: buildkit");
+    assert_eq!(attested.count("resolve"), 3);
+    assert_eq!(attested.count("manifest_put"), 3);
+}
+
+#[test]
+fn a_manifest_that_is_refused_is_written_once_by_docker_three_times_by_crane_and_five_by_containerd()
+ {
+    let tries = |client| {
+        let push = refused(client, "manifest_put");
+        assert!(push.failed, "{client}");
+        push.count("manifest_put")
+    };
+    assert_eq!(tries("docker-classic"), 1);
+    assert_eq!(tries("crane-2026-05"), 3);
+    assert_eq!(tries("crane-before-2026-05"), 3);
+    assert_eq!(tries("docker-containerd"), 5);
+    assert_eq!(tries("buildkit"), 5);
+    // podman sends what has a body once, and starts the whole push again three times.
+    assert_eq!(tries("podman-2026"), 4);
+}
+
+#[test]
+fn podman_starts_the_push_again_and_finds_what_it_sent() {
+    let push = refused("podman-2026", "manifest_put");
+    assert_eq!(push.count("ping"), 4);
+    assert_eq!(push.count("blob_check"), 4 * 4);
+    assert_eq!(push.count("upload_start"), 4);
+}
+
+#[test]
+fn crane_looks_for_a_blob_again_before_it_sends_it_again() {
+    // All four blobs at once; the first that has failed three times stops the others.
+    let push = refused("crane-2026-05", "upload_start");
+    assert_eq!(push.count("blob_check"), push.count("upload_start"));
+    assert!(
+        (9..=12).contains(&push.count("blob_check")),
+        "{}",
+        push.total()
+    );
+    assert_eq!(push.count("manifest_put"), 0);
+}
+
+#[test]
+fn a_look_up_that_is_refused_ends_a_push_by_crane_as_its_answer_has_no_body() {
+    let push = refused("crane-2026-05", "blob_check");
+    assert!(push.failed);
+    assert_eq!(push.count("blob_check"), 4, "once each");
+    // podman sends it again by itself, and does not start the push again.
+    let push = refused("podman-2026", "blob_check");
+    assert_eq!(push.count("blob_check"), 3 * 5);
+    assert_eq!(push.count("ping"), 1);
+}
+
+#[test]
+fn buildkit_tries_a_blob_again_after_a_503_and_not_after_a_429() {
+    let fault = "limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}, \
+                 faults: {down: {operations: [upload_start], answer: {status: 503}}}";
+    let failing = pushed_to(fault, "", "client: buildkit");
+    assert!(failing.failed);
+    assert!(failing.seconds.is_nan() || failing.seconds > 7.0);
+    // 1, 2 and 4 s apart.
+    assert!(
+        failing.count("blob_check") >= 13,
+        "{}",
+        failing.count("blob_check")
+    );
+    let refused = refused("buildkit", "upload_start");
+    assert_eq!(refused.count("blob_check"), 4);
+}
+
+#[test]
+fn crane_sends_four_blobs_at_once_podman_six_and_the_containerd_store_all() {
+    // Eleven layers of three or four requests of a second each, the config last or beside them.
+    let seconds = |client: &str| {
+        let text = format!(
+            "pullstorm: 1
+name: layers
+services: {{hub: {{latency: 1s, {WIDE}}}}}
+images: {{app: {{registry: hub, layers: 11}}}}
+workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, client: {client}}}}}}}
+"
+        );
+        let document =
+            Document::parse("layers", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+        let run = crate::replicate::run_one(&prepared[0], 1, 0);
+        let finished = prepared[0].metrics.find("w.finished_after").unwrap();
+        let finished = run.values[finished].unwrap();
+        assert!(run.best.finish.as_secs_f64() <= finished + 1e-6, "{client}");
+        finished.round()
+    };
+    // Ping, look-up of the manifest, three rounds of four blobs, manifest.
+    assert_eq!(seconds("crane-2026-05"), 2.0 + 3.0 * 4.0 + 1.0);
+    // Ping, two rounds of six layers, config, manifest.
+    assert_eq!(seconds("podman-2026"), 1.0 + 2.0 * 4.0 + 4.0 + 1.0);
+    // All blobs; the manifest is looked for and written.
+    assert_eq!(seconds("docker-containerd"), 3.0 + 2.0);
+    // Three rounds of four layers, the config beside them.
+    assert_eq!(seconds("buildkit"), 3.0 * 3.0 + 2.0);
+}
