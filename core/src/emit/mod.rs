@@ -284,6 +284,37 @@ mod tests {
     }
 
     #[test]
+    fn the_script_of_a_push_has_the_command_of_its_client() {
+        let pushes = |client: &str| {
+            let found = settings_of(&format!(
+                "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr}}}}\nimages: {{app: {{registry: \
+                 ecr, layers: 1}}}}\nworkloads:\n  w: {{kind: image-pushes, push: {{client: {client}, images: \
+                 app}}}}\nvariants:\n  v: {{set: {{workloads.w.retry: {{strategy: fixed, delay: 5s, attempts: \
+                 3}}}}}}\n"
+            ));
+            let script = found
+                .into_iter()
+                .find(|(_, _, text)| text.contains("until "));
+            script.expect("a loop in the script").2
+        };
+        for (client, command) in [
+            ("docker-classic", "until docker push \"$IMAGE:$TAG\"; do"),
+            ("podman-2026", "until podman push \"$IMAGE:$TAG\"; do"),
+            (
+                "crane-2026-05",
+                "until crane push image.tar \"$IMAGE:$TAG\"; do",
+            ),
+            (
+                "buildkit",
+                "until docker buildx build --push --tag \"$IMAGE:$TAG\" .; do",
+            ),
+        ] {
+            let script = pushes(client);
+            assert!(script.contains(command), "{client}: {script}");
+        }
+    }
+
+    #[test]
     fn images_of_an_account_are_named_with_its_address_and_yaml_keeps_their_names() {
         let of = |kind: &str, set: &str| {
             settings_of(&format!(
