@@ -190,7 +190,7 @@ workloads:
     }
 
     #[test]
-    fn a_second_account_halves_the_wait_and_the_best_possible_with_it() {
+    fn a_second_account_shortens_the_wait_and_the_best_possible_alike() {
         let seconds = |accounts: u32| {
             let text = format!(
                 "pullstorm: 1

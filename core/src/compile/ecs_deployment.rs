@@ -62,11 +62,16 @@ fn refuse_machines_of_fargate(path: &str, ecs: &EcsDeployment, problems: &mut Pr
             Some(hint.to_owned()),
         );
     };
-    if ecs.hosts.is_some() {
+    if ecs.hosts.is_some() || ecs.moving.machines.is_some() {
+        let what = if ecs.moving.machines.is_some() {
+            "on"
+        } else {
+            "hosts"
+        };
         refuse(
-            "hosts",
+            what,
             "tasks on Fargate share no machines",
-            "leave `hosts` out (`null` in a variant), or write `client: ecs-agent`",
+            "leave `hosts` and `on` out (`null` in a variant), or write `client: ecs-agent`",
         );
     }
     if section.cached != Cached::Nothing {

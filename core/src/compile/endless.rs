@@ -7,7 +7,7 @@ use crate::random::Distribution;
 use crate::retry::{Budget, Class, RetryPolicy};
 use crate::scenario::model::{
     ApiCallers, CiFanout, Errand, Fails, Herd, Named, Requests, RestartCondition, RetryChoice,
-    Scenario, Workload,
+    Scenario, SwarmService, SwarmUpdate, UpdateFailure, Workload,
 };
 use crate::units::Span;
 
@@ -16,26 +16,25 @@ const CLASSES: [Class; 3] = [Class::Throttling, Class::Transient, Class::Timeout
 /// So many attempts at one instant are no client's intention.
 const ATTEMPTS_AT_ONCE_MAX: u64 = 10_000;
 
-/// Refuses a restart loop that is looked at for a shorter time than another workload: it would end
-/// there without a word, and the other would seem to recover.
+/// Refuses a restart loop that is looked at for a shorter time than another workload that pulls from the
+/// same registry: it would end there without a word, and the other would seem to recover.
 pub(super) fn refuse_unwatched(scenario: &Scenario, problems: &mut Problems) {
-    let seen = |named: &Named<Workload>| named.value.watched().map(|it| it.until);
-    let longest = scenario.workloads.iter().max_by_key(|named| seen(named));
-    let Some((last, until)) = longest.and_then(|it| Some((&it.name, seen(it)?))) else {
-        return;
-    };
     for named in &scenario.workloads {
         let Workload::SwarmService(swarm) = &named.value else {
             continue;
         };
         let own = swarm.watched.until;
-        let ended = [swarm.repaired, swarm.removed];
-        let ends = ended.into_iter().flatten().any(|at| at <= own);
-        let limited =
-            swarm.restart.max_attempts > 0 || swarm.restart.condition == RestartCondition::Never;
-        if swarm.fails == Fails::Never || ends || limited || own >= until {
+        if !restarts_for_ever(swarm) {
             continue;
         }
+        let beside = scenario.workloads.iter().filter_map(|other| {
+            let until = other.value.watched()?.until;
+            (until > own && ask_one_service(scenario, &named.value, &other.value))
+                .then_some((until, &other.name))
+        });
+        let Some((until, last)) = beside.max() else {
+            continue;
+        };
         let name = &named.name;
         problems.push(
             None,
@@ -49,6 +48,29 @@ pub(super) fn refuse_unwatched(scenario: &Scenario, problems: &mut Problems) {
             )),
         );
     }
+}
+
+/// Whether tasks fail and are started again until nobody looks any more.
+fn restarts_for_ever(swarm: &SwarmService) -> bool {
+    let own = swarm.watched.until;
+    let ended = [swarm.repaired, swarm.removed];
+    let ends = ended.into_iter().flatten().any(|at| at <= own);
+    let taken_back = |update: &SwarmUpdate| update.on_failure == UpdateFailure::Rollback;
+    let restart = &swarm.restart;
+    let limited = restart.max_attempts > 0 && restart.window.is_zero()
+        || restart.condition == RestartCondition::Never
+        || swarm.update.as_ref().is_some_and(taken_back);
+    swarm.fails != Fails::Never && !ends && !limited
+}
+
+/// Whether two workloads pull from one service.
+fn ask_one_service(scenario: &Scenario, a: &Workload, b: &Workload) -> bool {
+    let asks = |workload: &Workload, service: &str| {
+        let section = workload.moving().map(|it| &it.section);
+        section.is_some_and(|it| it.asks(scenario, service))
+    };
+    let mut services = scenario.services.iter().map(|it| it.name.as_str());
+    services.any(|service| asks(a, service) && asks(b, service))
 }
 
 /// Refuses a workload whose calls and retries never let time pass.

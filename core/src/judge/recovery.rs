@@ -3,14 +3,15 @@
 //! - The **trigger** of what a limiter refuses is over when the last cause from outside is: the last
 //!   arrival of something that somebody waits for, the end of the last fault of a service, the time at
 //!   which tasks that fail are repaired or removed. A cause that nothing ends is never over. Where one
-//!   workload has spent more than half of what several were let through, only its arrivals count:
-//!   those of the others are what it does harm to.
+//!   workload asked for more than half of what several asked for under the key that refuses, and had
+//!   more than half of what they were let through, only its arrivals count: those of the others are
+//!   what it does harm to.
 //! - A limiter has **recovered** at its last refusal of a workload (refusals of other callers do
 //!   not count). It *never* recovers if it was still refusing when the run was cut off or looked at no
 //!   longer: if its last refusal lies in the last tenth of the time between the trigger's end (time
 //!   0, if it is never over) and the end of the run.
 
-use crate::engine::Totals;
+use crate::engine::{CheckTotals, Totals};
 use crate::outcome::{CutOff, Outcome};
 use crate::plan::{Chain, Plan};
 use crate::units::{Span, Time};
@@ -58,21 +59,35 @@ pub fn trigger(plan: &Plan, chains: &[Chain], totals: &Totals, limiter: u32) -> 
     })
 }
 
-/// The workload that has spent more than half of what a limiter let several workloads have.
+/// The workload that asked for more than half of what several asked for, and was let through more than
+/// half of what they were. Of a limiter that refuses under several keys there is none, for who spends
+/// one does the others no harm.
 fn spender(plan: &Plan, chains: &[Chain], totals: &Totals, limiter: u32) -> Option<u32> {
+    let keys = totals.limiters[limiter as usize].iter();
+    if keys.filter(|key| key.throttled > 0).count() > 1 {
+        return None;
+    }
     let own = chains
         .iter()
         .filter(|chain| !plan.workloads[chain.workload as usize].background);
-    let spent: Vec<(u32, u64)> = own
+    let asked: Vec<(u32, u64, u64)> = own
         .filter_map(|chain| {
-            let admitted = |check: &u32| totals.checks[*check as usize].admitted;
             let checks = chain.limiter(limiter)?;
-            Some((chain.workload, checks.iter().map(admitted).sum()))
+            let checks = checks.iter().map(|check| &totals.checks[*check as usize]);
+            let sum = |(asked, admitted), check: &CheckTotals| {
+                (asked + check.asked(), admitted + check.admitted)
+            };
+            let (asked, admitted) = checks.fold((0, 0), sum);
+            Some((chain.workload, asked, admitted))
         })
         .collect();
-    let all: u64 = spent.iter().map(|(_, admitted)| admitted).sum();
-    let most = spent.iter().find(|(_, admitted)| admitted * 2 > all)?;
-    (spent.len() > 1).then_some(most.0)
+    let all = asked.iter().fold((0, 0), |(asked, admitted), own| {
+        (asked + own.1, admitted + own.2)
+    });
+    let most = asked
+        .iter()
+        .find(|own| own.1 * 2 > all.0 && own.2 * 2 > all.1)?;
+    (asked.len() > 1).then_some(most.0)
 }
 
 /// How long a limiter still refused after the trigger was over; `None` is never.

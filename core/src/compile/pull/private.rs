@@ -1,7 +1,8 @@
 //! Private images: whoever has no credentials is turned away when it asks for one.
 //!
 //! A registry answers 401 UNAUTHORIZED (distribution specification, error codes; Docker Hub:
-//! microsoft/azure-container-apps issue 154). Signing in itself succeeds: a token is handed out to
+//! microsoft/azure-container-apps issue 154); 403 is for who is signed in and may not read it, which a
+//! fault of the service says (`answer: access-denied`). Signing in itself succeeds: a token is handed out to
 //! anybody, and opens nothing private. A mirror has credentials of its own.
 
 use super::super::problem::Problems;
@@ -49,7 +50,8 @@ impl Pulls<'_> {
         request: &Request<'_>,
     ) -> Option<FaultPlan> {
         let target = &self.targets[request.run.target];
-        let private = target.image.image.private || target.auth == Auth::Basic;
+        let signs = [Some(target.auth), target.service.auth()];
+        let private = target.image.image.private || signs.contains(&Some(Auth::Basic));
         let reads = matches!(request.run.action, Action::Pull | Action::Inspect);
         let denied = private
             && reads

@@ -10,7 +10,6 @@ use crate::scenario::Document;
 struct Pushed {
     sent: Vec<(String, u64)>,
     failed: bool,
-    seconds: f64,
 }
 
 impl Pushed {
@@ -49,7 +48,6 @@ workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, {push}}}}
     Pushed {
         sent: sent.collect(),
         failed: value("w.pushes.failed").unwrap() > 0.0,
-        seconds: value("w.finished_after").unwrap_or(f64::NAN),
     }
 }
 
@@ -58,7 +56,7 @@ fn pushed(client: &str) -> Pushed {
     pushed_to(WIDE, "", &format!("client: {client}"))
 }
 
-/// The same to a registry that refuses one class of request so many times a minute.
+/// The same to a registry that refuses one class of request.
 fn refused(client: &str, class: &str) -> Pushed {
     let registry = format!(
         "limiters: {{one: {{bucket: {{burst: 1, refill: 1 per 100d}}, initial: 0, \
@@ -171,13 +169,9 @@ fn buildkit_tries_a_blob_again_after_a_503_and_not_after_a_429() {
                  faults: {down: {operations: [upload_start], answer: {status: 503}}}";
     let failing = pushed_to(fault, "", "client: buildkit");
     assert!(failing.failed);
-    assert!(failing.seconds.is_nan() || failing.seconds > 7.0);
-    // 1, 2 and 4 s apart.
-    assert!(
-        failing.count("blob_check") >= 13,
-        "{}",
-        failing.count("blob_check")
-    );
+    // Four blobs, each in four tries, of which those under way when the first gives up may lack the last.
+    let tries = failing.count("blob_check");
+    assert!((13..=16).contains(&tries), "{tries}");
     let refused = refused("buildkit", "upload_start");
     assert_eq!(refused.count("blob_check"), 4);
 }

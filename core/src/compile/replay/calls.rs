@@ -207,7 +207,6 @@ impl Calls<'_> {
     }
 }
 
-/// Names of operations of recorded arrivals that the service does not have, the first few of them.
 /// An operation of a service that is named nearly as one of a recording, or else its first.
 fn operation_like(service: &Resolved, recording: &Recording) -> String {
     let known = service.known().map_or(&[][..], |known| &known.operations);
@@ -217,6 +216,7 @@ fn operation_like(service: &Resolved, recording: &Recording) -> String {
     near.or_else(|| names().next()).unwrap_or("Get").to_owned()
 }
 
+/// Names of operations of recorded arrivals that the service does not have, the first few of them.
 fn left_out_names(recording: &Recording, recorded: &[Arrival], known: &[Option<usize>]) -> String {
     const SHOWN_MAX: usize = 5;
     let mut called = vec![false; known.len()];
