@@ -14,6 +14,9 @@ use crate::report::model::{Language, Settings};
 use crate::report::{cells, counted, rule};
 use crate::scenario::Scenario;
 
+/// How a raised limit is taken back, whichever way it was asked for.
+const UNDO: &str = "none is needed, as a limit that is not used costs nothing; support lowers a quota again on request";
+
 /// What the target is called.
 pub(super) const NAME: &str = "quota request";
 
@@ -89,7 +92,7 @@ fn request(asked: &Ask<'_>) -> Vec<Fragment> {
     let record = records
         .filter_map(|id| catalog::catalog().record(id))
         .next();
-    let fragment = |place: &str, language, text, undo: &str| Fragment {
+    let fragment = |place: &str, language, text| Fragment {
         place: place.to_owned(),
         owner: Owner::Provider,
         language,
@@ -105,7 +108,7 @@ fn request(asked: &Ask<'_>) -> Vec<Fragment> {
             "takes hours to weeks and may be refused; a raised limit meets the next one behind it, \
                and moves no other account or Region"
                 .to_owned(),
-        undo: undo.to_owned(),
+        undo: UNDO.to_owned(),
     };
     let mut found = Vec::new();
     let code = record.and_then(Record::quota_code);
@@ -117,14 +120,12 @@ fn request(asked: &Ask<'_>) -> Vec<Fragment> {
                 "aws service-quotas request-service-quota-increase --service-code {service} \\\n  \
                  --quota-code {code} --desired-value {value} --region REGION\n"
             ),
-            "ask for the value of before; a quota is lowered by support",
         ));
     }
     found.push(fragment(
         "a case with the provider's support, or the reason of the quota request",
         Language::Text,
         letter(asked),
-        "none is needed: a limit that is not used costs nothing",
     ));
     found
 }
@@ -233,6 +234,21 @@ mod tests {
         let prepared = prepare(&document, &[]).unwrap();
         let found = emit::settings(&prepared[1], &prepared[0], None);
         found.into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn a_quota_is_taken_back_in_one_way_however_it_was_asked_for() {
+        let raised =
+            "{services.ecr.limiters.GetAuthorizationToken: {bucket: {burst: 900, refill: 900/s}}}";
+        let text = format!(
+            "pullstorm: 1\nname: x\nservices: {{ecr: {{preset: aws-ecr}}}}\nworkloads:\n  w: {{kind: \
+             api-callers, service: ecr, calls: [GetAuthorizationToken]}}\nvariants: {{v: {{set: {raised}}}}}\n"
+        );
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let found = emit::settings(&prepared[1], &prepared[0], None);
+        let undone: Vec<&str> = found.iter().map(|it| it.undo.as_str()).collect();
+        assert_eq!(undone, [super::UNDO; 2]);
     }
 
     #[test]
