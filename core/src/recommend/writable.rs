@@ -204,6 +204,33 @@ expect: [ci.jobs.failed == 0]
     }
 
     #[test]
+    fn workflows_of_a_ci_system_are_kept_apart_by_whole_seconds_alone() {
+        let apart = |ci: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: apart\nservices: {{hub: {{latency: 1ms, limiters: {{logins: {{bucket: \
+                 {{burst: 8, refill: 100/s}}, status: 429}}}}}}}}\nworkloads:\n  ci: {{kind: ci-fanout, {ci}service: \
+                 hub, operation: login, workflows: 2, jobs: 8, images: 1, login: per-image, spin_up: 0s, \
+                 duration: 0s, retry: none}}\nexpect: [ci.jobs.failed == 0]\n"
+            );
+            let report = of(&text);
+            let variants = report.variants.iter().flat_map(|it| &it.overrides);
+            let all = variants.chain(report.levers.iter().flat_map(|it| &it.sets));
+            let begins = all.filter(|(path, _)| path == "workloads.ci.begin");
+            begins.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+        };
+        let in_parts = |begins: &[String]| begins.iter().any(|it| it.ends_with("ms}"));
+        let begins = apart("");
+        assert!(in_parts(&begins), "{begins:?}");
+        for system in ["ci: circleci, ", "ci: gitlab, ", "ci: github-actions, "] {
+            let begins = apart(system);
+            assert!(
+                !begins.is_empty() && !in_parts(&begins),
+                "{system} {begins:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_number_that_makes_no_difference_stays_as_it_is_and_no_base_is_above_its_cap() {
         // Only throttling is met, so that the base for other errors never counts.
         let report = of("

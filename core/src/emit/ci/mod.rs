@@ -87,11 +87,22 @@ pub(super) fn shares(jobs: u32, groups: u32) -> impl Iterator<Item = u32> {
     (0..groups).map(move |group| jobs / groups + u32::from(group < jobs % groups))
 }
 
-/// Whole seconds from one workflow to the next, if the variant gives them another distance than
-/// today and one at all.
+/// Seconds from one workflow to the next, if the variant gives them another distance than today, one
+/// at all, and one of whole seconds: a job that sleeps keeps no other, and a longer one adds up over
+/// many workflows.
 pub(super) fn distance(fanout: &Both<'_, CiFanout>) -> Option<u64> {
     let distance = fanout.changed(|it| shortest_distance(&it.workflows))??;
-    Some(whole_seconds(distance)).filter(|seconds| *seconds > 0)
+    let is_kept = !distance.is_zero() && !in_part_of_a_second(distance);
+    is_kept.then(|| whole_seconds(distance))
+}
+
+/// Whether the variant keeps workflows apart by a time that is no whole number of seconds.
+fn begins_in_parts_of_a_second(fanout: &CiFanout) -> bool {
+    shortest_distance(&fanout.workflows).is_some_and(in_part_of_a_second)
+}
+
+fn in_part_of_a_second(span: Span) -> bool {
+    !span.as_nanos().is_multiple_of(1_000_000_000)
 }
 
 /// The shortest time between two workflows that do not begin together.

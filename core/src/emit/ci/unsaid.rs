@@ -3,7 +3,7 @@
 //! `max_auto_reruns` as in CircleCI's guide "Automatic reruns", `when: delayed` as in GitLab's "Control how
 //! jobs run", both read in November 2026.
 
-use super::{distance, spread, whole_seconds};
+use super::{begins_in_parts_of_a_second, distance, spread, whole_seconds};
 use crate::emit::diff::Both;
 use crate::emit::{Fragment, circleci, github_actions, gitlab};
 use crate::scenario::model::{CiFanout, CiSystem, Login, Scenario, Workload};
@@ -151,6 +151,9 @@ fn instead(system: CiSystem, key: Key, fanout: &Both<'_, CiFanout>) -> Option<&'
             "images of `container` and `services` are pulled before the first step: set `login: per-job` or \
              `login: per-host`, so that steps pull them and can sleep first"
         }
+        (Key::Begin, _) if begins_in_parts_of_a_second(fanout.own) => {
+            "a sleep takes whole seconds: keep workflows a whole number of seconds apart"
+        }
         (Key::Begin, GitHubActions) if distance(fanout).is_some() => {
             "no more than 100 workflows wait in a concurrency group, others are cancelled: have what starts \
              the workflows keep them apart"
@@ -211,6 +214,21 @@ mod tests {
                 told.contains("launch_spread: a sleep takes whole seconds"),
                 "{told}"
             );
+        }
+    }
+
+    #[test]
+    fn a_distance_of_no_whole_seconds_is_unsaid_everywhere() {
+        for system in ["circleci", "github-actions", "gitlab"] {
+            for every in ["250ms", "1.5s"] {
+                let told = told(
+                    system,
+                    &[],
+                    &format!("workloads.ci.begin: {{every: {every}}}"),
+                );
+                assert!(told.contains("a whole number of seconds apart"), "{told}");
+            }
+            assert_eq!(told(system, &[], "workloads.ci.begin: {every: 2s}"), "");
         }
     }
 
