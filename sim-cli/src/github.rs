@@ -26,11 +26,12 @@ pub fn annotations(report: &CheckReport, strict: bool) -> String {
         for expected in &case.expectations {
             let level = match (expected.judged.status, expected.judged.severity) {
                 (Status::Broken | Status::Undecided, Severity::Fail) => "error",
-                (Status::Broken, Severity::Warn) => warning,
+                (Status::Broken, Severity::Warn) | (Status::Skipped, Severity::Fail) => warning,
                 _ => continue,
             };
             let what = match expected.judged.status {
                 Status::Undecided => "undecided",
+                Status::Skipped => "expectation skipped",
                 _ => "expectation broken",
             };
             say(level, expected.line, what, &sentence(expected));

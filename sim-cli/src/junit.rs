@@ -43,6 +43,7 @@ fn expectation(case: &Case, expected: &Expected, strict: bool) -> TestCase {
         (Status::Broken, Severity::Fail) => broken("breach"),
         (Status::Undecided, Severity::Fail) => broken("undecided"),
         (Status::Broken, Severity::Warn) if strict => broken("warning"),
+        (Status::Skipped, Severity::Fail) if strict => broken("skipped"),
         (Status::Skipped, _) => TestCaseStatus::skipped(),
         _ => TestCaseStatus::success(),
     };

@@ -61,6 +61,7 @@ pub fn check_table(report: &CheckReport) -> Table {
 fn verdict_word(report: &CheckReport) -> &'static str {
     match report.outcome {
         Outcome::Undecided => "UNDECIDED",
+        Outcome::Skipped => "SKIPPED",
         _ if report.fails => "FAILS",
         _ => "HOLDS",
     }
@@ -82,6 +83,7 @@ fn verdict(report: &CheckReport) -> String {
         (Outcome::Breach, "with a broken expectation"),
         (Outcome::Drift, "drifted from the baseline"),
         (Outcome::Undecided, "undecided"),
+        (Outcome::Skipped, "with a skipped expectation"),
         (Outcome::PresetChanged, "with a changed preset"),
         (Outcome::Warns, "with a warning"),
         (Outcome::Moved, "moved within tolerance"),
@@ -103,7 +105,9 @@ fn verdict(report: &CheckReport) -> String {
 fn tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Breach | Outcome::Drift => Tone::Bad,
-        Outcome::Undecided | Outcome::PresetChanged | Outcome::Warns => Tone::Warn,
+        Outcome::Undecided | Outcome::Skipped | Outcome::PresetChanged | Outcome::Warns => {
+            Tone::Warn
+        }
         Outcome::Moved | Outcome::New | Outcome::Holds => Tone::Good,
     }
 }
@@ -120,6 +124,7 @@ fn tell(case: &Case, article: &mut Article) {
             (Status::Broken, Severity::Fail) => ("BREACH", Tone::Bad),
             (Status::Broken, Severity::Warn) => ("WARNS", Tone::Warn),
             (Status::Undecided, Severity::Fail) => ("UNDECIDED", Tone::Warn),
+            (Status::Skipped, Severity::Fail) => ("SKIPPED", Tone::Warn),
             _ => continue,
         };
         article.fact(label.0, label.1, sentence(expected));
@@ -139,6 +144,10 @@ fn tell(case: &Case, article: &mut Article) {
 /// An expectation with what is observed of it.
 pub fn sentence(expected: &Expected) -> String {
     let Expected { judged, shown, .. } = expected;
+    if judged.status == Status::Skipped {
+        let why = judged.note.as_deref().unwrap_or(judged.status.word());
+        return format!("{}: {why}", judged.text);
+    }
     let note = judged.note.as_ref();
     let note = note.map_or(String::new(), |note| format!("; {note}"));
     format!("{}: {shown} is observed{note}", judged.text)

@@ -26,6 +26,9 @@ pub enum Outcome {
     Drift,
     /// The runs do not say whether an expectation holds.
     Undecided,
+    /// All that can be said holds, and of an expectation nothing can: its quantile needs more entities
+    /// than there are.
+    Skipped,
     /// All holds, and the catalog knows other numbers than the baseline was made with.
     PresetChanged,
     /// All holds except what only warns.
@@ -45,6 +48,7 @@ impl Outcome {
             Outcome::Breach => "breach",
             Outcome::Drift => "drift",
             Outcome::Undecided => "undecided",
+            Outcome::Skipped => "skipped",
             Outcome::PresetChanged => "preset changed",
             Outcome::Warns => "warns",
             Outcome::Moved => "moved",
@@ -57,7 +61,7 @@ impl Outcome {
     pub fn fails(self, strict: bool) -> bool {
         match self {
             Outcome::Breach | Outcome::Drift | Outcome::Undecided => true,
-            Outcome::PresetChanged | Outcome::Warns => strict,
+            Outcome::Skipped | Outcome::PresetChanged | Outcome::Warns => strict,
             Outcome::Moved | Outcome::New | Outcome::Holds => false,
         }
     }
@@ -209,6 +213,8 @@ pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) ->
             case.reasons = reasons(baseline, known, &entry);
         }
     }
+    let skipped =
+        |it: &Expected| it.judged.severity == Severity::Fail && it.judged.status == Status::Skipped;
     let warns =
         |it: &Expected| it.judged.severity == Severity::Warn && it.judged.status == Status::Broken;
     case.outcome = if judged.verdict == Status::Broken {
@@ -217,6 +223,8 @@ pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) ->
         Outcome::Drift
     } else if judged.verdict != Status::Met {
         Outcome::Undecided
+    } else if case.expectations.iter().any(skipped) {
+        Outcome::Skipped
     } else if !case.presets.is_empty() {
         Outcome::PresetChanged
     } else if case.expectations.iter().any(warns) {
@@ -388,6 +396,39 @@ mod tests {
         assert_ne!(document("seed: 2").fingerprint("one"), plain);
         let set = document("").set("workloads.ci.images", "2").unwrap();
         assert_ne!(set.fingerprint("one"), plain);
+    }
+
+    #[test]
+    fn an_expectation_of_too_few_entities_is_told_as_skipped_and_fails_a_strict_check() {
+        let said = |jobs: u32, severity: &str| {
+            let text = format!(
+                "pullstorm: 1\nname: few\nservices: {{ecr: {{preset: aws-ecr@2018-01}}}}\nworkloads:\n  \
+                 ci: {{kind: ci-fanout, service: ecr, jobs: {jobs}}}\nexpect: [{{that: \
+                 ci.jobs.start_delay.p90 <= 1min, severity: {severity}}}]\n"
+            );
+            let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+            let prepared = variants(&document, &[]).unwrap().remove(0);
+            let checked = Checked {
+                file: None,
+                document: &document,
+                judged: Judged::new(prepared, &Sequential, 1, None),
+            };
+            let report = |strict| report(vec![case(&checked, None)], None, strict);
+            assert!(!report(false).fails);
+            let strict = report(true);
+            let told = crate::check::check_article(&strict).markdown();
+            (strict.outcome, strict.fails, told)
+        };
+        let (outcome, fails, told) = said(4, "fail");
+        assert_eq!((outcome, fails), (Outcome::Skipped, true));
+        assert!(
+            told.starts_with("- **SKIPPED** 1 variant of few: 1 with a skipped"),
+            "{told}"
+        );
+        let why = "1min: skipped: too few entities for this quantile";
+        assert!(told.contains(why), "{told}");
+        assert_eq!(said(10, "fail").0, Outcome::Holds);
+        assert_eq!(said(4, "warn").0, Outcome::Holds);
     }
 
     /// What a check says of one call a run that fails by chance, of a hundred runs and of how many of

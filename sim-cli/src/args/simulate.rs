@@ -96,7 +96,7 @@ pub struct Capacity {
     #[arg(long, value_name = "PATH=RANGE")]
     pub vary: Option<Vary>,
 
-    /// The load to find the quota for [default: twice that of today]
+    /// The load to find the quota for [default: `plan_for` of the scenario's `load:`, else twice that of today]
     #[arg(long, allow_negative_numbers = true, value_name = "LOAD")]
     pub target: Option<String>,
 

@@ -258,6 +258,37 @@ fn github_gets_annotations_at_the_line_and_a_job_summary() {
 }
 
 #[test]
+fn an_expectation_of_too_few_is_said_to_be_skipped_and_fails_where_a_check_is_strict() {
+    let folder = Folder::new("check-skipped");
+    let few = LOGINS.replace("jobs: 240", "jobs: 4");
+    let from = few.find("expect:").unwrap();
+    let few = format!(
+        "{}expect: [ci.jobs.start_delay.p90 <= 1min]\n",
+        &few[..from]
+    );
+    folder.write("few.yaml", &few);
+    let check = "check few.yaml --github --junit j.xml";
+    let lax = folder.pullstorm(check);
+    assert_eq!(lax.code, 0, "{}", lax.out);
+    assert!(lax.out.contains("SKIPPED"), "{}", lax.out);
+    let why = "expectation skipped::ci.jobs.start_delay.p90 <= 1min: skipped: too few entities";
+    assert!(
+        lax.out.contains("::warning file=few.yaml") && lax.out.contains(why),
+        "{}",
+        lax.out
+    );
+    assert!(folder.read("j.xml").contains("failures=\"0\""));
+    let strict = folder.pullstorm(&format!("{check} --strict"));
+    assert_eq!(strict.code, 99, "{}", strict.out);
+    assert!(
+        strict.out.contains("::error file=few.yaml"),
+        "{}",
+        strict.out
+    );
+    assert!(folder.read("j.xml").contains("failures=\"1\""));
+}
+
+#[test]
 fn a_comment_has_its_marker_and_its_verdict_first_and_can_be_silent() {
     let folder = limits("check-comment");
     folder.pullstorm("baseline limits -o b.json").answer();
