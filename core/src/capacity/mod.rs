@@ -59,7 +59,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// The number that means load, and how far to look; `None` for the scenario's own.
     pub vary: Option<Vary>,
-    /// The load that a quota is to be found for; `None` for twice the load of today.
+    /// The load that a quota is to be found for; `None` for the one that the scenario plans for, else
+    /// twice the load of today.
     pub target: Option<String>,
 }
 
@@ -118,6 +119,7 @@ pub fn capacity(
     })?;
     let target = options.target.as_deref().map(|text| target(text, &axis));
     let target = target.transpose()?;
+    let planned = planned(document, &vary.path);
     let prepared = prepare(document, &options.only)?;
     let default = default_of(document, &vary.path);
     let mut probes = Vec::new();
@@ -174,7 +176,7 @@ pub fn capacity(
         if let Some(events) = options.events {
             probe.go_on(events);
         }
-        variants.push(probe.finish(target.as_ref())?);
+        variants.push(probe.finish(target.as_ref(), planned.as_ref())?);
         reached(2, place as f64 + 1.0);
     }
     let scenario = document.scenario();
@@ -254,6 +256,13 @@ fn target(text: &str, axis: &Axis) -> Result<Load, Refusal> {
         message: format!("`{text}` is no load like {}", axis.at(0).text),
         hint: format!("write --target {}", axis.at(axis.len() - 1).text),
     })
+}
+
+/// The load that the scenario plans for, if it is the number that is varied.
+fn planned(document: &Document, path: &str) -> Option<Load> {
+    let load = document.scenario().load.as_ref()?;
+    let planned = load.value.plan_for.filter(|_| load.value.path == path)?;
+    Load::read(&planned.to_string()).map(|(load, _)| load)
 }
 
 /// What a reader should know of how the border was found.

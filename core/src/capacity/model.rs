@@ -96,6 +96,8 @@ pub struct VariantCapacity {
 pub enum Unsure {
     /// The 95 % interval contains the number expected, or runs were cut off.
     Undecided,
+    /// Of so few as there are at these loads the expectations cannot be told: their quantiles need more.
+    Skipped,
     /// The runs allowed were spent.
     RunsSpent,
     /// The user stopped it.

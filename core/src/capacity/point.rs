@@ -284,7 +284,10 @@ impl Point {
         });
         PointReport {
             load: self.load.clone(),
-            verdict: self.verdict.status,
+            verdict: match self.is_skipped() {
+                true => Status::Skipped,
+                false => self.verdict.status,
+            },
             lacking: self.verdict.lacking.clone(),
             runs: self.runs,
             cut_off: self.cut_off,
@@ -354,11 +357,23 @@ impl Point {
     fn stated(&self) -> &[Expectation] {
         let stated = self.prepared.scenario.expect.len();
         let (stated, _) = self.expected.split_at(stated);
-        let says_nothing = |it: &Expectation| self.values(&it.metric).iter().all(Option::is_none);
-        match stated.iter().all(says_nothing) {
+        match stated.iter().all(|it| self.says_nothing(it)) {
             true => &self.expected,
             false => stated,
         }
+    }
+
+    /// Whether the scenario expects something, none of which can be said of so few, and what is taken
+    /// for granted then holds.
+    pub fn is_skipped(&self) -> bool {
+        let mut stated = self.prepared.scenario.expect.iter();
+        let is_met = self.runs > 0 && self.verdict.status == Status::Met;
+        is_met && stated.len() > 0 && stated.all(|it| self.says_nothing(it))
+    }
+
+    fn says_nothing(&self, expectation: &Expectation) -> bool {
+        let values = self.values(&expectation.metric);
+        values.iter().all(Option::is_none)
     }
 
     fn judged(&self) -> Verdict {

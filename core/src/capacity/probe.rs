@@ -242,17 +242,25 @@ impl<'a> Probe<'a> {
         &self.measured
     }
 
-    /// The answer, with the quota that the target needs: the one that was asked for, or twice the
-    /// load of today.
+    /// The answer, with the quota that the target needs: the one that was asked for, else the one that
+    /// is planned for, else twice the load of today.
     ///
     /// # Errors
     /// What the scenario is refused for at the target or the load of today.
-    pub fn finish(mut self, target: Option<&Load>) -> Result<VariantCapacity, Diagnostics> {
+    pub fn finish(
+        mut self,
+        target: Option<&Load>,
+        planned: Option<&Load>,
+    ) -> Result<VariantCapacity, Diagnostics> {
         let now = self.now();
         let mut verdict_now = None;
         if let Some(now) = &now {
             let round = self.hands.round;
-            verdict_now = Some(self.settle(now, round)?);
+            let verdict = self.settle(now, round)?;
+            verdict_now = Some(match self.is_skipped(now) {
+                true => Status::Skipped,
+                false => verdict,
+            });
         }
         let is_load = self.is_load();
         let some = now.as_ref().filter(|now| is_load && now.value > 0.0);
@@ -263,7 +271,7 @@ impl<'a> Probe<'a> {
         let own = self.document.scenario().load.as_ref();
         let own = own.filter(|it| it.value.path == self.path);
         let unit = own.map_or(last, |it| it.value.unit.as_str());
-        if let Some(target) = target.cloned().or(twice)
+        if let Some(target) = target.or(planned).cloned().or(twice)
             && !self.hands.are_tied()
         {
             quota = match self.at(&target) {
@@ -279,16 +287,21 @@ impl<'a> Probe<'a> {
                 Err(problems) => return Err(problems),
             };
         }
+        let quota = quota.filter(|it| it.verdict != Some(Status::Skipped));
         let holds_to = self.border.holds.map(|place| self.load(place));
+        // Of what holds to a load at which nothing is judged nobody knows whether it holds.
+        let skipped = holds_to.as_ref().is_some_and(|load| self.is_skipped(load));
+        let holds_to = holds_to.filter(|_| !skipped);
         let fails_from = self.border.fails.map(|place| self.load(place));
         let point = |load: &Option<Load>| {
             let load = load.as_ref()?;
             self.points.iter().find(|it| it.load.value == load.value)
         };
         let last = self.axis.len() - 1;
-        let or_more = self.border.holds == Some(last);
+        let or_more = self.border.holds == Some(last) && !skipped;
         let adjacent = self.border.fails == Some(self.border.holds.map_or(0, |place| place + 1));
         let unsure = match () {
+            _ if skipped => Some(Unsure::Skipped),
             _ if or_more || adjacent => None,
             _ if self.hands.workers.stopped() => Some(Unsure::Interrupted),
             _ if self.hands.left == 0 || self.hands.events == 0 => Some(Unsure::RunsSpent),
@@ -297,7 +310,7 @@ impl<'a> Probe<'a> {
         let found = Found {
             least: &self.axis.at(0),
             holds_to: holds_to.as_ref(),
-            is_sharp: adjacent,
+            is_sharp: adjacent && !skipped,
             is_load,
             falling: self.falling,
             fails_from: fails_from.as_ref(),
@@ -329,6 +342,13 @@ impl<'a> Probe<'a> {
             holds_to,
             fails_from,
         })
+    }
+
+    /// Whether all expectations are skipped at a load that was tried, and what is taken for granted holds.
+    fn is_skipped(&self, load: &Load) -> bool {
+        let mut points = self.points.iter();
+        let point = points.find(|it| it.load.value == load.value);
+        point.is_some_and(Point::is_skipped)
     }
 
     /// Whether the number is load: what the scenario says is, and what workloads have of which more

@@ -69,7 +69,10 @@ pub(super) fn quota(
     };
     Quota {
         target: target.clone(),
-        verdict: (point.runs > 0).then_some(status),
+        verdict: (point.runs > 0).then(|| match point.is_skipped() {
+            true => Status::Skipped,
+            false => status,
+        }),
         answer,
         raises,
         broken,

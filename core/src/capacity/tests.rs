@@ -536,3 +536,66 @@ fn who_does_not_wait_gets_the_border_of_fewer_runs_and_is_told_so() {
     };
     assert!(told(&few) && !told(&all), "{:?}", few.notes);
 }
+
+#[test]
+fn a_quota_is_found_for_the_load_that_the_scenario_plans_for_unless_another_is_asked_for() {
+    let planned = |target: Option<&str>| {
+        let load = "load: {path: workloads.w.callers, up_to: 64, plan_for: 12, unit: callers}";
+        let document = toy(load, "");
+        let options = Options {
+            target: target.map(str::to_owned),
+            ..Options::of(&document)
+        };
+        let found = found(&document, &options);
+        let told = capacity_article(&found).markdown();
+        let quota = found.variants[0].quota.as_ref().unwrap();
+        assert!(
+            told.contains(&format!("QUOTA FOR {}", quota.target.text)),
+            "{told}"
+        );
+        quota.target.text.clone()
+    };
+    assert_eq!(planned(None), "12");
+    assert_eq!(planned(Some("7")), "7");
+}
+
+#[test]
+fn loads_of_too_few_for_what_is_expected_are_not_judged_and_hold_to_nothing() {
+    // Nine of ten take ten callers, each of which waits for a millisecond.
+    let of = |most: u32, delay: &str| {
+        let load = format!(
+            "load: {{path: workloads.w.callers, up_to: {most}, unit: callers}}\nexpect: \
+             [w.callers.start_delay.p90 <= {delay}]"
+        );
+        let document = toy(&load, "latency: 1ms, ");
+        let found = found(&document, &Options::of(&document));
+        let told = capacity_article(&found).markdown();
+        let today = found.variants[0].clone();
+        let four = today.curve.iter().find(|it| it.load.text == "4").unwrap();
+        assert_eq!(four.verdict, Status::Skipped, "{told}");
+        (today, told)
+    };
+    let (few, told) = of(8, "1s");
+    assert_eq!((text(&few.holds_to), few.or_more), ("none", false));
+    assert_eq!(few.unsure, Some(Unsure::Skipped));
+    assert!(few.quota.is_none(), "eight callers are not judged either");
+    assert!(
+        told.contains("today is judged at no load: too few entities"),
+        "{told}"
+    );
+    assert!(
+        told.contains("today has 4 callers, which is not judged"),
+        "{told}"
+    );
+    let (slow, told) = of(16, "0.1ms");
+    assert_eq!(
+        (text(&slow.holds_to), text(&slow.fails_from)),
+        ("none", "10")
+    );
+    assert!(told.contains("below that nothing is judged"), "{told}");
+    let (all, _) = of(16, "1s");
+    assert_eq!(
+        (text(&all.holds_to), all.or_more, all.unsure),
+        ("16", true, None)
+    );
+}

@@ -3,7 +3,7 @@
 use super::delays::VARIANTS_MAX;
 use super::spec::{Axis, Band, Chart, Level, Mark, Panel, Role, Scale, Series, Shape, Unit};
 use super::ticks::powers_from;
-use crate::capacity::{Capacity, Load, Measure, PointReport, VariantCapacity};
+use crate::capacity::{Capacity, Load, Measure, PointReport, Unsure, VariantCapacity};
 use crate::order::Arrange;
 use crate::report::model::{Figure, Quantity};
 use crate::scenario::model::Expectation;
@@ -259,6 +259,7 @@ fn holds(variant: &VariantCapacity, unit: &str) -> String {
     let more = if variant.or_more { "+" } else { "" };
     match &variant.holds_to {
         Some(load) => format!("holds {way} {}{more}", load.named(unit)),
+        None if variant.unsure == Some(Unsure::Skipped) => "not judged".to_owned(),
         None if variant.unsure.is_some() => "undecided".to_owned(),
         None => "does not hold".to_owned(),
     }

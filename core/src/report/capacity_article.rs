@@ -20,6 +20,10 @@ use crate::metric::Unit;
 /// Raises are told with their sources of so many variants; of all in a table.
 const QUOTAS_TOLD: usize = 1;
 
+/// That loads are no answer to what is expected.
+const NOT_JUDGED: &str =
+    "; below that nothing is judged: too few entities for a quantile that is expected";
+
 /// Which variants hold at the target, where one is asked for; up to which load each holds; headroom and quota of *today*; then the curves.
 pub fn capacity_article(capacity: &Capacity) -> Article {
     capacity_article_with(capacity, None)
@@ -105,6 +109,7 @@ fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
     let sure = match variant.unsure {
         None => "",
         Some(Unsure::Undecided) => "; what lies between is undecided",
+        Some(Unsure::Skipped) => NOT_JUDGED,
         Some(Unsure::RunsSpent) => "; the runs allowed did not suffice for what lies between",
         Some(Unsure::Interrupted) => "; what lies between was not finished",
     };
@@ -150,6 +155,12 @@ fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
             (tone, text)
         }
         None if variant.fails_from.is_some() => (Tone::Bad, format!("{name} {fails}{again}")),
+        None if variant.unsure == Some(Unsure::Skipped) => (
+            Tone::Warn,
+            format!(
+                "{name} is judged at no load: too few entities for a quantile that is expected{again}"
+            ),
+        ),
         None => (
             Tone::Warn,
             format!("{name} is undecided at any load{again}"),
@@ -179,9 +190,8 @@ fn spare(capacity: &Capacity, headroom: &Headroom, falling: bool) -> (Tone, Stri
         let says = match headroom.verdict {
             Status::Met => format!("which holds; {looked} how far it could go"),
             Status::Broken => format!("which does not hold; {looked} what would"),
-            Status::Undecided | Status::Skipped => {
-                format!("which is undecided; {looked} what would hold")
-            }
+            Status::Undecided => format!("which is undecided; {looked} what would hold"),
+            Status::Skipped => "which is not judged: too few entities for a quantile".to_owned(),
         };
         let text = format!("today has {now}, {says}");
         return (Tone::Warn, text);

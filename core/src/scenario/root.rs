@@ -313,7 +313,7 @@ fn load() -> Record<Load> {
             "plan_for",
             Count::POSITIVE,
             "half of the load of today, and that of today",
-            "A load that is to come: what `pullstorm recommend` searches then has to hold there, too.",
+            "A load that is to come: what `pullstorm recommend` searches then has to hold there, too, and `pullstorm capacity` finds the quota for it.",
             "8",
             |it, v| it.plan_for = Some(v as u32),
         )
