@@ -202,6 +202,12 @@ pub fn assumed(plan: &Plan) -> Vec<Expectation> {
 /// The error that a verdict on a share of runs may make: 1 minus the confidence of intervals.
 const DOUBT: f64 = 0.05;
 
+/// Runs that it takes at least to say that something is so in a share of all runs, if it is so in each of
+/// them.
+pub(crate) fn runs_for(share: f64) -> f64 {
+    libm::ceil(libm::log(DOUBT) / libm::log(share))
+}
+
 /// Whether an expectation holds in a share of all runs, by the runs in which it does.
 fn share_of_runs(
     expectation: &Expectation,
@@ -235,7 +241,7 @@ fn share_of_runs(
     if at_most(so, runs, share) <= DOUBT {
         return judgement(Status::Broken, counted, None);
     }
-    let needed = libm::ceil(libm::log(DOUBT) / libm::log(share));
+    let needed = runs_for(share);
     let open = match f64::from(runs) < needed {
         true => format!(
             "{counted}; at least {needed} runs, all of them so, can say {percent} % with 95 % confidence"

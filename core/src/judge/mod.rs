@@ -12,6 +12,7 @@ mod relax;
 
 pub use best_possible::{BestPossible, SetBy, best_possible, best_possible_unless};
 pub use cause::{Cause, CauseKey, causes};
+pub(crate) use expectation::runs_for;
 pub use expectation::{Judgement, Open, Status, assumed, judge};
 pub use inevitable_wait::inevitable_wait;
 pub use recovery::{Trigger, TriggeredBy, recovered_after, trigger};

@@ -4,6 +4,7 @@ use super::headroom::{self, Search};
 use super::{tune, words};
 use crate::capacity::Load;
 use crate::judge::Status;
+use crate::random::mix;
 use crate::replicate::Prepared;
 use crate::report::Judged;
 use crate::report::model::SafeRegion;
@@ -13,6 +14,19 @@ use crate::units::text;
 
 /// Runs at each number on the way to the end of a region.
 const RUNS_AT_A_NUMBER: u32 = 10;
+
+/// Runs at the ends of a region at most, with random numbers that did not choose them; in rounds, so that
+/// what breaks ends them soon.
+const RUNS_AT_AN_END: u32 = 200;
+
+/// Runs of a round there.
+const ROUND: u32 = 20;
+
+/// Events that the ends of all regions are worth: a few seconds.
+const EVENTS_WORTH_ENDS: u64 = 60_000_000;
+
+/// Numbers that are judged so of a region, more or less: those at both ends, and one that breaks.
+const ENDS_LIKELY: u64 = 3;
 
 /// How far a region is looked for: up to so many times the number, and down to so little of it.
 const REACH: u64 = 16;
@@ -41,7 +55,15 @@ pub(super) fn regions(judged: &Judged, search: &Search) -> Vec<SafeRegion> {
     if events.saturating_mul(runs) > EVENTS_WORTH {
         return Vec::new();
     }
-    let regions = numbers.iter().filter_map(|it| region(judged, search, it));
+    let ends = ENDS_LIKELY * numbers.len().max(1) as u64;
+    let affordable = EVENTS_WORTH_ENDS / events.max(1) / ends;
+    let affordable = affordable.min(u64::from(RUNS_AT_AN_END)) as u32;
+    let tried = Tried {
+        judged,
+        search,
+        runs_at_end: affordable - affordable % ROUND,
+    };
+    let regions = numbers.iter().filter_map(|it| tried.region(it));
     regions.filter(|_| !search.workers.stopped()).collect()
 }
 
@@ -113,61 +135,193 @@ fn moved(judged: &Judged, search: &Search, number: &Number, to: &str) -> Option<
     tune::with(judged, policy, &params)
 }
 
-fn region(judged: &Judged, search: &Search, number: &Number) -> Option<SafeRegion> {
-    let value = number.value.clone();
-    let (load, _) = Load::read(&value)?;
-    if load.value == 0.0 {
-        return None;
+/// What regions are looked for of.
+struct Tried<'a, 's> {
+    judged: &'a Judged,
+    search: &'a Search<'s>,
+    /// Runs at the ends of a region; 0 where they are too long.
+    runs_at_end: u32,
+}
+
+impl Tried<'_, '_> {
+    fn region(&self, number: &Number) -> Option<SafeRegion> {
+        let value = number.value.clone();
+        let domain = domain(&value)?;
+        let at = domain.place(&value)?;
+        let below: Vec<usize> = (0..at).rev().collect();
+        let above: Vec<usize> = (at + 1..domain.values.len()).collect();
+        let [below, above] = [below, above].map(|places| {
+            let texts: Vec<&str> = places
+                .iter()
+                .map(|it| domain.values[*it].as_str())
+                .collect();
+            self.end(number, &texts)
+        });
+        let last = |end: &End| end.last.clone().unwrap_or_else(|| value.clone());
+        Some(SafeRegion {
+            path: number.path.clone(),
+            from: last(&below),
+            to: last(&above),
+            runs: match self.judged.prepared.deterministic {
+                true => 1,
+                false => self.runs_at_end.max(RUNS_AT_A_NUMBER),
+            },
+            value,
+            breaks_below: below.breaks,
+            breaks_above: above.breaks,
+        })
     }
-    let low = load.times(REACH, true);
-    let low = low.map_or_else(|| least(&value), |low| low.text);
-    let high = load.times(REACH, false)?.text;
-    let mut domain = Domain::range(&low, &high, Some(Scale::Log)).ok()?;
-    if domain.place(&value).is_none() {
-        let at = domain.below(&value)?;
-        domain.values.insert(at, value.clone());
+
+    /// How far values hold, begun at the one beside the number of the change.
+    fn end(&self, number: &Number, values: &[&str]) -> End {
+        let mut breaks = None;
+        let mut held = values.len();
+        for (place, value) in values.iter().enumerate() {
+            if let Some(why) = self.breaks(number, value) {
+                breaks = Some(((*value).to_owned(), why));
+                held = place;
+                break;
+            }
+        }
+        // What is rare, few runs do not see.
+        while let Some(place) = held.checked_sub(1) {
+            let Some(why) = self.breaks_rarely(number, values[place]) else {
+                break;
+            };
+            breaks = Some((values[place].to_owned(), why));
+            held = place;
+        }
+        End {
+            last: held.checked_sub(1).map(|place| values[place].to_owned()),
+            breaks,
+        }
     }
-    let at = domain.place(&value)?;
-    let breaks = |place: usize| -> Option<String> {
-        let Some(prepared) = moved(judged, search, number, &domain.values[place]) else {
+
+    /// The expectation that breaks in a few runs; an empty text where the number cannot be set.
+    fn breaks(&self, number: &Number, to: &str) -> Option<String> {
+        let Search { workers, seed, .. } = *self.search;
+        let Some(prepared) = moved(self.judged, self.search, number, to) else {
             return Some(String::new());
         };
         let runs = match prepared.deterministic {
             true => 1,
             false => RUNS_AT_A_NUMBER,
         };
-        let tried = Judged::new(prepared, search.workers, search.seed, Some(runs));
-        if tried.verdict == Status::Met || tried.every_run_meets() {
+        broken(&Judged::new(prepared, workers, seed, Some(runs)))
+    }
+
+    /// The expectation that breaks in the runs of an end.
+    fn breaks_rarely(&self, number: &Number, to: &str) -> Option<String> {
+        let Search { workers, seed, .. } = *self.search;
+        let prepared = moved(self.judged, self.search, number, to)?;
+        if prepared.deterministic || self.runs_at_end == 0 {
             return None;
         }
-        let mut expectations = tried.expectations.iter();
-        let broken = expectations.find(|it| it.status != Status::Met);
-        broken.map(|it| it.text.clone())
-    };
-    let end = |places: &mut dyn Iterator<Item = usize>| {
-        let mut last = at;
-        for place in places {
-            if let Some(why) = breaks(place) {
-                return (last, Some((domain.values[place].clone(), why)));
-            }
-            last = place;
+        let seed = mix(seed ^ 0x0065_6e64);
+        let mut tried = Judged::new(prepared, workers, seed, Some(ROUND));
+        while tried.verdict != Status::Broken
+            && (tried.runs.len() as u32) < self.runs_at_end
+            && !workers.stopped()
+        {
+            tried.run_on(workers, ROUND);
         }
-        (last, None)
-    };
-    let (from, breaks_below) = end(&mut (0..at).rev());
-    let (to, breaks_above) = end(&mut (at + 1..domain.values.len()));
-    Some(SafeRegion {
-        path: number.path.clone(),
-        from: domain.values[from].clone(),
-        to: domain.values[to].clone(),
-        value,
-        breaks_below,
-        breaks_above,
-    })
+        broken(&tried)
+    }
+}
+
+/// How far a number may move on one side.
+struct End {
+    /// The last number that holds; none where the one of the change is.
+    last: Option<String>,
+    /// The next, and what breaks there.
+    breaks: Option<(String, String)>,
+}
+
+/// The first expectation that the runs do not show to be met.
+fn broken(tried: &Judged) -> Option<String> {
+    if tried.verdict == Status::Met || tried.every_run_meets() {
+        return None;
+    }
+    let mut expectations = tried.expectations.iter();
+    let broken = expectations.find(|it| !matches!(it.status, Status::Met | Status::Skipped));
+    broken.map(|it| it.text.clone())
+}
+
+/// Where a number may move to.
+fn domain(value: &str) -> Option<Domain> {
+    let (load, _) = Load::read(value)?;
+    if load.value == 0.0 {
+        return None;
+    }
+    let low = load.times(REACH, true);
+    let low = low.map_or_else(|| least(value), |low| low.text);
+    let high = load.times(REACH, false)?.text;
+    let mut domain = Domain::range(&low, &high, Some(Scale::Log)).ok()?;
+    if domain.place(value).is_none() {
+        let at = domain.below(value)?;
+        domain.values.insert(at, value.to_owned());
+    }
+    Some(domain)
 }
 
 /// One of the unit of a number.
 fn least(value: &str) -> String {
     let unit = value.trim_start_matches(|first: char| first.is_ascii_digit() || first == '.');
     format!("1{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replicate::{Sequential, prepare};
+    use crate::scenario::Document;
+
+    /// From how many attempts a call is safe that fails at each of them by a chance of a fifth, where its
+    /// variant has 8 of them, and the runs that say so.
+    fn least(seed: u64, runs_at_end: u32) -> (u32, u32) {
+        let text = "
+pullstorm: 1
+name: chance
+services:
+  api:
+    latency: 1ms
+    limiters: {all: {bucket: {burst: 99, refill: 99/s}}}
+    faults: {down: {answer: {status: 503}, chance: 20%}}
+workloads:
+  w: {kind: api-callers, service: api, callers: 1, calls: [call], retry: none}
+variants:
+  v: {set: {workloads.w.retry: {strategy: full-jitter, attempts: 8, base: 10ms, cap: 1s}}}
+expect: [w.callers.failed == 0]
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap().remove(1);
+        let search = Search::new(&document, &Sequential, seed);
+        let tried = Tried {
+            judged: &Judged::new(prepared, &Sequential, seed, Some(30)),
+            search: &search,
+            runs_at_end,
+        };
+        let numbers = numbers(tried.judged);
+        let attempts = numbers.iter().find(|it| it.path.ends_with("attempts"));
+        let region = tried.region(attempts.unwrap()).unwrap();
+        let from: u32 = region.from.parse().unwrap();
+        let breaks = (from > 1).then(|| {
+            let why = "w.callers.failed == 0";
+            ((from - 1).to_string(), why.to_owned())
+        });
+        assert_eq!(region.breaks_below, breaks);
+        (from, region.runs)
+    }
+
+    #[test]
+    fn an_end_that_breaks_in_few_runs_moves_to_where_two_hundred_hold() {
+        // Two attempts fail in one run of 25, which ten runs often do not see; three in one of 125.
+        let few: Vec<(u32, u32)> = (1..6).map(|seed| least(seed, 0)).collect();
+        assert!(few.iter().any(|(from, _)| *from <= 2), "{few:?}");
+        assert!(few.iter().all(|(_, runs)| *runs == 10));
+        for seed in 1..6 {
+            let (from, runs) = least(seed, 200);
+            assert!(from > 2 && runs == 200, "{from} {runs}");
+        }
+    }
 }

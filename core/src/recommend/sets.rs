@@ -8,7 +8,7 @@ use super::{change, idle, levers, rank, words, writable};
 use crate::catalog::Pace;
 use crate::judge::Status;
 use crate::order::Arrange;
-use crate::replicate::{Prepared, RUNS_DEFAULT};
+use crate::replicate::Prepared;
 use crate::report::Judged;
 use crate::report::main_workload;
 use crate::report::model::LeverReport;
@@ -19,6 +19,9 @@ const EVENTS_WORTH: u64 = 8_000_000;
 
 /// Events that are spent on up to which load one holds.
 const EVENTS_OF_LOAD: u64 = 1_500_000;
+
+/// Events that it is worth to judge one that seems to hold.
+const EVENTS_TO_JUDGE: u64 = 3_000_000;
 
 /// Runs of a setting at least and at most.
 const RUNS: (u64, u64) = (3, 10);
@@ -280,7 +283,7 @@ fn told(search: &Search, tried: &Judged, today: &Judged) -> (LeverReport, Judged
     let mut judged = tried.clone();
     if holds(&judged) && !judged.prepared.deterministic {
         let prepared = judged.prepared.clone();
-        judged = Judged::new(prepared, search.workers, search.seed, Some(RUNS_DEFAULT));
+        judged = Judged::searched(prepared, search.workers, search.seed, EVENTS_TO_JUDGE);
     }
     let mut holds_to = None;
     if judged.verdict == Status::Met {
@@ -414,7 +417,7 @@ fn candidate(search: &Search, set: &LeverReport) -> Option<Candidate> {
 #[cfg(test)]
 mod tests {
     use crate::judge::Status;
-    use crate::recommend::tests::{DEPLOYS, of};
+    use crate::recommend::tests::{DEPLOYS, of, variant};
 
     /// Two services with a bucket each, and nobody who tries again.
     const TWO: &str = "
@@ -450,5 +453,29 @@ expect: [a.callers.failed == 0, b.callers.failed == 0]
         assert_eq!(begin.what, "begin of deploys {every: 1s}");
         assert_eq!(begin.verdict, Status::Met);
         assert!(begin.holds_to.as_ref().unwrap().or_more);
+    }
+
+    #[test]
+    fn a_share_of_runs_is_found_to_hold_by_searches_whatever_number_of_runs_is_asked_for() {
+        let share = DEPLOYS.replace("failed == 0]", "failed == 0 holds in 95%]");
+        for runs in ["", "runs: 20\n", "runs: 100\n"] {
+            let report = of(&format!("{runs}{share}"));
+            let best = report.recommended.as_deref().unwrap_or("none");
+            let searched = variant(&report, best);
+            assert!(
+                searched.verdict == Status::Met && best.ends_with("(searched)"),
+                "{best}"
+            );
+            assert!(
+                searched.runs >= 59 && !report.settings.is_empty(),
+                "{}",
+                searched.runs
+            );
+            assert!(!report.answers.is_empty());
+        }
+        let report = of(&share);
+        let begin = &report.levers[0];
+        assert_eq!(begin.what, "begin of deploys {every: 1s}");
+        assert_eq!(begin.verdict, Status::Met);
     }
 }

@@ -10,7 +10,7 @@ use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
 use crate::order::Arrange;
-use crate::replicate::{Prepared, RUNS_DEFAULT, Workers};
+use crate::replicate::{Prepared, Workers};
 use crate::report::model::HoldsTo;
 use crate::report::{Judged, least_wait, needs_every_call, out_of_range};
 use crate::retry::{Parameter, Params, RetryPolicy, StrategyKind, Value};
@@ -32,6 +32,9 @@ const HEADROOM_WORTH: u32 = 2;
 
 /// Events that a search is worth: a second or two.
 const EVENTS_WORTH: u64 = 10_000_000;
+
+/// Events that it is worth to judge what was found: a few seconds.
+const EVENTS_TO_JUDGE: u64 = 30_000_000;
 
 /// Runs of a search at least and at most, all loads counted. What takes longer is not searched.
 pub(super) const RUNS: (u64, u64) = (100, 2_500);
@@ -416,7 +419,7 @@ pub(super) fn judge(
     scenario: &Scenario,
 ) -> Option<Candidate> {
     let prepared = Prepared::new(name, about, overrides, scenario).ok()?;
-    let mut judged = Judged::new(prepared, search.workers, search.seed, Some(RUNS_DEFAULT));
+    let mut judged = Judged::searched(prepared, search.workers, search.seed, EVENTS_TO_JUDGE);
     let holds_to = search.holds_to(&mut judged);
     Some(Candidate { judged, holds_to })
 }

@@ -198,8 +198,12 @@ pub(super) fn safe(region: &SafeRegion) -> String {
         true => format!("at {} alone", region.from),
         false => format!("from {} to {}", region.from, region.to),
     };
+    let seen = match region.runs {
+        0 | 1 => String::new(),
+        runs => format!(", seen in {runs} runs at each end"),
+    };
     format!(
-        "{} ({}) is safe {holds}; below, {}; above, {}",
+        "{} ({}) is safe {holds}{seen}; below, {}; above, {}",
         region.path,
         region.value,
         end(&region.breaks_below),
@@ -446,6 +450,7 @@ mod tests {
                 value: "1".to_owned(),
                 from: from.to_owned(),
                 to: to.to_owned(),
+                runs: 1,
                 breaks_below: below.map(|value| (value.to_owned(), String::new())),
                 breaks_above: None,
             })

@@ -18,7 +18,8 @@ const RUNS_FIRST: u32 = 2;
 /// Runs by rank: so many of the best get at least so many runs.
 const RACE: [(usize, u32); 4] = [(1, 40), (6, 24), (20, 10), (64, 4)];
 
-/// Runs that the first of all has at the end: of the budget one part in ten, within these.
+/// Runs that the first of all has at the end: of the budget one part in ten, within these, and as many as
+/// its expectations take.
 const RUNS_TO_CONFIRM: (u64, u64) = (20, 100);
 
 /// Settings whose neighbours are tried.
@@ -107,6 +108,7 @@ impl Search {
     /// A search of nothing yet.
     pub fn new(space: Space, goal: Goal, seed: u64, budget: u64) -> Search {
         let confirm = (budget / 10).clamp(RUNS_TO_CONFIRM.0, RUNS_TO_CONFIRM.1);
+        let confirm = confirm.max(u64::from(goal.runs_needed()));
         let mut search = Search {
             explored: budget,
             reserve: (confirm * goal.loads.len() as u64).min(budget / 2),

@@ -3,12 +3,12 @@
 use super::archive::Runs;
 use super::search::{Request, Search};
 use super::space::{Point, Space};
-use crate::judge::{Status, assumed};
+use crate::judge::{Status, assumed, runs_for};
 use crate::random::mix;
-use crate::replicate::{Measured, Prepared, Trial, Workers};
+use crate::replicate::{Measured, Prepared, RUNS_DEFAULT, RUNS_MORE, Trial, Workers};
 use crate::report::names;
 use crate::scenario::Document;
-use crate::scenario::model::{Expectation, Severity};
+use crate::scenario::model::{Expectation, Holds, Severity};
 use crate::statistics::Estimate;
 
 /// A start delay this much longer is as good, where it takes one change less.
@@ -20,6 +20,10 @@ const SEEMS_AS_GOOD: f64 = 1.024;
 /// Runs under fresh random numbers, in parts of those that confirm a setting: what is left of the luck
 /// that it was chosen by shows there.
 const FRESH: u32 = 2;
+
+/// Runs under fresh random numbers at most, while they do not say whether the expectations are met: as many
+/// as a variant gets then.
+const FRESH_MOST: u32 = RUNS_DEFAULT * RUNS_MORE;
 
 /// Runs of a part of what confirms a setting.
 const PART: u32 = 10;
@@ -110,6 +114,16 @@ impl Goal {
         let mut runs = Runs::default();
         runs.add(measured);
         (runs.verdict(self), runs.score(self, None, false).delay)
+    }
+
+    /// Runs without which the expectations cannot be said to be met, where each run meets them; no more
+    /// than a variant gets.
+    pub(super) fn runs_needed(&self) -> u32 {
+        let shares = self.expected.iter().filter_map(|(it, _)| match it.holds {
+            Holds::ShareOfRuns(share) if share < 1.0 => Some(runs_for(share) as u32),
+            _ => None,
+        });
+        shares.max().unwrap_or(0).min(FRESH_MOST)
     }
 
     fn place(&mut self, path: &str) -> usize {
@@ -281,22 +295,30 @@ fn fresh(
     seed: u64,
     workers: &dyn Workers,
 ) -> Runs {
-    // In parts, so that several threads have something to do.
-    let confirm = FRESH * search.confirm();
-    let parts = (0..confirm).step_by(PART as usize);
-    let requests = parts.map(|first| Request {
-        setting,
-        first,
-        count: PART.min(confirm - first),
-    });
-    let requests: Vec<Request> = requests.collect();
     let seed = mix(seed ^ 0x0066_7265_7368);
     let mut runs = Runs::default();
-    for measured in measure(document, search, &requests, seed, workers) {
-        search.spend(measured.iter().map(|it| it.events).sum());
-        runs.add(&measured);
+    let mut wanted = (FRESH * search.confirm()).min(FRESH_MOST.max(search.confirm()));
+    loop {
+        // In parts, so that several threads have something to do.
+        let parts = (runs.count..wanted).step_by(PART as usize);
+        let requests = parts.map(|first| Request {
+            setting,
+            first,
+            count: PART.min(wanted - first),
+        });
+        let requests: Vec<Request> = requests.collect();
+        for measured in measure(document, search, &requests, seed, workers) {
+            search.spend(measured.iter().map(|it| it.events).sum());
+            runs.add(&measured);
+        }
+        // What a search may spend bounds what is undecided.
+        let open = runs.verdict(search.goal()) == Status::Undecided && runs.can_be();
+        let ends = runs.deterministic || runs.count < wanted || wanted >= FRESH_MOST;
+        if !open || ends || search.is_spent() || workers.stopped() {
+            return runs;
+        }
+        wanted = (2 * wanted).min(FRESH_MOST);
     }
-    runs
 }
 
 fn found(

@@ -80,6 +80,9 @@ pub struct SafeRegion {
     pub from: String,
     /// The largest number tried that holds.
     pub to: String,
+    /// Runs in which they were seen to hold; 1 where every run is the same.
+    #[serde(default)]
+    pub runs: u32,
     /// The number below at which an expectation breaks, and which; an empty text where the number
     /// cannot be set; none where none broke.
     pub breaks_below: Option<(String, String)>,
