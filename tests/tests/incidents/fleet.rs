@@ -232,7 +232,12 @@ fn a_quarter_at_a_time_spares_a_registry_nothing_that_instances_ask_once() {
         ("fargate-200", 100.0),
     ] {
         let runs = runs(HUNDRED, variant, 3);
-        assert_eq!(runs.mean(&format!("{logins}.offered")), asked, "{variant}");
+        // Two tasks that come to an instance together each ask.
+        let offered = runs.mean(&format!("{logins}.offered"));
+        assert!(
+            (asked..asked + 2.0).contains(&offered),
+            "{variant}: {offered}"
+        );
         assert_eq!(runs.mean(&format!("{logins}.throttled")), 0.0, "{variant}");
     }
 }
