@@ -1,5 +1,6 @@
 //! Edits of the text: a value is replaced in its bytes; comments, order and style survive.
 
+use super::read::aliases;
 use super::{Entry, Node, Path, Place, SourceId, Value, read};
 
 /// Why a value cannot be replaced in the text.
@@ -67,7 +68,8 @@ pub fn replace(text: &str, path: &Path, value: &str) -> Result<String, EditError
 
 /// The text with `value` under `path`, whatever stood there: a scalar, list or map is replaced in its
 /// bytes, and a key that is not there is written into the deepest map on the way that is. `value` is
-/// YAML on one line; `null` takes a key back to its default.
+/// YAML on one line; `null` takes a key back to its default. Where the value is shared by an anchor and
+/// its aliases, those aliases are written out that would change with it.
 ///
 /// ```
 /// use pullstorm_core::yaml::{Path, edit};
@@ -81,6 +83,31 @@ pub fn replace(text: &str, path: &Path, value: &str) -> Result<String, EditError
 /// # Errors
 /// See [`EditError`]; a map of other values on the way is [`EditError::NotThere`].
 pub fn set(text: &str, path: &Path, value: &str) -> Result<String, EditError> {
+    let edited = set_alone(text, path, value);
+    if edited != Err(EditError::Shared) {
+        return edited;
+    }
+    let shared = aliases(text);
+    let one = shared.iter().map(|alias| written_out(text, [alias]));
+    let all = std::iter::once_with(|| written_out(text, &shared));
+    one.chain(all)
+        .find_map(|text| set_alone(&text, path, value).ok())
+        .ok_or(EditError::Shared)
+}
+
+/// The text with these aliases, in their order, replaced by what they stand for.
+fn written_out<'a>(text: &str, aliases: impl IntoIterator<Item = &'a (Place, Node)>) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    for (place, node) in aliases {
+        out += &text[done..place.start as usize];
+        out += &node.to_flow();
+        done = place.end as usize;
+    }
+    out + &text[done..]
+}
+
+fn set_alone(text: &str, path: &Path, value: &str) -> Result<String, EditError> {
     if let Ok(edited) = replace(text, path, value) {
         return Ok(edited);
     }
@@ -287,7 +314,18 @@ mod tests {
         let flow = set_in("ci: {jobs: 3} # yes", "ci.images", "[2]").unwrap();
         assert_eq!(flow, "ci: {images: [2], jobs: 3} # yes");
         assert_eq!(set_in("a: 1", "a.b", "2"), Err(EditError::NotThere));
-        assert_eq!(set_in("a: &n [1]\nb: *n", "b", "2"), Err(EditError::Shared));
+    }
+
+    #[test]
+    fn what_is_shared_is_written_out_where_it_keeps_its_value() {
+        let set = |path, value| set_in("a: &n [1]\nb: *n # two\nc: *n\n", path, value).unwrap();
+        assert_eq!(set("b", "2"), "a: &n [1]\nb: 2 # two\nc: *n\n");
+        assert_eq!(set("a", "2"), "a: &n 2\nb: [1] # two\nc: [1]\n");
+        let text = "a: &n {x: 1, y: 2}\nb: *n\n";
+        let inner = set_in(text, "b.x", "3").unwrap();
+        assert_eq!(inner, "a: &n {x: 1, y: 2}\nb: {x: 3, y: 2}\n");
+        let scalar = set_in("a: &n 1\nb: *n\n", "a", "2").unwrap();
+        assert_eq!(scalar, "a: &n 2\nb: 1\n");
     }
 
     #[test]

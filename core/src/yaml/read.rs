@@ -79,16 +79,7 @@ pub fn read_at(text: &str, source: SourceId, offset: u32) -> Result<Node, Vec<Di
         let message = format!("more than {BYTES_MAX} bytes of YAML");
         return Err(vec![Diagnostic::new(message, whole)]);
     }
-    let mut reader = Reader {
-        parser: Parser::new_from_str(text),
-        text,
-        source,
-        offset,
-        bytes: byte_offsets(text),
-        anchors: Vec::new(),
-        nodes: 0,
-        problems: Vec::new(),
-    };
+    let mut reader = Reader::new(text, source, offset);
     match reader.document() {
         Ok(node) if reader.problems.is_empty() => Ok(node),
         Ok(_) => Err(reader.problems),
@@ -96,6 +87,15 @@ pub fn read_at(text: &str, source: SourceId, offset: u32) -> Result<Node, Vec<Di
             reader.problems.push(*fatal);
             Err(reader.problems)
         }
+    }
+}
+
+/// Where aliases stand in YAML that can be read, and what they stand for.
+pub(super) fn aliases(text: &str) -> Vec<(Place, Node)> {
+    let mut reader = Reader::new(text, SourceId::FILE, 0);
+    match reader.document() {
+        Ok(_) => reader.aliases,
+        Err(_) => Vec::new(),
     }
 }
 
@@ -120,6 +120,7 @@ struct Reader<'t> {
     offset: u32,
     bytes: Option<Vec<u32>>,
     anchors: Vec<(usize, Node)>,
+    aliases: Vec<(Place, Node)>,
     nodes: usize,
     problems: Vec<Diagnostic>,
 }
@@ -127,6 +128,20 @@ struct Reader<'t> {
 type Fatal = Box<Diagnostic>;
 
 impl<'t> Reader<'t> {
+    fn new(text: &'t str, source: SourceId, offset: u32) -> Self {
+        Reader {
+            parser: Parser::new_from_str(text),
+            text,
+            source,
+            offset,
+            bytes: byte_offsets(text),
+            anchors: Vec::new(),
+            aliases: Vec::new(),
+            nodes: 0,
+            problems: Vec::new(),
+        }
+    }
+
     /// The parser counts characters; places count bytes.
     fn byte(&self, character: usize) -> u32 {
         let at = match &self.bytes {
@@ -299,6 +314,7 @@ impl<'t> Reader<'t> {
         };
         let node = node.clone();
         self.count(size(&node), place)?;
+        self.aliases.push((place, node.clone()));
         Ok(node)
     }
 

@@ -142,6 +142,28 @@ pub fn tree(yaml: &str) -> Option<Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pullstorm_core::control::{Form, controls};
+    use pullstorm_core::scenario::Document;
+    use pullstorm_core::scenarios::BUILT_IN;
+
+    #[test]
+    fn every_choice_of_every_control_of_every_incident_can_be_made() {
+        for scenario in BUILT_IN {
+            let document = Document::parse(scenario.name, scenario.text.as_bytes()).unwrap();
+            for control in controls(&document) {
+                let choices = match &control.form {
+                    Form::Choice(choices) => choices.iter().map(|it| it.0.as_str()).collect(),
+                    Form::Flag => vec!["true", "false"],
+                    _ => control.value.as_deref().into_iter().collect(),
+                };
+                for choice in choices {
+                    if let Err(why) = edited(scenario.text, &control.path, choice) {
+                        panic!("{}: {choice}: {why}", scenario.name);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_command_of_a_changed_incident_sets_what_was_changed() {
