@@ -3,11 +3,11 @@
 use super::delays::{DelaysData, VARIANTS_MAX, VariantDelays, start_delays};
 use super::spec::Chart;
 use super::timeline::{TimelineData, most_throttled, timeline};
-use crate::engine::{simulate_totals, simulate_with_series};
+use crate::engine::{simulate_told, simulate_totals};
 use crate::order::Arrange;
 use crate::outcome::Outcome;
 use crate::plan::{BlockRole, LimiterPlan, Plan};
-use crate::record::Series;
+use crate::record::{self, Series};
 use crate::replicate::Prepared;
 use crate::statistics::Samples;
 use crate::units::{Span, Time};
@@ -58,7 +58,8 @@ impl<'p> Recorded<'p> {
             }
         };
         if self.first.is_none() {
-            let (outcome, series) = simulate_with_series(self.plan, self.seed, self.runs);
+            let mut series = record::series(self.plan);
+            let outcome = simulate_told(self.plan, self.seed, self.runs, &mut series);
             totals(&outcome, &mut self.start_delays);
             self.first = Some((outcome, series));
         } else {

@@ -81,11 +81,13 @@ pub fn best_possible_unless(
 ) -> Option<Vec<BestPossible>> {
     let plan = &without_empty_fallbacks(plan);
     let relaxed = relax_below(plan);
-    let recorder = Arrivals {
+    let mut arrivals = Arrivals {
         plan,
         asked: vec![Vec::new(); plan.workloads.len() * plan.limiters.len()],
     };
-    let (outcome, arrivals) = simulate_unless(&relaxed, seed, run, recorder, stopped)?;
+    // By pointer, as all that is recorded rarely: an engine of its own would make the page larger.
+    let recorder: &mut dyn Recorder = &mut arrivals;
+    let (outcome, _) = simulate_unless(&relaxed, seed, run, recorder, stopped)?;
     let keys = Keys::new(seed, run);
     let needed = needed(plan);
     let mut arrivals = arrivals.asked.into_iter();

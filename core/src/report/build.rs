@@ -239,6 +239,20 @@ pub fn judge_variants(
 /// # Panics
 /// If there are none.
 pub fn report(judged: &[Judged], seed: u64) -> Report {
+    let today = judged.first();
+    let variants = judged.iter().zip(0..);
+    let variants = variants
+        .map(|(variant, place)| variant_report(variant, today.filter(|_| place > 0)))
+        .collect();
+    report_of(judged, variants, seed)
+}
+
+/// The report of variants of which each has one of its own already ([`variant_report`]), in the same
+/// order.
+///
+/// # Panics
+/// If there is no variant.
+pub fn report_of(judged: &[Judged], mut variants: Vec<VariantReport>, seed: u64) -> Report {
     let today = &judged[0];
     let mut assumptions: Vec<_> = judged
         .iter()
@@ -246,11 +260,6 @@ pub fn report(judged: &[Judged], seed: u64) -> Report {
         .collect();
     assumptions.arrange();
     assumptions.dedup();
-    let mut variants: Vec<VariantReport> = judged
-        .iter()
-        .enumerate()
-        .map(|(place, variant)| variant_report(variant, (place > 0).then_some(today)))
-        .collect();
     tell_last_starts(&mut variants, judged);
     Report {
         schema: SCHEMA.into(),
@@ -320,7 +329,8 @@ fn notes(judged: &[Judged]) -> Vec<String> {
     rounded.into_iter().chain(few).collect()
 }
 
-fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
+/// What there is to say of one variant, beside *today* where it is another. It takes some runs more.
+pub fn variant_report(judged: &Judged, today: Option<&Judged>) -> VariantReport {
     let prepared = &judged.prepared;
     let plan = &prepared.plan;
     let metrics = prepared

@@ -39,7 +39,7 @@ mod words;
 pub use advice::{Advice, Advised, Part, advice};
 pub(crate) use article::escaped;
 pub use article::{Article, Block};
-pub use build::{Judged, headlines, judge_variants, report};
+pub use build::{Judged, headlines, judge_variants, report, report_of, variant_report};
 pub(crate) use build::{best, cut_off, main_workload, names, running_lowest, workload_named};
 pub(crate) use capacity_article::capacity_article_with;
 pub use capacity_article::{capacity_article, capacity_csv};

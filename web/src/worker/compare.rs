@@ -1,13 +1,14 @@
 //! Both columns from runs that other workers have made.
 
-use super::kept::Kept;
+use super::kept::{From, Kept, Today};
 use crate::protocol::{Column, CompareTask, Comparison, Credits, Exports, Row, Text, Trouble};
 use pullstorm_core::metric::Unit;
 use pullstorm_core::recommend::newer_presets;
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
 use pullstorm_core::report::model::{Figure, Label, LimiterReport, Report, VariantReport};
 use pullstorm_core::report::{
-    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report, seconds,
+    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report_of, seconds,
+    variant_report,
 };
 use std::cell::{Cell, RefCell};
 
@@ -19,40 +20,15 @@ const POINTS_MAX: usize = 240;
 /// # Errors
 /// What is wrong with one of the texts.
 pub fn compare(kept: &mut Kept, task: &CompareTask) -> Result<Comparison, Trouble> {
-    let mut judged = Vec::new();
-    let mut wanted = [0; 2];
-    let mut seed = task.seed;
-    for (at, text) in task.texts.iter().enumerate() {
-        let mut prepared = kept.prepared(text)?.clone();
-        // Common random numbers: both columns have the seed of today.
-        let seed = *seed.get_or_insert(prepared.scenario.seed);
-        if at == 1 {
-            "what-if".clone_into(&mut prepared.name);
-            "what-if".clone_into(&mut prepared.plan.variant);
-        }
-        let known = Known::new(&task.known[at]);
-        let column = Judged::new(prepared, &known, seed, task.runs);
-        if column.runs.is_empty() {
-            return Err("no run was made".to_owned().into());
-        }
-        wanted[at] = known.wanted.get().max(column.runs.len() as u32);
-        judged.push(column);
-    }
-    let report = report(&judged, seed.unwrap_or_default());
-    let [today, what_if] = [0, 1].map(|at| column(&judged[at], &report.variants[at]));
-    Ok(Comparison {
-        rows: rows(&report),
-        columns: [today, what_if],
-        wanted,
-        command: format!(
-            "pullstorm run {} --seed {} --runs {}",
-            report.scenario, report.seed, report.variants[0].runs
-        ),
-        exports: Exports {
-            markdown: compare_article(&report).markdown(),
-            json: serde_json::to_string_pretty(&report).unwrap_or_default(),
-            csv: metrics_csv(&report),
-        },
+    let of = |at: usize| From {
+        text: task.texts[at].clone(),
+        seed: task.seed,
+        asked: task.runs,
+        runs: task.known[at].len(),
+    };
+    compare_from(kept, [of(0), of(1)], |at, _| {
+        let runs = task.known[at].iter();
+        runs.map(|run| postcard::from_bytes(run).ok()).collect()
     })
 }
 
@@ -67,20 +43,71 @@ pub fn first(
 ) -> Result<(String, Comparison), Trouble> {
     let today = kept.prepared(&texts[0])?;
     let until = seconds(today.scenario.horizon.as_secs_f64());
-    // Common random numbers, as in `compare`.
     let seed = seed.unwrap_or(today.scenario.seed);
-    let mut known = [Vec::new(), Vec::new()];
-    for (text, runs) in texts.iter().zip(&mut known) {
-        let summary = run_one(kept.prepared(text)?, seed, 0);
-        runs.push(postcard::to_allocvec(&summary).expect("summaries are plain data"));
-    }
-    let task = CompareTask {
-        texts,
+    let of = texts.map(|text| From {
+        text,
         seed: Some(seed),
-        runs: Some(1),
-        known,
+        asked: Some(1),
+        runs: 1,
+    });
+    let comparison = compare_from(kept, of, |_, prepared| {
+        vec![Some(run_one(prepared, seed, 0))]
+    })?;
+    Ok((until, comparison))
+}
+
+/// Both columns, each from its runs; *today*'s report where it is not kept from an earlier comparison.
+fn compare_from(
+    kept: &mut Kept,
+    from: [From; 2],
+    runs: impl Fn(usize, &Prepared) -> Vec<Option<RunSummary>>,
+) -> Result<Comparison, Trouble> {
+    let [from_today, from_what_if] = from;
+    let today = match kept.take_today(&from_today) {
+        Some(today) => today,
+        None => {
+            let prepared = kept.prepared(&from_today.text)?.clone();
+            let seed = from_today.seed.unwrap_or(prepared.scenario.seed);
+            let known = Known::new(runs(0, &prepared));
+            let (judged, wanted) = known.judged(prepared, seed, from_today.asked)?;
+            Today {
+                from: from_today,
+                report: variant_report(&judged, None),
+                judged,
+                wanted,
+            }
+        }
     };
-    Ok((until, compare(kept, &task)?))
+    // Common random numbers: both columns have the seed of today.
+    let seed = today.judged.seed;
+    let mut prepared = kept.prepared(&from_what_if.text)?.clone();
+    "what-if".clone_into(&mut prepared.name);
+    "what-if".clone_into(&mut prepared.plan.variant);
+    let known = Known::new(runs(1, &prepared));
+    let (what_if, wanted) = known.judged(prepared, seed, from_what_if.asked)?;
+    let variants = vec![
+        today.report.clone(),
+        variant_report(&what_if, Some(&today.judged)),
+    ];
+    let judged = [today.judged, what_if];
+    let report = report_of(&judged, variants, seed);
+    let comparison = Comparison {
+        rows: rows(&report),
+        columns: [0, 1].map(|at| column(&judged[at], &report.variants[at])),
+        wanted: [today.wanted, wanted],
+        command: format!(
+            "pullstorm run {} --seed {} --runs {}",
+            report.scenario, report.seed, report.variants[0].runs
+        ),
+        exports: Exports {
+            markdown: compare_article(&report).markdown(),
+            json: serde_json::to_string_pretty(&report).unwrap_or_default(),
+            csv: metrics_csv(&report),
+        },
+    };
+    let [judged, _] = judged;
+    kept.keep_today(Today { judged, ..today });
+    Ok(comparison)
 }
 
 /// Runs that are there already. What is missing is noted, and nobody makes it here.
@@ -91,13 +118,27 @@ struct Known {
 }
 
 impl Known {
-    fn new(bytes: &[Vec<u8>]) -> Self {
-        let runs = bytes.iter().map(|run| postcard::from_bytes(run).ok());
+    fn new(runs: Vec<Option<RunSummary>>) -> Self {
         Known {
-            runs: RefCell::new(runs.collect()),
+            runs: RefCell::new(runs),
             wanted: Cell::new(0),
             stopped: Cell::new(false),
         }
+    }
+
+    /// What they say, and how many runs are wanted.
+    fn judged(
+        &self,
+        prepared: Prepared,
+        seed: u64,
+        asked: Option<u32>,
+    ) -> Result<(Judged, u32), Trouble> {
+        let judged = Judged::new(prepared, self, seed, asked);
+        if judged.runs.is_empty() {
+            return Err("no run was made".to_owned().into());
+        }
+        let wanted = self.wanted.get().max(judged.runs.len() as u32);
+        Ok((judged, wanted))
     }
 }
 

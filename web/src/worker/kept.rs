@@ -2,17 +2,49 @@
 
 use crate::protocol::{Text, Trouble};
 use pullstorm_core::replicate::{Prepared, prepare};
+use pullstorm_core::report::Judged;
+use pullstorm_core::report::model::VariantReport;
 use pullstorm_core::scenario::Document;
 use pullstorm_core::yaml::Diagnostics;
 
 /// Texts that are kept: *today*, *what if*, both up to a horizon, and what was before them.
 const KEPT_MAX: usize = 6;
 
-/// Documents and plans by text.
+/// Reports of *today* that are kept: of its first part and of all of it.
+const TODAYS_MAX: usize = 2;
+
+/// Documents and plans by text, and the reports of *today*, which moves of *what if* do not change.
 #[derive(Default)]
 pub struct Kept {
     /// The one used last comes last.
     entries: Vec<Entry>,
+    /// The one used last comes last.
+    todays: Vec<Today>,
+}
+
+/// A column that is compared with others, and by what it is known.
+pub struct Today {
+    /// What it was made from.
+    pub from: From,
+    /// Its runs.
+    pub judged: Judged,
+    /// What they say.
+    pub report: VariantReport,
+    /// Runs that are wanted of it.
+    pub wanted: u32,
+}
+
+/// What the report of a column follows from.
+#[derive(Clone, PartialEq)]
+pub struct From {
+    /// The scenario.
+    pub text: Text,
+    /// Its seed, unless the text's own.
+    pub seed: Option<u64>,
+    /// Runs that were asked for.
+    pub asked: Option<u32>,
+    /// Runs that there were.
+    pub runs: usize,
 }
 
 struct Entry {
@@ -43,6 +75,20 @@ impl Kept {
         }
         let today = entry.today.as_ref();
         today.ok_or_else(|| "there is nothing to simulate".to_owned().into())
+    }
+
+    /// Hands out the report of *today* that was made from this, if it is kept.
+    pub fn take_today(&mut self, from: &From) -> Option<Today> {
+        let at = self.todays.iter().position(|today| today.from == *from)?;
+        Some(self.todays.remove(at))
+    }
+
+    /// Keeps a report of *today*.
+    pub fn keep_today(&mut self, today: Today) {
+        if self.todays.len() >= TODAYS_MAX {
+            self.todays.remove(0);
+        }
+        self.todays.push(today);
     }
 
     fn entry(&mut self, text: &Text) -> Result<&mut Entry, Trouble> {

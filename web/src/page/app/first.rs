@@ -2,10 +2,13 @@
 
 use pullstorm_core::lanes::{Axis, Lanes};
 
-/// A run that takes longer than this, in milliseconds, is first shown in part.
-const LONG_MS: f64 = 60.0;
+/// A comparison of both columns takes about so many times as long as one run of one of them: the
+/// column that has changed is run, run without limits and written down, its best possible is found,
+/// and the first time all of it for the other column, too.
+const RUNS_OF_COMPARISON: f64 = 6.0;
 
-/// The first part of both columns takes about so long together, in milliseconds.
+/// A comparison that takes longer than this, in milliseconds, is first shown in part, and that part
+/// takes about so long. What is left to 100 goes by until a move is read and what it comes to is drawn.
 const FIRST_MS: f64 = 50.0;
 
 /// Horizons as people say them: seconds, and as a scenario has them.
@@ -36,10 +39,11 @@ pub fn horizon_within(lanes: &[Lanes; 2], each: f64) -> Option<&'static str> {
 }
 
 fn until(end: f64, each: f64) -> Option<&'static str> {
-    if each <= LONG_MS {
+    let comparison = RUNS_OF_COMPARISON * each;
+    if comparison <= FIRST_MS {
         return None;
     }
-    let within = end * FIRST_MS / (2.0 * each);
+    let within = end * FIRST_MS / comparison;
     let fits = |it: &&(f64, &'static str)| it.0 <= within;
     HORIZONS.iter().rev().find(fits).map(|it| it.1)
 }
@@ -50,13 +54,9 @@ mod tests {
 
     #[test]
     fn only_what_takes_long_is_cut_and_what_is_left_of_it_does_not() {
-        assert_eq!(until(600.0, 20.0), None);
-        assert_eq!(
-            until(600.0, 100.0),
-            Some("2min"),
-            "a quarter of it, or less"
-        );
-        assert_eq!(until(86_400.0, 1_000.0), Some("30min"));
+        assert_eq!(until(600.0, 8.0), None);
+        assert_eq!(until(600.0, 33.0), Some("2min"), "a quarter of it, or less");
+        assert_eq!(until(86_400.0, 330.0), Some("30min"));
         assert_eq!(
             until(2.0, 10_000.0),
             None,
