@@ -20,14 +20,26 @@ impl Server {
     /// # Panics
     /// If no port is free.
     pub fn start(folder: impl Into<PathBuf>) -> Self {
-        let folder = folder.into();
+        let header = format!("Content-Security-Policy: {POLICY}\r\n");
+        Server::with_header(folder.into(), header)
+    }
+
+    /// The same without the header that says what the page may do: it says so itself.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn start_without_policy(folder: impl Into<PathBuf>) -> Self {
+        Server::with_header(folder.into(), String::new())
+    }
+
+    fn with_header(folder: PathBuf, header: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let folder = folder.clone();
+                let (folder, header) = (folder.clone(), header.clone());
                 // A browser opens connections that it does not use; they must block nobody.
-                std::thread::spawn(move || answer(&stream, &folder));
+                std::thread::spawn(move || answer(&stream, &folder, &header));
             }
         });
         Server { address }
@@ -40,7 +52,7 @@ impl Server {
 }
 
 /// Answers one request. A browser that hangs up is no error of the server's.
-fn answer(mut stream: &TcpStream, folder: &Path) -> Option<()> {
+fn answer(mut stream: &TcpStream, folder: &Path, header: &str) -> Option<()> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next()?.ok()?;
     // The rest of the head says nothing that matters here, but must be read.
@@ -64,7 +76,7 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> Option<()> {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\
          Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
-         Content-Security-Policy: {POLICY}\r\n\r\n",
+         {header}\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;

@@ -1,9 +1,10 @@
 //! Links, and what is asked beyond the comparison.
 
 use super::{ANSWERED, choose, open, open_at, set};
+use pullstorm_core::capacity::{self, capacity};
 use pullstorm_core::recommend::{Options, recommend};
 use pullstorm_core::replicate::Sequential;
-use pullstorm_core::report::{Report, offers};
+use pullstorm_core::report::{Block, Report, capacity_article, offers};
 use pullstorm_core::scenario::Document;
 use pullstorm_core::scenarios::built_in;
 use pullstorm_tests::browser::Page;
@@ -15,7 +16,7 @@ fn a_link_opens_with_the_same_digests() {
     page.wait_until("document.querySelector('#command').innerText.includes('--set')");
     page.wait_until(ANSWERED);
     let digests = [page.text("#digest"), page.text("#digest-what-if")];
-    page.wait_until("location.hash.startsWith('#v1.')");
+    page.wait_until("location.hash.startsWith('#v2.')");
     let fragment = page.evaluate("location.hash");
     let fragment = fragment.as_str().expect("a fragment");
     let mut again = open_at(fragment);
@@ -175,22 +176,69 @@ fn a_line_of_the_herd_tells_its_story_and_the_storm_can_be_played() {
 }
 
 #[test]
-fn a_guided_story_moves_the_real_controls_and_ends_in_the_open() {
+fn how_many_at_once_is_what_the_command_line_says() {
     let mut page = open();
-    choose(&mut page, "circleci-ecr-fanout");
-    page.click("#guide");
-    page.wait_until("document.querySelector('#typed-workloads-ci-workflows').value === '1'");
-    for step in 2..=5 {
-        page.click("#guide-next");
-        page.wait_until(&format!(
-            "document.querySelector('#guide-step h3').innerText.startsWith('{step} of 5')"
-        ));
+    page.click("#tab-answers");
+    page.click("#capacity");
+    page.wait_until("document.querySelector('#answer[data-question=Capacity]') !== null");
+    let name = "circleci-ecr-fanout";
+    let document = Document::parse(name, built_in(name).expect("an incident").text.as_bytes());
+    let document = document.expect("a scenario");
+    let options = capacity::Options {
+        runs: 1_000,
+        only: vec!["today".to_owned()],
+        ..capacity::Options::of(&document)
+    };
+    let native = capacity(&document, &options, &Sequential);
+    let native = native.expect("a scenario").expect("runs");
+    let answer = page.text("#answer");
+    for row in capacity_article(&native).blocks() {
+        let Block::Table(table) = row else { continue };
+        for cell in table.rows().iter().flatten() {
+            let text = cell.text.replace('`', "");
+            assert!(answer.contains(text.trim()), "{text} is not in {answer}");
+        }
     }
-    page.wait_until(
-        "document.querySelector('#control-workloads-ci-login').value === 'per-workflow'",
+    let drawn = page.evaluate("document.querySelectorAll('#answer .chart img').length");
+    assert_eq!(drawn, 1, "the curve");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn a_search_that_nobody_waits_for_can_be_stopped() {
+    let mut page = open();
+    choose(&mut page, "swarm-restart-loop");
+    page.click("#tab-answers");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#stop') !== null");
+    page.click("#stop");
+    page.wait_until("document.querySelector('#answering') === null");
+    let disabled = page.evaluate("document.querySelector('#recommend').disabled");
+    assert_eq!(disabled, false, "it can be asked again");
+    choose(&mut page, "circleci-ecr-fanout");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#answer') !== null");
+    assert!(page.text("#advice-verdict").contains("384"));
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
+fn settings_are_copied_as_they_are_written_and_each_button_says_what_it_copies() {
+    let mut page = open();
+    page.allow_clipboard();
+    page.click("#tab-answers");
+    page.click("#recommend");
+    page.wait_until("document.querySelector('#answer') !== null");
+    let labels = page.evaluate(
+        "[...document.querySelectorAll('#answer .code')].every(it => { \
+         const first = it.querySelector('code').textContent.split('\\n')[0].slice(0, 60); \
+         return it.querySelector('.copy').ariaLabel === `Copy: ${first}`; })",
     );
-    page.click("#guide-end");
-    page.wait_until(ANSWERED);
-    assert!(page.text("#columns").contains("holds"));
+    assert_eq!(labels, true);
+    page.click("[data-label=NOW] details[open] .copy");
+    let first = "document.querySelector('[data-label=NOW] details[open] pre code').textContent";
+    page.wait_until(&format!(
+        "navigator.clipboard.readText().then(text => text === {first})"
+    ));
     assert_eq!(page.problems(), [""; 0]);
 }

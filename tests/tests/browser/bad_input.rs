@@ -29,7 +29,7 @@ fn a_broken_scenario_is_told_in_the_words_of_the_command_line_and_can_be_undone(
 fn a_hostile_link_harms_nobody_and_the_page_begins_as_always() {
     for (fragment, words) in [
         ("#v9.AAAA", "another version"),
-        ("#v1.AAAA", "damaged"),
+        ("#v2.AAAA", "damaged"),
         ("#<img src=x onerror=alert(1)>", "another version"),
     ] {
         let mut page = open_at(fragment);
@@ -44,6 +44,30 @@ fn a_hostile_link_harms_nobody_and_the_page_begins_as_always() {
         );
         assert_eq!(page.problems(), [""; 0]);
     }
+}
+
+#[test]
+fn what_is_refused_changes_nothing_and_there_is_nothing_to_undo() {
+    let mut page = open();
+    set(&mut page, "#typed-workloads-ci-workflows", "1");
+    page.wait_until(ANSWERED);
+    let digest = page.text("#digest-what-if");
+    page.click("#tab-scenario");
+    page.evaluate(
+        "(() => { const area = document.querySelector('#yaml'); \
+         area.value += '#' + 'x'.repeat(2000000); \
+         area.dispatchEvent(new Event('input', { bubbles: true })); })()",
+    );
+    page.wait_until("document.querySelector('#error') !== null");
+    assert!(page.text("#error").contains("A scenario has at most"));
+    assert!(page.text(".trouble").contains("Nothing has changed."));
+    let undo = page.evaluate("document.querySelector('#undo-trouble') === null");
+    assert_eq!(undo, true, "an undo would take back something else");
+    assert_eq!(page.text("#digest-what-if"), digest);
+    page.click("#undo");
+    page.wait_until("document.querySelector('#error') === null");
+    page.wait_until("document.querySelector('#typed-workloads-ci-workflows').value === '2'");
+    assert_eq!(page.problems(), [""; 0]);
 }
 
 #[test]
@@ -237,7 +261,7 @@ fn bomb(page: &mut Page, bytes: u32) -> String {
             return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
         }})()"
     ));
-    format!("#v1.{}", made.as_str().expect("a text"))
+    format!("#v2.{}", made.as_str().expect("a text"))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The page fits its window, in both themes, and can be used without a mouse.
 
-use super::{ANSWERED, open, screenshots};
+use super::{ANSWERED, choose, open, screenshots};
+use pullstorm_core::scenarios::BUILT_IN;
 use pullstorm_tests::browser::{Scheme, View};
 
 #[test]
@@ -11,6 +12,36 @@ fn the_first_screen_needs_no_scrolling() {
                   document.querySelector(selector).getBoundingClientRect().bottom))";
     let bottom = page.evaluate(bottom).as_f64().expect("a number");
     assert!(bottom <= 800.0, "it ends at {bottom}");
+}
+
+#[test]
+fn the_first_screen_of_every_incident_says_what_binds_what_is_yours_and_what_is_assumed() {
+    let mut page = open();
+    let mut below = Vec::new();
+    for scenario in BUILT_IN {
+        let name = scenario.name;
+        choose(&mut page, name);
+        page.wait_until("document.querySelectorAll('.strip').length === 2");
+        let counts = page.evaluate(
+            "[document.querySelectorAll('.controls .control').length, \
+              document.querySelectorAll('#assumptions li').length, \
+              Math.max(...['#columns', '.controls', '#paste', '#assumptions summary'].map(it => \
+              document.querySelector(it).getBoundingClientRect().bottom))]",
+        );
+        assert_eq!(counts[0], 5, "{name}");
+        let told = page.text("#assumptions summary");
+        let count = told.split(' ').next().unwrap_or_default();
+        assert_eq!(counts[1].to_string(), count, "{name}: {told}");
+        assert!(page.text(".limits dl").contains("Limit"), "{name}");
+        assert!(page.text("#yours").contains("Yours to change: "), "{name}");
+        page.wait_until("!document.querySelector('#holds-to').innerText.includes('…')");
+        let bottom = counts[2].as_f64().expect("a number");
+        if bottom > 800.0 {
+            below.push(format!("{name} ends at {bottom}"));
+        }
+    }
+    assert_eq!(below, [""; 0]);
+    assert_eq!(page.problems(), [""; 0]);
 }
 
 #[test]
@@ -71,8 +102,9 @@ fn the_keyboard_reaches_everything_and_shows_where_it_is() {
         let at = page.evaluate(
             "(() => { const at = document.activeElement; if (at === document.body) return 'end'; \
              const box = at.getBoundingClientRect(); \
-             const ring = getComputedStyle(at).outlineStyle !== 'none' || \
-             at.closest(':focus-within') !== null; \
+             const ringed = it => it !== null && getComputedStyle(it).outlineStyle !== 'none' && \
+             parseFloat(getComputedStyle(it).outlineWidth) > 0; \
+             const ring = ringed(at) || ringed(at.closest('label')); \
              return ring && box.width > 0 ? at.id || at.tagName : 'lost'; })()",
         );
         reached.push(at.as_str().unwrap_or_default().to_owned());

@@ -148,6 +148,47 @@ fn the_keyboard_moves_the_crosshair_and_the_window_follows_it() {
 }
 
 #[test]
+fn the_storm_is_played_paused_stepped_and_scrubbed_and_the_limiters_follow() {
+    let mut page = open();
+    choose(&mut page, "harness-ecs-deploys");
+    page.wait_until("document.querySelector('#tanks .tank') !== null");
+    let scrub = |page: &mut Page, step: u32| {
+        page.evaluate(&format!(
+            "(() => {{ const it = document.querySelector('.player input[type=range]'); it.value = {step}; \
+             it.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"
+        ));
+        page.let_render();
+    };
+    let so_far = |page: &mut Page| {
+        let text = page.text("#tanks .summary");
+        let (_, after) = text.split_once("; ").expect("two parts");
+        let number = after.split(' ').next().unwrap_or_default().replace(',', "");
+        number.parse::<f64>().expect("a number")
+    };
+    let all = so_far(&mut page);
+    scrub(&mut page, 2);
+    let few = so_far(&mut page);
+    assert!(few < all, "{few} of {all}");
+    assert!(page.text("#tanks").contains("credits left"));
+    let dots =
+        page.evaluate("document.querySelectorAll('#tanks .lane-done, #tanks .lane-failed').length");
+    assert!(dots.as_u64() >= Some(2), "{dots}");
+    let now = page.text("#now");
+    page.click(".player button:nth-of-type(2)");
+    assert_ne!(page.text("#now"), now, "a step");
+    page.click(".player .switch button:nth-child(3)");
+    page.click("#play");
+    page.wait_until("document.querySelector('#play').innerText === 'Pause'");
+    let before = page.text("#now");
+    page.wait_until(&format!(
+        "document.querySelector('#now').innerText !== {before:?}"
+    ));
+    page.click("#play");
+    page.wait_until("document.querySelector('#play').innerText === 'Play'");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
 fn a_run_that_is_one_instant_is_seen_in_the_order_of_its_attempts() {
     let mut page = open();
     page.wait_until("document.querySelector('#instant') !== null");

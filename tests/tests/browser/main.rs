@@ -9,6 +9,8 @@ mod motion;
 mod native;
 mod review;
 mod saved;
+mod served;
+mod stories;
 mod workers;
 
 use pullstorm_tests::browser::{Page, Scheme, Server, View};

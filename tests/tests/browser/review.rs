@@ -20,7 +20,7 @@ fn written() -> PathBuf {
 }
 
 /// `$PULLSTORM`, which `cargo xtask test` has built already, else what cargo builds now.
-fn command_line() -> Command {
+pub fn command_line() -> Command {
     if let Some(built) = std::env::var_os("PULLSTORM") {
         return Command::new(built);
     }

@@ -1,6 +1,6 @@
 //! What is taken away from the page: files and texts to paste.
 
-use super::{open, screenshots};
+use super::{ANSWERED, choose, open, screenshots, set};
 use pullstorm_tests::browser::Page;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -99,6 +99,49 @@ fn reports_and_the_scenario_are_saved_as_they_are() {
     page.click("#save-markdown");
     let told = saved(&mut page, &folder, "pullstorm.md");
     assert!(String::from_utf8_lossy(&told).contains("**FAILS** 184 of 384"));
+    assert_eq!(page.problems(), [""; 0]);
+    std::fs::remove_dir_all(&folder).expect("a folder of its own");
+}
+
+#[test]
+fn the_file_of_an_experiment_opens_with_the_same_digests_and_tab_as_does_a_past_one() {
+    let folder = folder("experiment");
+    let mut page = open();
+    page.save_to(&folder);
+    set(&mut page, "#control-workloads-ci-login", "per-job");
+    page.wait_until("document.querySelector('#command').innerText.includes('per-job')");
+    page.wait_until(ANSWERED);
+    let digests = [page.text("#digest"), page.text("#digest-what-if")];
+    page.click("#tab-share");
+    page.click("#save-experiment");
+    let file = saved(&mut page, &folder, "experiment.pullstorm");
+    let text = String::from_utf8(file).expect("a text");
+    let now = |page: &mut Page| [page.text("#digest"), page.text("#digest-what-if")];
+    choose(&mut page, "ecr-push-put-image");
+    page.click("#tab-pictures");
+    // As somebody does who drops the file on the box.
+    page.evaluate(&format!(
+        "(() => {{ const data = new DataTransfer(); \
+         data.items.add(new File([{}], 'experiment.pullstorm')); \
+         document.querySelector('.paste').dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, \
+         bubbles: true, cancelable: true }})); }})()",
+        json!(text)
+    ));
+    page.wait_until("document.querySelector('#command').innerText.includes('per-job')");
+    page.wait_until(ANSWERED);
+    assert_eq!(now(&mut page), digests);
+    page.wait_until("document.querySelector('#tab-share').ariaSelected === 'true'");
+    // After a reload what was looked at before is still there.
+    page.evaluate("location.reload()");
+    page.wait_until("document.querySelectorAll('.recent button').length > 1");
+    page.wait_until(ANSWERED);
+    let past = "[...document.querySelectorAll('.recent button')].find(it => \
+                it.innerText.includes('ecr-push-put-image'))";
+    page.evaluate(&format!("{past}.click()"));
+    page.wait_until(
+        "document.querySelector('#command').innerText === 'pullstorm run ecr-push-put-image'",
+    );
+    page.wait_until(ANSWERED);
     assert_eq!(page.problems(), [""; 0]);
     std::fs::remove_dir_all(&folder).expect("a folder of its own");
 }

@@ -18,6 +18,8 @@ pub struct Props {
     pub why: [Article; 2],
     /// A question is asked.
     pub on_ask: Callback<Question>,
+    /// The answer that is worked on is not wanted any more.
+    pub on_stop: Callback<()>,
     /// A change is to be put into *what if*.
     pub on_apply: Callback<Vec<(String, String)>>,
 }
@@ -42,6 +44,10 @@ pub fn answers(props: &Props) -> Html {
                     <span class="faint" role="status" id="answering">
                         { format!("{runs} runs …") }
                     </span>
+                    <button type="button" id="stop" onclick={
+                        let on_stop = props.on_stop.clone();
+                        Callback::from(move |_| on_stop.emit(()))
+                    }>{ "Stop" }</button>
                 }
             </div>
             if let Some((question, answer)) = &props.answer {

@@ -102,9 +102,16 @@ fn one(block: &Block, beside: Beside<'_>) -> Html {
         // It can be wider than the page, so the keyboard must be able to scroll it.
         Block::Code { text, .. } => {
             let copied = text.clone();
+            let begins: String = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(60)
+                .collect();
             html! {
                 <div class="code">
-                    <button type="button" class="copy" aria-label="Copy this text"
+                    <button type="button" class="copy" aria-label={format!("Copy: {begins}")}
                         onclick={Callback::from(move |_| copy(&copied))}>{ "Copy" }</button>
                     <pre tabindex="0"><code>{ text }</code></pre>
                 </div>

@@ -7,6 +7,9 @@ use yew::prelude::*;
 pub struct Props {
     /// What.
     pub trouble: Trouble,
+    /// Whether what is shown cannot be simulated, so that going back helps; else what was asked for
+    /// was not done, and nothing has changed.
+    pub is_of_experiment: bool,
     /// Back to what held before.
     pub on_undo: Callback<()>,
     /// It was read.
@@ -19,14 +22,20 @@ pub fn error_box(props: &Props) -> Html {
     let (on_undo, on_close) = (props.on_undo.clone(), props.on_close.clone());
     html! {
         <div class="trouble" role="alert">
-            <p><strong>{ "This cannot be simulated." }</strong>
-                { " Below is what held before." }</p>
+            if props.is_of_experiment {
+                <p><strong>{ "This cannot be simulated." }</strong>
+                    { " Below is what held before." }</p>
+            } else {
+                <p><strong>{ "This was not done." }</strong>{ " Nothing has changed." }</p>
+            }
             <pre id="error" tabindex="0"><code>{ &props.trouble.words }</code></pre>
             <div class="row">
-                <button type="button" id="undo-trouble" class="primary"
-                    onclick={Callback::from(move |_| on_undo.emit(()))}>
-                    { "Undo the last change" }
-                </button>
+                if props.is_of_experiment {
+                    <button type="button" id="undo-trouble" class="primary"
+                        onclick={Callback::from(move |_| on_undo.emit(()))}>
+                        { "Undo the last change" }
+                    </button>
+                }
                 <button type="button" onclick={Callback::from(move |_| on_close.emit(()))}>
                     { "Close" }
                 </button>

@@ -69,6 +69,13 @@ const HAP429: &[Step] = &[
         sets: &[],
     },
     Step {
+        title: "What the storm looks like",
+        text: "Each line below is a task: it asks, is refused, sleeps a second, and asks again. The \
+               tracks above them show what Docker Hub lets through and since when the address is locked \
+               out. Play runs it.",
+        sets: &[],
+    },
+    Step {
         title: "Fewer services",
         text: "With a third of the services the storm is smaller. Look whether it is small enough.",
         sets: &[("workloads.broken.services", "10")],
@@ -81,9 +88,12 @@ const HAP429: &[Step] = &[
     },
     Step {
         title: "What fixes it",
-        text: "A limit on restarts ends the loop by itself: a task that failed three times stays down \
-               until somebody looks. From here the controls are yours.",
-        sets: &[("workloads.broken.restart.max_attempts", "3")],
+        text: "A limit on restarts ends the loop by itself: a task that failed three times within two \
+               minutes stays down until somebody looks. From here the controls are yours.",
+        sets: &[
+            ("workloads.broken.restart.max_attempts", "3"),
+            ("workloads.broken.restart.window", "2min"),
+        ],
     },
 ];
 

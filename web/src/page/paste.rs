@@ -35,6 +35,8 @@ pub struct Props {
     pub told: Option<(std::rc::Rc<Article>, Option<String>)>,
     /// A text was pasted or dropped.
     pub on_text: Callback<Given>,
+    /// A file of this name cannot be read.
+    pub on_unread: Callback<String>,
     /// The incident that a diagnosis names was chosen.
     pub on_choose: Callback<String>,
     /// The diagnosis was closed.
@@ -69,22 +71,22 @@ pub fn paste(props: &Props) -> Html {
         }
     });
     let ondrop = {
-        let on_text = props.on_text.clone();
+        let (on_text, on_unread) = (props.on_text.clone(), props.on_unread.clone());
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             let files = event.data_transfer().and_then(|data| data.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
-                read(file, on_text.clone());
+                read(file, on_text.clone(), on_unread.clone());
             }
         })
     };
     let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
     let onchange = {
-        let on_text = props.on_text.clone();
+        let (on_text, on_unread) = (props.on_text.clone(), props.on_unread.clone());
         Callback::from(move |event: yew::events::Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                read(file, on_text.clone());
+                read(file, on_text.clone(), on_unread.clone());
             }
             input.set_value("");
         })
@@ -98,7 +100,7 @@ pub fn paste(props: &Props) -> Html {
                 <button id="diagnose" class="primary">{ "Explain" }</button>
                 <label class="file">
                     { "Open a file …" }
-                    <input type="file" id="file" accept=".yaml,.yml,.txt,.log" {onchange} />
+                    <input type="file" id="file" accept=".yaml,.yml,.txt,.log,.pullstorm" {onchange} />
                 </label>
             </div>
             if let Some((article, scenario)) = &props.told {
@@ -124,7 +126,7 @@ pub fn paste(props: &Props) -> Html {
 
 /// Reads a file and hands its text on: of a large log the end, of a large scenario as much as shows that
 /// it is too large.
-fn read(file: File, on_text: Callback<Given>) {
+fn read(file: File, on_text: Callback<Given>, on_unread: Callback<String>) {
     let name = file.name();
     let is_scenario = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
     let (from, until) = match is_scenario {
@@ -134,12 +136,15 @@ fn read(file: File, on_text: Callback<Given>) {
     let of = (from > 0.0).then(|| file.size());
     let part = file.slice_with_f64_and_f64(from, until);
     let Ok(part) = part else {
+        on_unread.emit(name);
         return;
     };
     spawn_local(async move {
         let text: Result<JsValue, JsValue> = JsFuture::from(part.text()).await;
-        if let Some(text) = text.ok().and_then(|text| text.as_string()) {
-            on_text.emit(Given { name, text, of });
+        match text.ok().and_then(|text| text.as_string()) {
+            Some(text) => on_text.emit(Given { name, text, of }),
+            // A folder is a file that cannot be read.
+            None => on_unread.emit(name),
         }
     });
 }

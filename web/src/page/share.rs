@@ -2,7 +2,8 @@
 
 use super::download::{copy, save};
 use crate::protocol::Exports;
-use crate::state::{self, Experiment};
+use crate::state::recent::Kept;
+use crate::state::{self, Experiment, Tab};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
@@ -11,8 +12,10 @@ pub struct Props {
     pub experiment: Experiment,
     /// The report of both columns.
     pub exports: Exports,
+    /// The tab that a link opens.
+    pub tab: Tab,
     /// Whether the browser kept this one.
-    pub is_kept: bool,
+    pub kept: Kept,
     /// Experiments of the past.
     pub recent: Vec<(String, String)>,
     /// One of them was chosen, by its fragment.
@@ -22,7 +25,8 @@ pub struct Props {
 /// Buttons, and what they give as text.
 #[component(Share)]
 pub fn share(props: &Props) -> Html {
-    let link = state::encode(&props.experiment).map(|fragment| address(&fragment));
+    let link = state::encode(&props.experiment, props.tab).map(|fragment| address(&fragment));
+    let whole = state::packed(&props.experiment, props.tab);
     let command = props.experiment.command();
     let file =
         |id: &'static str, text: &'static str, name: &'static str, kind, content: &String| {
@@ -47,7 +51,8 @@ pub fn share(props: &Props) -> Html {
                 </div>
             } else {
                 <p id="too-long">
-                    { "This scenario is too long for a link. Send its file instead." }
+                    { "This scenario is too long for a link. Send the file of the experiment instead: \
+                       dropped on this page, it opens as it is now." }
                 </p>
             }
             <h3>{ "The same numbers on the command line" }</h3>
@@ -57,6 +62,7 @@ pub fn share(props: &Props) -> Html {
             </div>
             <h3>{ "Files" }</h3>
             <div class="row">
+                { file("save-experiment", "Experiment", "experiment.pullstorm", "text/plain", &whole) }
                 { file("save-scenario", "Scenario (YAML)", "what-if.yaml", "text/yaml",
                     &props.experiment.what_if) }
                 { file("save-markdown", "Report (Markdown)", "pullstorm.md", "text/markdown",
@@ -66,10 +72,14 @@ pub fn share(props: &Props) -> Html {
                 { file("save-csv", "Numbers (CSV)", "pullstorm.csv", "text/csv",
                     &props.exports.csv) }
             </div>
-            if !props.is_kept {
+            if props.kept != Kept::Yes {
                 <p id="not-kept">
-                    { "This browser does not keep experiments of the past: its storage is full or \
-                       forbidden. Links and files hold all there is." }
+                    { match props.kept {
+                        Kept::TooLong => "This experiment is too long to be kept below. Its file holds \
+                                          all there is.",
+                        _ => "This browser does not keep experiments of the past: its storage is full \
+                              or forbidden. Links and files hold all there is.",
+                    } }
                 </p>
             }
             if !props.recent.is_empty() {

@@ -1,53 +1,28 @@
 //! What lies below the first screen, one at a time.
 
+use crate::state::Tab;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-/// What there is.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Tab {
-    /// What each unit did, and charts.
-    Pictures,
-    /// Recommend, capacity, why.
-    Answers,
-    /// All values that can be turned.
-    Settings,
-    /// The scenario as YAML.
-    Scenario,
-    /// Links, files, the command.
-    Share,
+/// What a tab is called in ids.
+const fn id_of(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Pictures => "pictures",
+        Tab::Answers => "answers",
+        Tab::Settings => "settings",
+        Tab::Scenario => "scenario",
+        Tab::Share => "share",
+    }
 }
 
-impl Tab {
-    /// All, in order.
-    pub const ALL: [Tab; 5] = [
-        Tab::Pictures,
-        Tab::Answers,
-        Tab::Settings,
-        Tab::Scenario,
-        Tab::Share,
-    ];
-
-    /// What it is called in ids.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Tab::Pictures => "pictures",
-            Tab::Answers => "answers",
-            Tab::Settings => "settings",
-            Tab::Scenario => "scenario",
-            Tab::Share => "share",
-        }
-    }
-
-    const fn title(self) -> &'static str {
-        match self {
-            Tab::Pictures => "See the storm",
-            Tab::Answers => "What to do",
-            Tab::Settings => "All settings",
-            Tab::Scenario => "Scenario",
-            Tab::Share => "Share and export",
-        }
+const fn title_of(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Pictures => "See the storm",
+        Tab::Answers => "What to do",
+        Tab::Settings => "All settings",
+        Tab::Scenario => "Scenario",
+        Tab::Share => "Share and export",
     }
 }
 
@@ -80,7 +55,7 @@ pub fn tabs(props: &Props) -> Html {
             event.prevent_default();
             on_choose.emit(Tab::ALL[next]);
             let document = web_sys::window().and_then(|window| window.document());
-            let id = format!("tab-{}", Tab::ALL[next].id());
+            let id = format!("tab-{}", id_of(Tab::ALL[next]));
             let tab = document.and_then(|document| document.get_element_by_id(&id));
             if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
                 // Only a tab that is gone cannot be focused.
@@ -95,17 +70,17 @@ pub fn tabs(props: &Props) -> Html {
                     let (on_choose, tab) = (props.on_choose.clone(), *tab);
                     let is_chosen = tab == props.tab;
                     html! {
-                        <button type="button" role="tab" id={format!("tab-{}", tab.id())}
+                        <button type="button" role="tab" id={format!("tab-{}", id_of(tab))}
                             aria-selected={is_chosen.to_string()} aria-controls="panel"
                             tabindex={if is_chosen { "0" } else { "-1" }}
                             onclick={Callback::from(move |_| on_choose.emit(tab))}>
-                            { tab.title() }
+                            { title_of(tab) }
                         </button>
                     }
                 }) }
             </div>
             <div role="tabpanel" id="panel" class="panel"
-                aria-labelledby={format!("tab-{}", props.tab.id())}>
+                aria-labelledby={format!("tab-{}", id_of(props.tab))}>
                 { props.children.clone() }
             </div>
         </section>

@@ -1,6 +1,6 @@
 //! The address of the page: the experiment in its fragment, or a file that its server has.
 
-use super::{Experiment, encode};
+use super::{Experiment, Tab, encode};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
@@ -9,13 +9,14 @@ use yew::Callback;
 /// What `pullstorm web --scenario` serves the file as.
 const FILE: &str = "scenario.yaml";
 
-/// Puts an experiment into the address, so that it survives a reload and can be copied from there.
-pub fn show_in_address(experiment: &Experiment) {
+/// Puts an experiment and the open tab into the address, so that they survive a reload and can be
+/// copied from there.
+pub fn show_in_address(experiment: &Experiment, tab: Tab) {
     let Some(window) = web_sys::window() else {
         return;
     };
     let pristine = experiment.is_unchanged() && experiment.seed.is_none();
-    let fragment = match encode(experiment) {
+    let fragment = match encode(experiment, tab) {
         Some(fragment) => format!("#{fragment}"),
         None if pristine => return,
         None => "#".to_owned(),
@@ -32,12 +33,10 @@ pub fn file_in_address() -> Option<String> {
     hash.strip_prefix("#file=").map(str::to_owned)
 }
 
-/// Fetches that file from where the page came from.
-pub fn fetch_file(name: String, on_text: Callback<(String, String)>) {
+/// Fetches that file from where the page came from: its text, or nothing where it is not there.
+pub fn fetch_file(name: String, on_text: Callback<(String, Option<String>)>) {
     spawn_local(async move {
-        if let Some(text) = text_of_file().await {
-            on_text.emit((name, text));
-        }
+        on_text.emit((name, text_of_file().await));
     });
 }
 

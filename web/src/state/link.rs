@@ -1,10 +1,10 @@
 //! An experiment as the fragment of a link: versioned, compressed, safe to open.
 //!
-//! `v1.` and base64url of deflate of postcard. A built-in incident is told by its name, and *what
-//! if* by the bytes in which it differs from *today*. Whatever somebody puts there, opening it takes
-//! no more memory than [`BYTES_MAX`].
+//! `v2.` and base64url of deflate of postcard. A built-in incident is told by its name and the check
+//! sum of its text, and *what if* by the bytes in which it differs from *today*. Whatever somebody
+//! puts there, opening it takes no more memory than [`BYTES_MAX`].
 
-use super::Experiment;
+use super::{Experiment, Tab};
 use data_encoding::BASE64URL_NOPAD;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
@@ -17,7 +17,7 @@ const BYTES_MAX: usize = 1 << 20;
 /// Links beyond this break in mail and chat; a file is offered instead.
 pub const LENGTH_MAX: usize = 8_000;
 
-const VERSION: &str = "v1.";
+const VERSION: &str = "v2.";
 
 /// As hard as deflate can.
 const LEVEL: u8 = 10;
@@ -33,6 +33,8 @@ pub enum BadLink {
     TooLarge,
     /// It speaks of an incident that there is not.
     Unknown,
+    /// It speaks of an incident that is another one by now.
+    Changed,
 }
 
 impl BadLink {
@@ -43,6 +45,9 @@ impl BadLink {
             BadLink::Damaged => "The link is damaged or incomplete.",
             BadLink::TooLarge => "The link unpacks to more than an experiment can have.",
             BadLink::Unknown => "The link speaks of an incident that is not built in.",
+            BadLink::Changed => {
+                "The link speaks of an incident that has changed since, so its numbers cannot be shown."
+            }
         }
     }
 }
@@ -50,41 +55,77 @@ impl BadLink {
 #[derive(Serialize, Deserialize)]
 struct Packed {
     name: String,
-    /// None for a built-in incident.
-    today: Option<String>,
+    today: Today,
     /// Bytes that *what if* has in common with *today* at its beginning and end, and what is between.
     head: u32,
     tail: u32,
     middle: String,
     seed: Option<u64>,
     runs: Option<u32>,
+    /// The tab that is open.
+    tab: Tab,
 }
 
-/// The fragment of an experiment's link; `None` if it is too long for one.
-pub fn encode(experiment: &Experiment) -> Option<String> {
+#[derive(Serialize, Deserialize)]
+enum Today {
+    /// The built-in incident of that name, whose text has this check sum.
+    BuiltIn(u32),
+    /// This text.
+    Text(String),
+}
+
+/// The fragment of an experiment's link, with the tab that is open; `None` if it is too long for one.
+pub fn encode(experiment: &Experiment, tab: Tab) -> Option<String> {
+    Some(packed(experiment, tab)).filter(|fragment| fragment.len() <= LENGTH_MAX)
+}
+
+/// The same for a file, however long.
+pub fn packed(experiment: &Experiment, tab: Tab) -> String {
     let is_built_in = built_in(&experiment.name).is_some_and(|it| it.text == experiment.today);
     let (today, what_if) = (&experiment.today, &experiment.what_if);
     let (head, tail) = common(today, what_if);
     let packed = Packed {
         name: experiment.name.clone(),
-        today: (!is_built_in).then(|| today.clone()),
+        today: match is_built_in {
+            true => Today::BuiltIn(check_sum(today)),
+            false => Today::Text(today.clone()),
+        },
         head: head as u32,
         tail: tail as u32,
         middle: what_if[head..what_if.len() - tail].to_owned(),
         seed: experiment.seed,
         runs: experiment.runs,
+        tab,
     };
-    let bytes = postcard::to_allocvec(&packed).ok()?;
+    let bytes = postcard::to_allocvec(&packed).expect("it is plain data");
     let text = BASE64URL_NOPAD.encode(&compress_to_vec(&bytes, LEVEL));
-    let fragment = format!("{VERSION}{text}");
-    (fragment.len() <= LENGTH_MAX).then_some(fragment)
+    format!("{VERSION}{text}")
 }
 
-/// The experiment of a fragment, without its `#`.
+/// Whether a text is what [`packed`] makes, of any version, and neither a scenario nor an error line.
+pub fn is_packed(text: &str) -> bool {
+    let digits = text.trim().strip_prefix('v').unwrap_or_default();
+    let (version, rest) = digits.split_once('.').unwrap_or_default();
+    let is_word = |text: &str| {
+        text.bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it))
+    };
+    version.parse::<u32>().is_ok() && rest.len() > 8 && is_word(rest)
+}
+
+/// FNV-1a (<https://www.rfc-editor.org/rfc/rfc9923>, 32 bits): no defence, it tells a text from the
+/// one that was there before.
+fn check_sum(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |sum, byte| {
+        (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// The experiment of a fragment, without its `#`, and the tab that is open.
 ///
 /// # Errors
 /// See [`BadLink`].
-pub fn decode(fragment: &str) -> Result<Experiment, BadLink> {
+pub fn decode(fragment: &str) -> Result<(Experiment, Tab), BadLink> {
     let text = fragment.strip_prefix(VERSION).ok_or(BadLink::Version)?;
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes());
     let bytes = bytes.map_err(|_| BadLink::Damaged)?;
@@ -97,11 +138,13 @@ pub fn decode(fragment: &str) -> Result<Experiment, BadLink> {
     })?;
     let packed: Packed = postcard::from_bytes(&bytes).map_err(|_| BadLink::Damaged)?;
     let today = match packed.today {
-        Some(today) => today,
-        None => built_in(&packed.name)
-            .ok_or(BadLink::Unknown)?
-            .text
-            .to_owned(),
+        Today::Text(today) => today,
+        Today::BuiltIn(sum) => {
+            let known = built_in(&packed.name).ok_or(BadLink::Unknown)?;
+            Some(known.text.to_owned())
+                .filter(|text| check_sum(text) == sum)
+                .ok_or(BadLink::Changed)?
+        }
     };
     let (head, tail) = (packed.head as usize, packed.tail as usize);
     let from = today.len().checked_sub(tail).filter(|from| *from >= head);
@@ -109,13 +152,14 @@ pub fn decode(fragment: &str) -> Result<Experiment, BadLink> {
         .get(..head)
         .zip(from.and_then(|from| today.get(from..)));
     let (before, after) = ends.ok_or(BadLink::Damaged)?;
-    Ok(Experiment {
+    let experiment = Experiment {
         what_if: format!("{before}{}{after}", packed.middle),
         name: packed.name,
         seed: packed.seed,
         runs: packed.runs,
         today,
-    })
+    };
+    Ok((experiment, packed.tab))
 }
 
 /// How many bytes two texts have in common at their beginning and, beyond that, at their end.
@@ -143,41 +187,73 @@ mod tests {
 
     #[test]
     fn a_link_is_short_and_gives_the_experiment_back() {
-        let link = encode(&changed()).unwrap();
-        assert!(link.len() < 80, "{link}");
-        assert_eq!(decode(&link).unwrap(), changed());
+        let link = encode(&changed(), Tab::Answers).unwrap();
+        assert!(link.len() < 90, "{link}");
+        assert_eq!(decode(&link).unwrap(), (changed(), Tab::Answers));
         let own = Experiment::of("é.yaml", "é: 1\n");
         let own = Experiment {
             what_if: "è: 1\né".to_owned(),
             ..own
         };
-        assert_eq!(decode(&encode(&own).unwrap()).unwrap(), own);
+        let link = encode(&own, Tab::Pictures).unwrap();
+        assert_eq!(decode(&link).unwrap().0, own);
     }
 
     #[test]
     fn a_link_that_was_cut_changed_or_made_to_harm_is_refused() {
-        let link = encode(&changed()).unwrap();
+        let link = encode(&changed(), Tab::Answers).unwrap();
         for end in 0..link.len() {
             assert!(decode(&link[..end]).is_err(), "{end}");
         }
         assert_eq!(decode("v9.abc"), Err(BadLink::Version));
-        assert_eq!(decode("v1.!"), Err(BadLink::Damaged));
+        assert_eq!(decode("v2.!"), Err(BadLink::Damaged));
         let bomb = compress_to_vec(&vec![0; 64 << 20], LEVEL);
         let bomb = format!("{VERSION}{}", BASE64URL_NOPAD.encode(&bomb));
         assert_eq!(decode(&bomb), Err(BadLink::TooLarge));
-        let packed = |head, tail| Packed {
-            name: "x".to_owned(),
-            today: Some("é".to_owned()),
+        let text = || Today::Text("é".to_owned());
+        for (head, tail) in [(1, 0), (0, 1), (2, 1), (u32::MAX, u32::MAX)] {
+            let link = forged("x", text(), head, tail);
+            assert_eq!(decode(&link), Err(BadLink::Damaged));
+        }
+    }
+
+    fn forged(name: &str, today: Today, head: u32, tail: u32) -> String {
+        let packed = Packed {
+            name: name.to_owned(),
+            today,
             head,
             tail,
             middle: String::new(),
             seed: None,
             runs: None,
+            tab: Tab::Pictures,
         };
-        for (head, tail) in [(1, 0), (0, 1), (2, 1), (u32::MAX, u32::MAX)] {
-            let bytes = postcard::to_allocvec(&packed(head, tail)).unwrap();
-            let text = BASE64URL_NOPAD.encode(&compress_to_vec(&bytes, LEVEL));
-            assert_eq!(decode(&format!("{VERSION}{text}")), Err(BadLink::Damaged));
+        let bytes = postcard::to_allocvec(&packed).unwrap();
+        let text = BASE64URL_NOPAD.encode(&compress_to_vec(&bytes, LEVEL));
+        format!("{VERSION}{text}")
+    }
+
+    #[test]
+    fn a_link_to_an_incident_that_is_another_one_by_now_is_refused() {
+        let name = "circleci-ecr-fanout";
+        let sum = check_sum(built_in(name).unwrap().text);
+        assert!(decode(&forged(name, Today::BuiltIn(sum), 1, 0)).is_ok());
+        let link = forged(name, Today::BuiltIn(sum ^ 1), 1, 0);
+        assert_eq!(decode(&link), Err(BadLink::Changed));
+        let link = forged("nobody", Today::BuiltIn(sum), 1, 0);
+        assert_eq!(decode(&link), Err(BadLink::Unknown));
+    }
+
+    #[test]
+    fn the_file_of_an_experiment_is_known_from_scenarios_and_error_lines() {
+        assert!(is_packed(&packed(&changed(), Tab::Share)));
+        for text in [
+            "v2.",
+            "pullstorm: 1\nname: v2.x\n",
+            "v1.2.3 of runc failed",
+            "toomanyrequests",
+        ] {
+            assert!(!is_packed(text), "{text}");
         }
     }
 
@@ -189,6 +265,8 @@ mod tests {
             char::from_u32(33 + (noise >> 20) % 90)
         });
         let text: String = letters.take(40_000).collect();
-        assert_eq!(encode(&Experiment::of("long.yaml", &text)), None);
+        let long = Experiment::of("long.yaml", &text);
+        assert_eq!(encode(&long, Tab::Pictures), None);
+        assert_eq!(decode(&packed(&long, Tab::Pictures)).unwrap().0, long);
     }
 }

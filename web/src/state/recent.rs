@@ -1,7 +1,7 @@
 //! Experiments of the past, in the browser's storage. It may be full or forbidden; then there are
 //! none, and nothing else is missing.
 
-use super::{Experiment, decode, encode};
+use super::{Experiment, Tab, decode, encode};
 
 const KEY: &str = "pullstorm-recent-1";
 
@@ -14,7 +14,7 @@ pub fn list() -> Vec<(String, String)> {
     let text = text.unwrap_or_default();
     let fragments = text.lines().take(KEPT_MAX);
     let known = fragments.filter_map(|fragment| {
-        let experiment = decode(fragment).ok()?;
+        let (experiment, _) = decode(fragment).ok()?;
         let changes = experiment.changes().unwrap_or_default();
         let changes: Vec<String> = changes
             .into_iter()
@@ -32,10 +32,24 @@ pub fn list() -> Vec<(String, String)> {
     known.collect()
 }
 
-/// Puts an experiment first. Whether the browser let it.
-pub fn keep(experiment: &Experiment) -> bool {
-    let (Some(storage), Some(fragment)) = (storage(), encode(experiment)) else {
-        return false;
+/// Whether the browser keeps an experiment.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub enum Kept {
+    /// It does.
+    Yes,
+    /// It is longer than what is kept.
+    TooLong,
+    /// Storage is full or forbidden.
+    NoStorage,
+}
+
+/// Puts an experiment first.
+pub fn keep(experiment: &Experiment) -> Kept {
+    let Some(storage) = storage() else {
+        return Kept::NoStorage;
+    };
+    let Some(fragment) = encode(experiment, Tab::default()) else {
+        return Kept::TooLong;
     };
     let known = storage.get_item(KEY).ok().flatten().unwrap_or_default();
     let others = known.lines().filter(|other| *other != fragment);
@@ -43,7 +57,10 @@ pub fn keep(experiment: &Experiment) -> bool {
         .chain(others)
         .take(KEPT_MAX)
         .collect();
-    storage.set_item(KEY, &all.join("\n")).is_ok()
+    match storage.set_item(KEY, &all.join("\n")) {
+        Ok(()) => Kept::Yes,
+        Err(_) => Kept::NoStorage,
+    }
 }
 
 fn storage() -> Option<web_sys::Storage> {

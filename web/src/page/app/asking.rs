@@ -4,10 +4,9 @@ use super::App;
 use super::first::horizon_within;
 use crate::page::guide::story_of;
 use crate::page::paste::Given;
-use crate::page::tabs::Tab;
 use crate::pool::{Answer, Topic};
 use crate::protocol::{Question, Reply, Task};
-use crate::state::{self, Experiment};
+use crate::state::{self, Experiment, Tab};
 use pullstorm_core::report::number;
 use pullstorm_core::yaml::BYTES_MAX;
 use std::rc::Rc;
@@ -34,6 +33,7 @@ impl App {
         });
         pool.drop_topics(|topic| *topic == Topic::First);
         self.trouble = None;
+        self.refused = None;
         self.is_fresh = false;
         self.first = None;
         self.holds_to[1] = None;
@@ -120,7 +120,7 @@ impl App {
             }
             (Topic::Answer, Err(trouble)) => {
                 self.asked = None;
-                self.trouble = Some(trouble);
+                self.refused = Some(trouble);
             }
             // What the column cannot say is not said; what cannot be simulated is.
             (topic, Err(trouble)) if is_present && !matches!(topic, Topic::HoldsTo(_)) => {
@@ -190,8 +190,8 @@ impl App {
         let seed = experiment.seed;
         let is_unchanged = experiment.is_unchanged();
         let [today, what_if] = experiment.texts();
-        self.is_kept = state::recent::keep(experiment);
-        state::show_in_address(experiment);
+        self.kept = state::recent::keep(experiment);
+        state::show_in_address(experiment, self.tab);
         let Some(pool) = &mut self.pool else {
             return;
         };
@@ -210,6 +210,21 @@ impl App {
         self.ask_charts();
     }
 
+    /// Opens an experiment by its fragment; what cannot be opened leaves what is there.
+    pub(super) fn open(&mut self, fragment: &str) {
+        match state::decode(fragment) {
+            Ok((experiment, tab)) => {
+                self.notice = None;
+                self.tab = tab;
+                self.show(experiment);
+            }
+            Err(bad) => {
+                self.notice = Some(bad.words().into());
+                state::show_in_address(self.history.now(), self.tab);
+            }
+        }
+    }
+
     /// A text that was pasted or dropped: a scenario, or an error.
     pub(super) fn read(&mut self, given: Given) {
         let Given { name, text, of } = given;
@@ -218,8 +233,15 @@ impl App {
             format!("Of {name} ({all} MB) only the last MB was read.").into()
         });
         if text.len() > BYTES_MAX {
-            let words = format!("{name} has more than {} kB", BYTES_MAX / 1_000);
-            self.trouble = Some(words.into());
+            let words = format!("{name} has more than {} kB.", BYTES_MAX / 1_000);
+            self.refused = Some(words.into());
+            return;
+        }
+        // A link or the file of an experiment.
+        let fragment = text.rsplit('#').next().unwrap_or_default().trim();
+        if state::is_packed(fragment) {
+            self.told = None;
+            self.open(fragment);
             return;
         }
         let is_scenario = text.lines().any(|line| line.starts_with("pullstorm:"));

@@ -8,11 +8,12 @@ mod view;
 use super::error::ErrorBox;
 use super::gallery::Gallery;
 use super::paste::{Given, Paste};
-use super::tabs::{Tab, Tabs};
+use super::tabs::Tabs;
 use super::toolbar::Tool;
 use crate::pool::{Event, Pool, Study, Topic};
 use crate::protocol::{Answered, Comparison, News, Opened, Picture, Question, Task, Trouble};
-use crate::state::{self, Experiment, History};
+use crate::state::recent::Kept;
+use crate::state::{self, Experiment, History, Tab};
 use pullstorm_core::lanes::Lanes;
 use pullstorm_core::report::Article;
 use pullstorm_core::yaml::BYTES_MAX;
@@ -34,7 +35,10 @@ pub struct App {
     first: Option<(Rc<Comparison>, AttrValue)>,
     lanes: Option<Rc<[Lanes; 2]>>,
     holds_to: [Option<AttrValue>; 2],
+    /// Why what is shown cannot be simulated.
     trouble: Option<Trouble>,
+    /// Why something was not done; nothing has changed.
+    refused: Option<Trouble>,
     told: Option<(Rc<Article>, Option<String>)>,
     notice: Option<AttrValue>,
     tab: Tab,
@@ -47,7 +51,7 @@ pub struct App {
     /// The step of the guided story.
     step: Option<usize>,
     /// Whether the browser kept the last experiment that was answered.
-    is_kept: bool,
+    kept: Kept,
     _keys: Option<Closure<dyn Fn(web_sys::KeyboardEvent)>>,
     _address: Option<Closure<dyn Fn()>>,
 }
@@ -60,6 +64,8 @@ pub enum Message {
     Choose(String),
     /// A text was pasted or dropped.
     Text(Given),
+    /// A file of this name cannot be read.
+    Unread(String),
     /// A control was turned: path, value, and whether it still moves.
     Set(String, String, bool),
     /// A tool was used.
@@ -68,6 +74,8 @@ pub enum Message {
     Tab(Tab),
     /// A question was asked.
     Ask(Question),
+    /// Its answer is not wanted any more.
+    Stop,
     /// Values are to be put into *what if*, which is as *today* otherwise.
     Apply(Vec<(String, String)>),
     /// The story of an entity of a column was asked for.
@@ -89,11 +97,12 @@ impl Component for App {
     type Properties = ();
 
     fn create(context: &Context<Self>) -> Self {
-        let (first, notice) = outside::first();
+        let (first, tab, notice) = outside::first();
         if let Some(name) = state::file_in_address() {
-            let on_text = context
-                .link()
-                .callback(|(name, text)| Message::Text(Given::whole(name, text)));
+            let on_text = context.link().callback(|(name, text)| match text {
+                Some(text) => Message::Text(Given::whole(name, text)),
+                None => Message::Unread(name),
+            });
             state::fetch_file(name, on_text);
         }
         let mut app = App {
@@ -107,15 +116,16 @@ impl Component for App {
             lanes: None,
             holds_to: [None, None],
             trouble: None,
+            refused: None,
             told: None,
             notice,
-            tab: Tab::Pictures,
+            tab,
             charts: None,
             answer: None,
             asked: None,
             story: (AttrValue::default(), None),
             step: None,
-            is_kept: true,
+            kept: Kept::Yes,
             _keys: outside::listen_to_keys(context.link().callback(Message::Tool)),
             _address: outside::listen_to_address(context.link().callback(Message::Open)),
         };
@@ -172,6 +182,9 @@ impl Component for App {
                 }
             }
             Message::Text(file) => self.read(file),
+            Message::Unread(name) => {
+                self.refused = Some(format!("{name} cannot be read.").into());
+            }
             Message::Set(path, value, moving) => {
                 let now = self.history.now();
                 match now.with(&[(path.clone(), value)]) {
@@ -182,7 +195,7 @@ impl Component for App {
                             self.begin(false);
                         }
                     }
-                    Err(why) => self.trouble = Some(why.into()),
+                    Err(why) => self.refused = Some(why.into()),
                 }
                 if !moving {
                     self.history.settle();
@@ -205,15 +218,24 @@ impl Component for App {
             }
             Message::Tab(tab) => {
                 self.tab = tab;
+                if self.study.is_final() {
+                    state::show_in_address(self.history.now(), tab);
+                }
                 self.ask_charts();
             }
             Message::Ask(question) => self.ask(question),
+            Message::Stop => {
+                self.asked = None;
+                if let Some(pool) = &mut self.pool {
+                    pool.drop_topics(|topic| *topic == Topic::Answer);
+                }
+            }
             Message::Apply(sets) => match self.history.now().reset().with(&sets) {
                 Ok(changed) => {
                     self.history.change(changed, None);
                     self.begin(false);
                 }
-                Err(why) => self.trouble = Some(why.into()),
+                Err(why) => self.refused = Some(why.into()),
             },
             Message::Story(at, entity) => {
                 let now = self.history.now();
@@ -227,7 +249,9 @@ impl Component for App {
             }
             Message::Edit(yaml) => {
                 if yaml.len() > BYTES_MAX {
-                    return false;
+                    let words = format!("A scenario has at most {} kB.", BYTES_MAX / 1_000);
+                    self.refused = Some(words.into());
+                    return true;
                 }
                 let changed = Experiment {
                     what_if: yaml,
@@ -245,19 +269,10 @@ impl Component for App {
                 self.show(adopted);
             }
             Message::Guide(step) => self.guide(step),
-            Message::Open(fragment) => match state::decode(&fragment) {
-                Ok(experiment) => {
-                    self.notice = None;
-                    self.show(experiment);
-                }
-                Err(bad) => {
-                    self.notice = Some(bad.words().into());
-                    // What is shown is what was there before.
-                    state::show_in_address(self.history.now());
-                }
-            },
+            Message::Open(fragment) => self.open(&fragment),
             Message::Close => {
                 self.trouble = None;
+                self.refused = None;
                 self.told = None;
                 self.notice = None;
             }
@@ -281,6 +296,7 @@ impl Component for App {
                     <aside>
                         <Paste told={self.told.clone()}
                             on_text={link.callback(Message::Text)}
+                            on_unread={link.callback(Message::Unread)}
                             on_choose={link.callback(Message::Choose)}
                             on_close={link.callback(|()| Message::Close)} />
                         <Gallery chosen={experiment.name.clone()}
@@ -293,8 +309,12 @@ impl Component for App {
                             <p class="notice" role="status" id="notice">{ notice }</p>
                         }
                         if let Some(trouble) = &self.trouble {
-                            <ErrorBox trouble={trouble.clone()}
+                            <ErrorBox trouble={trouble.clone()} is_of_experiment={true}
                                 on_undo={link.callback(|()| Message::Tool(Tool::Undo))}
+                                on_close={link.callback(|()| Message::Close)} />
+                        } else if let Some(refused) = &self.refused {
+                            <ErrorBox trouble={refused.clone()} is_of_experiment={false}
+                                on_undo={Callback::noop()}
                                 on_close={link.callback(|()| Message::Close)} />
                         }
                         { self.body(context) }

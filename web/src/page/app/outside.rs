@@ -1,7 +1,7 @@
 //! What comes to the page from outside: its address, and keys.
 
 use crate::page::toolbar::Tool;
-use crate::state::{self, Experiment};
+use crate::state::{self, Experiment, Tab};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use yew::prelude::*;
@@ -9,20 +9,20 @@ use yew::prelude::*;
 /// What the page shows first.
 const FIRST: &str = "circleci-ecr-fanout";
 
-/// The experiment of the address, or the first incident and what is wrong with the address.
-pub(super) fn first() -> (Experiment, Option<AttrValue>) {
+/// The experiment and tab of the address, or the first incident and what is wrong with the address.
+pub(super) fn first() -> (Experiment, Tab, Option<AttrValue>) {
     let incident = || Experiment::incident(FIRST).expect("it is built in");
     let hash = web_sys::window().and_then(|window| window.location().hash().ok());
     let hash = hash.unwrap_or_default();
     let fragment = hash.trim_start_matches('#');
     if fragment.is_empty() || state::file_in_address().is_some() {
-        return (incident(), None);
+        return (incident(), Tab::default(), None);
     }
     match state::decode(fragment) {
-        Ok(experiment) => (experiment, None),
+        Ok((experiment, tab)) => (experiment, tab, None),
         Err(bad) => {
             let words = format!("{} Here is the first incident instead.", bad.words());
-            (incident(), Some(words.into()))
+            (incident(), Tab::default(), Some(words.into()))
         }
     }
 }

@@ -12,11 +12,10 @@ use crate::page::guide::{Guide, story_of};
 use crate::page::herd::Herd;
 use crate::page::settings::Settings;
 use crate::page::share::Share;
-use crate::page::tabs::Tab;
 use crate::page::toolbar::Toolbar;
 use crate::page::verdict::Verdict;
 use crate::protocol::Comparison;
-use crate::state;
+use crate::state::{self, Tab};
 use pullstorm_core::control::Control;
 use pullstorm_core::yaml::{Node, Path};
 use std::rc::Rc;
@@ -79,6 +78,7 @@ impl App {
                 <Answers answer={self.answer.clone()} asked={self.asked}
                     why={[0, 1].map(|at| comparison.columns[at].why.clone())}
                     on_ask={link.callback(Message::Ask)}
+                    on_stop={link.callback(|()| Message::Stop)}
                     on_apply={link.callback(Message::Apply)} />
             },
             Tab::Settings => {
@@ -94,7 +94,7 @@ impl App {
             },
             Tab::Share => html! {
                 <Share experiment={experiment.clone()} exports={comparison.exports.clone()}
-                    is_kept={self.is_kept}
+                    tab={self.tab} kept={self.kept}
                     recent={state::recent::list()} on_open={link.callback(Message::Open)} />
             },
         }

@@ -2,7 +2,7 @@
 
 use super::draw::{ROW, drawn, ticks};
 use super::words::{counts, place};
-use super::{Herd, Message, STEPS, tracks};
+use super::{Herd, Message, STEPS, tanks, tracks};
 use pullstorm_core::lanes::{Axis, Lanes};
 use pullstorm_core::report::number;
 use web_sys::{Element, HtmlInputElement};
@@ -81,6 +81,13 @@ impl Herd {
                 </output>
             </div>
         }
+    }
+
+    /// The limiters in the step that is played.
+    pub(super) fn limiters(&self, lanes: &Lanes) -> Html {
+        let until = self.cursor.unwrap_or(self.window.end());
+        let from = (until - self.window.end() / STEPS).max(0.0);
+        tanks::view(&lanes.tracks, lanes.axis, from, until)
     }
 
     /// All that shares the time axis, and the crosshair.

@@ -4,6 +4,7 @@
 
 mod draw;
 mod layout;
+mod tanks;
 mod tracks;
 mod view;
 mod words;
@@ -234,6 +235,7 @@ impl Component for Herd {
             <div class="herd" id="herd">
                 { self.tools(context) }
                 { self.player(context) }
+                { self.limiters(lanes) }
                 { self.timed(context, lanes) }
                 { self.legend() }
                 <Numbers lanes={context.props().lanes.clone()} at={self.at} />
