@@ -24,16 +24,15 @@
 //! assert_eq!(controls[0].form, Form::Count { min: 1, max: 4_294_967_295 });
 //! ```
 
+mod limits;
 mod scale;
 mod walk;
 
 pub use scale::{at_position, next, position};
 
 use crate::catalog::{self, lever};
-use crate::compile::compile;
-use crate::limiter::{Algorithm, Refill};
 use crate::order::Arrange;
-use crate::plan::LimiterPlan;
+use crate::retry;
 use crate::scenario::{Document, schema};
 use crate::yaml::Node;
 use serde::{Deserialize, Serialize};
@@ -126,8 +125,9 @@ const WRITTEN: u32 = 5;
 /// The controls of a scenario as it is, those that matter most first.
 pub fn controls(document: &Document) -> Vec<Control> {
     let mut controls = walk::walk(document.root(), &schema());
-    add_limits(document, &mut controls);
+    limits::add(document, &mut controls);
     add_presets(document, &mut controls);
+    open_policies(&mut controls);
     let set = set_by_variants(document);
     for control in &mut controls {
         if let Some(values) = set.get(&control.path) {
@@ -200,66 +200,6 @@ fn workload_kind(document: &Document, path: &str) -> Option<String> {
     document.value_at(&format!("workloads.{name}.kind"))
 }
 
-/// Numbers of the limiters that requests meet, which a preset may give without their being written.
-fn add_limits(document: &Document, controls: &mut Vec<Control>) {
-    let Ok(plan) = compile(document.scenario(), "today") else {
-        return;
-    };
-    let met = plan
-        .limiters
-        .iter()
-        .filter(|limiter| !limiter.keys.is_empty());
-    for limiter in met {
-        let base = format!("services.{}.limiters.{}", limiter.service, limiter.name);
-        for (key, about, default, form) in numbers(limiter) {
-            let path = format!("{base}.{key}");
-            if let Some(control) = controls.iter_mut().find(|control| control.path == path) {
-                control.weight += LIMIT;
-                continue;
-            }
-            controls.push(Control {
-                value: document.value_at(&path),
-                about: format!("{about} ({} {})", limiter.service, limiter.name),
-                path,
-                default: Some(default),
-                form,
-                lever: None,
-                weight: LIMIT,
-            });
-        }
-    }
-}
-
-fn numbers(limiter: &LimiterPlan) -> Vec<(&'static str, &'static str, String, Form)> {
-    let count = || Form::Count {
-        min: 1,
-        max: u64::from(u32::MAX),
-    };
-    let mut numbers = Vec::new();
-    if let Algorithm::TokenBucket(bucket) = &limiter.spec.algorithm {
-        let burst = bucket.burst.to_string();
-        numbers.push(("bucket.burst", "The most credits it holds.", burst, count()));
-        if let Refill::Continuous(rate) = bucket.refill {
-            let form = Form::Quantity(Measure::Rate);
-            numbers.push((
-                "bucket.refill",
-                "How fast credits come back.",
-                rate.to_string(),
-                form,
-            ));
-        }
-    }
-    let background = limiter.background.to_string();
-    let form = Form::Quantity(Measure::Rate);
-    numbers.push((
-        "background",
-        "Load of other callers, on each key.",
-        background,
-        form,
-    ));
-    numbers
-}
-
 /// Presets of the same provider and service as options.
 fn add_presets(document: &Document, controls: &mut [Control]) {
     for control in controls.iter_mut() {
@@ -279,9 +219,27 @@ fn add_presets(document: &Document, controls: &mut [Control]) {
     }
 }
 
+/// A retry policy that is named can be written with its parameters, which then are controls.
+fn open_policies(controls: &mut [Control]) {
+    for control in controls {
+        let named = control
+            .value
+            .as_deref()
+            .filter(|_| control.path.ends_with(".retry"));
+        let Some(name) = named.filter(|name| retry::preset(name).is_some()) else {
+            continue;
+        };
+        if let Form::Choice(options) = &mut control.form {
+            let about = "The same, and each of its parameters becomes a setting.";
+            options.push((format!("{{preset: {name}}}"), about.to_owned()));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::compile;
     use crate::scenarios::BUILT_IN;
 
     #[test]
@@ -328,5 +286,67 @@ mod tests {
         };
         assert_eq!(options[0].0, "0s");
         assert!(options.iter().any(|(value, _)| value == "{every: 48s}"));
+    }
+
+    #[test]
+    fn the_window_of_a_preset_can_be_made_larger_and_as_it_is_changes_nothing() {
+        let scenario = crate::scenarios::built_in("docker-hub-anonymous-ci").unwrap();
+        let document = Document::parse(scenario.name, scenario.text.as_bytes()).unwrap();
+        let controls = controls(&document);
+        let window = controls.iter().find(|it| it.path.ends_with(".window"));
+        let Form::Choice(options) = &window.unwrap().form else {
+            panic!("it is a choice");
+        };
+        let path = &window.unwrap().path;
+        let limiters = |text: &str| {
+            let set = document.set(path, text).unwrap();
+            compile(set.scenario(), "today").unwrap().limiters
+        };
+        let specs = |text: &str| {
+            limiters(text)
+                .into_iter()
+                .map(|it| it.spec)
+                .collect::<Vec<_>>()
+        };
+        let today = compile(document.scenario(), "today").unwrap().limiters;
+        let today: Vec<_> = today.into_iter().map(|it| it.spec).collect();
+        let same = options
+            .iter()
+            .find(|(_, about)| about == "as it is")
+            .unwrap();
+        assert_eq!(specs(&same.0), today);
+        let other = options
+            .iter()
+            .find(|(_, about)| about != "as it is")
+            .unwrap();
+        assert_ne!(specs(&other.0), today);
+    }
+
+    #[test]
+    fn a_named_policy_opens_into_its_parameters() {
+        let text = "pullstorm: 1
+name: x
+services: {ecs: {preset: aws-ecs@2026-11}}
+workloads: {w: {kind: api-callers, service: ecs, calls: [RegisterTaskDefinition], retry: aws-standard-2.1}}
+";
+        let document = Document::parse("x", text.as_bytes()).unwrap();
+        let all = controls(&document);
+        let policy = all
+            .iter()
+            .find(|it| it.path == "workloads.w.retry")
+            .unwrap();
+        let Form::Choice(options) = &policy.form else {
+            panic!("it is a choice");
+        };
+        let (opened, _) = options
+            .iter()
+            .find(|it| it.0 == "{preset: aws-standard-2.1}")
+            .unwrap();
+        let opened = document.set("workloads.w.retry", opened).unwrap();
+        let all = controls(&opened);
+        for key in ["attempts", "base", "cap"] {
+            let path = format!("workloads.w.retry.{key}");
+            assert!(all.iter().any(|it| it.path == path), "{path}");
+        }
     }
 }

@@ -10,6 +10,9 @@ const DEPTH_MAX: u32 = 8;
 /// Sections that say what is simulated; the others say what is told or expected of it.
 const SECTIONS: [&str; 4] = ["workloads", "services", "nats", "images"];
 
+/// What is simulated of them: how long.
+const HORIZON: &str = "horizon";
+
 /// The controls of all values that are written, and of those that are not where a record is.
 pub(super) fn walk(root: &Node, schema: &Json) -> Vec<Control> {
     let mut walk = Walk {
@@ -22,6 +25,8 @@ pub(super) fn walk(root: &Node, schema: &Json) -> Vec<Control> {
         };
         walk.value(section, &schema["properties"][section], Some(node), 0);
     }
+    let horizon = &schema["properties"][HORIZON];
+    walk.value(HORIZON, horizon, root.get(HORIZON), 0);
     walk.controls
 }
 
