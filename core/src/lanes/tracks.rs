@@ -32,6 +32,8 @@ pub struct Track {
     pub summary: String,
     /// How much of the axis a bin is.
     pub width: f64,
+    /// The most there can be, where something bounds it: the credits of a full limiter.
+    pub full: Option<f64>,
     /// What there is in each bin. Those of [`TrackKind::is_stacked`] add up.
     pub curves: Vec<Curve>,
 }
@@ -271,6 +273,7 @@ impl<'p> Tracks<'p> {
             },
             summary,
             width: self.counts.seconds(),
+            full: None,
             curves: vec![
                 curve("admitted", admitted.0),
                 curve("throttled", throttled.0),
@@ -313,6 +316,7 @@ impl<'p> Tracks<'p> {
                 number(full as f64)
             ),
             width,
+            full: Some(full as f64),
             curves: vec![curve("credits left", values.collect())],
         })
     }
@@ -351,6 +355,7 @@ impl<'p> Tracks<'p> {
             ),
             summary,
             width: self.counts.seconds(),
+            full: None,
             curves: vec![curve("locked out", values)],
         })
     }
@@ -382,6 +387,7 @@ impl<'p> Tracks<'p> {
             name: "Attempts a second by loop".to_owned(),
             summary,
             width: self.counts.seconds(),
+            full: None,
             curves: busy
                 .into_iter()
                 .map(|(name, _, rates)| curve(&name, rates))
@@ -416,6 +422,7 @@ impl<'p> Tracks<'p> {
             name: "What they do".to_owned(),
             summary: format!("at most {} at once", most.join(", ")),
             width: self.counts.seconds(),
+            full: None,
             curves,
         })
     }

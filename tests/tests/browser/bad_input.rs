@@ -307,7 +307,7 @@ fn a_link_that_is_pasted_into_the_address_of_the_open_page_is_opened() {
 #[test]
 fn of_a_run_that_takes_long_the_first_part_is_shown_and_never_with_a_digest() {
     let mut page = open();
-    paste(&mut page, &polls(20));
+    paste(&mut page, &polls(4));
     page.wait_until("document.querySelector('#title').innerText === 'endless'");
     page.wait_until(ANSWERED);
     page.wait_until("document.querySelectorAll('.strip').length === 2");
@@ -327,7 +327,7 @@ fn of_a_run_that_takes_long_the_first_part_is_shown_and_never_with_a_digest() {
     page.evaluate(
         "(() => {
             const area = document.querySelector('#yaml');
-            area.value = area.value.replace('callers: 20', 'callers: 21');
+            area.value = area.value.replace('callers: 4', 'callers: 5');
             area.dispatchEvent(new Event('input', { bubbles: true }));
         })()",
     );

@@ -165,6 +165,8 @@ fn the_storm_is_played_paused_stepped_and_scrubbed_and_the_limiters_follow() {
         let number = after.split(' ').next().unwrap_or_default().replace(',', "");
         number.parse::<f64>().expect("a number")
     };
+    assert!(page.text("#tanks .summary").contains(" in all, "));
+    scrub(&mut page, 200);
     let all = so_far(&mut page);
     scrub(&mut page, 2);
     let few = so_far(&mut page);

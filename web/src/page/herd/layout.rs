@@ -85,9 +85,13 @@ impl Herd {
 
     /// The limiters in the step that is played.
     pub(super) fn limiters(&self, lanes: &Lanes) -> Html {
-        let until = self.cursor.unwrap_or(self.window.end());
-        let from = (until - self.window.end() / STEPS).max(0.0);
-        tanks::view(&lanes.tracks, lanes.axis, from, until)
+        let step = self.window.end() / STEPS;
+        let moment = tanks::Moment {
+            from: self.cursor.map_or(0.0, |at| (at - step).max(0.0)),
+            until: self.cursor.unwrap_or(self.window.end()),
+            is_all: self.cursor.is_none(),
+        };
+        tanks::view(&lanes.tracks, lanes.axis, moment)
     }
 
     /// All that shares the time axis, and the crosshair.

@@ -60,27 +60,42 @@ fn counts(track: &Track, from: f64, until: f64) -> [f64; 2] {
     })
 }
 
-/// What is left at a place, and the most there ever is.
+/// What is left at a place, and what a full one has.
 fn left(track: &Track, at: f64) -> Option<(f64, f64)> {
     let values = &track.curves.first()?.values;
     let last = values.len().checked_sub(1)?;
     let bin = ((at / track.width).max(0.0) as usize).min(last);
-    let most = values.iter().copied().fold(0.0, f64::max);
-    Some((values[bin], most))
+    Some((values[bin].floor(), track.full?))
 }
 
-/// Each limiter in the moment that ends at a place.
-pub fn view(tracks: &[Track], axis: Axis, from: f64, until: f64) -> Html {
+/// A part of a run.
+#[derive(Copy, Clone)]
+pub struct Moment {
+    /// Where it begins on the axis.
+    pub from: f64,
+    /// Where it ends.
+    pub until: f64,
+    /// Whether it is all of the run.
+    pub is_all: bool,
+}
+
+/// Each limiter in a moment.
+pub fn view(tracks: &[Track], axis: Axis, moment: Moment) -> Html {
     html! {
         <div class="tanks" id="tanks">
-            { for met(tracks).iter().map(|it| tank(it, axis, from, until)) }
+            { for met(tracks).iter().map(|it| tank(it, axis, moment)) }
         </div>
     }
 }
 
-fn tank(met: &Met<'_>, axis: Axis, from: f64, until: f64) -> Html {
+fn tank(met: &Met<'_>, axis: Axis, moment: Moment) -> Html {
+    let Moment {
+        from,
+        until,
+        is_all,
+    } = moment;
     let now = counts(met.attempts, from, until);
-    let so_far = counts(met.attempts, 0.0, until);
+    let so_far = (!is_all).then(|| counts(met.attempts, 0.0, until));
     let left = met.credits.and_then(|track| left(track, until));
     let [admitted, throttled] = dots(now);
     let words = words(axis, now, so_far, left);
@@ -127,19 +142,22 @@ fn dots([admitted, throttled]: [f64; 2]) -> [String; 2] {
     paths
 }
 
-fn words(axis: Axis, now: [f64; 2], so_far: [f64; 2], left: Option<(f64, f64)>) -> String {
+fn words(axis: Axis, now: [f64; 2], so_far: Option<[f64; 2]>, left: Option<(f64, f64)>) -> String {
     let sum = |[admitted, throttled]: [f64; 2]| admitted + throttled;
-    let moment = match axis {
-        Axis::Seconds => "at this moment",
-        Axis::Attempts => "here",
+    let moment = match (so_far, axis) {
+        (None, _) => "in all",
+        (_, Axis::Seconds) => "at this moment",
+        (_, Axis::Attempts) => "here",
     };
     let mut words = format!(
-        "{} {moment}, {} refused; {} so far, {} refused",
+        "{} {moment}, {} refused",
         counted(sum(now), "attempts"),
         number(now[1]),
-        number(sum(so_far)),
-        number(so_far[1]),
     );
+    if let Some(so_far) = so_far {
+        let [all, refused] = [sum(so_far), so_far[1]].map(number);
+        words += &format!("; {all} so far, {refused} refused");
+    }
     if let Some((left, most)) = left {
         words += &format!("; {} of {} credits left", number(left), number(most));
     }
@@ -160,6 +178,7 @@ mod tests {
             name: "ecr login: attempts a second".to_owned(),
             summary: String::new(),
             width,
+            full: Some(20.0),
             curves: curves.collect(),
         }
     }

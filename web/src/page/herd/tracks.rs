@@ -230,6 +230,7 @@ mod tests {
             name: "ecr login".to_owned(),
             summary: "3 offered".to_owned(),
             width: 1.0,
+            full: None,
             curves: curves.collect(),
         }
     }
