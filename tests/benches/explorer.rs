@@ -147,6 +147,14 @@ fn scroll(page: &mut Page) {
     times.sort_by(f64::total_cmp);
     println!("\nscrolling 10,000 lanes, median and 95 of 100, ms");
     println!("{:<28} {:>8.2} {:>8.2}", "handler", times[50], times[94]);
+    page.evaluate("window.blocked = []");
+    let (left, top) = (200.0, 300.0);
+    page.evaluate("document.querySelector('#timed').scrollIntoView()");
+    (0..40).for_each(|step| page.point_at(left + 20.0 * f64::from(step), top));
+    page.click("#play");
+    page.wait_until("document.querySelector('.player input').value > 20");
+    page.click("#play");
+    blocked(page, "pointing at 10,000 lanes and playing them");
 }
 
 /// Asks for a recommendation, moves a control until it is there, and says what blocked the page.

@@ -57,7 +57,11 @@ impl<'s> Walk<'s> {
             return self.map(path, resolved, node.expect("it is a map"), depth);
         }
         let is_list = node.is_some_and(|node| node.text().is_none());
-        if let Some(form) = self.form(resolved, name).filter(|_| !is_list) {
+        // A text of several lines is edited, not turned.
+        let is_long = node
+            .and_then(Node::text)
+            .is_some_and(|text| text.contains('\n'));
+        if let Some(form) = self.form(resolved, name).filter(|_| !is_list && !is_long) {
             let default = match &schema["default"] {
                 Json::Null => None,
                 Json::String(text) => Some(text.clone()),

@@ -320,7 +320,7 @@ mod tests {
     fn what_is_shared_is_written_out_where_it_keeps_its_value() {
         let set = |path, value| set_in("a: &n [1]\nb: *n # two\nc: *n\n", path, value).unwrap();
         assert_eq!(set("b", "2"), "a: &n [1]\nb: 2 # two\nc: *n\n");
-        assert_eq!(set("a", "2"), "a: &n 2\nb: [1] # two\nc: [1]\n");
+        assert_eq!(set("a", "2"), "a: 2\nb: [1] # two\nc: [1]\n");
         let text = "a: &n {x: 1, y: 2}\nb: *n\n";
         let inner = set_in(text, "b.x", "3").unwrap();
         assert_eq!(inner, "a: &n {x: 1, y: 2}\nb: {x: 3, y: 2}\n");

@@ -246,6 +246,16 @@ impl Page {
 
     /// Presses a key, with the shift key or without.
     pub fn press_with(&mut self, key: &str, shift: bool) {
+        self.press_modified(key, if shift { 8 } else { 0 });
+    }
+
+    /// Presses a key with the control key.
+    pub fn press_with_control(&mut self, key: &str) {
+        self.press_modified(key, 2);
+    }
+
+    /// With the modifiers as the protocol of the browser counts them.
+    fn press_modified(&mut self, key: &str, modifiers: u32) {
         let code = match key {
             "Tab" => 9,
             "Enter" => 13,
@@ -265,7 +275,7 @@ impl Page {
                 "Input.dispatchKeyEvent",
                 json!({
                     "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
-                    "text": text, "modifiers": if shift { 8 } else { 0 },
+                    "text": text, "modifiers": modifiers,
                 }),
             );
         }

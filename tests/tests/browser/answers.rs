@@ -52,6 +52,11 @@ fn a_recommendation_can_be_put_into_what_if() {
         longest.as_f64().is_some_and(|it| it < 800.0),
         "one screen to the ranking: {longest}"
     );
+    page.evaluate("document.querySelector('#why').open = true");
+    let why = page.text("#why");
+    for words in ["GetAuthorizationToken", "184"] {
+        assert!(why.contains(words), "{words} is not in {why}");
+    }
     unfold(&mut page);
     let native = recommended("circleci-ecr-fanout");
     // A browser shows one space where there are several.

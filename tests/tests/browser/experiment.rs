@@ -55,6 +55,30 @@ fn a_list_of_what_variants_set_applies_one_of_them() {
 }
 
 #[test]
+fn any_value_is_found_by_name_and_can_be_turned() {
+    let mut page = open();
+    page.click("#tab-settings");
+    let count = "document.querySelectorAll('.settings .control').length";
+    let all = page.evaluate(count);
+    page.evaluate(
+        "(() => { const it = document.querySelector('#find-setting'); it.value = 'burst credits'; \
+         it.dispatchEvent(new Event('input', { bubbles: true })); })()",
+    );
+    page.wait_until(&format!("{count} < {all} && {count} > 0"));
+    let typed = ".settings .control input:not([type=range])";
+    set(&mut page, typed, "500");
+    let command = "document.querySelector('#command').innerText";
+    page.wait_until(&format!(
+        "{command}.endsWith('--set services.ecr.limiters.GetAuthorizationToken.bucket.burst=500')"
+    ));
+    page.wait_until(ANSWERED);
+    assert!(page.text("#columns").contains("holds"), "384 logins fit");
+    page.press_with_control("z");
+    page.wait_until(&format!("!{command}.includes('--set')"));
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
 fn an_error_line_leads_to_its_limiter_and_its_incident() {
     let mut page = open();
     page.evaluate(

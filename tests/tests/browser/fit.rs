@@ -2,7 +2,7 @@
 
 use super::{ANSWERED, choose, open, screenshots};
 use pullstorm_core::scenarios::BUILT_IN;
-use pullstorm_tests::browser::{Scheme, View};
+use pullstorm_tests::browser::{Page, Scheme, View};
 
 #[test]
 fn the_first_screen_needs_no_scrolling() {
@@ -94,6 +94,39 @@ fn axe_finds_nothing_to_complain_about_in_either_theme_and_any_tab() {
             assert_eq!(found, "", "{scheme:?}, {tab}");
         }
     }
+}
+
+#[test]
+fn axe_finds_nothing_where_something_is_told_asked_or_wrong_either() {
+    let mut page = open();
+    page.evaluate(include_str!("../../assets/axe/axe.min.js"));
+    let check = |page: &mut Page, what: &str| {
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            for width in [1280, 400] {
+                page.look(View { width, scheme });
+                let found = page.evaluate(
+                    "axe.run(document).then(result => result.violations.map(it => \
+                     `${it.id}: ${it.nodes.map(node => node.target).join(' ')}`).join('\\n'))",
+                );
+                assert_eq!(found, "", "{what}, {scheme:?}, {width}");
+            }
+        }
+    };
+    page.click("#guide");
+    page.wait_until("document.querySelector('#guide-step') !== null");
+    page.wait_until(ANSWERED);
+    page.evaluate("document.querySelector('#paste').value = 'toomanyrequests: Rate exceeded'");
+    page.click("#diagnose");
+    page.wait_until("document.querySelector('#diagnosis') !== null");
+    check(&mut page, "a story and a diagnosis");
+    page.click("#tab-answers");
+    page.click("#capacity");
+    page.wait_until("document.querySelector('#answer') !== null");
+    check(&mut page, "a curve");
+    page.evaluate("document.querySelector('#paste').value = 'pullstorm: 1\\nnme: x\\n'");
+    page.click("#diagnose");
+    page.wait_until("document.querySelector('#error') !== null");
+    check(&mut page, "an error");
 }
 
 #[test]

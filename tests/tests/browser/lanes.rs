@@ -140,7 +140,20 @@ fn the_keyboard_moves_the_crosshair_and_the_window_follows_it() {
         page.press("ArrowRight");
     }
     assert_ne!(axis(&mut page), whole, "it goes on to the end");
+    let late = axis(&mut page);
     page.press_with("ArrowLeft", true);
+    assert_ne!(axis(&mut page), late, "with shift it moves along");
+    page.press("0");
+    assert_eq!(axis(&mut page), whole);
+    page.click("[aria-label='Zoom in']");
+    let near = axis(&mut page);
+    assert_ne!(near, whole);
+    page.evaluate("document.querySelector('.lanes').focus()");
+    page.press("-");
+    assert_ne!(axis(&mut page), near);
+    page.click("[aria-label='All of the run']");
+    assert_eq!(axis(&mut page), whole);
+    page.evaluate("document.querySelector('.lanes').focus()");
     page.press("Escape");
     assert_eq!(page.evaluate(places), serde_json::json!([]));
     assert_eq!(page.text("#story"), "");

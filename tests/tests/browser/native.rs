@@ -1,5 +1,6 @@
 //! The page says what native code says, to the last digit.
 
+use super::review::command_line;
 use super::{ANSWERED, choose, open, root, set};
 use pullstorm_core::replicate::Sequential;
 use pullstorm_core::report::{Report, judge_variants, report};
@@ -73,6 +74,14 @@ fn what_a_control_sets_is_what_the_command_line_sets() {
         page.text("#command"),
         "pullstorm run circleci-ecr-fanout --set workloads.ci.workflows=1"
     );
+    let words = page.text("#command");
+    let printed = command_line()
+        .args(words.split(' ').skip(1))
+        .current_dir(root())
+        .output()
+        .expect("the command line starts");
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.contains(digest), "{words} prints\n{printed}");
     assert_eq!(page.problems(), [""; 0]);
 }
 
