@@ -45,6 +45,10 @@ pub fn annotations(report: &CheckReport, strict: bool) -> String {
             say(warning, None, "preset changed", &preset.text);
         }
     }
+    for lost in &report.lost {
+        let title = property("baseline: nothing is compared");
+        lines.push_str(&format!("::{warning} title={title}::{}\n", data(lost)));
+    }
     lines
 }
 

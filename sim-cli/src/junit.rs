@@ -1,4 +1,5 @@
-//! JUnit XML: a suite for each variant, a test for each expectation and one for the baseline.
+//! JUnit XML: a suite for each variant, a test for each expectation and one for the baseline; where the
+//! baseline has scenarios that are gone, a suite for those.
 
 use crate::failure::Failure;
 use pullstorm_core::check::{Case, CheckReport, Expected, Outcome, sentence};
@@ -28,6 +29,11 @@ pub fn xml(report: &CheckReport, strict: bool) -> Result<String, Failure> {
         if report.baseline.is_some() && case.outcome != Outcome::New {
             suite.add_test_case(as_in_the_baseline(case, strict));
         }
+        junit.add_test_suite(suite);
+    }
+    if !report.lost.is_empty() {
+        let mut suite = TestSuite::new("baseline");
+        suite.add_test_case(lost(&report.lost, strict));
         junit.add_test_suite(suite);
     }
     junit
@@ -70,6 +76,19 @@ fn as_in_the_baseline(case: &Case, strict: bool) -> TestCase {
     if !said.is_empty() {
         test.set_system_out(said.join("\n"));
     }
+    test
+}
+
+/// Whether there still is what the baseline was written of.
+fn lost(lost: &[String], strict: bool) -> TestCase {
+    let said = lost.join("\n");
+    let status = match strict {
+        true => failure("lost", &lost[0], &said),
+        false => TestCaseStatus::success(),
+    };
+    let mut test = TestCase::new("all of the baseline is compared", status);
+    test.set_classname("baseline");
+    test.set_system_out(said);
     test
 }
 

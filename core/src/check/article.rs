@@ -12,7 +12,12 @@ pub fn check_article(report: &CheckReport) -> Article {
         let text = "these variants were finished by then";
         article.fact("INTERRUPTED", Tone::Bad, text);
     }
-    article.fact(verdict_word(report), tone(report.outcome), verdict(report));
+    let tone = match tone(report.outcome) {
+        Tone::Good if report.fails => Tone::Bad,
+        tone => tone,
+    };
+    article.fact(verdict_word(report), tone, verdict(report));
+    article.facts("LOST", report.lost.iter().map(String::as_str));
     for case in report.cases.iter().filter(|case| is_told(case)) {
         tell(case, &mut article);
     }
@@ -96,7 +101,12 @@ fn verdict(report: &CheckReport) -> String {
     });
     let parts: Vec<String> = parts.collect();
     match (parts.is_empty(), &report.baseline) {
-        (true, Some(_)) => format!("{variants} {of}, all as in the baseline"),
+        (true, Some(_)) if report.lost.is_empty() => {
+            format!("{variants} {of}, all as in the baseline")
+        }
+        (true, Some(_)) => {
+            format!("{variants} {of}, as in the baseline, which has scenarios that are gone")
+        }
         (true, None) => format!("{variants} {of}"),
         (false, _) => format!("{variants} {of}: {}", parts.join(", ")),
     }

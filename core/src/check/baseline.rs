@@ -1,6 +1,6 @@
 //! What a baseline keeps: per variant the digest, the headline numbers and where they come from.
 
-use super::origin::{self, Policy, PresetValues};
+use super::origin::{self, InForce, Policy, PresetValues};
 use super::report::Checked;
 use super::tolerance::Tolerance;
 use crate::judge::Status;
@@ -58,6 +58,9 @@ pub struct Entry {
     pub numbers: Vec<Number>,
     /// The presets it uses, and their values.
     pub presets: Vec<PresetValues>,
+    /// The limits that it asks, whoever set them; none in files of before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<InForce>,
     /// The retry policies of its loops.
     pub policies: Vec<Policy>,
 }
@@ -91,12 +94,18 @@ pub enum BaselineError {
         /// The version of Pullstorm that wrote it, if it says so.
         pullstorm: Option<String>,
     },
+    /// It says something twice, and nobody knows which of both counts.
+    Twice(String),
 }
 
 impl fmt::Display for BaselineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BaselineError::Other(why) => write!(f, "it is not a baseline: {why}"),
+            BaselineError::Twice(what) => write!(
+                f,
+                "it has {what} twice, and which of both counts is not known"
+            ),
             BaselineError::Version { schema, pullstorm } => {
                 let by = pullstorm.as_deref().unwrap_or("another version");
                 write!(
@@ -133,12 +142,19 @@ impl Baseline {
     /// Reads a file.
     ///
     /// # Errors
-    /// What is not a baseline, or one of another version of the format.
+    /// What is not a baseline, one of another version of the format, or one that has a variant or a
+    /// number of it twice.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let other = |error: serde_json::Error| BaselineError::Other(error.to_string());
         let version: Version = serde_json::from_str(text).map_err(other)?;
         match version.schema {
-            Some(schema) if schema == SCHEMA => serde_json::from_str(text).map_err(other),
+            Some(schema) if schema == SCHEMA => {
+                let baseline: Baseline = serde_json::from_str(text).map_err(other)?;
+                match baseline.twice() {
+                    Some(what) => Err(BaselineError::Twice(what)),
+                    None => Ok(baseline),
+                }
+            }
             Some(schema) if schema.starts_with(FAMILY) => Err(BaselineError::Version {
                 schema,
                 pullstorm: version.pullstorm,
@@ -149,6 +165,28 @@ impl Baseline {
             }
             None => Err(BaselineError::Other("it names no `schema`".to_owned())),
         }
+    }
+
+    /// The first variant, or number of a variant, that it has twice: as two branches that are merged
+    /// leave it.
+    fn twice(&self) -> Option<String> {
+        for (place, entry) in self.entries.iter().enumerate() {
+            let Entry {
+                scenario, variant, ..
+            } = entry;
+            let is_same = |it: &Entry| (&it.scenario, &it.variant) == (scenario, variant);
+            if self.entries[..place].iter().any(is_same) {
+                return Some(format!("`{scenario}`, variant `{variant}`,"));
+            }
+            for (place, number) in entry.numbers.iter().enumerate() {
+                let mut before = entry.numbers[..place].iter();
+                if before.any(|it| it.path == number.path) {
+                    let path = &number.path;
+                    return Some(format!("`{path}` of `{scenario}`, variant `{variant}`,"));
+                }
+            }
+        }
+        None
     }
 
     /// What it says of a variant.
@@ -179,6 +217,7 @@ impl Entry {
             verdict: judged.verdict,
             numbers: numbers(judged),
             presets: origin::presets(prepared),
+            limits: origin::limits(&prepared.plan),
             policies: origin::policies(&prepared.plan),
         }
     }
@@ -252,6 +291,39 @@ mod tests {
         let baseline = Baseline::new(Tolerance::default(), Vec::new());
         let text = serde_json::to_string(&baseline).unwrap();
         assert_eq!(Baseline::parse(&text), Ok(baseline));
+    }
+
+    #[test]
+    fn a_variant_or_a_number_that_stands_there_twice_is_refused_with_its_name() {
+        let number = r#"{"path": "ci.finished_after", "unit": "seconds", "mean": 1.0, "low": null,
+            "high": null, "never": 0}"#;
+        let entry = |numbers: &[&str]| {
+            let numbers = numbers.join(", ");
+            format!(
+                r#"{{"scenario": "logins", "variant": "today", "fingerprint": "", "seed": 1, "runs": 1,
+                "deterministic": true, "digest": "", "verdict": "holds", "numbers": [{numbers}],
+                "presets": [], "policies": []}}"#
+            )
+        };
+        let parsed = |entries: &[String]| {
+            let entries = entries.join(", ");
+            Baseline::parse(&format!(
+                r#"{{"schema": "pullstorm-baseline/1", "pullstorm": "0.1.0",
+                "tolerance": {{"all": {{"relative": 0.02}}}}, "entries": [{entries}]}}"#
+            ))
+        };
+        let once = entry(&[number]);
+        assert!(parsed(std::slice::from_ref(&once)).is_ok());
+        let told = parsed(&[once.clone(), once]).unwrap_err().to_string();
+        assert!(
+            told.starts_with("it has `logins`, variant `today`, twice"),
+            "{told}"
+        );
+        let told = parsed(&[entry(&[number, number])]).unwrap_err().to_string();
+        assert!(
+            told.starts_with("it has `ci.finished_after` of `logins`"),
+            "{told}"
+        );
     }
 
     #[test]

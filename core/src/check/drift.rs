@@ -36,6 +36,8 @@ pub struct Drift {
     pub allowed: Allowance,
     /// Which way it went; `None` of what is neither good nor bad by itself, as attempts per call.
     pub direction: Option<Direction>,
+    /// Whether the same runs give another number than stands there: somebody wrote it.
+    pub edited: bool,
     /// All that in a sentence.
     pub text: String,
 }
@@ -59,15 +61,64 @@ pub(super) fn drifts(was: &Entry, is: &Entry, tolerance: &Tolerance) -> Vec<Drif
         .collect()
 }
 
+/// Of runs that are those of the baseline, the numbers that it says otherwise, however little: the same
+/// runs come to the same numbers.
+pub(super) fn edited(was: &Entry, is: &Entry, tolerance: &Tolerance) -> Vec<Drift> {
+    let pairs = is.numbers.iter().filter_map(|number| {
+        let mut known = was.numbers.iter();
+        Some((known.find(|known| known.path == number.path)?, number))
+    });
+    let edited = pairs.filter(|(before, now)| !says_the_same(before, now));
+    edited
+        .map(|(before, now)| {
+            let found = drift(was, is, before, now, tolerance.allowance(&before.path));
+            let [said, comes_to] = [(before, was), (now, is)].map(|(number, entry)| {
+                let shown = shown(number, entry.runs);
+                match number.half() > 0.0 {
+                    true => format!("{shown} ± {}", cells::spread(number.half(), number.unit)),
+                    false => shown,
+                }
+            });
+            // What differs by less than is shown is told in full.
+            let [said, comes_to] = match said == comes_to {
+                true => [before, now].map(|it| format!("{:?}", it.mean.unwrap_or(f64::NAN))),
+                false => [said, comes_to],
+            };
+            Drift {
+                edited: true,
+                text: format!(
+                    "{}: the baseline says {said}, the run comes to {comes_to} with the same digest: the \
+                     baseline was edited",
+                    now.path
+                ),
+                ..found
+            }
+        })
+        .collect()
+}
+
+/// Whether two numbers are the same, but for what writing and reading them may change.
+fn says_the_same(a: &Number, b: &Number) -> bool {
+    let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= rounding(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let numbers = [(a.mean, b.mean), (a.low, b.low), (a.high, b.high)];
+    a.never == b.never && numbers.into_iter().all(|(a, b)| near(a, b))
+}
+
+/// What rounding of a sum in another order may come to is no change.
+fn rounding(a: f64, b: f64) -> f64 {
+    1e-12 * a.abs().max(b.abs())
+}
+
 /// Whether the means differ by more than is allowed, and by more than their intervals explain.
 fn moved(was: &Number, is: &Number, allowed: Allowance) -> bool {
     let (Some(before), Some(now)) = (was.mean, is.mean) else {
         return false;
     };
     let by = (now - before).abs();
-    // What rounding of a sum in another order may come to is no change.
-    let rounding = 1e-12 * before.abs().max(now.abs());
-    by > allowed.of(before) + rounding && by > half(was, is)
+    by > allowed.of(before) + rounding(before, now) && by > half(was, is)
 }
 
 /// Half the interval of the difference of two independent means.
@@ -140,6 +191,7 @@ fn drift(was: &Entry, is: &Entry, before: &Number, now: &Number, allowed: Allowa
         half,
         allowed,
         direction,
+        edited: false,
         text,
     }
 }
@@ -206,6 +258,7 @@ mod tests {
             verdict: Status::Met,
             numbers: vec![number],
             presets: Vec::new(),
+            limits: Vec::new(),
             policies: Vec::new(),
         }
     }
@@ -237,6 +290,33 @@ mod tests {
         assert!(texts(&was, &never)[0].starts_with("ci.finished_after 46s -> never (worse"));
         assert!(texts(&never, &was)[0].contains("never -> 46s (better"));
         assert_eq!(texts(&never, &never), [""; 0]);
+    }
+
+    #[test]
+    fn of_the_same_runs_any_other_number_was_written_by_somebody() {
+        let is = entry(30, number(Some(100.0), 1.0, 0));
+        let told = |was: &Entry| {
+            let edited = edited(was, &is, &Tolerance::default());
+            assert!(edited.iter().all(|it| it.edited));
+            edited.into_iter().map(|it| it.text).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&is), [""; 0]);
+        // Far within the tolerance, and a wider interval, in which a drift would hide.
+        let ends = "with the same digest: the baseline was edited";
+        assert_eq!(
+            told(&entry(30, number(Some(101.0), 1.0, 0))),
+            [format!(
+                "ci.finished_after: the baseline says 1min 41s ± 1s, the run comes to 1min 40s ± 1s {ends}"
+            )]
+        );
+        let wide = told(&entry(30, number(Some(100.0), 50.0, 0)));
+        assert!(wide[0].contains("says 1min 40s ± 50s"), "{wide:?}");
+        let slight = told(&entry(30, number(Some(100.000_01), 1.0, 0)));
+        assert!(
+            slight[0].contains("says 100.00001, the run comes to 100.0 "),
+            "{slight:?}"
+        );
+        assert_eq!(told(&entry(30, number(Some(100.0), 1.0, 2))).len(), 1);
     }
 
     #[test]

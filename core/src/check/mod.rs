@@ -3,8 +3,9 @@
 //!
 //! Three things are told apart: a *breach* (an expectation is broken), a *drift* (a headline number
 //! has moved further than the tolerance allows and the runs leave room for), and a *changed preset*
-//! (the catalog knows other numbers than the baseline was made with). Files and formats are the
-//! host's business.
+//! (the catalog knows other numbers than the baseline was made with, or the scenario names another
+//! preset). A number of the baseline that the same runs do not come to was edited there, which is a
+//! drift, too. Files and formats are the host's business.
 
 mod article;
 mod baseline;
@@ -17,9 +18,9 @@ mod unmatched;
 pub use article::{check_article, check_table, sentence};
 pub use baseline::{Baseline, BaselineError, Entry, Number, SCHEMA as BASELINE_SCHEMA};
 pub use drift::{Direction, Drift};
-pub use origin::{Limit, Policy, PresetChange, PresetValues};
+pub use origin::{InForce, Limit, Policy, PresetChange, PresetValues};
 pub use report::{
     BaselineReport, Case, CheckReport, Checked, Expected, Outcome, SCHEMA, case, report, variants,
 };
 pub use tolerance::{Allowance, Tolerance, ToleranceError};
-pub use unmatched::{Given, unmatched};
+pub use unmatched::{Given, Unmatched, unmatched};

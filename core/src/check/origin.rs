@@ -1,9 +1,9 @@
-//! Where numbers come from that no scenario states: presets of the catalog and retry policies.
+//! Where numbers come from: presets of the catalog, the limits in force, and retry policies.
 
 use crate::catalog::{Counting, Preset, PresetLimiter, preset};
 use crate::plan::Plan;
 use crate::replicate::Prepared;
-use crate::report::counting;
+use crate::report::{counting, rule};
 use serde::{Deserialize, Serialize};
 
 /// A preset that a service of a scenario names, and its values.
@@ -28,6 +28,23 @@ pub struct Limit {
     pub rule: String,
     /// Since when, as well as that is known.
     pub since: String,
+}
+
+/// A limit that a variant asks, whoever set it.
+#[derive(Clone, Eq, PartialEq, Debug, Serialize, Deserialize)]
+pub struct InForce {
+    /// Its service.
+    pub service: String,
+    /// Its name.
+    pub limiter: String,
+    /// How it counts, as it was simulated.
+    pub rule: String,
+}
+
+impl InForce {
+    fn is_of(&self, service: &str, limiter: &str) -> bool {
+        self.service == service && self.limiter == limiter
+    }
 }
 
 /// The retry policy of a loop.
@@ -89,6 +106,17 @@ fn limit(preset: &Preset, limiter: &PresetLimiter) -> Limit {
     }
 }
 
+/// The limits that a variant asks.
+pub(super) fn limits(plan: &Plan) -> Vec<InForce> {
+    let asked = plan.limiters.iter().filter(|it| !it.keys.is_empty());
+    let limits = asked.map(|limiter| InForce {
+        service: limiter.service.clone(),
+        limiter: limiter.name.clone(),
+        rule: rule(&limiter.spec),
+    });
+    limits.collect()
+}
+
 /// The retry policies of all loops, those of one name and policy once.
 pub(super) fn policies(plan: &Plan) -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();
@@ -105,64 +133,150 @@ pub(super) fn policies(plan: &Plan) -> Vec<Policy> {
     policies
 }
 
-/// What has changed in the presets that a scenario names as it did before.
-pub(super) fn preset_changes(was: &[PresetValues], is: &[PresetValues]) -> Vec<PresetChange> {
+/// What has changed in the presets of services: in the catalog, or because the scenario names another
+/// one. `in_force` are the limits of now: a scenario may set one itself.
+pub(super) fn preset_changes(
+    was: &[PresetValues],
+    is: &[PresetValues],
+    in_force: &[InForce],
+) -> Vec<PresetChange> {
+    let pairs = is.iter().filter_map(|is| {
+        let was = was.iter().find(|was| was.service == is.service)?;
+        Some((was, is))
+    });
+    let changed = pairs.filter(|(was, is)| was.preset != is.preset || was.limiters != is.limiters);
+    changed
+        .flat_map(|(was, is)| changes_of(was, is, in_force))
+        .collect()
+}
+
+/// What has changed in the preset of one service.
+fn changes_of(was: &PresetValues, is: &PresetValues, in_force: &[InForce]) -> Vec<PresetChange> {
+    let change = |limiter: Option<&str>, text: String| PresetChange {
+        service: is.service.clone(),
+        was: was.preset.clone(),
+        is: is.preset.clone(),
+        limiter: limiter.map(str::to_owned),
+        text,
+    };
+    let named = called(was, is);
+    let now = match was.written == is.written {
+        true => "",
+        false => ", as the scenario has it now",
+    };
+    let dated = match was.preset == is.preset {
+        true => String::new(),
+        false => format!(", {} -> {}{now}", was.preset, is.preset),
+    };
     let mut changes = Vec::new();
-    for is in is {
-        let before = was
-            .iter()
-            .find(|was| was.service == is.service && was.written == is.written);
-        let Some(was) = before.filter(|was| *was != is) else {
-            continue;
-        };
-        let change = |limiter: Option<&str>, text: String| PresetChange {
-            service: is.service.clone(),
-            was: was.preset.clone(),
-            is: is.preset.clone(),
-            limiter: limiter.map(str::to_owned),
-            text,
-        };
-        let dated = match was.preset == is.preset {
-            true => String::new(),
-            false => format!(", {} -> {}", was.preset, is.preset),
-        };
-        let changed = changes.len();
-        for limit in &is.limiters {
-            let known = was.limiters.iter().find(|known| known.name == limit.name);
-            let (name, rule) = (&limit.name, &limit.rule);
-            let (written, since) = (&is.written, &limit.since);
-            let text = match known {
-                Some(known) if known.rule == *rule => continue,
-                Some(known) if was.preset == is.preset => format!(
-                    "preset {written} was corrected {} -> {rule} ({name})",
+    for limit in &is.limiters {
+        let Limit { name, rule, since } = limit;
+        let known = was.limiters.iter().find(|known| known.name == *name);
+        let text = match known {
+            Some(known) if known.rule == *rule => continue,
+            Some(known) if was.preset == is.preset => {
+                format!(
+                    "preset {named} was corrected {} -> {rule} ({name})",
                     known.rule
-                ),
-                Some(known) => format!(
-                    "preset {written} changed {} -> {rule} on {since} ({name}{dated})",
-                    known.rule
-                ),
-                None => format!("preset {written} limits {name} too: {rule}, since {since}{dated}"),
-            };
-            changes.push(change(Some(name), text));
-        }
-        for gone in &was.limiters {
-            if is.limiters.iter().all(|limit| limit.name != gone.name) {
-                let text = format!(
-                    "preset {} no longer limits {}, which was {}{dated}",
-                    is.written, gone.name, gone.rule
-                );
-                changes.push(change(Some(&gone.name), text));
+                )
             }
-        }
-        if changes.len() == changed && was.preset != is.preset {
+            Some(known) => format!(
+                "preset {named} changed {} -> {rule} on {since} ({name}{dated})",
+                known.rule
+            ),
+            None => format!("preset {named} limits {name} too: {rule}, since {since}{dated}"),
+        };
+        let mut own = in_force.iter().filter(|it| it.is_of(&is.service, name));
+        let own = own.find(|own| !own.rule.starts_with(rule.as_str()));
+        let own = own.map(|own| format!("; the scenario sets this limit itself: {}", own.rule));
+        changes.push(change(Some(name), text + &own.unwrap_or_default()));
+    }
+    for gone in &was.limiters {
+        if is.limiters.iter().all(|limit| limit.name != gone.name) {
             let text = format!(
-                "preset {} is {} now, which was {}, with the same numbers",
-                is.written, is.preset, was.preset
+                "preset {named} no longer limits {}, which was {}{dated}",
+                gone.name, gone.rule
             );
-            changes.push(change(None, text));
+            changes.push(change(Some(&gone.name), text));
         }
     }
+    if changes.is_empty() && was.preset != is.preset {
+        let text = format!(
+            "preset {named} is {} now, which was {}, with the same numbers",
+            is.preset, was.preset
+        );
+        changes.push(change(None, text));
+    }
     changes
+}
+
+/// What the preset of a service is called, before and now: as it is written, without the date where that
+/// is what changed, or by its service.
+fn called(was: &PresetValues, is: &PresetValues) -> String {
+    let family = |it: &PresetValues| it.preset.split('@').next().unwrap_or_default().to_owned();
+    match (was.written == is.written, family(was) == family(is)) {
+        (true, _) => is.written.clone(),
+        (false, true) => family(is),
+        (false, false) => format!("of {}", is.service),
+    }
+}
+
+/// What has changed in limits that no preset brought; nothing where the baseline does not say what they
+/// were.
+pub(super) fn limit_changes(
+    was: &[InForce],
+    is: &[InForce],
+    presets: &[PresetChange],
+) -> Vec<String> {
+    if was.is_empty() {
+        return Vec::new();
+    }
+    let is_told = |limit: &InForce| {
+        let mut told = presets.iter();
+        told.any(|it| {
+            it.limiter
+                .as_ref()
+                .is_some_and(|name| limit.is_of(&it.service, name))
+        })
+    };
+    let changed = is.iter().filter_map(|is| {
+        let InForce {
+            service,
+            limiter,
+            rule,
+        } = is;
+        let mut known = was.iter().filter(|was| was.is_of(service, limiter));
+        match known.next() {
+            Some(was) if was.rule == *rule => None,
+            Some(was) => Some((
+                is,
+                format!(
+                    "limit {limiter} of {service} changed {} -> {rule}",
+                    was.rule
+                ),
+            )),
+            None => Some((
+                is,
+                format!("limit {limiter} of {service} is asked now: {rule}"),
+            )),
+        }
+    });
+    let gone = was.iter().filter(|was| {
+        let mut now = is.iter();
+        now.all(|is| !is.is_of(&was.service, &was.limiter))
+    });
+    let gone = gone.map(|was| {
+        let InForce {
+            service,
+            limiter,
+            rule,
+        } = was;
+        let text = format!("limit {limiter} of {service}, which was {rule}, is asked no more");
+        (was, text)
+    });
+    // What a preset brought is told where it changed.
+    let told = changed.chain(gone).filter(|(limit, _)| !is_told(limit));
+    told.map(|(_, text)| text).collect()
 }
 
 /// What has changed in retry policies.
@@ -198,8 +312,16 @@ mod tests {
     }
 
     fn said(was: PresetValues, is: PresetValues) -> Vec<String> {
-        let changes = preset_changes(&[was], &[is]);
+        let changes = preset_changes(&[was], &[is], &[]);
         changes.into_iter().map(|change| change.text).collect()
+    }
+
+    fn in_force(rule: &str) -> InForce {
+        InForce {
+            service: "ecr".to_owned(),
+            limiter: "login".to_owned(),
+            rule: rule.to_owned(),
+        }
     }
 
     #[test]
@@ -233,6 +355,54 @@ mod tests {
         assert!(both[1].contains("no longer limits login, which was 500/s"));
         let mut named_anew = was.clone();
         named_anew.written = "aws-ecr@2026-01".to_owned();
-        assert_eq!(said(was, named_anew), [""; 0], "that is the scenario's");
+        assert_eq!(said(was, named_anew), [""; 0], "the same by another name");
+    }
+
+    #[test]
+    fn a_date_that_the_scenario_names_anew_is_told_with_the_limits_before_and_after() {
+        let mut was = values("aws-ecr@2026-01", "500/s", "2026-01");
+        was.written = "aws-ecr@2026-01".to_owned();
+        let mut is = values("aws-ecr@2026-11", "400/s", "2026-11-10");
+        is.written = "aws-ecr@2026-11".to_owned();
+        let told = "preset aws-ecr changed 500/s -> 400/s on 2026-11-10 (login, aws-ecr@2026-01 -> \
+                    aws-ecr@2026-11, as the scenario has it now)";
+        assert_eq!(said(was.clone(), is.clone()), [told]);
+        is.preset = "aws-ecr-gov@2026-11".to_owned();
+        assert!(said(was, is)[0].starts_with("preset of ecr changed 500/s -> 400/s on"));
+    }
+
+    #[test]
+    fn a_limit_that_the_scenario_sets_is_told_as_its_own_and_what_a_preset_changed_only_once() {
+        let was = values("aws-ecr@2026-01", "500/s", "2026-01");
+        let is = values("aws-ecr@2026-11", "400/s", "2026-11-10");
+        let own = [in_force("90/s")];
+        let changes = preset_changes(std::slice::from_ref(&was), std::slice::from_ref(&is), &own);
+        let told = &changes[0].text;
+        assert!(
+            told.ends_with("; the scenario sets this limit itself: 90/s"),
+            "{told}"
+        );
+        let by_preset = preset_changes(&[was], &[is], &[in_force("400/s, locked out for 1min")]);
+        assert!(
+            !by_preset[0].text.contains("itself"),
+            "{}",
+            by_preset[0].text
+        );
+        let changed = |was: &[InForce], is: &[InForce], presets: &[PresetChange]| {
+            limit_changes(was, is, presets).join("\n")
+        };
+        let before = [in_force("70/s")];
+        assert_eq!(
+            changed(&before, &own, &[]),
+            "limit login of ecr changed 70/s -> 90/s"
+        );
+        assert_eq!(changed(&before, &own, &by_preset), "");
+        assert_eq!(
+            changed(&[], &own, &[]),
+            "",
+            "files of before say nothing of limits"
+        );
+        let gone = changed(&before, &[], &[]);
+        assert_eq!(gone, "limit login of ecr, which was 70/s, is asked no more");
     }
 }

@@ -1,9 +1,10 @@
 //! What a check says of each variant, and together: the data that every form of output shows.
 
 use super::baseline::{Baseline, Entry};
-use super::drift::{Drift, drifts};
-use super::origin::{PresetChange, policy_changes, preset_changes};
+use super::drift::{Drift, drifts, edited};
+use super::origin::{PresetChange, limit_changes, policy_changes, preset_changes};
 use super::tolerance::Tolerance;
+use super::unmatched::Unmatched;
 use crate::judge::Status;
 use crate::replicate::{Prepared, prepare};
 use crate::report::model::{ExpectationReport, WithoutLimits};
@@ -22,7 +23,8 @@ pub const SCHEMA: &str = "pullstorm-check/1";
 pub enum Outcome {
     /// An expectation is broken.
     Breach,
-    /// A headline number has moved beyond the tolerance.
+    /// A headline number has moved beyond the tolerance, or the baseline says another one of the same
+    /// runs.
     Drift,
     /// The runs do not say whether an expectation holds.
     Undecided,
@@ -93,6 +95,9 @@ pub struct CheckReport {
     pub baseline: Option<BaselineReport>,
     /// The variants, in the order they were checked.
     pub cases: Vec<Case>,
+    /// What the baseline has and nothing was compared with, as its file is gone or has another scenario
+    /// now.
+    pub lost: Vec<String>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
     /// Whether the user stopped it before its end.
@@ -207,10 +212,14 @@ pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) ->
         reasons: Vec::new(),
     };
     if let Some((baseline, known, tolerance)) = known {
-        case.presets = preset_changes(&known.presets, &entry.presets);
-        if known.digest != entry.digest {
-            case.drifts = drifts(known, &entry, tolerance);
-            case.reasons = reasons(baseline, known, &entry);
+        case.presets = preset_changes(&known.presets, &entry.presets, &entry.limits);
+        let same_runs = known.digest == entry.digest;
+        case.drifts = match same_runs && nothing_else_changed(baseline, known, &entry) {
+            true => edited(known, &entry, tolerance),
+            false => drifts(known, &entry, tolerance),
+        };
+        if !same_runs || case.drifts.iter().any(|it| !it.edited) {
+            case.reasons = reasons(baseline, known, &entry, &case.presets);
         }
     }
     let skipped =
@@ -280,16 +289,22 @@ fn breaks_anyway(without: &WithoutLimits, expectation: &ExpectationReport) -> Op
     ))
 }
 
-/// What is known to be other than when the baseline was made.
-fn reasons(baseline: &Baseline, was: &Entry, is: &Entry) -> Vec<String> {
+/// Whether all that runs and their numbers come from is what it was when the baseline was made.
+fn nothing_else_changed(baseline: &Baseline, was: &Entry, is: &Entry) -> bool {
+    let same_runs = was.seed == is.seed && was.runs == is.runs;
+    let same_version = baseline.pullstorm == env!("CARGO_PKG_VERSION");
+    let as_written = was.fingerprint == is.fingerprint && was.policies == is.policies;
+    as_written && same_runs && same_version && was.presets == is.presets
+}
+
+/// What is known to be other than when the baseline was made; of what `presets` tell nothing more.
+fn reasons(baseline: &Baseline, was: &Entry, is: &Entry, presets: &[PresetChange]) -> Vec<String> {
     let mut reasons = Vec::new();
-    let as_written = was.fingerprint == is.fingerprint;
-    if !as_written {
+    if was.fingerprint != is.fingerprint {
         reasons.push("the scenario or this variant of it has been edited".to_owned());
     }
-    if as_written {
-        reasons.extend(policy_changes(&was.policies, &is.policies));
-    }
+    reasons.extend(limit_changes(&was.limits, &is.limits, presets));
+    reasons.extend(policy_changes(&was.policies, &is.policies));
     if was.seed != is.seed {
         reasons.push(format!("seed {} -> {}", was.seed, is.seed));
     }
@@ -308,7 +323,11 @@ fn reasons(baseline: &Baseline, was: &Entry, is: &Entry) -> Vec<String> {
         ));
     }
     if reasons.is_empty() && was.presets == is.presets {
-        reasons.push("the model of Pullstorm itself: nothing that it was given changed".to_owned());
+        reasons.push(
+            "nothing that Pullstorm was given changed: it simulates otherwise than the one that wrote the \
+             baseline, or the digest there was edited"
+                .to_owned(),
+        );
     }
     reasons
 }
@@ -349,8 +368,18 @@ pub fn report(
             pullstorm: baseline.pullstorm.clone(),
         }),
         cases,
+        lost: Vec::new(),
         notes,
         interrupted: false,
+    }
+}
+
+impl CheckReport {
+    /// Adds what a baseline has of scenarios that were not given. What is lost fails a strict check.
+    pub fn add(&mut self, unmatched: Unmatched, strict: bool) {
+        self.fails |= strict && !unmatched.lost.is_empty();
+        self.lost.extend(unmatched.lost);
+        self.notes.extend(unmatched.notes);
     }
 }
 

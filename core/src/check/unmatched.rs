@@ -13,8 +13,16 @@ pub struct Given {
     pub file: Option<String>,
 }
 
-/// Sentences about the scenarios of a baseline that were not given: those whose file is gone or has
-/// another scenario now, those that nobody asked for, and those of which it is not known. `is_there`
+/// What a baseline has of scenarios that were not given, in sentences.
+#[derive(Clone, Eq, PartialEq, Debug, Default)]
+pub struct Unmatched {
+    /// Those whose file is gone or has another scenario now: nothing holds them any more.
+    pub lost: Vec<String>,
+    /// Those that nobody asked for, and those of which it is not known.
+    pub notes: Vec<String>,
+}
+
+/// The scenarios of a baseline that were not given. `is_there`
 /// says whether there is a file, `again` is the command that writes the baseline again, with so many
 /// more paths: it has to name all that are to stay.
 pub fn unmatched(
@@ -22,7 +30,7 @@ pub fn unmatched(
     given: &[Given],
     is_there: &dyn Fn(&str) -> bool,
     again: &dyn Fn(&[&str]) -> String,
-) -> Vec<String> {
+) -> Unmatched {
     let mut lost: Vec<(Why, Vec<String>)> = Vec::new();
     let mut stay: Vec<&str> = Vec::new();
     for entry in &baseline.entries {
@@ -42,7 +50,7 @@ pub fn unmatched(
     }
     lost.arrange_by_key(|(why, _)| *why);
     let again = again(&stay);
-    let sentence = |(why, names): (Why, Vec<String>)| {
+    let sentence = |why: Why, names: Vec<String>| {
         let names = names.join(", ");
         match why {
             Why::Gone => format!(
@@ -62,7 +70,14 @@ pub fn unmatched(
             }
         }
     };
-    lost.into_iter().map(sentence).collect()
+    let mut unmatched = Unmatched::default();
+    for (why, names) in lost {
+        match why {
+            Why::Gone | Why::Renamed => unmatched.lost.push(sentence(why, names)),
+            Why::Unknown | Why::NotGiven => unmatched.notes.push(sentence(why, names)),
+        }
+    }
+    unmatched
 }
 
 /// Why a scenario of a baseline was not checked; what somebody has to do something about first.
@@ -113,6 +128,7 @@ mod tests {
             verdict: Status::Met,
             numbers: Vec::new(),
             presets: Vec::new(),
+            limits: Vec::new(),
             policies: Vec::new(),
         }
     }
@@ -136,7 +152,9 @@ mod tests {
         });
         let is_there = |file: &str| file != "limits/gone.yaml";
         let again = |more: &[&str]| format!("again limits {}", more.join(" "));
-        let said = unmatched(&baseline, &given, &is_there, &again);
+        let Unmatched { lost, notes } = unmatched(&baseline, &given, &is_there, &again);
+        assert_eq!(lost.len(), 2, "what nobody asked for is not lost");
+        let said = [lost, notes].concat();
         let ends = [
             "are gone: limits/gone.yaml (gone); to take them out of it: `again limits \
              circleci-ecr-fanout elsewhere/other.yaml`",

@@ -52,9 +52,10 @@ Examples:
 
 What is checked of a scenario are the variants that its `check:` names, else the scenario as it is.
 A check fails (exit code 99) when an expectation is broken or undecided, or when a number has moved
-away from the baseline by more than the tolerance and more than chance explains. A preset of the
-catalog that has changed, an expectation with `severity: warn`, and one that is skipped, as of so few
-its quantile cannot be told, are told and fail with --strict.
+away from the baseline by more than the tolerance and more than chance explains, or was edited there.
+A preset that has changed, a scenario of the baseline whose file is gone or has another name now, an
+expectation with `severity: warn`, and one that is skipped, as of so few its quantile cannot be told,
+are told and fail with --strict. A baseline that has a variant twice is refused (exit code 2).
 docs/ci has workflows for GitHub Actions and GitLab.";
 
 pub(super) const BASELINE: &str = "\

@@ -64,7 +64,7 @@ pub struct Check {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
-    /// Fail on warnings, skipped expectations and changed presets too
+    /// Fail on warnings, skipped expectations, changed presets and lost scenarios too
     #[arg(long)]
     pub strict: bool,
 

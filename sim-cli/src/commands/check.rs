@@ -11,8 +11,8 @@ use crate::terminal::Terminal;
 use crate::workers::Threads;
 use pullstorm_core::catalog::nearest;
 use pullstorm_core::check::{
-    self, Baseline, BaselineError, CheckReport, Checked, Given, Outcome, Tolerance, check_article,
-    check_table,
+    self, Baseline, BaselineError, CheckReport, Checked, Given, Outcome, Tolerance, Unmatched,
+    check_article, check_table,
 };
 use pullstorm_core::replicate::{Prepared, Workers};
 use pullstorm_core::report::Judged;
@@ -43,9 +43,7 @@ pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Failure> {
     let mut report = check::report(cases, named, args.strict);
     report.interrupted = interrupted;
     if let Some((baseline, path)) = baseline.as_ref().zip(args.baseline.as_deref()) {
-        report
-            .notes
-            .extend(simulated.unmatched(args, baseline, path));
+        report.add(simulated.unmatched(args, baseline, path), args.strict);
     }
     terminal.print(&match args.form.format {
         Format::Text => check_article(&report).text(&terminal.page),
@@ -106,6 +104,7 @@ impl Written {
         }
         if let Some(comment) = &self.comment {
             let unchanged = report.cases.iter().all(|it| it.outcome == Outcome::Holds);
+            let unchanged = unchanged && report.lost.is_empty();
             let silent = self.only_changes && unchanged && !report.interrupted;
             comment.write(&match silent {
                 true => String::new(),
@@ -138,7 +137,7 @@ fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     let text = input::text(path)?;
     Baseline::parse(&text).map_err(|error| {
         let to = match &error {
-            BaselineError::Version { .. } => named.to_string(),
+            BaselineError::Version { .. } | BaselineError::Twice(_) => named.to_string(),
             // What is no baseline is somebody's file, which no pasted command should replace.
             BaselineError::Other(_) => "FILE.json".to_owned(),
         };
@@ -181,7 +180,7 @@ impl Simulated {
     }
 
     /// What to say of scenarios of a baseline that were not given.
-    fn unmatched(&self, args: &Check, baseline: &Baseline, path: &Path) -> Vec<String> {
+    fn unmatched(&self, args: &Check, baseline: &Baseline, path: &Path) -> Unmatched {
         let given = self.subjects.iter().map(|(subject, _)| Given {
             scenario: subject.document.scenario().name.clone(),
             file: subject.file.clone(),

@@ -160,9 +160,86 @@ fn what_a_baseline_has_of_files_that_are_gone_or_not_named_is_said() {
                  limits/more/deploys.yml (deploys)";
     assert!(said("limits/logins.yaml").ends_with(other));
     std::fs::remove_file(folder.path().join("limits/more/deploys.yml")).unwrap();
-    let gone = "are gone: limits/more/deploys.yml (deploys); to take them out of it: `pullstorm \
-                baseline limits -o b.json`";
-    assert!(said("limits").ends_with(gone), "{}", said("limits"));
+    let gone = "LOST nothing is compared with what the baseline has of files that are gone: \
+                limits/more/deploys.yml (deploys); to take them out of it: `pullstorm baseline limits -o \
+                b.json`";
+    assert!(said("limits").contains(gone), "{}", said("limits"));
+    assert!(!said("limits").contains("all as in the baseline"));
+    let told = folder.pullstorm("check limits --baseline b.json --strict --github --junit j.xml");
+    assert_eq!(
+        told.code, 99,
+        "a strict check fails where a scenario is gone"
+    );
+    assert!(told.out.starts_with("FAILS "), "{}", told.out);
+    assert!(
+        told.out
+            .contains("\n::error title=baseline%3A nothing is compared::"),
+        "{}",
+        told.out
+    );
+    assert!(folder.read("j.xml").contains("failures=\"1\""));
+    // Under another name it is no longer the scenario that the baseline holds.
+    folder.write(
+        "limits/more/deploys.yml",
+        &DEPLOYS.replace("name: deploys", "name: rollouts"),
+    );
+    let renamed = "limits/more/deploys.yml (deploys, now rollouts)";
+    assert!(said("limits").contains(renamed), "{}", said("limits"));
+}
+
+#[test]
+fn a_number_that_somebody_edits_in_a_baseline_is_a_drift_however_small() {
+    let folder = limits("check-edited");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let written = folder.read("b.json");
+    let mut baseline: Value = serde_json::from_str(&written).unwrap();
+    let number = baseline["entries"][1]["numbers"].as_array_mut().unwrap();
+    let number = number
+        .iter_mut()
+        .find(|it| it["path"] == "ci.finished_after");
+    let mean = &mut number.unwrap()["mean"];
+    *mean = (mean.as_f64().unwrap() * 1.01).into();
+    folder.write("b.json", &baseline.to_string());
+    let edited = folder.pullstorm("check limits --baseline b.json");
+    assert_eq!(edited.code, 99);
+    let said: Vec<&str> = edited.out.split_whitespace().collect();
+    let said = said.join(" ");
+    let why = "DRIFT ci.finished_after: the baseline says 10.1s, the run comes to 10s with the same digest: \
+               the baseline was edited";
+    assert!(said.contains(why), "{said}");
+    assert!(!said.contains("WHY"), "{said}");
+}
+
+#[test]
+fn a_preset_that_the_scenario_names_anew_or_overrides_is_told_with_its_limits_before_and_after() {
+    let folder = limits("check-limits");
+    folder.pullstorm("baseline limits -o b.json").answer();
+    let said = |service: &str| {
+        let logins = LOGINS.replace("preset: aws-ecr@2018-01", service);
+        folder.write("limits/logins.yaml", &logins);
+        let ended = folder.pullstorm("check limits --baseline b.json");
+        let said = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        (ended.code, said)
+    };
+    let (code, other_date) = said("preset: aws-ecr");
+    assert_eq!(code, 99, "ten times the rate is a drift: {other_date}");
+    let told = "PRESET preset aws-ecr changed 200 burst, 4/s -> 500 burst, 500/s on";
+    assert!(other_date.contains(told), "{other_date}");
+    assert!(
+        other_date.contains("aws-ecr@2018-01 -> aws-ecr@"),
+        "{other_date}"
+    );
+    assert!(
+        other_date.contains("as the scenario has it now"),
+        "{other_date}"
+    );
+    assert!(other_date.contains("has been edited"), "{other_date}");
+    let own = "preset: aws-ecr@2018-01, limiters: {GetAuthorizationToken: {bucket: {burst: 210, \
+               refill: 4/s}}}";
+    let (_, own) = said(own);
+    let told = "limit GetAuthorizationToken of ecr changed 200 burst, 4/s -> 210 burst, 4/s";
+    assert!(own.contains(told), "{own}");
+    assert!(!own.contains("PRESET"), "{own}");
 }
 
 #[test]

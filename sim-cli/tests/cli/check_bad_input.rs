@@ -65,6 +65,15 @@ fn a_baseline_that_cannot_be_compared_with_is_refused() {
     ");
     assert!(check(r#"{"schema": "pullstorm-report/1"}"#).contains("not a baseline"));
     assert!(check("hello").contains("not a baseline"));
+    let of_good = folder.pullstorm("baseline good.yaml").answer();
+    let start = of_good.find("\"entries\": [").unwrap() + "\"entries\": [".len();
+    let end = of_good.rfind(']').unwrap();
+    let entry = &of_good[start..end];
+    let twice = format!("{}{entry},{entry}{}", &of_good[..start], &of_good[end..]);
+    assert_snapshot!(check(&twice), @r"
+    error: cannot compare with `b.json`: it has `good`, variant `today`, twice, and which of both counts is not known
+      help: write one with `pullstorm baseline PATH... -o b.json`
+    ");
     // A command to paste never names a file that is somebody's work.
     let of_scenario = folder
         .pullstorm("check good.yaml --baseline good.yaml")
