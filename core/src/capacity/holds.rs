@@ -12,7 +12,7 @@ use crate::scenario::{Document, Problem};
 use crate::yaml::Diagnostics;
 
 /// Up to which load a variant that was judged holds; `None` where the scenario names no load that
-/// counts. It may spend so many events: where runs are long, it looks at fewer of them, and where they
+/// counts, or nothing that is expected can be judged at the largest that holds. It may spend so many events: where runs are long, it looks at fewer of them, and where they
 /// end before the border is found, it is the largest load that is known to hold. A variant that held by
 /// chance is judged anew with as many runs as showed that.
 pub(crate) fn holds_to(
@@ -121,6 +121,9 @@ fn border(
         probe.take(&load, &judged.runs).ok()?;
     }
     let border = probe.rise(place).ok()?;
+    if border.is_some_and(|border| probe.is_skipped_at(border)) {
+        return None;
+    }
     // What held by chance is judged anew with the runs that showed it.
     let by_chance = place.filter(|place| border.is_none_or(|border| border < *place));
     let runs = by_chance.or(border).map_or(1, |place| probe.runs_at(place));
@@ -145,6 +148,27 @@ mod tests {
     use crate::replicate::{Sequential, prepare};
     use crate::report::judge_variants;
     use crate::scenarios::built_in;
+
+    #[test]
+    fn what_cannot_be_judged_of_so_few_counts_as_no_load_that_holds() {
+        let load = |burst: u32| {
+            let text = format!(
+                "pullstorm: 1\nname: few\nservices: {{api: {{latency: 0s, limiters: {{calls: {{bucket: {{burst: \
+                 {burst}, refill: 1/s}}}}}}}}}}\nworkloads:\n  w: {{kind: api-callers, service: api, callers: \
+                 20, calls: [call], retry: {{strategy: fixed, delay: 1s, attempts: 99}}}}\nload: {{path: \
+                 workloads.w.callers, up_to: 40, unit: callers}}\nexpect: [w.callers.start_delay.p90 <= \
+                 2s]\n"
+            );
+            let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+            let prepared = prepare(&document, &[]).unwrap();
+            let mut judged = judge_variants(prepared, &Sequential, 1, Some(30)).remove(0);
+            let found = holds_to(&document, &mut judged, &Sequential, u64::MAX);
+            found.map(|it| it.load)
+        };
+        // Nine of ten need ten callers: of nine, whom this bucket serves, nothing can be said.
+        assert_eq!(load(4), None);
+        assert!(load(12).is_some_and(|load| load >= 10));
+    }
 
     #[test]
     fn a_search_that_ends_early_says_so_and_one_that_does_not_says_the_border() {

@@ -37,7 +37,7 @@ pub use range::{Values, Vary};
 
 use self::axis::Axis;
 use self::probe::Probe;
-use crate::replicate::{Workers, prepare};
+use crate::replicate::{Prepared, Workers, prepare};
 use crate::report::out_of_range;
 use crate::scenario::Document;
 use crate::yaml::Diagnostics;
@@ -103,7 +103,7 @@ impl From<Diagnostics> for Refusal {
 ///
 /// # Errors
 /// - no load is named, or one that is no number,
-/// - a range whose ends the scenario refuses,
+/// - a range whose ends today or a variant that is named refuses; others are left out,
 /// - a target that is no load,
 /// - expectations that no variant can meet at either end of the range,
 /// - all problems of the scenario that compile finds.
@@ -124,18 +124,28 @@ pub fn capacity(
     let default = default_of(document, &vary.path);
     let mut probes = Vec::new();
     let mut impossible = Vec::new();
+    let mut left_out = Vec::new();
     for variant in &prepared {
         if options.vary.is_none() {
             check_load(document, variant, workers)?;
         }
         let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
         let probe = probe.with_default(default.clone());
-        let ends = probe.check()?.map(|it| out_of_range(&it));
-        impossible.push(ends);
-        if let Some(target) = &target {
-            probe.check_target(target)?;
+        let checked = probe.check().and_then(|ends| {
+            let checked = target.as_ref().map(|it| probe.check_target(it));
+            checked.transpose().map(|_| ends)
+        });
+        match checked {
+            Ok(ends) => {
+                impossible.push(ends.map(|it| out_of_range(&it)));
+                probes.push(probe);
+            }
+            // Nobody asked for this one by name.
+            Err(problems) if variant.name != "today" && !options.only.contains(&variant.name) => {
+                left_out.push(without(variant, &vary.path, &axis, &problems));
+            }
+            Err(problems) => return Err(problems.into()),
         }
-        probes.push(probe);
     }
     // What no variant can meet, whatever the load, is a mistake.
     if let Some([_, at_most]) = impossible.first()
@@ -194,7 +204,7 @@ pub fn capacity(
         units: measured.units(),
         start_delay: measured.delay_judged().to_owned(),
         runs_most: options.runs,
-        notes: notes(&variants, &vary.path, options),
+        notes: [left_out, notes(&variants, &vary.path, options)].concat(),
         variants,
         interrupted: workers.stopped(),
     }))
@@ -236,6 +246,18 @@ fn varied(document: &Document, options: &Options) -> Result<(Vary, String), Refu
         None => vary.path.rsplit('.').next().unwrap_or_default().to_owned(),
     };
     Ok((vary, unit))
+}
+
+/// That a variant is left out, and why.
+fn without(variant: &Prepared, path: &str, axis: &Axis, problems: &Diagnostics) -> String {
+    let why = problems.items().iter().map(|it| it.message.as_str());
+    format!(
+        "{} is left out, as it cannot be at every {path} from {} to {}: {}",
+        variant.name,
+        axis.at(0).text,
+        axis.at(axis.len() - 1).text,
+        why.collect::<Vec<_>>().join("; ")
+    )
 }
 
 /// What a number is that the scenario does not write; `None` where it writes it, or there is no default.

@@ -155,6 +155,11 @@ impl<'a> Probe<'a> {
         Ok(self.border.holds)
     }
 
+    /// Whether nothing that is expected can be judged at a place: that it holds there says nothing.
+    pub fn is_skipped_at(&self, place: u64) -> bool {
+        self.is_skipped(&self.load(place))
+    }
+
     /// Whether the border is where it was found, and not where runs ended.
     pub fn is_found(&self) -> bool {
         let next = self.border.holds.map_or(0, |place| place + 1);
@@ -383,13 +388,17 @@ impl<'a> Probe<'a> {
 
     /// The variant at a load that an argument named.
     fn set_at(&self, argument: &str, load: &Load) -> Result<Prepared, Diagnostics> {
-        let changed = self.document.set_by(argument, self.path, &load.text)?;
+        // What is wrong with another variant there is no matter of this one.
+        let (changed, refused) = self.document.set_sparing(argument, self.path, &load.text)?;
         let Prepared {
             name,
             about,
             overrides,
             ..
         } = self.prepared;
+        if let Some(own) = refused.into_iter().find(|it| it.name == *name) {
+            return Err(own.problems);
+        }
         let variant = changed.variants().iter().find(|it| it.name == *name);
         if variant.is_none() && !overrides.is_empty() {
             // What was searched is in no file.

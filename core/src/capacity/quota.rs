@@ -19,7 +19,7 @@ use crate::replicate::Prepared;
 use crate::report::model::Settings;
 use crate::report::{cells, counted, rule};
 use crate::scenario::Scenario;
-use crate::scenario::model::Workload;
+use crate::scenario::model::{Named, Workload};
 use crate::units::{Rate, Span};
 use std::collections::BTreeMap;
 
@@ -353,6 +353,7 @@ fn set(limiter: &LimiterPlan, spec: &Spec) -> Option<(String, String)> {
 }
 
 /// What makes the limiter of a workload's own kubelets count like this: it is no limit of a service.
+/// `None` where several workloads are on these nodes: each of them would have to say it.
 fn own_set(limiter: &LimiterPlan, spec: &Spec, scenario: &Scenario) -> Option<(String, String)> {
     let Algorithm::TokenBucket(bucket) = &spec.algorithm else {
         return None;
@@ -360,15 +361,15 @@ fn own_set(limiter: &LimiterPlan, spec: &Spec, scenario: &Scenario) -> Option<(S
     let Refill::Continuous(rate) = bucket.refill else {
         return None;
     };
-    let name = limiter.name.strip_suffix("-pulls")?;
-    let mut workloads = scenario.workloads.iter();
-    let own = workloads.find(|it| it.name == name)?;
-    let has_kubelets = matches!(
-        own.value,
-        Workload::KubernetesRollout(_) | Workload::ScaleOut(_)
-    );
+    let nodes = limiter.name.strip_suffix("-pulls")?;
+    let is_there = |it: &&Named<Workload>| {
+        let machines = it.value.machines();
+        it.value.kubelet().is_some() && nodes == machines.map_or(&it.name, |(on, _)| &on.value)
+    };
+    let mut there = scenario.workloads.iter().filter(is_there);
+    let own = there.next().filter(|_| there.next().is_none())?;
     let value = format!("{{registry_qps: {rate}, registry_burst: {}}}", bucket.burst);
-    has_kubelets.then(|| (format!("workloads.{name}.kubelet"), value))
+    Some((format!("workloads.{}.kubelet", own.name), value))
 }
 
 #[cfg(test)]
@@ -406,6 +407,44 @@ mod tests {
         let spec = Spec::new(Algorithm::FixedWindow(window));
         let raised = raised(&spec, 150).unwrap();
         assert_eq!((number(&spec), number(&raised)), (100, 150));
+    }
+
+    #[test]
+    fn the_kubelets_of_named_nodes_are_set_where_their_one_workload_says_so() {
+        let set = |more: &str| {
+            let text = format!(
+                "
+pullstorm: 1
+name: nodes
+services: {{hub: {{latency: 1ms, limiters: {{all: {{in_flight: 1000}}}}}}}}
+images: {{app: {{registry: hub, layers: 1, size: 1MB}}}}
+workloads:
+  pool:
+    {{kind: image-pulls, pulls: 1, pull: {{client: docker-classic, images: app}}}}
+  web:
+    {{kind: kubernetes-rollout, nodes: 1, replicas: 4, max_surge: 4, on: pool, start: 1s, until: 1h,
+     kubelet: {{serialize_pulls: false, registry_qps: 1/s, registry_burst: 2}},
+     pull: {{client: kubelet, images: app, behaviour: Always}}}}
+{more}
+load: {{path: workloads.web.replicas, up_to: 8, unit: replicas}}
+expect: [web.pods.start_delay.max <= 3s]
+"
+            );
+            let document =
+                Document::parse("x.yaml", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+            let found = capacity(&document, &Options::of(&document), &Sequential);
+            let found = found.unwrap_or_else(|it| panic!("{it:?}")).unwrap();
+            let quota = found.variants[0].quota.as_ref().unwrap();
+            let of_nodes = quota.raises.iter().find(|it| it.limiter == "pool-pulls");
+            of_nodes.unwrap_or_else(|| panic!("{quota:?}")).set.clone()
+        };
+        // No setting of the workload that is called as the nodes are.
+        assert_eq!(set("").unwrap().0, "workloads.web.kubelet");
+        let second = "  jobs:
+    {kind: kubernetes-rollout, nodes: 1, replicas: 1, on: pool, start: 1s, until: 1h,
+     kubelet: {serialize_pulls: false, registry_qps: 1/s, registry_burst: 2},
+     pull: {client: kubelet, images: app, behaviour: Always}}";
+        assert_eq!(set(second), None, "both would have to say it");
     }
 
     #[test]

@@ -599,3 +599,39 @@ fn loads_of_too_few_for_what_is_expected_are_not_judged_and_hold_to_nothing() {
         ("16", true, None)
     );
 }
+
+#[test]
+fn a_variant_that_contradicts_the_loads_is_left_out_unless_it_is_asked_for_by_name() {
+    let text = "
+pullstorm: 1
+name: x
+services: {ecr: {preset: aws-ecr@2018-01}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, workflows: 3, begin: {every: 1s}, jobs: 20}
+variants:
+  shared: {set: {workloads.ci.login: per-job}}
+  random: {set: {workloads.ci.workflows: null, workloads.ci.begin: {rate: 1/s, lasting: 10s}}}
+expect: [ci.jobs.failed == 0]
+";
+    let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+    let of = |only: &[&str]| Options {
+        only: only.iter().map(ToString::to_string).collect(),
+        vary: Some("workloads.ci.workflows=1..4".parse().unwrap()),
+        ..Options::of(&document)
+    };
+    let names = |found: &Capacity| {
+        let names = found.variants.iter().map(|it| it.name.clone());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let all = found(&document, &of(&[]));
+    assert_eq!(names(&all), "today shared");
+    let note = "random is left out, as it cannot be at every workloads.ci.workflows from 1 to 4: ";
+    assert!(all.notes[0].starts_with(note), "{:?}", all.notes);
+    // Another variant is no matter of who asks for this one.
+    let one = found(&document, &of(&["shared"]));
+    assert_eq!(
+        (names(&one), one.notes.len()),
+        ("today shared".to_owned(), 0)
+    );
+    assert!(capacity(&document, &of(&["random"]), &Sequential).is_err());
+}
