@@ -15,7 +15,7 @@ pub(super) fn answers(report: &Report, judged: &[Judged], search: &Search) -> Ve
     let Some(fix) = lines::recommended(&report.variants) else {
         return Vec::new();
     };
-    let now = now(&report.variants).filter(|now| now.name != fix.name);
+    let now = now_beside(&report.variants, fix);
     let today = &judged[0];
     // The answers were chosen by the runs they had; these are others.
     let again = |judged: &Judged| {
@@ -89,6 +89,21 @@ pub(super) fn now(variants: &[VariantReport]) -> Option<&VariantReport> {
         let fast = change.is_some_and(|it| it.possible && it.pace == Pace::Minutes);
         fast && variant.verdict == Status::Met
     })
+}
+
+/// What to do now, where the fix takes longer and asks no less: nobody has to do more before that.
+pub(super) fn now_beside<'v>(
+    variants: &'v [VariantReport],
+    fix: &VariantReport,
+) -> Option<&'v VariantReport> {
+    now(variants).filter(|now| now.name != fix.name && !asks_less(fix, now))
+}
+
+/// Whether a change is nearer to whoever reads this, or less work, than another.
+pub(super) fn asks_less(variant: &VariantReport, than: &VariantReport) -> bool {
+    let toil = |it: &VariantReport| it.change.as_ref().map(|it| (it.owner, it.effort));
+    let both = toil(variant).zip(toil(than));
+    both.is_some_and(|(own, other)| own < other)
 }
 
 fn not_fixed(variant: &VariantReport, again: &Judged, today: &Judged) -> Vec<String> {

@@ -250,16 +250,29 @@ pub(super) fn what_to_do(
         });
         return vec![line(Label::Do, format!("no variant here holds{least}"))];
     };
-    match answers::now(variants).filter(|now| now.name != best.name) {
+    match answers::now_beside(variants, best) {
         Some(now) => vec![
             line(Label::Now, change_to(now)),
             line(Label::ThisWeek, change_to(best)),
         ],
         None => {
             let is_slow = |change: &Change| change.pace != Pace::Minutes;
-            let slow = match best.change.as_ref().is_some_and(is_slow) {
-                true if all => "; nothing tried that counts within minutes holds",
-                _ => "",
+            let sooner = answers::now(variants).filter(|now| answers::asks_less(best, now));
+            let slow = match (best.change.as_ref().is_some_and(is_slow), sooner) {
+                (true, Some(now)) => {
+                    let who = now.change.as_ref();
+                    let who = who.map_or(String::new(), |it| {
+                        format!(" ({}, {})", it.owner, it.effort)
+                    });
+                    format!(
+                        "; {}{who} counts sooner, within minutes, and asks more",
+                        now.name
+                    )
+                }
+                (true, None) if all => {
+                    "; nothing tried that counts within minutes holds".to_owned()
+                }
+                _ => String::new(),
             };
             vec![line(Label::Do, format!("{}{slow}", change_to(best)))]
         }

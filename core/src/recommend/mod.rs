@@ -183,7 +183,14 @@ pub fn recommend(
     report
         .notes
         .extend(lines::searched(tune, search.tried.get()));
-    report.notes.extend(tune::judged_at(&search));
+    report.notes.extend(tune::not_as_planned(&search));
+    let is_searched = report.variants.iter().any(|it| tune::is_tuned(&it.name));
+    let mut told = report.lines.iter_mut();
+    if let Some(runs) = told.find(|it| it.label == Label::Runs && is_searched)
+        && let Some(at) = tune::judged_at(&search)
+    {
+        runs.text = format!("{}; settings were searched at {at}", runs.text);
+    }
     report.notes.extend(lines::roughly(&report.variants));
     report.interrupted = !complete || workers.stopped();
     let head = if report.interrupted {

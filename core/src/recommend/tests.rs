@@ -681,3 +681,23 @@ fn a_search_of_tune_says_how_many_of_its_settings_it_tried() {
         report.notes
     );
 }
+
+#[test]
+fn what_asks_less_than_all_that_counts_within_minutes_is_done_without_a_larger_change_before_it() {
+    let mut report = fan_out();
+    let todo = |report: &Report| {
+        let lines = super::lines::what_to_do(&report.variants, true, None);
+        let told = lines.into_iter().map(|it| (it.label, it.text));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(todo(&report).len(), 2, "as much work, and sooner");
+    let fix = report.variants[1].change.as_mut().unwrap();
+    (fix.effort, fix.pace) = (Effort::Setting, Pace::Days);
+    let [(label, told)] = &todo(&report)[..] else {
+        panic!("a smaller change needs no larger one before it");
+    };
+    assert_eq!(*label, Label::Do);
+    assert!(told.starts_with("login-per-workflow: "), "{told}");
+    let sooner = "; spaced (you, pipeline code) counts sooner, within minutes, and asks more";
+    assert!(told.ends_with(sooner), "{told}");
+}

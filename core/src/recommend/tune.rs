@@ -348,8 +348,8 @@ impl Loads {
     }
 }
 
-/// At which loads the settings that were searched had to hold; none where nothing was searched, or no load
-/// is named.
+/// At which loads the settings that were searched had to hold: `5 and 10 deploys`; none where nothing was
+/// searched, or no load is named.
 pub(super) fn judged_at(search: &Search) -> Option<String> {
     let load = &search.document.scenario().load.as_ref()?.value;
     let loads = search.loads.borrow();
@@ -360,18 +360,18 @@ pub(super) fn judged_at(search: &Search) -> Option<String> {
         [] => last.clone(),
         first => format!("{} and {last}", first.join(", ")),
     };
-    let more = match (load.plan_for, loads.affordable) {
-        (None, _) if first.is_empty() => return None,
-        (None, _) => "; `plan_for` of `load:` names a load that is to come".to_owned(),
-        (Some(_), true) => String::new(),
-        (Some(planned), false) => format!(
-            " only: at {planned} runs are too long to search; `pullstorm capacity --target {planned}` \
-             looks there"
-        ),
-    };
+    Some(format!("{at} {}", load.unit))
+}
+
+/// That no setting was searched at the load that is planned for, if so.
+pub(super) fn not_as_planned(search: &Search) -> Option<String> {
+    let planned = planned(search)?;
+    let loads = search.loads.borrow();
+    loads.as_ref().filter(|loads| !loads.affordable)?;
+    let at = judged_at(search)?;
     Some(format!(
-        "what was searched was judged at {at} {}{more}",
-        load.unit
+        "what was searched was judged at {at} only: at {planned} runs are too long to search; `pullstorm \
+         capacity --target {planned}` looks there"
     ))
 }
 
@@ -595,30 +595,36 @@ fn better(found: &Candidate, from: &Candidate) -> bool {
 mod tests {
     use super::*;
     use crate::recommend::tests::{DEPLOYS, of, variant};
+    use crate::report::model::Label;
 
     #[test]
-    fn what_is_searched_holds_at_the_load_that_is_planned_for_and_a_note_says_at_which_loads() {
+    fn what_is_searched_holds_at_the_load_that_is_planned_for_and_runs_say_at_which_loads() {
         let judged_at = |text: &str| {
             let report = of(text);
             let notes = report.notes.iter();
             let note = notes.filter(|it| it.starts_with("what was searched"));
             let note: Vec<String> = note.cloned().collect();
+            let mut lines = report.lines.iter();
+            let runs = lines.find(|it| it.label == Label::Runs).unwrap();
             let searched = variant(&report, "today (searched)");
-            (note.join("\n"), searched.holds_to.as_ref().unwrap().load)
+            let holds_to = searched.holds_to.as_ref().unwrap().load;
+            (note.join("\n"), runs.text.clone(), holds_to)
         };
-        let (note, before) = judged_at(DEPLOYS);
+        let (note, runs, before) = judged_at(DEPLOYS);
+        assert_eq!(note, "", "nothing of the answer hangs on it");
         assert!(
-            note.contains("judged at 5 and 10 deploys; `plan_for`"),
-            "{note}"
+            runs.ends_with("; settings were searched at 5 and 10 deploys"),
+            "{runs}"
         );
         let far = DEPLOYS.replace("up_to: 40", "up_to: 1000000, plan_for: 1000000");
-        let (note, _) = judged_at(&far);
+        let (note, ..) = judged_at(&far);
         let short = "judged at 5 and 10 deploys only: at 1000000 runs are too long to search; `pullstorm \
                      capacity --target 1000000` looks there";
         assert!(note.ends_with(short), "{note}");
         let planned = DEPLOYS.replace("up_to: 40", "up_to: 40, plan_for: 36");
-        let (note, after) = judged_at(&planned);
-        assert!(note.ends_with("judged at 5, 10 and 36 deploys"), "{note}");
+        let (note, runs, after) = judged_at(&planned);
+        assert_eq!(note, "");
+        assert!(runs.ends_with("searched at 5, 10 and 36 deploys"), "{runs}");
         assert!(before < 36 && 36 <= after, "{before} {after}");
     }
 
