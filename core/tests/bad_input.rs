@@ -128,6 +128,10 @@ fn files() {
             whole("aliases that explode", bomb.as_bytes()),
             whole("an alias inside its anchor", b"a: &x [*x]\n"),
             whole("a tab", b"pullstorm: 1\nservices:\n\tecr: {}\n"),
+            whole(
+                "a tab that would go on with the line before",
+                b"pullstorm: 1\nservices:\n  ecr:\n    preset: aws-ecr\n\t\tlatency: 5ms\n",
+            ),
             whole("a wrong indent", b"pullstorm: 1\n  name: x\n"),
             whole("an open bracket", b"pullstorm: 1\nexpect: [a < 1\n"),
             whole(

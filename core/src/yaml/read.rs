@@ -358,13 +358,23 @@ impl<'t> Reader<'t> {
         self.text.get(start as usize..end as usize)
     }
 
+    /// The tab that the parser stumbled over. It tells the beginning of what it was reading by then: of
+    /// a text that would go on in the next line, of what stands behind the tab.
+    fn tab_that_indents(&self, told: u32) -> u32 {
+        let from = (told - self.offset) as usize;
+        let tab = tab_in_indentation(self.text, from);
+        tab.map_or(told, |tab| self.offset + tab as u32)
+    }
+
     /// What the parser says, in the words of people who write YAML by hand.
     fn syntax(&self, error: &ScanError) -> Diagnostic {
         let start = self.byte(error.marker().index());
         let place = Place::new(self.source, start, start + 1);
         let info = error.info();
         let (message, hint) = if info.contains("tab") {
-            ("a tab cannot indent", "indent with spaces")
+            let start = self.tab_that_indents(start);
+            let place = Place::new(self.source, start, start + 1);
+            return Diagnostic::new("a tab cannot indent", place).hint("indent with spaces");
         } else if info.contains("mapping values are not allowed") {
             (
                 "a `:` cannot stand here",
@@ -407,6 +417,20 @@ impl<'t> Reader<'t> {
         };
         Diagnostic::new(message, place).hint(hint)
     }
+}
+
+/// The first tab that indents something from this byte on, as far as its line and the next ones.
+fn tab_in_indentation(text: &str, from: usize) -> Option<usize> {
+    let mut line = text[..from].rfind('\n').map_or(0, |end| end + 1);
+    for written in text[line..].split_inclusive('\n') {
+        let content = written.trim_start_matches([' ', '\t']);
+        let indentation = &written[..written.len() - content.len()];
+        if let (Some(tab), false) = (indentation.find('\t'), content.trim().is_empty()) {
+            return Some(line + tab);
+        }
+        line += written.len();
+    }
+    None
 }
 
 /// Where a map or list ends: behind its bracket, or with its last child (a block ends, for the
