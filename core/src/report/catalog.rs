@@ -281,7 +281,9 @@ pub fn client(client: &ClientExplanation) -> Article {
         article.facts("TIMES", client.timing.as_deref());
         article.heading("When a request is answered 429");
         for refusal in &client.refusals {
-            article.item(format!("{}: {}", refusal.class, refusal.then));
+            let of = refusal.of.map(|action| format!(" of a {}", action.name()));
+            let of = of.unwrap_or_default();
+            article.item(format!("{}{of}: {}", refusal.class, refusal.then));
         }
     }
     article

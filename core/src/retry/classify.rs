@@ -80,6 +80,8 @@ pub struct StatusList {
     timeouts: bool,
     /// Whether a failed connection is retried.
     connections: bool,
+    /// Whether all of 500 to 599 are retried.
+    server_errors: bool,
 }
 
 impl StatusList {
@@ -94,7 +96,16 @@ impl StatusList {
             statuses: list,
             timeouts,
             connections,
+            server_errors: false,
         })
+    }
+
+    /// The same list, and all of 500 to 599.
+    pub const fn and_server_errors(self) -> Self {
+        StatusList {
+            server_errors: true,
+            ..self
+        }
     }
 
     /// The statuses.
@@ -113,7 +124,8 @@ impl StatusList {
             Origin::Connection => self.connections.then_some(Class::Transient),
             Origin::Response => {
                 let status = error.status.filter(|status| *status != 0)?;
-                self.statuses.contains(&status).then_some(match status {
+                let failed = self.server_errors && (500..600).contains(&status);
+                (failed || self.statuses.contains(&status)).then_some(match status {
                     429 => Class::Throttling,
                     408 => Class::Timeout,
                     _ => Class::Transient,
@@ -425,6 +437,22 @@ mod tests {
             code: None,
         };
         assert_eq!(list.classify(&lost), None);
+        let failed = ErrorLists::Listed(
+            StatusList::new(&[], false, false)
+                .unwrap()
+                .and_server_errors(),
+        );
+        for status in [500, 501, 522, 529, 599] {
+            assert_eq!(
+                answered(failed, status, ""),
+                Some(Class::Transient),
+                "{status}"
+            );
+        }
+        assert_eq!(
+            [429, 499, 600].map(|status| answered(failed, status, "")),
+            [None; 3]
+        );
         assert_eq!(StatusList::new(&[500; 11], true, true), None);
     }
 

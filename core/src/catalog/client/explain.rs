@@ -1,11 +1,11 @@
 //! What the catalog says of a client, in words.
 
-use super::refused::throttled;
+use super::refusals::{RefusalExplanation, refusals};
 use super::{
-    Action, AfterFailure, AfterTokenFailure, Around, Asks, Auth, Begins, Blobs, Body, Cache,
-    ClassRule, Client, Conditions, Confidence, Credentials, Engine, LoopMemory, OnFailure,
-    OuterLoop, OverPullLimit, PullRule, Reference, Refresh, RequestClass, Role, Siblings,
-    SlotOwner, Status, Step, Times, TokenOwner, Unknown, Uploads, Wrapper,
+    Action, AfterFailure, AfterTokenFailure, Around, Asks, Auth, Begins, Blobs, Cache, Client,
+    Conditions, Confidence, Credentials, Engine, LoopMemory, OuterLoop, OverPullLimit, PullRule,
+    Reference, Refresh, RequestClass, Role, Siblings, SlotOwner, Status, Step, Times, TokenOwner,
+    Unknown, Uploads, Wrapper,
 };
 use crate::units::Span;
 use serde::Serialize;
@@ -79,15 +79,6 @@ pub struct SequenceExplanation {
     pub requests: Vec<String>,
     /// How many they are: `N + 4`, where N is the number of layers.
     pub count: String,
-}
-
-/// What a client does when a request of one class is answered 429.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct RefusalExplanation {
-    /// The class.
-    pub class: RequestClass,
-    /// What it does.
-    pub then: String,
 }
 
 impl Client {
@@ -252,47 +243,6 @@ fn count(steps: &[&Step], conditions: &Conditions) -> String {
         parts.push(rest.to_string());
     }
     parts.join(" + ")
-}
-
-fn refusals(engine: &Engine) -> Vec<RefusalExplanation> {
-    engine
-        .rules
-        .iter()
-        .map(|(class, rule)| RefusalExplanation {
-            class: *class,
-            then: refusal(rule),
-        })
-        .collect()
-}
-
-fn refusal(rule: &ClassRule) -> String {
-    let error = throttled(Body::Json);
-    let loops: Vec<&str> = rule
-        .loops
-        .iter()
-        .filter(|one| one.policy.classify(&error).is_some())
-        .map(|one| one.does.as_str())
-        .collect();
-    let tries = match loops.is_empty() {
-        true => "sent once".to_owned(),
-        false => loops.join("; around that, "),
-    };
-    let challenge = match rule.challenge_uses_attempt {
-        true => ", an answer of 401 included",
-        false => "",
-    };
-    let slot = match rule.keeps_slot && !loops.is_empty() {
-        true => ", its slot kept",
-        false => "",
-    };
-    let then = match rule.on_failure {
-        OnFailure::Fail => "it fails".to_owned(),
-        OnFailure::FailAtEnd => "it fails once the rest was tried".to_owned(),
-        OnFailure::Ignore => "it goes on all the same".to_owned(),
-        OnFailure::FallBack(class) => format!("the same is asked for as {class} (GET)"),
-        OnFailure::DeadEnd(class) => format!("{class} is tried, which cannot help"),
-    };
-    format!("{tries}{challenge}{slot}; then {then}")
 }
 
 fn blobs(blobs: &Blobs) -> String {

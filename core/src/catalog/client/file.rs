@@ -177,6 +177,8 @@ enum RawErrors {
         timeouts: bool,
         #[serde(default)]
         connections: bool,
+        #[serde(default)]
+        server_errors: bool,
     },
 }
 
@@ -191,9 +193,14 @@ impl RawErrors {
                 statuses,
                 timeouts,
                 connections,
+                server_errors,
             } => {
                 let list = StatusList::new(statuses, *timeouts, *connections);
-                ErrorLists::Listed(list.ok_or("too many statuses")?)
+                let list = list.ok_or("too many statuses")?;
+                ErrorLists::Listed(match server_errors {
+                    true => list.and_server_errors(),
+                    false => list,
+                })
             }
         })
     }

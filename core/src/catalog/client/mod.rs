@@ -17,6 +17,7 @@
 
 mod explain;
 mod file;
+mod refusals;
 mod refused;
 mod request;
 mod rule;
@@ -24,7 +25,8 @@ mod rule;
 mod tests;
 mod wrapper;
 
-pub use explain::{ClientEntry, ClientExplanation, RefusalExplanation, SequenceExplanation};
+pub use explain::{ClientEntry, ClientExplanation, SequenceExplanation};
+pub use refusals::RefusalExplanation;
 pub use refused::{Amplification, amplification};
 pub use request::{
     Action, Auth, Begins, Cache, Conditions, ImageKind, Method, Reference, RequestClass, Step,

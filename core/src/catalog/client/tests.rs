@@ -360,3 +360,30 @@ fn data_that_leads_nowhere_is_named() {
     let dead = r#"{"ping": {"on_failure": {"dead_end": "v1_ping"}}}"#;
     wrong(&engine(dead), "no rule for `v1_ping`");
 }
+
+#[test]
+fn what_an_action_does_otherwise_stands_beside_what_a_client_does_elsewhere() {
+    let told = |name: &str| {
+        let refusals = client(name).unwrap().explain().refusals;
+        let own = refusals
+            .into_iter()
+            .filter_map(|it| Some((it.of?, it.class, it.then)));
+        own.collect::<Vec<_>>()
+    };
+    let [(of, class, token), (_, _, look_up)] = &told("buildkit")[..] else {
+        panic!("a push signs in and looks up otherwise")
+    };
+    assert_eq!((*of, *class), (Action::Push, RequestClass::Token));
+    assert!(
+        token.contains("after 500 to 599 and lost connections 4 tries"),
+        "{token}"
+    );
+    assert!(
+        look_up.contains("where it fails otherwise, one more request at once"),
+        "{look_up}"
+    );
+    let [(of, class, _)] = told("docker-classic")[..] else {
+        panic!("a login pings otherwise")
+    };
+    assert_eq!((of, class), (Action::Login, RequestClass::Ping));
+}

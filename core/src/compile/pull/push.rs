@@ -314,17 +314,48 @@ impl Pulls<'_> {
         });
         let steps: Vec<&Asked> = steps.into_iter().filter(|it| is_of_blobs(it)).collect();
         let bytes = self.all_bytes(program, group);
-        let keeps = self.uploads_rule().keeps_slot;
-        if keeps {
-            self.take_upload_slot(program, group);
-        }
-        self.looped_part(program, Around::Blob, |program| {
-            if !keeps {
+        let sent = |program: &mut PlanBuilder, challenged| {
+            let keeps = self.uploads_rule().keeps_slot;
+            if keeps {
                 self.take_upload_slot(program, group);
             }
-            let of = (group.target, group.each);
-            self.part(program, &steps, of, bytes, challenged);
+            self.looped_part(program, Around::Blob, |program| {
+                if !keeps {
+                    self.take_upload_slot(program, group);
+                }
+                let of = (group.target, group.each);
+                self.part(program, &steps, of, bytes, challenged);
+            });
+        };
+        let first = self.uploads_rule().at_once.unwrap_or(group.each);
+        if !challenged || first >= group.each {
+            return sent(program, challenged);
+        }
+        // Those that come later find the token there which the first were told to fetch; a config that
+        // takes no slot is among the first.
+        let each = group.each;
+        let layers = self.targets[group.target].image.layers.len() as u32;
+        let place = |program: &mut PlanBuilder, below| {
+            program.step(Step::IfPlace {
+                each,
+                below,
+                to: NONE,
+            })
+        };
+        let told = place(program, first);
+        let beside = (!self.uploads_rule().config_takes_slot).then(|| {
+            let later = place(program, layers);
+            let config = program.step(Step::Jump { to: NONE });
+            program.land(later);
+            config
         });
+        sent(program, false);
+        let done = program.step(Step::Jump { to: NONE });
+        for told in beside.into_iter().chain([told]) {
+            program.land(told);
+        }
+        sent(program, true);
+        program.land(done);
     }
 
     fn take_upload_slot(&self, program: &mut PlanBuilder, group: &Group) {

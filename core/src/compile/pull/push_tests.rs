@@ -206,3 +206,96 @@ workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, client: {
     // Three rounds of four layers, the config beside them.
     assert_eq!(seconds("buildkit"), 3.0 * 3.0 + 2.0);
 }
+
+/// How long a push takes, and what it sends, of images of a registry with this latency.
+fn push_of(registry: &str, images: &str, push: &str) -> (f64, Pushed) {
+    let text = format!(
+        "pullstorm: 1\nname: pushes\nservices: {{hub: {{{registry}}}}}\nimages: {{{images}}}\nworkloads: {{w: \
+         {{kind: image-pushes, {push}}}}}\n"
+    );
+    let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    let plan = &prepared[0].plan;
+    let (outcome, _) = simulate(plan, 1, 0, Nothing);
+    let sites = plan.sites.iter().zip(&outcome.totals.sites);
+    let sent = sites.map(|(site, totals)| {
+        let name = plan.operations[site.operation as usize].name.clone();
+        (name, totals.attempts)
+    });
+    let run = crate::replicate::run_one(&prepared[0], 1, 0);
+    let value = |path: &str| run.values[prepared[0].metrics.find(path).unwrap()].unwrap();
+    let pushed = Pushed {
+        sent: sent.collect(),
+        failed: value("w.pushes.failed") > 0.0,
+    };
+    (value("w.finished_after"), pushed)
+}
+
+#[test]
+fn buildkit_sends_the_next_layers_while_those_that_failed_sleep() {
+    // Eight layers, four at a time, of three requests of a second; uploads fail for the first two
+    // seconds, so that the first four sleep from the 2nd to the 3rd second. The next four begin at
+    // once and are there at 5 s, the first four at 8 s; then the manifest is looked for and written.
+    let registry = "latency: 1s, limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}, \
+                    faults: {down: {operations: [upload_start], answer: {status: 501}, until: 2s}}";
+    let images = "app: {registry: hub, layers: 8}";
+    let (seconds, pushed) = push_of(
+        registry,
+        images,
+        "push: {images: app, auth: none, client: buildkit}",
+    );
+    assert!(!pushed.failed);
+    // Four layers and the config a second time.
+    assert_eq!(pushed.count("blob_check"), 9 + 5);
+    assert_eq!(seconds.round(), 8.0 + 2.0);
+}
+
+#[test]
+fn each_image_of_a_job_has_layers_of_its_own_at_the_registry() {
+    // Under a second tag, layers and configs of both images are there: three, one and two configs.
+    let images = "app: {registry: hub, layers: 3}, bare: {registry: hub, layers: 1}";
+    for client in ["docker-classic", "buildkit", "crane-2026-05", "podman-2026"] {
+        let push = format!("tags: 2, push: {{images: [app, bare], auth: none, client: {client}}}");
+        let (_, pushed) = push_of(&format!("latency: 1s, {WIDE}"), images, &push);
+        let counts = ["blob_check", "upload_start", "manifest_put"].map(|it| pushed.count(it));
+        assert_eq!(counts, [12, 6, 4], "{client}");
+    }
+}
+
+#[test]
+fn only_the_first_look_ups_of_a_push_are_told_to_sign_in() {
+    // Of nine blobs BuildKit looks for four at once, and for the config beside them: these have spent
+    // one of five attempts on an answer of 401.
+    let looked = |auth: &str, admitted: u32| {
+        let registry = format!(
+            "latency: 1s, limiters: {{one: {{bucket: {{burst: 9, refill: 1 per 100d}}, initial: {admitted}, operations: \
+             [blob_check], status: 429}}}}"
+        );
+        let push = format!("push: {{images: app, auth: {auth}, client: buildkit}}");
+        let (_, pushed) = push_of(&registry, "app: {registry: hub, layers: 8}", &push);
+        assert!(pushed.failed);
+        pushed.count("blob_check")
+    };
+    // Two of the next four are refused, five times each.
+    assert_eq!([looked("none", 7), looked("token", 7)], [7 + 10; 2]);
+    // All of the first five are; the next four begin before the failure reaches them.
+    assert_eq!(
+        [looked("none", 0), looked("token", 0)],
+        [5 * 5 + 4, 5 * 4 + 4]
+    );
+}
+
+#[test]
+fn a_push_by_buildkit_asks_again_for_a_token_that_a_registry_failed_to_hand_out() {
+    let registry = "latency: 100ms, limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}, \
+                    faults: {down: {operations: [token], answer: {status: 503}, until: 2s}}";
+    let images = "app: {registry: hub, layers: 1}";
+    let tokens = |client: &str| {
+        let push = format!("push: {{images: app, auth: token, client: {client}}}");
+        let (_, pushed) = push_of(registry, images, &push);
+        (pushed.count("token"), pushed.failed)
+    };
+    // At 0.1 s, 1 s later, and another 2 s later.
+    assert_eq!(tokens("buildkit"), (3, false));
+    assert_eq!(tokens("docker-containerd"), (1, true));
+}
