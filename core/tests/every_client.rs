@@ -6,6 +6,7 @@ use pullstorm_core::engine::simulate;
 use pullstorm_core::record::Nothing;
 use pullstorm_core::replicate::prepare;
 use pullstorm_core::scenario::Document;
+use pullstorm_core::scenario::model::orchestrator::{ECS, ECS_AGENT, FARGATE, KUBERNETES, SWARM};
 
 /// Kinds of workloads, and the clients that pull there; none for all of them.
 const KINDS: [(&str, &[&str]); 8] = [
@@ -13,27 +14,27 @@ const KINDS: [(&str, &[&str]); 8] = [
     ("kind: image-pulls, pulls: 4, login: true", &[]),
     (
         "kind: swarm-service, replicas: 4, nodes: 2, until: 2min, fails: at-prepare, restart: {delay: 20s}",
-        &["swarm-executor"],
+        SWARM.clients,
     ),
     (
         "kind: ecs-deployment, desired: 4, hosts: 2, until: 30min, breaker: {rollback: true}",
-        &["ecs-agent"],
+        &[ECS_AGENT],
     ),
     (
-        "kind: ecs-deployment, desired: 4, until: 30min, breaker: {rollback: true}",
-        &["fargate"],
+        "kind: ecs-deployment, desired: 4, until: 30min, unhealthy_after: 1min, breaker: {rollback: true}",
+        &[FARGATE],
     ),
     (
         "kind: ecs-deployment, desired: 4, until: 10min",
-        &["ecs-agent", "fargate"],
+        ECS.clients,
     ),
     (
         "kind: kubernetes-rollout, replicas: 4, nodes: 2, until: 10min",
-        &["kubelet"],
+        KUBERNETES.clients,
     ),
     (
         "kind: scale-out, nodes: 2, pods: 2, until: 10min",
-        &["kubelet"],
+        KUBERNETES.clients,
     ),
 ];
 const BEHAVIOURS: [&str; 7] = [
@@ -44,6 +45,29 @@ const BEHAVIOURS: [&str; 7] = [
     "behaviour: default, ",
     "behaviour: once, ",
     "behaviour: never, ",
+];
+/// Those of an orchestrator's client: it is refused others.
+const BEHAVIOURS_OF: [(&str, &[&str]); 4] = [
+    ("swarm-executor", &["", "behaviour: never, "]),
+    (
+        ECS_AGENT,
+        &[
+            "",
+            "behaviour: always, ",
+            "behaviour: prefer-cached, ",
+            "behaviour: once, ",
+        ],
+    ),
+    (FARGATE, &["", "behaviour: always, "]),
+    (
+        "kubelet",
+        &[
+            "",
+            "behaviour: Always, ",
+            "behaviour: IfNotPresent, ",
+            "behaviour: Never, ",
+        ],
+    ),
 ];
 const CACHED: [&str; 4] = ["nothing", "manifests", "base", "everything"];
 const AUTH: [&str; 3] = ["none", "token", "basic"];
@@ -87,9 +111,11 @@ fn every_client_pulls_in_every_kind_of_workload() {
     for client in clients {
         let own =
             |&&(_, own): &&(&str, &[&str])| own.is_empty() || own.contains(&client.name.as_str());
-        for (kind, _) in KINDS.iter().filter(own) {
+        for (kind, own) in KINDS.iter().filter(own) {
             for name in named(client) {
-                for behaviour in BEHAVIOURS {
+                let mut settings = BEHAVIOURS_OF.iter();
+                let settings = settings.find(|(of, _)| *of == client.name && !own.is_empty());
+                for behaviour in settings.map_or(&BEHAVIOURS[..], |(_, own)| *own) {
                     // Tasks on Fargate begin with nothing.
                     let fargate = client.name == "fargate";
                     let cached = CACHED.iter().filter(|it| !fargate || **it == "nothing");

@@ -7,7 +7,7 @@
 //!             room (consume)
 //!             scheduler loop { launch rate, provision, pull, start }   throttled by the service
 //!             started
-//!             health loop { unhealthy?  begin anew }
+//!             health loop { unhealthy?  another pass of the scheduler loop }
 //!             healthy, spare (signal)
 //! old task    spare (consume), drain, room (signal), stopped
 //! rolled back stopped?  scheduler loop { launch rate, provision, pull what ran before, start }
@@ -30,6 +30,7 @@ use crate::plan::{
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Growth, Origin, Remembers, RetryPolicy, Strategy};
+use crate::scenario::model::orchestrator::FARGATE;
 use crate::scenario::model::{Arrivals, Cached, EcsDeployment};
 use crate::units::Span;
 
@@ -42,9 +43,6 @@ const UNHEALTHY: u32 = 4;
 
 /// What the launch of a task is to a service that limits launches.
 const LAUNCH: &str = "task-launch";
-
-/// The client whose tasks have machines of their own, which hold nothing.
-const FARGATE: &str = "fargate";
 
 /// Refuses machines that tasks share, and images that they hold, where there are none (AWS Fargate,
 /// developer guide: every task pulls all of its images).
@@ -169,6 +167,7 @@ pub(super) fn compile(
             desired: ecs.desired,
             upper: ecs.upper(),
             lower: ecs.lower(),
+            counted: "healthy tasks, old and new",
         },
     );
     let launch = launches.map(|service| {
@@ -292,7 +291,6 @@ impl Parts<'_> {
         }
         self.rolling.wait_for_room(p);
         let scheduler = self.scheduler(self.budget(false), self.of_service(self.clients));
-        let launch = p.here();
         let again = |p: &mut PlanBuilder| {
             if let Some(versions) = self.versions {
                 versions.count_failure(p);
@@ -309,12 +307,12 @@ impl Parts<'_> {
             }
             wait(p, &self.ecs.start, START);
         };
-        match self.versions {
+        let scheduler = match self.versions {
             Some(_) => p.retry_again(scheduler, again, body),
             None => p.retry(scheduler, body),
         };
         p.step(Step::Started);
-        self.become_healthy(p, launch);
+        self.become_healthy(p, scheduler);
         self.rolling.healthy(p);
     }
 
@@ -354,7 +352,7 @@ impl Parts<'_> {
 
     /// A task that runs becomes healthy, or fails its health check and is launched anew: it ran, so
     /// it does not throttle its service, but the circuit breaker counts it.
-    fn become_healthy(&self, p: &mut PlanBuilder, launch: u32) {
+    fn become_healthy(&self, p: &mut PlanBuilder, scheduler: u32) {
         let unhealthy = self.ecs.unhealthy_after.as_ref();
         if unhealthy.is_none() && self.ecs.breaker.is_none() {
             return wait(p, &self.ecs.healthy_after, HEALTHY);
@@ -372,7 +370,7 @@ impl Parts<'_> {
             whatever_failed: true,
         };
         let anew = |p: &mut PlanBuilder| {
-            p.step(Step::Jump { to: launch });
+            p.step(Step::Again { retry: scheduler });
         };
         p.retry_again(health, anew, |p| {
             if let Some(after) = unhealthy {

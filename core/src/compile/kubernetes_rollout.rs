@@ -64,6 +64,7 @@ pub(super) fn compile(
             desired: pods,
             upper: pods.saturating_add(rollout.max_surge.up(pods)),
             lower: pods - missing,
+            counted: "ready pods, old and new",
         },
     );
     builder.program(new, |p| {

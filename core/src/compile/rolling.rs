@@ -18,6 +18,8 @@ pub(super) struct Bounds {
     pub upper: u32,
     /// The fewest that must be healthy; at most `desired`.
     pub lower: u32,
+    /// What is counted as running: those that may take the place of others.
+    pub counted: &'static str,
 }
 
 /// The semaphores of an update, and the count of healthy tasks.
@@ -37,6 +39,7 @@ impl Rolling {
             desired,
             upper,
             lower,
+            counted,
         } = bounds;
         let group = KeyRule::Place {
             base: 0,
@@ -58,7 +61,7 @@ impl Rolling {
         Rolling {
             room,
             spare,
-            running: builder.gauge("running", "healthy tasks, old and new", tasks),
+            running: builder.gauge("running", counted, tasks),
         }
     }
 

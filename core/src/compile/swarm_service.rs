@@ -24,8 +24,8 @@ use super::rolling::wait;
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, ErrorSource, GiveUp, KeyRule, LoopSpec,
-    NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step,
+    BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, ErrorSource, GaugePlan, GiveUp, KeyRule,
+    LoopSpec, NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Origin, RetryPolicy, Strategy};
@@ -86,7 +86,7 @@ pub(super) fn compile(
         pinned.lay_out(builder, block, tasks, hosts);
     }
     let up = if swarm.update.is_some() { tasks } else { 0 };
-    let running = builder.gauge("running", "tasks that run", i64::from(up));
+    let running = builder.gauge("running", GaugePlan::TASKS_THAT_RUN, i64::from(up));
     let rollout = Rollout::lay_out(swarm, builder);
     let program = Task {
         swarm,

@@ -7,6 +7,7 @@ use super::diff::Diff;
 use super::write::names;
 use crate::catalog::Owner;
 use crate::report::model::Language;
+use crate::scenario::model::orchestrator::ECS_AGENT;
 use crate::scenario::model::{PullBehaviour, PullSection, Workload};
 
 /// The pull behaviour that a variant gives container instances.
@@ -17,7 +18,7 @@ pub(super) fn settings(diff: &Diff<'_>) -> Vec<Fragment> {
     });
     // One file serves all tasks of an instance: who wants something else needs instances of its own.
     let agents: Vec<(&str, Option<PullBehaviour>, bool)> = deployments
-        .filter(|section| section.own.client.value == "ecs-agent")
+        .filter(|section| section.own.client.value == ECS_AGENT)
         .map(|section| {
             let of = |it: &PullSection| it.behaviour.as_ref().map(|it| it.value);
             (section.name, of(section.own), section.changed(of).is_some())

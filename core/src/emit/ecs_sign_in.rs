@@ -9,14 +9,9 @@ use super::Fragment;
 use super::diff::Both;
 use crate::catalog::{Owner, Preset};
 use crate::report::model::Language;
+use crate::scenario::model::orchestrator::{ECS, ECS_AGENT};
 use crate::scenario::model::{Moving, Scenario};
 use serde_json::{Value as Json, json};
-
-/// The client that pulls for tasks on instances.
-pub(super) const AGENT: &str = "ecs-agent";
-
-/// Clients that pull for tasks of ECS.
-const CLIENTS: [&str; 2] = ["fargate", AGENT];
 
 /// A registry that takes a user and a token that last: a password of hours is none for a secret.
 pub(super) struct Registry<'a> {
@@ -53,7 +48,7 @@ impl<'a> Registry<'a> {
 
 /// Whether no shell signs in for this client.
 pub(super) fn is_of_ecs(client: &str) -> bool {
-    CLIENTS.contains(&client)
+    ECS.clients.contains(&client)
 }
 
 /// What the tasks of a workload need beside their definition to sign in to registries; nothing for
@@ -64,7 +59,7 @@ pub(super) fn settings(user: &Both<'_, Moving>, registries: &[Registry<'_>]) -> 
         return Vec::new();
     }
     let mut found: Vec<Fragment> = registries.iter().map(secret).collect();
-    if client == AGENT {
+    if client == ECS_AGENT {
         found.push(config(registries));
     }
     found

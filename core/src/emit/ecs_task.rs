@@ -12,6 +12,7 @@ use super::sign_in::registries;
 use super::write::{DIGEST, json};
 use crate::catalog::Owner;
 use crate::report::model::Language;
+use crate::scenario::model::orchestrator::ECS_AGENT;
 use crate::scenario::model::{EcsDeployment, Moving, Reference, Scenario, Workload};
 use serde_json::{Value as Json, json};
 
@@ -65,7 +66,7 @@ impl<'a> Definition<'a> {
             return;
         }
         self.images.extend(images);
-        let by_agent = deployment.moving.section.client.value == ecs_sign_in::AGENT;
+        let by_agent = deployment.moving.section.client.value == ECS_AGENT;
         let why = match (deployment.version_consistency, by_agent) {
             (true, _) => {
                 "no task waits for the first one to find the digest, which is then known to all"
@@ -137,7 +138,7 @@ impl<'a> Definition<'a> {
         if secrets.is_empty() {
             return;
         }
-        let by_agent = task.own.section.client.value == ecs_sign_in::AGENT;
+        let by_agent = task.own.section.client.value == ECS_AGENT;
         let mut risk = ecs_sign_in::SHARED.to_owned();
         if by_agent && !self.has_role {
             risk.push_str(

@@ -37,7 +37,7 @@ impl Needs {
             answers: plan.sites.iter().any(|site| site.answer_is_event)
                 || plan.sites.iter().any(|site| site.on_error != NONE)
                 || plan.loops.iter().any(|retry| retry.sleeps_before_stop),
-            counters: any_step(|step| matches!(step, Step::Repeat { .. })),
+            counters: any_step(|step| matches!(step, Step::Repeat { .. } | Step::Again { .. })),
             pools: !plan.pools.is_empty(),
             measures: plan.loops.iter().any(|retry| retry.measured),
             versions: plan.sites.iter().any(|site| site.service != Service::Plain),

@@ -360,6 +360,12 @@ impl<S: Source, R: Recorder, C: Calendar> Simulation<'_, S, R, C> {
                     }
                     self.activities[id as usize].pc = if again { to } else { pc + 1 };
                 }
+                Step::Again { retry } => {
+                    self.totals.loops[retry as usize].retries += 1;
+                    // Each pass has random numbers of its own.
+                    self.counters[id as usize][0] += 1;
+                    self.activities[id as usize].pc = plan.loops[retry as usize].body;
+                }
                 Step::Jump { to } => self.activities[id as usize].pc = to,
                 Step::Started => {
                     if self.may_be_cancelled_before(id, at) {

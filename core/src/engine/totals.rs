@@ -34,7 +34,8 @@ pub struct LoopTotals {
     pub failed_passes: u64,
     /// Passes that succeeded.
     pub succeeded: u64,
-    /// Sleeps before another pass.
+    /// Passes that were begun after another: after a sleep, or because what it had worked for did not
+    /// last.
     pub retries: u64,
     /// Time asleep, in nanoseconds.
     pub slept: u64,

@@ -229,7 +229,7 @@ fn may_be_left_out(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
     };
     let goes_back = |place: usize| match plan.steps[place] {
         Step::Jump { to } => to as usize <= place,
-        Step::Repeat { .. } => true,
+        Step::Repeat { .. } | Step::Again { .. } => true,
         _ => false,
     };
     let mut entered = plan.steps[program.clone()]
@@ -347,9 +347,12 @@ fn drawn_anew(plan: &Plan, program: &Range<usize>, at: usize) -> bool {
 
 /// Whether something can fail in a stretch of steps before it comes to the step at `at`.
 fn may_fail_before(plan: &Plan, stretch: &Range<usize>, at: usize) -> bool {
-    let repeats = plan.steps[stretch.clone()]
-        .iter()
-        .any(|step| matches!(step, Step::Repeat { .. } | Step::Jump { .. }));
+    let repeats = plan.steps[stretch.clone()].iter().any(|step| {
+        matches!(
+            step,
+            Step::Repeat { .. } | Step::Again { .. } | Step::Jump { .. }
+        )
+    });
     let before = if repeats {
         stretch.clone()
     } else {

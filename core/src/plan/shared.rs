@@ -153,5 +153,10 @@ pub struct GaugePlan {
     pub initial: i64,
 }
 
+impl GaugePlan {
+    /// What is counted where nothing else is asked of a task than that it runs.
+    pub const TASKS_THAT_RUN: &str = "tasks that run";
+}
+
 /// Until when a cell is good that is good for ever.
 pub const FOR_EVER: Time = Time::NEVER;

@@ -184,6 +184,12 @@ pub enum Step {
         /// Step to go back to.
         to: u32,
     },
+    /// Begins another pass of a loop that was left, because what it had worked for did not last. Counts
+    /// in the activity's first counter.
+    Again {
+        /// Into `loops`.
+        retry: u32,
+    },
     /// Goes on at `to`.
     Jump {
         /// Step to go on at.

@@ -5,10 +5,10 @@
 
 use super::Judged;
 use super::model::Probe;
-use crate::catalog::{self, AskedAs, Client, Evidence, Log};
+use crate::catalog::{self, AskedAs, Client, Evidence, Log, Preset};
 use crate::order::Arrange;
 use crate::plan::Plan;
-use crate::scenario::model::{Auth, PullSection, Scenario, Workload};
+use crate::scenario::model::{PullSection, Scenario, Workload};
 
 /// Commands of each sort at most: the first say most.
 const AT_MOST: usize = 3;
@@ -85,37 +85,29 @@ fn of_limiter(today: &Judged, limiter: usize) -> Vec<Asked> {
         confirm: &service.confirm,
         watch: &service.watch,
         operation: Some(operation(plan, limiter)),
-        asking: asking(scenario, name, preset.signs_in()),
+        asking: asking(scenario, name, preset),
     });
     asked.into_iter().collect()
 }
 
 /// As whom a service is asked: by each workload that pulls from it as its own keys say, else as its
 /// preset is for.
-fn asking(scenario: &Scenario, service: &str, signs_in: bool) -> Vec<AskedAs> {
+fn asking(scenario: &Scenario, service: &str, preset: &Preset) -> Vec<AskedAs> {
     let moving = scenario.workloads.iter().filter_map(|it| it.value.moving());
     let pulling = moving.filter(|moving| moving.section.asks(scenario, service));
     let mut asking: Vec<AskedAs> = Vec::new();
     for moving in pulling {
-        let names_user = moving.identity.user != NOBODY_IN_PARTICULAR;
-        let is_user = match moving.section.auth {
-            Some(Auth::None) => false,
-            Some(Auth::Token | Auth::Basic) => signs_in || names_user,
-            None => signs_in,
-        };
-        let asked_as = who(is_user);
+        let section = &moving.section;
+        let asked_as = who(!section.is_strangers(&moving.identity, Some(preset)));
         if !asking.contains(&asked_as) {
             asking.push(asked_as);
         }
     }
     if asking.is_empty() {
-        asking.push(who(signs_in));
+        asking.push(who(preset.signs_in()));
     }
     asking
 }
-
-/// The user of an identity that names none.
-const NOBODY_IN_PARTICULAR: &str = "default";
 
 fn who(signs_in: bool) -> AskedAs {
     match signs_in {
@@ -138,19 +130,7 @@ fn operation(plan: &Plan, limiter: usize) -> String {
 
 /// The logs that tell of the pulls of a workload: what its orchestrator says of them, and its client.
 fn logs(workload: &Workload) -> impl Iterator<Item = &'static Log> {
-    let orchestrator = match workload {
-        // What the service says of tasks is the same wherever they run.
-        Workload::EcsDeployment(_) => Some("fargate"),
-        // Events are the same whatever pulls: this client has no log but them.
-        Workload::KubernetesRollout(_) | Workload::ScaleOut(_) => Some("cri-o"),
-        Workload::SwarmService(_) => Some("swarm-executor"),
-        Workload::CiFanout(_)
-        | Workload::ApiCallers(_)
-        | Workload::ImagePulls(_)
-        | Workload::ImagePushes(_)
-        | Workload::Herd(_)
-        | Workload::Replay(_) => None,
-    };
+    let orchestrator = workload.orchestrator().map(|it| it.tells);
     let pulls = workload.moving().map(|it| of_pulls(&it.section));
     let orchestrator = orchestrator.into_iter().flat_map(of_client);
     orchestrator.chain(pulls.into_iter().flatten())

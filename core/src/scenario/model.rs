@@ -13,6 +13,7 @@ use crate::units::{Rate, Span};
 pub use crate::yaml::Place;
 pub use expecting::{Comparison, Expectation, Holds, Severity, WrittenIn};
 pub use herding::{Errand, Herd, Trigger};
+pub use orchestrator::Orchestrator;
 pub use orchestrators::{
     BreakerThreshold, CircuitBreaker, EcsDeployment, Fails, KubeletPulls, KubernetesRollout, Part,
     RestartCondition, ScaleOut, SwarmRestart, SwarmService, SwarmUpdate, UpdateFailure, Watched,
@@ -25,6 +26,7 @@ pub use replaying::{RecordingChoice, Replay, ReplayedArrival};
 
 mod expecting;
 mod herding;
+pub mod orchestrator;
 mod orchestrators;
 mod pulling;
 mod replaying;
@@ -496,6 +498,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The user of an identity that names none.
+    pub(crate) const NOBODY_IN_PARTICULAR: &str = "default";
+
+    /// Whether it says as which user requests are sent.
+    pub(crate) fn names_user(&self) -> bool {
+        self.user != Identity::NOBODY_IN_PARTICULAR
+    }
+
     /// An identity of empty names.
     pub(crate) fn blank() -> Self {
         Identity {

@@ -113,6 +113,13 @@ fn tasks_that_fail_their_health_check_trip_the_breaker_and_throttle_nobody() {
     // Without a breaker each is launched every 30 s for an hour: no back-off, for they ran.
     let endless = sick("    until: 1h\n");
     assert_eq!(endless.mean("web.loops.health.passes"), 100.0 * 119.0);
+    // The orchestrator launched each of them once, and then again and again: all of that is its loop.
+    assert_eq!(endless.mean("web.loops.orchestrator.passes"), 100.0 * 120.0);
+    assert_eq!(
+        endless.mean("web.loops.orchestrator.retries"),
+        100.0 * 119.0
+    );
+    assert_eq!(endless.mean("web.loops.orchestrator.amplification"), 120.0);
     let repaired = sick("    until: 1h\n    repaired: 10min\n");
     assert_eq!(repaired.mean("web.tasks.failed"), 0.0);
     assert!(repaired.mean("web.finished_after") < 640.0);

@@ -22,6 +22,7 @@
 //! ([`Pulls::lay_out`]) and writes them into that block's program ([`Pulls::write`]).
 
 mod agent;
+mod behaviour;
 mod blobs;
 mod layout;
 mod login;
@@ -55,12 +56,14 @@ use super::problem::Problems;
 use super::service::Resolved;
 use crate::catalog::Client;
 use crate::catalog::client::{
-    Action, AfterFailure, Asks, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing,
-    PullRule, Reference, SlotOwner, Step,
+    Action, Auth, Cache, Conditions, Engine, FallsThrough, OuterLoop, Pacing, Reference, SlotOwner,
+    Step,
 };
 use crate::plan::PlanBuilder;
 use crate::random::Distribution;
-use crate::scenario::model::{Cached, Identity, Moving, Placed, PullBehaviour, PullSection};
+use crate::scenario::model::{Cached, Identity, Moving, Placed, PullSection};
+pub(super) use behaviour::has_behaviour;
+use behaviour::{Rule, asks_if_missing, rule};
 use layout::Layout;
 use puller::{Puller, keeps_layers, takes_mirror};
 pub(super) use report::Report;
@@ -123,15 +126,6 @@ struct Sizes {
     services: u32,
     images: u32,
     layers: u32,
-}
-
-/// When the registry is asked, and what a failure does.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-struct Rule {
-    asks: Asks,
-    run_local: bool,
-    /// Whether the reference is looked up before the pull.
-    inspects: bool,
 }
 
 /// An image to pull, and from where.
@@ -433,44 +427,6 @@ fn upstream<'a>(
     let place = named.and_then(|it| it.place);
     problems.push(place, path, message, Some(hint.to_owned()));
     None
-}
-
-/// When the registry is asked, and whether the image of the host will do: as the client's record
-/// says of the setting that the section names, by default of its first. A setting that the client
-/// does not have means the same as elsewhere.
-fn rule(section: &PullSection, client: &Client) -> Rule {
-    let rules = client.wrapper().map(|wrapper| &wrapper.pull_rules[..]);
-    let rules = rules.unwrap_or_default();
-    let stated = section.behaviour.as_ref().map(|stated| stated.value);
-    let (asks, run_local) = match stated {
-        None | Some(PullBehaviour::Always) => (Asks::Always, Some(false)),
-        Some(PullBehaviour::AlwaysOrLocal) => (Asks::Always, Some(true)),
-        Some(PullBehaviour::IfNotPresent) => (Asks::IfNotPresent, None),
-        Some(PullBehaviour::Once) => (Asks::IfNeverPulled, None),
-        Some(PullBehaviour::Never) => (Asks::Never, None),
-    };
-    let runs_local = |rule: &PullRule| rule.after_failure == AfterFailure::RunLocal;
-    let means = |rule: &&PullRule| {
-        rule.asks == asks && run_local.is_none_or(|wanted| runs_local(rule) == wanted)
-    };
-    let own = match stated {
-        None => rules.first(),
-        Some(_) => rules.iter().find(means),
-    };
-    Rule {
-        asks: own.map_or(asks, |own| own.asks),
-        run_local: own.map_or(run_local == Some(true), runs_local),
-        inspects: rules.iter().any(|rule| rule.inspects),
-    }
-}
-
-/// Whether the registry is asked only for what the host lacks.
-fn asks_if_missing(rule: Rule, reference: Reference) -> bool {
-    match rule.asks {
-        Asks::IfNotPresent => true,
-        Asks::UnlessPinnedAndPresent => reference == Reference::Digest,
-        Asks::Always | Asks::IfNeverPulled | Asks::Never => false,
-    }
 }
 
 /// The stated distribution of a phase, or a constant.

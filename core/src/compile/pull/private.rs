@@ -1,6 +1,7 @@
-//! Private images: whoever has no credentials is turned away when it asks for one.
+//! Strangers: whoever has no credentials is turned away when it asks for a private image, or writes.
 //!
-//! A registry answers 401 UNAUTHORIZED (distribution specification, error codes; Docker Hub:
+//! No registry takes a push from a stranger: what it is let do is in the token that it is handed, and that
+//! one writes nothing (distribution specification, token scopes). A registry answers 401 UNAUTHORIZED (distribution specification, error codes; Docker Hub:
 //! microsoft/azure-container-apps issue 154); 403 is for who is signed in and may not read it, which a
 //! fault of the service says (`answer: access-denied`). Signing in itself succeeds: a token is handed out to
 //! anybody, and opens nothing private. A mirror has credentials of its own.
@@ -12,21 +13,19 @@ use super::request::Request;
 use crate::catalog::client::{Action, Auth, RequestClass};
 use crate::plan::{Assumption, Basis, ErrorSource, FaultPlan, PlanBuilder};
 use crate::retry::{ErrorShape, Origin};
-use crate::scenario::model::Credentials;
 use crate::units::Time;
 
 impl Pulls<'_> {
-    /// Whether whoever pulls shows nothing to a registry: it has nothing, or the limits that the
-    /// scenario counts on are those of who does not sign in.
     fn lacks_credentials(&self, service: &Resolved) -> bool {
-        self.section.credentials == Credentials::None || service.is_asked_anonymously()
+        service.knows_nothing_of(&self.section, self.who.identity)
     }
 
     /// Refuses a login at a registry whose preset has the limits of who does not sign in: the login
     /// would change nothing, and nobody would see why.
     pub fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
         let asked = self.targets.iter().map(|target| target.service);
-        let mut strangers = asked.filter(|service| service.is_asked_anonymously());
+        let mut strangers = asked
+            .filter(|service| service.is_asked_anonymously() && self.lacks_credentials(service));
         if let (true, Some(service)) = (self.signs_in, strangers.next()) {
             let name = &service.name;
             let message = format!(
@@ -52,16 +51,20 @@ impl Pulls<'_> {
         let target = &self.targets[request.run.target];
         let signs = [Some(target.auth), target.service.auth()];
         let private = target.image.image.private || signs.contains(&Some(Auth::Basic));
-        let reads = matches!(request.run.action, Action::Pull | Action::Inspect);
-        let denied = private
-            && reads
-            && self.lacks_credentials(target.service)
-            && target.service.mirror.is_none()
-            && names_image(request.class);
+        let of_image = match request.run.action {
+            Action::Pull | Action::Inspect | Action::Push => names_image(request.class),
+            Action::Login => false,
+        };
+        let what = match (writes(request.class), private && of_image) {
+            (true, _) => "a push",
+            (false, true) => "private image",
+            (false, false) => return None,
+        };
+        let denied = self.lacks_credentials(target.service) && target.service.mirror.is_none();
         denied.then(|| {
             let service = &target.service.name;
             assume_that_it_counts(service, program);
-            let text = format!("{service}: private image, no credentials");
+            let text = format!("{service}: {what}, no credentials");
             let shape = ErrorShape {
                 origin: Origin::Response,
                 status: Some(401),
@@ -97,5 +100,17 @@ const fn names_image(class: RequestClass) -> bool {
             | RequestClass::Manifest
             | RequestClass::Config
             | RequestClass::Layer
+            | RequestClass::BlobCheck
+    )
+}
+
+/// Whether a request changes what the registry has.
+const fn writes(class: RequestClass) -> bool {
+    matches!(
+        class,
+        RequestClass::UploadStart
+            | RequestClass::UploadPart
+            | RequestClass::UploadFinish
+            | RequestClass::ManifestPut
     )
 }

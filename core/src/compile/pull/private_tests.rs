@@ -138,3 +138,50 @@ fn denials(plan: &Plan) -> Vec<String> {
     let errors = plan.errors.iter().map(|error| error.text.clone());
     errors.filter(|text| text.contains("credentials")).collect()
 }
+
+/// Pushes that fail of five by BuildKit, and those that sign in.
+fn pushes(service: &str, push: &str) -> f64 {
+    let text = format!(
+        "pullstorm: 1\nname: private\nservices: {{hub: {{{service}}}}}\nimages: {{app: {{registry: hub, layers: \
+         2}}}}\nworkloads: {{w: {{kind: image-pushes, pushes: 5{push}}}}}\n"
+    );
+    let document = Document::parse("private", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    value(&prepared[0], "w.pushes.failed")
+}
+
+#[test]
+fn no_registry_takes_a_push_of_a_stranger() {
+    let push = |more: &str| format!(", push: {{client: buildkit, images: app{more}}}");
+    let anonymous = "preset: docker-hub-anonymous@2026-11";
+    assert_eq!(pushes(anonymous, &push("")), 5.0);
+    assert_eq!(pushes("preset: docker-hub-free@2026-11", &push("")), 0.0);
+    assert_eq!(
+        pushes("preset: docker-hub-free@2026-11", &push(", auth: none")),
+        5.0
+    );
+    // Who says how it signs in and as whom is nobody's stranger.
+    let user = format!("{}, identity: {{user: ci}}", push(", auth: token"));
+    assert_eq!(pushes(anonymous, &user), 0.0);
+    // A registry of one's own asks for nothing but what the scenario says.
+    assert_eq!(pushes(COUNTED, &push(", auth: none")), 0.0);
+}
+
+#[test]
+fn who_names_its_user_is_no_stranger_wherever_that_is_asked() {
+    let pulls = |preset: &str, pull: &str| {
+        let workload = format!(
+            "w: {{kind: image-pulls, pulls: 5, pull: {{client: docker-classic, images: app{pull}}}{}}}",
+            if pull.contains("token") {
+                ", identity: {user: ci}"
+            } else {
+                ""
+            }
+        );
+        let prepared = prepared(&format!("preset: {preset}"), PRIVATE, &workload);
+        value(&prepared, "w.pulls.failed")
+    };
+    let (anonymous, free) = ("docker-hub-anonymous@2026-11", "docker-hub-free@2026-11");
+    assert_eq!(pulls(anonymous, ", auth: token"), 0.0);
+    assert_eq!(pulls(free, ", auth: none"), 5.0);
+}

@@ -320,3 +320,49 @@ fn repairs_of_what_does_not_fail_are_refused() {
     assert!(swarm(", repaired: 5min").contains("nothing fails here"));
     assert_eq!(swarm(", fails: at-prepare, repaired: 5min"), "");
 }
+
+#[test]
+fn an_orchestrator_is_refused_a_behaviour_that_its_client_has_no_setting_for() {
+    let swarm = |behaviour: &str| {
+        problems(&format!(
+            "w: {{kind: swarm-service, replicas: 2, nodes: 2, until: 1min, pull: {{client: swarm-executor, \
+             images: app, auth: none, behaviour: {behaviour}}}}}"
+        ))
+    };
+    for of_others in ["IfNotPresent", "Always", "once", "default"] {
+        let refused = swarm(of_others);
+        assert!(
+            refused.contains("`swarm-executor` has no setting that pulls like this")
+                && refused.contains("leave `behaviour` out"),
+            "{refused}"
+        );
+    }
+    assert_eq!(swarm("never"), "");
+    let pods = |behaviour: &str| {
+        problems(&format!(
+            "w: {{kind: scale-out, nodes: 2, until: 1min, pull: {{client: kubelet, images: app, auth: none, \
+             behaviour: {behaviour}}}}}"
+        ))
+    };
+    for of_others in ["once", "default"] {
+        let refused = pods(of_others);
+        assert!(
+            refused.contains("write an imagePullPolicy: `Always`"),
+            "{refused}"
+        );
+    }
+    for own in ["Always", "IfNotPresent", "Never"] {
+        assert_eq!(pods(own), "", "{own}");
+    }
+    let tasks = |client: &str, behaviour: &str| {
+        problems(&format!(
+            "w: {{kind: ecs-deployment, desired: 2, until: 1min, pull: {{client: {client}, images: app, auth: \
+             none, behaviour: {behaviour}}}}}"
+        ))
+    };
+    for own in ["default", "always", "once", "prefer-cached"] {
+        assert_eq!(tasks("ecs-agent", own), "", "{own}");
+    }
+    assert!(tasks("ecs-agent", "Never").contains("ECS_IMAGE_PULL_BEHAVIOR"));
+    assert!(tasks("fargate", "prefer-cached").contains("Fargate has none of them"));
+}

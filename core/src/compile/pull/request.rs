@@ -189,11 +189,9 @@ impl Pulls<'_> {
         !site.checks.is_empty() && site.faults.is_empty()
     }
 
-    /// What a request that fails for good fails with.
+    /// What a request that fails for good fails with. Where both can be, it was throttled: limiters are
+    /// asked before anybody looks who asks.
     pub(super) fn refusal(&self, program: &mut PlanBuilder, request: &Request<'_>) -> u32 {
-        if let Some(denial) = self.turned_away(program, request) {
-            return denial.error;
-        }
         let site = self.site(program, request);
         let upstream = self.upstream_errors(program, request);
         match (site.checks.first(), site.faults.first(), upstream.first()) {

@@ -10,7 +10,7 @@ use crate::compile::nats::Nats;
 use crate::compile::problem::Problems;
 use crate::plan::{Check, FaultPlan, Latency, Plan, PlanBuilder};
 use crate::random::Distribution;
-use crate::scenario::model::{Identity, Place, Placed, Scope};
+use crate::scenario::model::{Identity, Place, Placed, PullSection, Scope};
 use crate::units::Span;
 use crate::yaml::{distance, folded};
 use std::rc::Rc;
@@ -62,6 +62,11 @@ impl Resolved {
     /// Whether its preset is that of who does not sign in.
     pub fn is_asked_anonymously(&self) -> bool {
         self.preset.is_some_and(|preset| !preset.signs_in())
+    }
+
+    /// Whether whoever pulls or pushes is a stranger to it.
+    pub fn knows_nothing_of(&self, section: &PullSection, identity: &Identity) -> bool {
+        section.is_strangers(identity, self.preset)
     }
 
     /// Whether the catalog knows it.

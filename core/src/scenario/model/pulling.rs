@@ -1,8 +1,8 @@
 //! Images, and how a workload pulls them.
 
 use super::{Arrivals, Identity, Placed, RetryChoice, Scenario};
-use crate::catalog::Owner;
 use crate::catalog::client::{Auth, Reference};
+use crate::catalog::{Owner, Preset};
 use crate::random::Distribution;
 
 /// An image in a registry.
@@ -72,6 +72,21 @@ impl PullSection {
     pub(crate) fn asks(&self, scenario: &Scenario, service: &str) -> bool {
         let mut images = self.images.value.iter();
         images.any(|image| self.asks_for(scenario, image, service))
+    }
+
+    /// Whether a service takes whoever pulls or pushes for a stranger: it shows nothing, or the limits of
+    /// the service's preset are those of who does not sign in, and it says of itself neither how it signs
+    /// in nor as which user. A service without a preset asks only for what the scenario says.
+    pub(crate) fn is_strangers(&self, identity: &Identity, preset: Option<&Preset>) -> bool {
+        if self.credentials == Credentials::None {
+            return true;
+        }
+        let Some(preset) = preset else { return false };
+        match self.auth {
+            Some(Auth::None) => true,
+            Some(Auth::Token | Auth::Basic) => !preset.signs_in() && !identity.names_user(),
+            None => !preset.signs_in(),
+        }
     }
 
     /// The round trip that is stated for a phase.
