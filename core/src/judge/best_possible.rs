@@ -69,16 +69,25 @@ impl BestPossible {
 /// The lower limits of run `run` of a plan, one for each workload. Other workloads may stand back
 /// for the one in question, so each is limited by its own operations only.
 pub fn best_possible(plan: &Plan, seed: u64, run: u64) -> Vec<BestPossible> {
-    best_possible_unless(plan, seed, run, &|| false).unwrap_or_default()
+    at_best_unless(plan, seed, run, &|| false).map_or(Vec::new(), |best| best.limits)
 }
 
-/// The same, unless `stopped` says meanwhile that nobody wants to know any more.
-pub fn best_possible_unless(
+/// What a run comes to in which nothing is in the way.
+#[derive(Clone, Debug)]
+pub struct AtBest {
+    /// The lower limit of each workload.
+    pub limits: Vec<BestPossible>,
+    /// How often each site of the plan is asked: requests that are needed.
+    pub sent: Vec<u64>,
+}
+
+/// The same with what it sends, unless `stopped` says meanwhile that nobody wants to know any more.
+pub fn at_best_unless(
     plan: &Plan,
     seed: u64,
     run: u64,
     stopped: &dyn Fn() -> bool,
-) -> Option<Vec<BestPossible>> {
+) -> Option<AtBest> {
     let plan = &without_empty_fallbacks(plan);
     let relaxed = relax_below(plan);
     let mut arrivals = Arrivals {
@@ -92,7 +101,7 @@ pub fn best_possible_unless(
     let needed = needed(plan);
     let mut arrivals = arrivals.asked.into_iter();
     let workloads = plan.workloads.iter().enumerate();
-    workloads
+    let limits = workloads
         .map(|(workload, planned)| {
             // Nobody waits for events: old tasks that drain, managers that look images up.
             let waited_for = |block: &u32| plan.is_waited_for(&plan.blocks[*block as usize]);
@@ -113,7 +122,12 @@ pub fn best_possible_unless(
             }
             Some(best)
         })
-        .collect()
+        .collect::<Option<Vec<BestPossible>>>()?;
+    let sent = outcome.totals.sites.iter().map(|site| site.attempts);
+    Some(AtBest {
+        limits,
+        sent: sent.collect(),
+    })
 }
 
 /// Raises a lower limit to what one limiter lets through of one workload at the earliest: `asked`

@@ -10,7 +10,7 @@ mod inevitable_wait;
 mod recovery;
 mod relax;
 
-pub use best_possible::{BestPossible, SetBy, best_possible, best_possible_unless};
+pub use best_possible::{AtBest, BestPossible, SetBy, at_best_unless, best_possible};
 pub use cause::{Cause, CauseKey, causes};
 pub(crate) use expectation::runs_for;
 pub use expectation::{Judgement, Open, Status, assumed, judge};

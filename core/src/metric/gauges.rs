@@ -5,14 +5,15 @@ use super::Unit::{self, Bytes, Count};
 use crate::engine::GaugeTotals;
 use crate::plan::TallyPlan;
 
+/// What each means is followed by what is counted.
 pub(super) const ROWS: [Row<GaugeTotals>; 3] = [
-    ("lowest", Count, "the count at its lowest", |gauge| {
+    ("lowest", Count, "at the lowest, ", |gauge| {
         Some(gauge.lowest as f64)
     }),
-    ("highest", Count, "the count at its highest", |gauge| {
+    ("highest", Count, "at the highest, ", |gauge| {
         Some(gauge.highest as f64)
     }),
-    ("last", Count, "the count at the end", |gauge| {
+    ("last", Count, "at the end, ", |gauge| {
         Some(gauge.last as f64)
     }),
 ];
@@ -68,5 +69,17 @@ mod tests {
         assert_eq!(value("web.running.lowest"), Some(2.0));
         assert_eq!(value("web.running.highest"), Some(5.0));
         assert_eq!(value("web.nat_bytes"), Some(210.0));
+        let meaning = |path: &str| {
+            metrics
+                .iter()
+                .find(|it| it.path == path)
+                .unwrap()
+                .meaning
+                .clone()
+        };
+        assert_eq!(
+            meaning("web.running.lowest"),
+            "at the lowest, tasks that run"
+        );
     }
 }

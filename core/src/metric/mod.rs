@@ -13,6 +13,7 @@ use crate::engine::{BlockTotals, CheckTotals, GaugeTotals, KeyTotals, LoopTotals
 use crate::judge;
 use crate::outcome::Outcome;
 use crate::plan::{BlockRole, Chain, LoopPlan, Plan};
+use std::borrow::Cow;
 
 /// What the number of a metric is.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
@@ -54,7 +55,7 @@ pub struct Metric {
     /// What the number is.
     pub unit: Unit,
     /// What it means, in a sentence.
-    pub meaning: &'static str,
+    pub meaning: Cow<'static, str>,
     #[serde(skip)]
     extract: Extract,
     /// Above which it never is.
@@ -110,7 +111,14 @@ impl Metrics {
         metrics
     }
 
-    fn add(&mut self, path: String, unit: Unit, meaning: &'static str, extract: Extract) {
+    fn add(
+        &mut self,
+        path: String,
+        unit: Unit,
+        meaning: impl Into<Cow<'static, str>>,
+        extract: Extract,
+    ) {
+        let meaning = meaning.into();
         let most = match unit {
             Unit::Share => 1.0,
             Unit::Count | Unit::Seconds | Unit::Ratio | Unit::Bytes => f64::MAX,
@@ -193,6 +201,7 @@ impl Metrics {
             }
             for (name, unit, meaning, extract) in gauges::ROWS {
                 let path = format!("{}.{}.{name}", workload.name, gauge.name);
+                let meaning = format!("{meaning}{}", gauge.about);
                 self.add(path, unit, meaning, Extract::Gauge(at as u32, extract));
             }
         }

@@ -14,7 +14,7 @@ pub use prepared::{Prepared, prepare, prepare_sparing};
 pub use summary::{RunSummary, run_one, run_unless};
 pub use trial::{Measured, Trial};
 pub(crate) use trial::{deferral, puts_off};
-pub use way::{Met, Passed};
+pub use way::{Asked, Met, Passed};
 
 /// Runs replications. The command line does it on several threads, the page in its worker.
 pub trait Workers {

@@ -1,8 +1,8 @@
 //! What is kept of one run.
 
-use super::{Met, Passed, Prepared};
+use super::{Asked, Met, Passed, Prepared};
 use crate::engine::simulate_unless;
-use crate::judge::{BestPossible, Cause, Trigger, best_possible_unless, causes, trigger};
+use crate::judge::{BestPossible, Cause, Trigger, at_best_unless, causes, trigger};
 use crate::outcome::{CutOff, Digest};
 use crate::record::Nothing;
 use crate::statistics::Samples;
@@ -36,6 +36,8 @@ pub struct RunSummary {
     pub ways: Vec<Vec<Met>>,
     /// The loops, in the plan's order.
     pub loops: Vec<Passed>,
+    /// What each workload asked of each operation.
+    pub asked: Vec<Asked>,
 }
 
 /// Runs one replication.
@@ -63,8 +65,9 @@ pub fn run_unless(
     let blocks = outcome.totals.blocks.iter().map(|block| &block.start_delay);
     let loops = outcome.totals.loops.iter().map(|retry| &retry.delays);
     let exact = blocks.chain(loops).all(Samples::is_exact);
-    let best = best_possible_unless(plan, seed, u64::from(run), stopped)?;
-    let waited_for = plan.workloads.iter().zip(&best);
+    let at_best = at_best_unless(plan, seed, u64::from(run), stopped)?;
+    let best = &at_best.limits;
+    let waited_for = plan.workloads.iter().zip(best);
     let needed = waited_for.map(|(workload, best)| match workload.background {
         true => Time::ZERO,
         false => best.last_admission,
@@ -86,6 +89,7 @@ pub fn run_unless(
         triggers,
         ways: Met::of(&prepared.chains, &outcome.totals),
         loops: Passed::of(&outcome.totals),
+        asked: Asked::of(plan, &outcome.totals, &at_best.sent),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What the links of a workload's way did to it in a run.
 
 use crate::engine::Totals;
-use crate::plan::{Chain, Link};
+use crate::plan::{Chain, Link, Plan};
 
 /// What one link of a [`Chain`] did to its workload.
 #[derive(Copy, Clone, Eq, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -55,6 +55,46 @@ impl Met {
             }
         }
         met
+    }
+}
+
+/// How often a workload asked for an operation in a run.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Asked {
+    /// Into the plan's workloads.
+    pub workload: u32,
+    /// Into the plan's operations.
+    pub operation: u32,
+    /// Requests.
+    pub sent: u64,
+    /// Requests in a run in which nothing is in the way.
+    pub needed: u64,
+}
+
+impl Asked {
+    /// The operations of each workload; `needed` by site.
+    pub fn of(plan: &Plan, totals: &Totals, needed: &[u64]) -> Vec<Asked> {
+        let mut asked: Vec<Asked> = Vec::new();
+        for ((site, totals), needed) in plan.sites.iter().zip(&totals.sites).zip(needed) {
+            let Some(retry) = plan.loops.get(site.retry as usize) else {
+                continue;
+            };
+            let (workload, operation) = (retry.workload, site.operation);
+            let of = |it: &&mut Asked| (it.workload, it.operation) == (workload, operation);
+            match asked.iter_mut().find(of) {
+                Some(known) => {
+                    known.sent += totals.attempts;
+                    known.needed += needed;
+                }
+                None => asked.push(Asked {
+                    workload,
+                    operation,
+                    sent: totals.attempts,
+                    needed: *needed,
+                }),
+            }
+        }
+        asked
     }
 }
 

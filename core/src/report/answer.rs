@@ -144,7 +144,9 @@ fn own_refusals(today: &Judged, workload: &str) -> impl Iterator<Item = String> 
 fn ended(head: &Headline) -> String {
     let lowest = head.running_lowest.as_ref().map_or(String::new(), |it| {
         let lowest = super::cells::estimate(it, Unit::Count, u32::MAX);
-        format!("; lowest running {lowest}")
+        let counts = head.running_counts.as_ref();
+        let counts = counts.map_or(String::new(), |counts| format!(" ({counts})"));
+        format!("; lowest running {lowest}{counts}")
     });
     format!("{}{lowest}", ended_when(head))
 }

@@ -461,6 +461,9 @@ pub(super) fn headline_of(
     let others = others.filter(|other| !other.background && other.name != workload);
     Headline {
         others: others.map(|other| other.name.clone()).collect(),
+        running_counts: running(plan, &workload)
+            .map(|gauge| gauge.about.clone())
+            .filter(|counted| counted != GaugePlan::TASKS_THAT_RUN),
         running_lowest: lowest.map(&figure),
         wanted: mean(format!("{workload}.{units}.wanted")),
         finished: figure(format!("{workload}.{units}.finished")),
@@ -480,10 +483,14 @@ pub(super) fn headline_of(
 
 /// The metric of how few tasks of a workload ran; none where there was none to lose.
 pub(crate) fn running_lowest(plan: &Plan, workload: &str) -> Option<String> {
+    running(plan, workload).map(|_| format!("{workload}.running.lowest"))
+}
+
+/// The count of those of a workload's tasks that ran at the start.
+fn running<'p>(plan: &'p Plan, workload: &str) -> Option<&'p GaugePlan> {
     let of_workload = |gauge: &&GaugePlan| plan.workloads[gauge.workload as usize].name == workload;
     let mut gauges = plan.gauges.iter().filter(of_workload);
-    let ran = gauges.any(|gauge| gauge.name == "running" && gauge.initial > 0);
-    ran.then(|| format!("{workload}.running.lowest"))
+    gauges.find(|gauge| gauge.name == "running" && gauge.initial > 0)
 }
 
 pub(crate) fn best(judged: &Judged) -> BestReport {

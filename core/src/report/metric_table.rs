@@ -21,7 +21,7 @@ pub fn metric_table<'m>(metrics: impl IntoIterator<Item = &'m Metric>) -> Table 
         table.row([
             metric.path.as_str().into(),
             unit.into(),
-            metric.meaning.into(),
+            metric.meaning.as_ref().into(),
         ]);
     }
     table

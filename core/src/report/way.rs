@@ -1,12 +1,16 @@
 //! What a report says of each workload's way: what it meets, what binds, how its loops multiply.
 
-use super::model::{Figure, LinkKind, LinkReport, NestedLoop, WayReport};
+use super::model::{Figure, LinkKind, LinkReport, NestedLoop, WayReport, WorstOperation};
 use super::{Judged, words};
 use crate::plan::{Chain, Link, NONE, Plan, Start, Step};
 use crate::replicate::{Met, RunSummary};
+use std::collections::BTreeMap;
 
 /// Loops that try again less often than this, per entry, multiply nothing.
 const MULTIPLIES: f64 = 1.005;
+
+/// An operation that is sent so many times as often as the loops around it multiply is named.
+const FAR: f64 = 1.5;
 
 /// The ways of the workloads that somebody waits for. Where limits do not matter to what breaks, slots
 /// bind before them.
@@ -66,12 +70,37 @@ fn way(
         }
     });
     let loops = nested(judged, chain.workload);
+    let amplification: f64 = loops.iter().map(|retry| retry.amplification).product();
     WayReport {
         workload: plan.workloads[chain.workload as usize].name.clone(),
         links: links.collect(),
-        amplification: loops.iter().map(|retry| retry.amplification).product(),
+        amplification,
+        worst: worst(judged, chain.workload).filter(|it| it.amplification >= FAR * amplification),
         loops,
     }
+}
+
+/// The operation of a service of the scenario that is sent most often for each that is needed.
+fn worst(judged: &Judged, workload: u32) -> Option<WorstOperation> {
+    let plan = &judged.prepared.plan;
+    let mut asked: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    let all = judged.runs.iter().flat_map(|run| &run.asked);
+    for of in all.filter(|of| of.workload == workload) {
+        let (sent, needed) = asked.entry(of.operation).or_default();
+        *sent += of.sent;
+        *needed += of.needed;
+    }
+    let services = &judged.prepared.scenario.services;
+    let multiples = asked.into_iter().filter_map(|(operation, (sent, needed))| {
+        let asked = &plan.operations[operation as usize];
+        let known = services.iter().any(|known| known.name == asked.service);
+        (known && needed > 0).then(|| WorstOperation {
+            service: asked.service.clone(),
+            operation: asked.name.clone(),
+            amplification: sent as f64 / needed as f64,
+        })
+    });
+    multiples.max_by(|a, b| a.amplification.total_cmp(&b.amplification))
 }
 
 /// The mirror that meets a link on behalf of the workload.
@@ -311,5 +340,35 @@ workloads:
             .find(|link| link.name == "hub all")
             .unwrap();
         assert_eq!(limiter.throttled.mean_otherwise, Some(60.0));
+    }
+
+    #[test]
+    fn an_operation_that_is_sent_far_more_often_than_its_loops_multiply_is_named() {
+        // Two hosts of fifty tasks each keep a token, which they need once. Nobody gets one for half an
+        // hour, so that all tasks come again for it, and then pull once each.
+        let text = "
+pullstorm: 1
+name: tokens
+services:
+  ecr:
+    preset: aws-ecr
+    latency: 10ms
+    faults: {away: {answer: {status: 503}, operations: [GetAuthorizationToken], until: 30min}}
+images: {app: {registry: ecr, layers: 1}}
+workloads:
+  web: {kind: ecs-deployment, desired: 100, hosts: 2, launch_every: 0s, version_consistency: false, until: 6h,
+        pull: {client: ecs-agent, images: app}}
+";
+        let way = way(text, "today");
+        let worst = way.worst.expect("tokens are asked for again and again");
+        assert_eq!(worst.operation, "GetAuthorizationToken");
+        // Two are needed.
+        let sent = worst.amplification * 2.0;
+        assert_eq!(sent.fract(), 0.0);
+        assert!(
+            worst.amplification > 10.0 * way.amplification,
+            "{sent} {}",
+            way.amplification
+        );
     }
 }

@@ -74,15 +74,23 @@ fn told(link: &LinkReport, runs: u32) -> String {
     format!("{name} ({})", parts.join(", "))
 }
 
-/// `web: orchestrator 4.40 x login 3 = 13.2 requests for each that is needed`.
+/// `web: orchestrator 4.40 x login 3 = 13.2 requests for each that is needed`; where an operation is sent
+/// far more often, ` on average; of ecr GetAuthorizationToken 30.1`.
 fn loops(way: &WayReport) -> String {
     let each = way
         .loops
         .iter()
         .map(|retry| format!("{} {}", retry.name, words::number(retry.amplification)));
     let each: Vec<String> = each.collect();
+    let worst = way.worst.as_ref().map_or(String::new(), |worst| {
+        let times = words::number(worst.amplification);
+        format!(
+            " on average; of {} {} {times}",
+            worst.service, worst.operation
+        )
+    });
     format!(
-        "{}: {} = {} requests for each that is needed",
+        "{}: {} = {} requests for each that is needed{worst}",
         way.workload,
         each.join(" x "),
         words::number(way.amplification)

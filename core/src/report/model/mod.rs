@@ -8,6 +8,7 @@ mod way;
 pub use answer::{Answer, LeverReport, SafeRegion};
 pub use way::{
     LinkKind, LinkReport, NestedLoop, NotSo, Outlasting, SpenderReport, Sufferer, WayReport,
+    WorstOperation,
 };
 
 use crate::capacity::RUNS_TO_CONFIRM;
@@ -304,6 +305,9 @@ pub struct Headline {
     /// How few tasks ran at the lowest, old and new. Only where tasks ran at the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_lowest: Option<Figure>,
+    /// What that counts, where it is not every task that runs: healthy ones, ready pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_counts: Option<String>,
     /// Nine of ten started within this.
     pub start_delay_p90: Figure,
     /// When the last one started, in seconds of scenario time. Only where a variant has its units

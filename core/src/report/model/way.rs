@@ -13,8 +13,22 @@ pub struct WayReport {
     /// The nested retry loops that make most of one operation, outermost first: each name, and its
     /// passes per entry. Those that never tried again are left out.
     pub loops: Vec<NestedLoop>,
-    /// The product of their passes: how often an operation is sent, at most, for each that was
-    /// needed.
+    /// The product of their passes, each the mean over all that enter it: how often an operation is
+    /// sent for each that was needed, if all are tried again as often.
+    pub amplification: f64,
+    /// The operation that is sent most often for each that is needed, if that is far more often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst: Option<WorstOperation>,
+}
+
+/// An operation that is sent again more often than others of its workload.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct WorstOperation {
+    /// The service that is asked.
+    pub service: String,
+    /// Its operation.
+    pub operation: String,
+    /// Requests for each that is sent where nothing is in the way, the mean over runs.
     pub amplification: f64,
 }
 
