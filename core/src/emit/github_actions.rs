@@ -166,7 +166,9 @@ fn job(fanout: &CiFanout, entry: &Entry, most: Option<u32>) -> String {
             format!("      - uses: actions/checkout@v5\n      - run: {test}\n")
         }
         Login::PerImage | Login::Anonymous => {
-            format!("      - run: {test}      # container and services as now\n")
+            // A job has no files but those that it checks out.
+            let files = "      - uses: actions/checkout@v5\n";
+            format!("{files}      - run: {test}      # container and services as now\n")
         }
     };
     let most = most.map_or(String::new(), |most| format!("max-parallel: {most}, "));
@@ -328,6 +330,14 @@ mod tests {
             let sleep = text.find("strategy.job-index }} * 60").unwrap();
             assert!(sleep < text.find("docker compose pull").unwrap(), "{text}");
         }
+    }
+
+    #[test]
+    fn whoever_keeps_workflows_apart_checks_out_what_the_jobs_run() {
+        let text = text("workloads.ci.begin: {every: 48s}").unwrap();
+        let (_, jobs) = text.split_once("  distance:").unwrap();
+        let checkout = jobs.find("actions/checkout@v5").unwrap();
+        assert!(checkout < jobs.find("./test.sh").unwrap(), "{text}");
     }
 
     #[test]

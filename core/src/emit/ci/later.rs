@@ -10,14 +10,21 @@ use crate::scenario::model::{CiFanout, CiSystem, Workload};
 
 /// What the settings of a variant do to its times, where they keep workflows apart.
 pub(in crate::emit) fn later(diff: &Diff<'_>) -> Option<String> {
-    let mut fan_outs = diff.kind(|workload: &Workload| match workload {
+    let fan_outs = diff.kind(|workload: &Workload| match workload {
         Workload::CiFanout(fanout) => Some(fanout),
         _ => None,
     });
-    let (unit, seconds) = fan_outs.find_map(|fanout| written(&fanout))?;
-    Some(format!(
-        "the first {unit} sleeps, too, so all begin and end {seconds} s later than simulated"
-    ))
+    let written = fan_outs.filter_map(|fanout| Some((fanout.name, written(&fanout)?)));
+    let written: Vec<(&str, (&str, u64))> = written.collect();
+    let told = written.iter().map(|(name, (unit, seconds))| {
+        let of = match written.len() {
+            1 => String::new(),
+            _ => format!(" of {name}"),
+        };
+        format!("the first {unit}{of} sleeps, too, so all begin and end {seconds} s later than simulated")
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What the system calls a workflow, and how many seconds lie between two of them where its file says so.
@@ -31,10 +38,13 @@ fn written(fanout: &Both<'_, CiFanout>) -> Option<(&'static str, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use super::later;
     use crate::emit::ci::incident;
+    use crate::emit::diff::Diff;
     use crate::emit::settings;
-    use crate::replicate::Sequential;
+    use crate::replicate::{Sequential, prepare};
     use crate::report::{judge_variants, report};
+    use crate::scenario::Document;
 
     /// The effect that stands beside the settings of the incident's only variant.
     fn effect(system: &str, set: &str) -> String {
@@ -67,6 +77,28 @@ mod tests {
             );
             assert!(told.ends_with(&later), "{system}: {told}");
         }
+    }
+
+    #[test]
+    fn of_several_fan_outs_each_is_told_that_its_first_workflow_sleeps() {
+        let text = "
+pullstorm: 1
+name: two
+services: {ecr: {preset: aws-ecr@2018-01}}
+workloads:
+  web: {kind: ci-fanout, ci: circleci, service: ecr, workflows: 2, jobs: 4}
+  api: {kind: ci-fanout, ci: github-actions, service: ecr, workflows: 2, jobs: 4}
+variants:
+  v: {set: {workloads.web.begin: {every: 48s}, workloads.api.begin: {every: 30s}}}
+";
+        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let told = later(&Diff::of(&prepared[1], &prepared[0])).unwrap();
+        assert_eq!(
+            told,
+            "the first workflow of web sleeps, too, so all begin and end 48 s later than simulated; the \
+             first workflow of api sleeps, too, so all begin and end 30 s later than simulated"
+        );
     }
 
     #[test]
