@@ -305,6 +305,9 @@ fn starter() -> impl Strategy<Value = String> {
             "fargate" => ("", "nothing"),
             _ => (on, cached),
         };
+        // Neither a Swarm nor ECS has a setting of those names.
+        let has_none = ["swarm", "ecs"].iter().any(|kind| starter.contains(kind));
+        let behaviour = if has_none { "" } else { behaviour };
         let spans = spans(starter, first, second);
         let ends = starter.contains("image-pulls") || starter.contains("herd");
         let until = match ends {

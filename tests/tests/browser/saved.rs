@@ -17,7 +17,8 @@ fn folder(name: &str) -> PathBuf {
 fn saved(page: &mut Page, folder: &Path, name: &str) -> Vec<u8> {
     let file = folder.join(name);
     for _ in 0..600 {
-        if let Ok(bytes) = std::fs::read(&file) {
+        // It takes the name first, with nothing in it.
+        if let Some(bytes) = std::fs::read(&file).ok().filter(|it| !it.is_empty()) {
             return bytes;
         }
         page.let_render();

@@ -123,7 +123,7 @@ impl App {
                     </section>
                     <Columns comparison={shown} lanes={self.lanes.clone()}
                         holds_to={self.holds_to.clone()} until={until.clone()}
-                        is_stale={!self.is_fresh && until.is_none()}
+                        is_stale={!self.is_fresh && until.is_none() && self.trouble.is_none()}
                         is_unchanged={experiment.is_unchanged()} />
                 </div>
                 <Assumptions column={comparison.columns[0].clone()} />
