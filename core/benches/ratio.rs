@@ -12,7 +12,7 @@ mod floor;
 mod lap;
 
 use floor::{BareWheel, Storm};
-use lap::{median, peak_memory, processor_nanos};
+use lap::{median, peak_memory_told, processor_nanos};
 use pullstorm_core::plan::Plan;
 use pullstorm_core::record::{self, Nothing};
 
@@ -103,6 +103,6 @@ fn memory(clients: u32) {
     println!(
         "{clients} clients, {} attempts with series: peak memory {}",
         storm.attempts,
-        peak_memory()
+        peak_memory_told()
     );
 }

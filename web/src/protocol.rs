@@ -47,11 +47,13 @@ pub enum Task {
     },
     /// Judge *today* and *what if* by runs that were made.
     Compare(Box<CompareTask>),
-    /// Judge *today* and *what if* by run 0 of each, made here, up to the horizon that both have: what
-    /// there is to see before all of it is simulated.
+    /// Judge *today* and *what if* by run 0 of each, made here, up to a time: what there is to see before
+    /// all of it is simulated.
     First {
         /// *Today* and *what if*.
         texts: [Text; 2],
+        /// Up to when, in seconds.
+        until: u64,
         /// In place of their seed.
         seed: Option<u64>,
     },

@@ -194,10 +194,11 @@ mod tests {
 
     #[test]
     fn what_the_variants_of_the_incidents_change_somebody_can_change_or_it_is_circumstance() {
-        // What happened, what was granted, how long work takes: nobody sets these.
-        const CIRCUMSTANCE: [&str; 8] = [
+        // What happened, what was granted, how long work takes, how much is wanted: nobody sets these.
+        const CIRCUMSTANCE: [&str; 9] = [
             ".operated_by",
             ".duration",
+            ".desired",
             ".rounds",
             ".faults.",
             ".copies",

@@ -179,7 +179,7 @@ fn registry_codes(status: u16, code: &str) -> Option<Class> {
         None
     } else if matches!(status, 502..=504) {
         Some(Class::Transient)
-    } else if code.is_empty() {
+    } else if status >= 500 || code.is_empty() {
         None
     } else if status == 429 || code == "TOOMANYREQUESTS" {
         Some(Class::Throttling)

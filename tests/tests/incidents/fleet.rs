@@ -244,14 +244,23 @@ fn a_quarter_at_a_time_spares_a_registry_nothing_that_instances_ask_once() {
 
 #[test]
 fn fifty_cold_instances_log_in_and_pull_where_warm_ones_ask_nothing() {
-    let fifty = with(&incident(HUNDRED), "workloads.web.desired", "50");
-    let cold = Runs::of(variant(&fifty, "maximum-200"), 3);
-    let warm = Runs::of(variant(&fifty, "prefer-cached-200"), 3);
+    let cold = runs(HUNDRED, "fifty-cold", 3);
+    let warm = runs(HUNDRED, "fifty-warm", 3);
     let logins = "limiters.ecr.GetAuthorizationToken.offered";
     assert_eq!(cold.mean(logins), 50.0);
     assert!(cold.mean("web.requests.count") > 50.0 * 12.0, "every layer");
     assert_eq!(warm.mean("web.requests.count"), 0.0);
     assert!(warm.mean("web.finished_after") < cold.mean("web.finished_after"));
+}
+
+#[test]
+fn a_tag_of_each_build_is_asked_for_once_an_instance_and_latest_by_each_task_or_never() {
+    let asked = |of: &str| runs(HUNDRED, of, 3).mean("web.requests.count");
+    let (latest, immutable) = (asked("maximum-200"), asked("immutable-tag-200"));
+    // Two tasks an instance: ping, HEAD and manifest of the look-up, ping and HEAD of the pull are spared
+    // of every second one.
+    assert_eq!(latest - immutable, 50.0 * 6.0, "{latest} {immutable}");
+    assert_eq!(asked("prefer-cached-200"), 0.0, "it starts what it has");
 }
 
 #[test]

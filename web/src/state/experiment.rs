@@ -68,17 +68,6 @@ impl Experiment {
         Ok(experiment)
     }
 
-    /// The same up to a horizon, in both columns; none where it cannot be set.
-    pub fn until(&self, horizon: &str) -> Option<Self> {
-        let [today, what_if] =
-            [&self.today, &self.what_if].map(|yaml| edited(yaml, "horizon", horizon).ok());
-        Some(Experiment {
-            today: today?,
-            what_if: what_if?,
-            ..self.clone()
-        })
-    }
-
     /// The same without any change.
     pub fn reset(&self) -> Self {
         Experiment {

@@ -1,15 +1,16 @@
 //! Both columns from runs that other workers have made.
 
-use super::kept::{From, Kept, Today};
+use super::kept::{Kept, Source, Today};
 use crate::protocol::{Column, CompareTask, Comparison, Credits, Exports, Row, Text, Trouble};
 use pullstorm_core::metric::Unit;
 use pullstorm_core::recommend::newer_presets;
 use pullstorm_core::replicate::{Prepared, RunSummary, Workers, run_one};
 use pullstorm_core::report::model::{Figure, Label, LimiterReport, Report, VariantReport};
 use pullstorm_core::report::{
-    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report_of, seconds,
+    Article, Judged, Tone, cells, compare_article, headlines, metrics_csv, report_of,
     variant_report,
 };
+use pullstorm_core::units::Span;
 use std::cell::{Cell, RefCell};
 
 /// More points than a small picture has pixels are never seen.
@@ -20,11 +21,12 @@ const POINTS_MAX: usize = 240;
 /// # Errors
 /// What is wrong with one of the texts.
 pub fn compare(kept: &mut Kept, task: &CompareTask) -> Result<Comparison, Trouble> {
-    let of = |at: usize| From {
+    let of = |at: usize| Source {
         text: task.texts[at].clone(),
         seed: task.seed,
         asked: task.runs,
         runs: task.known[at].len(),
+        until: None,
     };
     compare_from(kept, [of(0), of(1)], |at, _| {
         let runs = task.known[at].iter();
@@ -32,41 +34,43 @@ pub fn compare(kept: &mut Kept, task: &CompareTask) -> Result<Comparison, Troubl
     })
 }
 
-/// Both columns by run 0 of each, made here, and the horizon of *today* in words.
+/// Both columns by run 0 of each, made here, up to a time.
 ///
 /// # Errors
 /// What is wrong with one of the texts.
 pub fn first(
     kept: &mut Kept,
     texts: [Text; 2],
+    until: Span,
     seed: Option<u64>,
-) -> Result<(String, Comparison), Trouble> {
-    let today = kept.prepared(&texts[0])?;
-    let until = seconds(today.scenario.horizon.as_secs_f64());
-    let seed = seed.unwrap_or(today.scenario.seed);
-    let of = texts.map(|text| From {
+) -> Result<Comparison, Trouble> {
+    let own = kept.prepared(&texts[0])?.scenario.seed;
+    let seed = seed.unwrap_or(own);
+    let of = texts.map(|text| Source {
         text,
         seed: Some(seed),
         asked: Some(1),
         runs: 1,
+        until: Some(until),
     });
-    let comparison = compare_from(kept, of, |_, prepared| {
+    compare_from(kept, of, |_, prepared| {
         vec![Some(run_one(prepared, seed, 0))]
-    })?;
-    Ok((until, comparison))
+    })
 }
 
 /// Both columns, each from its runs; *today*'s report where it is not kept from an earlier comparison.
 fn compare_from(
     kept: &mut Kept,
-    from: [From; 2],
+    from: [Source; 2],
     runs: impl Fn(usize, &Prepared) -> Vec<Option<RunSummary>>,
 ) -> Result<Comparison, Trouble> {
     let [from_today, from_what_if] = from;
+    // First, for it may be wrong while somebody types, and *today* is taken out for as long as this lasts.
+    let mut prepared = kept.cut(&from_what_if)?;
     let today = match kept.take_today(&from_today) {
         Some(today) => today,
         None => {
-            let prepared = kept.prepared(&from_today.text)?.clone();
+            let prepared = kept.cut(&from_today)?;
             let seed = from_today.seed.unwrap_or(prepared.scenario.seed);
             let known = Known::new(runs(0, &prepared));
             let (judged, wanted) = known.judged(prepared, seed, from_today.asked)?;
@@ -80,7 +84,6 @@ fn compare_from(
     };
     // Common random numbers: both columns have the seed of today.
     let seed = today.judged.seed;
-    let mut prepared = kept.prepared(&from_what_if.text)?.clone();
     "what-if".clone_into(&mut prepared.name);
     "what-if".clone_into(&mut prepared.plan.variant);
     let known = Known::new(runs(1, &prepared));

@@ -5,6 +5,7 @@ use pullstorm_core::replicate::{Prepared, prepare};
 use pullstorm_core::report::Judged;
 use pullstorm_core::report::model::VariantReport;
 use pullstorm_core::scenario::Document;
+use pullstorm_core::units::Span;
 use pullstorm_core::yaml::Diagnostics;
 
 /// Texts that are kept: *today*, *what if*, both up to a horizon, and what was before them.
@@ -25,7 +26,7 @@ pub struct Kept {
 /// A column that is compared with others, and by what it is known.
 pub struct Today {
     /// What it was made from.
-    pub from: From,
+    pub from: Source,
     /// Its runs.
     pub judged: Judged,
     /// What they say.
@@ -36,7 +37,7 @@ pub struct Today {
 
 /// What the report of a column follows from.
 #[derive(Clone, PartialEq)]
-pub struct From {
+pub struct Source {
     /// The scenario.
     pub text: Text,
     /// Its seed, unless the text's own.
@@ -45,6 +46,8 @@ pub struct From {
     pub asked: Option<u32>,
     /// Runs that there were.
     pub runs: usize,
+    /// Where its runs end, unless at their own horizon.
+    pub until: Option<Span>,
 }
 
 struct Entry {
@@ -77,8 +80,22 @@ impl Kept {
         today.ok_or_else(|| "there is nothing to simulate".to_owned().into())
     }
 
+    /// What a column runs: its text, compiled, up to where its runs end. The scenario is whole, so that
+    /// workloads that begin later are still there.
+    ///
+    /// # Errors
+    /// All that is wrong with the text.
+    pub fn cut(&mut self, from: &Source) -> Result<Prepared, Trouble> {
+        let mut prepared = self.prepared(&from.text)?.clone();
+        if let Some(until) = from.until.filter(|until| *until < prepared.plan.horizon) {
+            prepared.plan.horizon = until;
+            prepared.scenario.horizon = until;
+        }
+        Ok(prepared)
+    }
+
     /// Hands out the report of *today* that was made from this, if it is kept.
-    pub fn take_today(&mut self, from: &From) -> Option<Today> {
+    pub fn take_today(&mut self, from: &Source) -> Option<Today> {
         let at = self.todays.iter().position(|today| today.from == *from)?;
         Some(self.todays.remove(at))
     }

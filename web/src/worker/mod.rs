@@ -16,7 +16,8 @@ use pullstorm_core::diagnose::{Diagnosis, diagnose};
 use pullstorm_core::explain::explain;
 use pullstorm_core::lanes::lanes;
 use pullstorm_core::replicate::run_one;
-use pullstorm_core::report::{diagnosis, story_article};
+use pullstorm_core::report::{diagnosis, seconds, story_article};
+use pullstorm_core::units::Span;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -145,9 +146,10 @@ fn done(kept: &mut Kept, task: Task) -> Result<Reply, Trouble> {
             })
         }
         Task::Compare(task) => Reply::Compared(Box::new(compare::compare(kept, &task)?)),
-        Task::First { texts, seed } => {
-            let (until, comparison) = compare::first(kept, texts, seed)?;
-            Reply::First(until, Box::new(comparison))
+        Task::First { texts, until, seed } => {
+            let until = Span::from_secs(until);
+            let comparison = compare::first(kept, texts, until, seed)?;
+            Reply::First(seconds(until.as_secs_f64()), Box::new(comparison))
         }
         Task::Lanes { texts, seed } => {
             let mut of = |text: &Text| -> Result<_, Trouble> {

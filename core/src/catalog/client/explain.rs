@@ -349,6 +349,7 @@ fn outer_loop(one: &OuterLoop) -> String {
         Around::Login => "the login",
         Around::Push => "the push",
         Around::Blob => "each blob of a push",
+        Around::Layer => "each layer of a push",
         Around::Manifest => "each manifest of a push",
     };
     let memory = match one.memory {

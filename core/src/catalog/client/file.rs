@@ -12,7 +12,7 @@ use crate::catalog::file::DataError;
 use crate::retry::{self, ErrorLists, Params, RetryPolicy, StatusList, StrategyKind};
 use crate::units::Span;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Spans as data files write them: `500ms`.
 pub(super) mod span {
@@ -94,6 +94,7 @@ struct RawRule {
     loops: Vec<String>,
     #[serde(default = "fail")]
     on_failure: OnFailure,
+    of_digest: Option<OnFailure>,
     #[serde(default)]
     challenge_uses_attempt: bool,
     #[serde(default)]
@@ -257,10 +258,25 @@ pub(super) fn read(files: &[(&str, &str)]) -> Result<Vec<Client>, DataError> {
         }
         parsed.push((*name, raw));
     }
+    let mut policies = Policies::new();
+    for (name, raw) in &parsed {
+        for (key, policy) in &raw.policies {
+            let typed = policy.read(key);
+            let typed = typed.map_err(|problem| wrong(name, Some(key), problem))?;
+            policies.insert((stem(name), key), typed);
+        }
+    }
     for (name, raw) in &parsed {
         let wrong = |id: Option<&str>, problem: String| wrong(name, id, problem);
-        let shared =
-            Shared::new(raw, &logs).map_err(|(id, problem)| wrong(id.as_deref(), problem))?;
+        let as_of = Date::parse(&raw.as_of)
+            .ok_or_else(|| wrong(None, format!("`{}` is not a date", raw.as_of)))?;
+        let shared = Shared {
+            raw,
+            logs: &logs,
+            as_of,
+            file: stem(name),
+            policies: &policies,
+        };
         for client in &raw.clients {
             let id = Some(client.name.as_str());
             let typed = shared.read(client).map_err(|problem| wrong(id, problem))?;
@@ -282,27 +298,37 @@ fn wrong(file: &str, id: Option<&str>, problem: String) -> DataError {
     }
 }
 
-/// Every wrapper must run over engines that exist.
+/// Every wrapper must run over engines that exist, and that look up what it has looked up.
 fn check_engines(clients: &[Client]) -> Result<(), DataError> {
-    let engines: BTreeSet<&str> = clients
+    let engines: BTreeMap<&str, &Engine> = clients
         .iter()
-        .filter(|client| client.engine().is_some())
-        .map(|client| client.name.as_str())
+        .filter_map(|client| Some((client.name.as_str(), client.engine()?)))
         .collect();
     for client in clients {
         let Some(wrapper) = client.wrapper() else {
             continue;
         };
-        let stray = wrapper
-            .engines
-            .iter()
-            .find(|choice| !engines.contains(choice.client.as_str()));
-        if let Some(choice) = stray {
-            let problem = format!("`{}` is not an engine", choice.client);
+        let looks_up = wrapper.pull_rules.iter().any(|rule| rule.inspects);
+        for EngineChoice { client: named, .. } in &wrapper.engines {
+            let problem = match engines.get(named.as_str()) {
+                None => format!("`{named}` is not an engine"),
+                Some(engine) if looks_up && !engine.actions.contains_key(&Action::Inspect) => {
+                    format!("`{named}` has no `inspect`")
+                }
+                Some(_) => continue,
+            };
             return Err(wrong("clients", Some(&client.name), problem));
         }
     }
     Ok(())
+}
+
+/// Policies by file and name.
+type Policies<'a> = BTreeMap<(&'a str, &'a str), Policy>;
+
+/// What a file is called in references: `containerd`.
+fn stem(file: &str) -> &str {
+    file.strip_suffix(".json").unwrap_or(file)
 }
 
 /// What the clients of a file refer to.
@@ -310,31 +336,11 @@ struct Shared<'a> {
     raw: &'a RawFile,
     logs: &'a BTreeMap<String, Log>,
     as_of: Date,
-    policies: BTreeMap<&'a str, Policy>,
+    file: &'a str,
+    policies: &'a Policies<'a>,
 }
 
-impl<'a> Shared<'a> {
-    fn new(
-        raw: &'a RawFile,
-        logs: &'a BTreeMap<String, Log>,
-    ) -> Result<Self, (Option<String>, String)> {
-        let as_of = Date::parse(&raw.as_of)
-            .ok_or_else(|| (None, format!("`{}` is not a date", raw.as_of)))?;
-        let mut policies = BTreeMap::new();
-        for (name, policy) in &raw.policies {
-            let typed = policy
-                .read(name)
-                .map_err(|problem| (Some(name.clone()), problem))?;
-            policies.insert(name.as_str(), typed);
-        }
-        Ok(Shared {
-            raw,
-            logs,
-            as_of,
-            policies,
-        })
-    }
-
+impl Shared<'_> {
     fn read(&self, client: &RawClient) -> Result<Client, String> {
         let role = match (&client.engine, &client.wrapper, &client.helper) {
             (Some(engine), None, None) => Role::Engine(Box::new(self.engine(engine)?)),
@@ -373,8 +379,10 @@ impl<'a> Shared<'a> {
         })
     }
 
+    /// A policy of the file, or of another one: `containerd:resend-5`.
     fn policy(&self, name: &str) -> Result<Policy, String> {
-        let policy = self.policies.get(name);
+        let key = name.split_once(':').unwrap_or((self.file, name));
+        let policy = self.policies.get(&key);
         policy.cloned().ok_or(format!("no policy `{name}`"))
     }
 
@@ -383,6 +391,7 @@ impl<'a> Shared<'a> {
         Ok(ClassRule {
             loops: loops.collect::<Result<_, _>>()?,
             on_failure: rule.on_failure,
+            of_digest: rule.of_digest,
             challenge_uses_attempt: rule.challenge_uses_attempt,
             keeps_slot: rule.keeps_slot,
         })
@@ -406,7 +415,9 @@ impl<'a> Shared<'a> {
             actions.insert(*action, steps);
         }
         let sent = actions.values().flatten().map(|step| step.class);
-        let followed = rules.values().filter_map(|rule| match rule.on_failure {
+        let ends = rules.values().chain(exceptions.values());
+        let ends = ends.flat_map(|rule| [Some(rule.on_failure), rule.of_digest]);
+        let followed = ends.flatten().filter_map(|end| match end {
             OnFailure::FallBack(class) | OnFailure::DeadEnd(class) => Some(class),
             OnFailure::Fail | OnFailure::FailAtEnd | OnFailure::Ignore => None,
         });

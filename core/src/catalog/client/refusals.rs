@@ -72,12 +72,20 @@ fn refusal(rule: &ClassRule) -> String {
         true => ", its slot kept",
         false => "",
     };
-    let then = match rule.on_failure {
+    let then = end(rule.on_failure);
+    let of_digest = match rule.of_digest {
+        Some(other) => format!(", and of an image named by its digest {}", end(other)),
+        None => String::new(),
+    };
+    format!("{tries}{challenge}{slot}; then {then}{of_digest}")
+}
+
+fn end(on_failure: OnFailure) -> String {
+    match on_failure {
         OnFailure::Fail => "it fails".to_owned(),
         OnFailure::FailAtEnd => "it fails once the rest was tried".to_owned(),
         OnFailure::Ignore => "it goes on all the same".to_owned(),
         OnFailure::FallBack(class) => format!("the same is asked for as {class} (GET)"),
         OnFailure::DeadEnd(class) => format!("{class} is tried, which cannot help"),
-    };
-    format!("{tries}{challenge}{slot}; then {then}")
+    }
 }

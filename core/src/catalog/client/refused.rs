@@ -153,7 +153,7 @@ impl Registry<'_> {
             let goes_on = class.is_blob() && self.engine.blobs.siblings == Siblings::GoOn;
             let tried = if goes_on { count } else { 1 };
             push(&mut sent, class, attempts.saturating_mul(tried));
-            match rule.on_failure {
+            match rule.on_failure(step, self.conditions.reference) {
                 OnFailure::Fail => return (sent, failed.or(Some(class))),
                 OnFailure::FailAtEnd => failed = failed.or(Some(class)),
                 OnFailure::Ignore => denied = self.conditions.auth != Auth::None,

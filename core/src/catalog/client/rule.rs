@@ -1,7 +1,7 @@
 //! What an engine does about failures: retries by class of request, and loops around the whole.
 
 use super::file::span;
-use super::request::RequestClass;
+use super::request::{Method, Reference, RequestClass, Step};
 use crate::retry::RetryPolicy;
 use crate::units::Span;
 use serde::{Deserialize, Serialize};
@@ -28,10 +28,22 @@ pub struct ClassRule {
     pub loops: Vec<Policy>,
     /// What happens when the loops have given up.
     pub on_failure: OnFailure,
+    /// What happens instead where the request is a `HEAD` and the image is named by its digest.
+    pub of_digest: Option<OnFailure>,
     /// Whether a 401 that asks for credentials uses up one of the innermost loop's attempts.
     pub challenge_uses_attempt: bool,
     /// Whether the request's download slot is kept during sleeps, where it has one.
     pub keeps_slot: bool,
+}
+
+impl ClassRule {
+    /// What happens when the request of a step has failed for good.
+    pub fn on_failure(&self, step: &Step, reference: Reference) -> OnFailure {
+        let of_digest = step.method == Method::Head && reference == Reference::Digest;
+        self.of_digest
+            .filter(|_| of_digest)
+            .unwrap_or(self.on_failure)
+    }
 }
 
 /// What happens when a request has failed for good.
@@ -136,6 +148,8 @@ pub enum Around {
     Push,
     /// One blob of a push: looking for it and sending it.
     Blob,
+    /// One layer of a push, and not its config: looking for it and sending it.
+    Layer,
     /// One manifest of a push: looking for it, where that is done, and writing it.
     Manifest,
 }
@@ -146,7 +160,7 @@ impl Around {
         match self {
             Around::Pull | Around::Inspect | Around::Login => false,
             Around::Push => true,
-            Around::Blob => matches!(
+            Around::Blob | Around::Layer => matches!(
                 class,
                 RequestClass::BlobCheck
                     | RequestClass::UploadStart

@@ -44,6 +44,8 @@ mod push_tests;
 mod report;
 mod request;
 #[cfg(test)]
+mod retry_tests;
+#[cfg(test)]
 mod tests;
 mod transfer;
 mod twin;

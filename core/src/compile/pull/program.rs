@@ -327,7 +327,9 @@ impl Pulls<'_> {
             }
         };
         let once = |class| Request { class, ..request };
-        match self.engine.rule(run.action, class).on_failure {
+        let reference = self.targets[run.target].reference;
+        let rule = self.engine.rule(run.action, class);
+        match rule.on_failure(steps[0], reference) {
             OnFailure::Fail if escape.is_none() => self.request(program, &request, None),
             OnFailure::Fail => self.request(program, &request, Some(&fail)),
             OnFailure::FailAtEnd => {

@@ -116,7 +116,7 @@ fn a_report_says_which_engine_was_taken_where_none_is_named() {
         let assumed = plan.assumptions().map(|it| it.text);
         assumed.filter(|text| text.contains("runs over")).collect()
     };
-    let usual = "kubelet runs over containerd-1.6 (containerd up to 2.3.3 through the CRI); `engine` \
+    let usual = "kubelet runs over containerd-1.6 (containerd 1.x and 2.0 through the CRI); `engine` \
                  of `pull` names another";
     assert_eq!(said("client: kubelet"), [usual], "once for both workloads");
     let none: [&str; 0] = [];
@@ -136,7 +136,9 @@ fn an_engine_that_is_not_the_clients_is_refused_with_those_that_are() {
         let said = refused(&format!("kubelet, engine: {engine}"));
         assert!(
             said.contains(&format!("`kubelet` does not run over `{engine}`"))
-                && said.contains("engines of kubelet: containerd-1.6, containerd-2.4, cri-o")
+                && said.contains(
+                    "engines of kubelet: containerd-1.6, containerd-2.1, containerd-2.4, cri-o"
+                )
                 && said.contains("workloads.w.pull.engine"),
             "{said}"
         );

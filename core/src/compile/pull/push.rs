@@ -146,7 +146,7 @@ impl Pulls<'_> {
     }
 
     fn push(&self, program: &mut PlanBuilder, target: usize) {
-        self.looped_part(program, Around::Push, |program| {
+        self.looped_part(program, &[Around::Push], |program| {
             self.push_once(program, target);
         });
     }
@@ -173,9 +173,9 @@ impl Pulls<'_> {
                 };
                 match last {
                     RequestClass::ManifestPut => {
-                        self.looped_part(program, Around::Manifest, write);
+                        self.looped_part(program, &[Around::Manifest], write);
                     }
-                    _ if is_upload(last) => self.looped_part(program, Around::Blob, write),
+                    _ if sends(&part) => self.looped_part(program, &[Around::Blob], write),
                     _ => write(program),
                 }
             }
@@ -187,11 +187,11 @@ impl Pulls<'_> {
     fn looped_part(
         &self,
         program: &mut PlanBuilder,
-        of: Around,
+        of: &[Around],
         body: impl FnOnce(&mut PlanBuilder),
     ) {
         let mut loops = self.engine.loops.iter();
-        match loops.find(|it| it.around == of) {
+        match loops.find(|it| of.contains(&it.around)) {
             None => body(program),
             Some(OuterLoop { name, policy, .. }) => {
                 let spec = around(name, policy.policy.clone(), GiveUp::Propagate);
@@ -319,7 +319,7 @@ impl Pulls<'_> {
             if keeps {
                 self.take_upload_slot(program, group);
             }
-            self.looped_part(program, Around::Blob, |program| {
+            self.looped_part(program, &[Around::Blob, Around::Layer], |program| {
                 if !keeps {
                     self.take_upload_slot(program, group);
                 }
@@ -475,6 +475,11 @@ fn parts<'s>(steps: &[&'s Asked]) -> Vec<Vec<&'s Asked>> {
         }
     }
     parts
+}
+
+/// Whether a part sends a blob.
+fn sends(part: &[&Asked]) -> bool {
+    part.iter().any(|step| is_upload(step.class))
 }
 
 /// Whether a step is taken once for each blob.

@@ -1,7 +1,7 @@
 //! Who is asked what when the experiment changes, and what becomes of the answers.
 
 use super::App;
-use super::first::horizon_within;
+use super::first::time_within;
 use crate::page::guide::story_of;
 use crate::page::paste::Given;
 use crate::pool::{Answer, Topic};
@@ -49,13 +49,10 @@ impl App {
             self.opened = [None, None];
         }
         let each = self.study.each(experiment).filter(|_| !is_other);
-        let first = each.zip(self.lanes.as_ref()).and_then(|(each, lanes)| {
-            let horizon = horizon_within(lanes, each)?;
-            experiment.until(horizon)
-        });
-        if let Some(first) = first {
-            let (texts, seed) = (first.texts(), first.seed);
-            pool.ask(Topic::First, Task::First { texts, seed });
+        let until = each.zip(self.lanes.as_ref());
+        if let Some(until) = until.and_then(|(each, lanes)| time_within(lanes, each)) {
+            let (texts, seed) = (experiment.texts(), experiment.seed);
+            pool.ask(Topic::First, Task::First { texts, until, seed });
         }
         self.study.begin(experiment, pool);
         let [today, what_if] = experiment.texts();

@@ -11,41 +11,26 @@ const RUNS_OF_COMPARISON: f64 = 6.0;
 /// takes about so long. What is left to 100 goes by until a move is read and what it comes to is drawn.
 const FIRST_MS: f64 = 50.0;
 
-/// Horizons as people say them: seconds, and as a scenario has them.
-const HORIZONS: [(f64, &str); 15] = [
-    (1.0, "1s"),
-    (2.0, "2s"),
-    (5.0, "5s"),
-    (10.0, "10s"),
-    (30.0, "30s"),
-    (60.0, "1min"),
-    (120.0, "2min"),
-    (300.0, "5min"),
-    (600.0, "10min"),
-    (1_800.0, "30min"),
-    (3_600.0, "1h"),
-    (7_200.0, "2h"),
-    (14_400.0, "4h"),
-    (28_800.0, "8h"),
-    (86_400.0, "24h"),
+/// Times that people say, in seconds.
+const TIMES: [u64; 15] = [
+    1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400,
 ];
 
-/// The horizon up to which both columns are simulated soon enough, where a run takes so many
+/// The time up to which both columns are simulated soon enough, in seconds, where a run takes so many
 /// milliseconds; none where all of it is, or not even a second.
-pub fn horizon_within(lanes: &[Lanes; 2], each: f64) -> Option<&'static str> {
+pub fn time_within(lanes: &[Lanes; 2], each: f64) -> Option<u64> {
     let ends = lanes.iter().filter(|it| it.axis == Axis::Seconds);
     let end = ends.map(|it| it.end).fold(0.0, f64::max);
     until(end, each)
 }
 
-fn until(end: f64, each: f64) -> Option<&'static str> {
+fn until(end: f64, each: f64) -> Option<u64> {
     let comparison = RUNS_OF_COMPARISON * each;
     if comparison <= FIRST_MS {
         return None;
     }
     let within = end * FIRST_MS / comparison;
-    let fits = |it: &&(f64, &'static str)| it.0 <= within;
-    HORIZONS.iter().rev().find(fits).map(|it| it.1)
+    TIMES.into_iter().rev().find(|it| *it as f64 <= within)
 }
 
 #[cfg(test)]
@@ -55,8 +40,8 @@ mod tests {
     #[test]
     fn only_what_takes_long_is_cut_and_what_is_left_of_it_does_not() {
         assert_eq!(until(600.0, 8.0), None);
-        assert_eq!(until(600.0, 33.0), Some("2min"), "a quarter of it, or less");
-        assert_eq!(until(86_400.0, 330.0), Some("30min"));
+        assert_eq!(until(600.0, 33.0), Some(120), "a quarter of it, or less");
+        assert_eq!(until(86_400.0, 330.0), Some(1_800));
         assert_eq!(
             until(2.0, 10_000.0),
             None,
