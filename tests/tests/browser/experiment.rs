@@ -77,6 +77,38 @@ fn any_value_is_found_by_name_and_can_be_turned() {
 }
 
 #[test]
+fn seed_and_runs_are_chosen_stand_in_the_command_and_are_undone() {
+    let mut page = open();
+    let before = page.text("#digest");
+    page.click("#tab-settings");
+    let command = "document.querySelector('#command').innerText";
+    set(&mut page, "#seed", "7");
+    page.wait_until(&format!("{command}.endsWith('--seed 7')"));
+    page.wait_until(ANSWERED);
+    assert_ne!(page.text("#digest"), before);
+    set(&mut page, "#runs", "5");
+    page.wait_until(&format!("{command}.endsWith('--seed 7 --runs 5')"));
+    page.wait_until(ANSWERED);
+    page.wait_until("document.querySelector('#status').innerText === '5 runs each'");
+    for (field, wrong) in [("#seed", "-1"), ("#runs", "0"), ("#runs", "many")] {
+        set(&mut page, field, wrong);
+        page.wait_until("document.querySelector('.draws [role=alert]') !== null");
+        set(&mut page, field, if field == "#seed" { "7" } else { "5" });
+        page.wait_until("document.querySelector('.draws [role=alert]') === null");
+    }
+    for _ in 0..2 {
+        page.click("#undo");
+        page.wait_until(ANSWERED);
+    }
+    page.wait_until(&format!("!{command}.includes('--seed')"));
+    page.wait_until(&format!(
+        "document.querySelector('#digest').innerText === '{before}'"
+    ));
+    assert_eq!(page.evaluate("document.querySelector('#seed').value"), "");
+    assert_eq!(page.problems(), [""; 0]);
+}
+
+#[test]
 fn an_error_line_leads_to_its_limiter_and_its_incident() {
     let mut page = open();
     page.evaluate(

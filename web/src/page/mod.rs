@@ -11,6 +11,7 @@ mod column;
 mod control;
 mod credits;
 mod download;
+mod draws;
 mod editor;
 mod error;
 mod gallery;

@@ -124,13 +124,17 @@ pub fn paste(props: &Props) -> Html {
     }
 }
 
-/// Reads a file and hands its text on: of a large log the end, of a large scenario as much as shows that
-/// it is too large.
+/// Experiments that were saved, which are as long as what is in them.
+const EXPERIMENT_MAX: f64 = 4e6;
+
+/// Reads a file and hands its text on: of a large log the end, of a large scenario or experiment as much
+/// as shows that it is too large.
 fn read(file: File, on_text: Callback<Given>, on_unread: Callback<String>) {
     let name = file.name();
     let is_scenario = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
     let (from, until) = match is_scenario {
         true => (0.0, file.size().min(yaml::BYTES_MAX as f64 + 1.0)),
+        false if name.ends_with(".pullstorm") => (0.0, file.size().min(EXPERIMENT_MAX)),
         false => ((file.size() - BYTES_MAX).max(0.0), file.size()),
     };
     let of = (from > 0.0).then(|| file.size());

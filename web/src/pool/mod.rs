@@ -1,8 +1,8 @@
 //! Workers, and what they are asked.
 //!
 //! Each worker does one short order at a time (runs, comparisons), and between them slices of one
-//! long one (answers). Long ones never take all workers, so that a control that moves is answered at
-//! once. What nobody waits for any more is taken back, and a worker that does not come back from it is
+//! long one (answers). Long ones never take all workers, and after a change all that does not answer it
+//! rests for a moment, so that a control that goes on moving is answered at once. What nobody waits for any more is taken back, and a worker that does not come back from it is
 //! replaced. So is one that dies; what it did is done once more.
 
 mod line;
@@ -21,6 +21,9 @@ const WORKERS_MAX: u32 = 4;
 
 /// A worker that died so often is not replaced.
 const DEATHS_MAX: u32 = 8;
+
+/// Who moves a control moves it again sooner than that.
+const REST_MS: u32 = 150;
 
 /// A worker that is busy for so long with what nobody wants any more is replaced.
 const PATIENCE_MS: u32 = 2_000;
@@ -65,6 +68,8 @@ pub enum Event {
     Died(usize, String),
     /// A worker has had time enough to come back from what nobody wants any more.
     Late(usize),
+    /// Nothing has changed for a while.
+    Rested,
 }
 
 /// The workers.
@@ -73,6 +78,8 @@ pub struct Pool {
     waiting: VecDeque<Held>,
     last: u64,
     deaths: u32,
+    /// While it is there, what waits for a rest is not handed out.
+    rest: Option<Timeout>,
     on_event: Callback<Event>,
 }
 
@@ -89,6 +96,8 @@ struct Slot {
 struct Held {
     topic: Topic,
     order: Order,
+    /// Whether it waits until nothing has changed for a while.
+    at_rest: bool,
     /// Whether a worker has died of it before.
     again: bool,
 }
@@ -114,6 +123,7 @@ impl Pool {
             waiting: VecDeque::new(),
             last: 0,
             deaths: 0,
+            rest: None,
             on_event,
         };
         for at in 0..count as usize {
@@ -149,8 +159,23 @@ impl Pool {
         waited_for.any(|it| it == topic)
     }
 
+    /// Something has changed, and may do so again soon.
+    pub fn begin_rest(&mut self) {
+        let on_event = self.on_event.clone();
+        self.rest = Some(Timeout::new(REST_MS, move || on_event.emit(Event::Rested)));
+    }
+
     /// Asks. Comparisons go first.
     pub fn ask(&mut self, topic: Topic, task: Task) {
+        self.take_order(topic, task, false);
+    }
+
+    /// Asks for what can wait until nothing has changed for a while.
+    pub fn ask_at_rest(&mut self, topic: Topic, task: Task) {
+        self.take_order(topic, task, true);
+    }
+
+    fn take_order(&mut self, topic: Topic, task: Task, at_rest: bool) {
         self.last += 1;
         let order = Order {
             id: self.last,
@@ -159,6 +184,7 @@ impl Pool {
         let held = Held {
             topic,
             order,
+            at_rest,
             again: false,
         };
         match held.topic {
@@ -248,6 +274,7 @@ impl Pool {
             // Its last answer may have come in the meantime.
             Event::Late(at) if self.slots[at].late.is_some() => self.replace(at),
             Event::Late(_) => {}
+            Event::Rested => self.rest = None,
         }
         self.hand_out();
         Ok(None)
@@ -299,7 +326,9 @@ impl Pool {
             idle.or_else(|| slots.iter().find(ready)).map(|slot| slot.0)
         };
         let (short, for_long) = (free(false), free(true));
-        self.waiting.iter().enumerate().find_map(|(next, held)| {
+        let is_due = |held: &Held| self.rest.is_none() || !held.at_rest;
+        let due = self.waiting.iter().enumerate().filter(|it| is_due(it.1));
+        due.into_iter().find_map(|(next, held)| {
             let at = if held.topic.is_long() {
                 for_long
             } else {

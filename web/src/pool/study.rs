@@ -49,11 +49,13 @@ pub struct Study {
     judging: Option<[u32; 2]>,
     judged: Option<[u32; 2]>,
     is_final: bool,
+    /// Whether something is there to see before all of a run is made.
+    is_after_first: bool,
 }
 
 impl Study {
-    /// Begins anew with an experiment.
-    pub fn begin(&mut self, experiment: &Experiment, pool: &mut Pool) {
+    /// Begins anew with an experiment, of which something is shown before if `is_after_first`.
+    pub fn begin(&mut self, experiment: &Experiment, is_after_first: bool, pool: &mut Pool) {
         let old = Topic::Study(self.generation);
         self.generation += 1;
         pool.drop_topics(|topic| *topic == old);
@@ -64,6 +66,7 @@ impl Study {
         self.judging = None;
         self.judged = None;
         self.is_final = false;
+        self.is_after_first = is_after_first;
         for shelf in &mut self.shelves {
             // What was ordered by the generation before is dropped, or comes too late.
             shelf.runs.truncate(shelf.complete() as usize);
@@ -146,7 +149,7 @@ impl Study {
                 runs: self.runs,
                 known,
             };
-            pool.ask(self.topic(), Task::Compare(Box::new(task)));
+            self.ask(pool, Task::Compare(Box::new(task)));
         }
     }
 
@@ -173,7 +176,7 @@ impl Study {
             }
         };
         let workers = pool.size() as u32;
-        let topic = self.topic();
+        let mut tasks = Vec::new();
         let shelf = &mut self.shelves[index];
         while shelf.ordered < goal {
             let left = goal - shelf.ordered;
@@ -190,7 +193,19 @@ impl Study {
                 shelf: shelf.id,
             };
             shelf.ordered += count;
-            pool.ask(topic.clone(), task);
+            tasks.push(task);
+        }
+        for task in tasks {
+            self.ask(pool, task);
+        }
+    }
+
+    /// Asks for what shows a change at once, or for what can wait.
+    fn ask(&self, pool: &mut Pool, task: Task) {
+        let shows_change = self.judged.is_none() && !self.is_after_first;
+        match shows_change {
+            true => pool.ask(self.topic(), task),
+            false => pool.ask_at_rest(self.topic(), task),
         }
     }
 

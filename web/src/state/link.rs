@@ -9,10 +9,11 @@ use data_encoding::BASE64URL_NOPAD;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use pullstorm_core::scenarios::built_in;
+use pullstorm_core::yaml;
 use serde::{Deserialize, Serialize};
 
-/// What a link unpacks to at most.
-const BYTES_MAX: usize = 1 << 20;
+/// What a link unpacks to at most: two scenarios that have nothing in common, and the rest.
+const BYTES_MAX: usize = 2 * yaml::BYTES_MAX + 4096;
 
 /// Links beyond this break in mail and chat; a file is offered instead.
 pub const LENGTH_MAX: usize = 8_000;
@@ -197,6 +198,18 @@ mod tests {
         };
         let link = encode(&own, Tab::Pictures).unwrap();
         assert_eq!(decode(&link).unwrap().0, own);
+    }
+
+    #[test]
+    fn a_file_holds_the_largest_scenario_whatever_was_changed_in_it() {
+        let text = |word: &str| format!("{word}: 1\n{}{word}", "a: b\n".repeat(200_000));
+        let own = Experiment {
+            what_if: text("after"),
+            ..Experiment::of("large.yaml", &text("before"))
+        };
+        assert!(own.today.len() > 1_000_000);
+        let (opened, _) = decode(&packed(&own, Tab::Settings)).unwrap();
+        assert_eq!(opened, own);
     }
 
     #[test]

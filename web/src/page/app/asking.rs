@@ -50,11 +50,15 @@ impl App {
         }
         let each = self.study.each(experiment).filter(|_| !is_other);
         let until = each.zip(self.lanes.as_ref());
-        if let Some(until) = until.and_then(|(each, lanes)| time_within(lanes, each)) {
+        let until = until.and_then(|(each, lanes)| time_within(lanes, each));
+        if let Some(until) = until {
             let (texts, seed) = (experiment.texts(), experiment.seed);
             pool.ask(Topic::First, Task::First { texts, until, seed });
         }
-        self.study.begin(experiment, pool);
+        if !is_other {
+            pool.begin_rest();
+        }
+        self.study.begin(experiment, until.is_some(), pool);
         let [today, what_if] = experiment.texts();
         if is_other {
             pool.ask(Topic::Today, Task::Open(today));
@@ -177,7 +181,7 @@ impl App {
         let (texts, seed) = (experiment.texts(), experiment.seed);
         if let Some(pool) = &mut self.pool {
             pool.drop_topics(|topic| *topic == Topic::Lanes);
-            pool.ask(Topic::Lanes, Task::Lanes { texts, seed });
+            pool.ask_at_rest(Topic::Lanes, Task::Lanes { texts, seed });
         }
     }
 
@@ -229,16 +233,16 @@ impl App {
             let all = number((bytes / 1e5).ceil() / 10.0);
             format!("Of {name} ({all} MB) only the last MB was read.").into()
         });
-        if text.len() > BYTES_MAX {
-            let words = format!("{name} has more than {} kB.", BYTES_MAX / 1_000);
-            self.refused = Some(words.into());
-            return;
-        }
         // A link or the file of an experiment.
         let fragment = text.rsplit('#').next().unwrap_or_default().trim();
         if state::is_packed(fragment) {
             self.told = None;
             self.open(fragment);
+            return;
+        }
+        if text.len() > BYTES_MAX {
+            let words = format!("{name} has more than {} kB.", BYTES_MAX / 1_000);
+            self.refused = Some(words.into());
             return;
         }
         let is_scenario = text.lines().any(|line| line.starts_with("pullstorm:"));

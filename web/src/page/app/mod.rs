@@ -68,6 +68,8 @@ pub enum Message {
     Unread(String),
     /// A control was turned: path, value, and whether it still moves.
     Set(String, String, bool),
+    /// Seed and number of runs were chosen, in place of the scenario's.
+    Draw(Option<u64>, Option<u32>),
     /// A tool was used.
     Tool(Tool),
     /// Another tab was chosen.
@@ -201,8 +203,21 @@ impl Component for App {
                     self.history.settle();
                 }
             }
+            Message::Draw(seed, runs) => {
+                let now = self.history.now();
+                let changed = Experiment {
+                    seed,
+                    runs,
+                    ..now.clone()
+                };
+                if changed != *now {
+                    self.history.change(changed, None);
+                    self.begin(true);
+                }
+            }
             Message::Tool(tool) => {
-                let before = self.history.now().today.clone();
+                let of_today = |it: &Experiment| (it.today.clone(), it.seed, it.runs);
+                let before = of_today(self.history.now());
                 let changed = match tool {
                     Tool::Undo => self.history.undo(),
                     Tool::Redo => self.history.redo(),
@@ -213,7 +228,7 @@ impl Component for App {
                     }
                 };
                 if changed {
-                    self.begin(before != self.history.now().today);
+                    self.begin(before != of_today(self.history.now()));
                 }
             }
             Message::Tab(tab) => {

@@ -7,6 +7,7 @@ use crate::page::assumptions::Assumptions;
 use crate::page::charts::Charts;
 use crate::page::column::Columns;
 use crate::page::control::ControlRow;
+use crate::page::draws::Draws;
 use crate::page::editor::Editor;
 use crate::page::guide::{Guide, story_of};
 use crate::page::herd::Herd;
@@ -84,7 +85,13 @@ impl App {
             Tab::Settings => {
                 let on_set =
                     link.callback(|(path, value, moving)| Message::Set(path, value, moving));
-                html! { <Settings controls={self.all_controls()} {on_set} /> }
+                let on_draw = link.callback(|(seed, runs)| Message::Draw(seed, runs));
+                html! {
+                    <>
+                        <Settings controls={self.all_controls()} {on_set} />
+                        <Draws seed={experiment.seed} runs={experiment.runs} {on_draw} />
+                    </>
+                }
             }
             Tab::Scenario => html! {
                 <Editor yaml={experiment.what_if.clone()} trouble={self.trouble.clone()}

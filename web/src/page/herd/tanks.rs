@@ -12,7 +12,7 @@ const HEIGHT: f64 = 64.0;
 /// The tank stands at the right.
 const TANK: f64 = 36.0;
 
-/// Attempts of one moment are so many dots at most; of more, a dot is several.
+/// Attempts of one moment are about so many dots at most; of more, a dot is several.
 const DOTS: usize = 120;
 
 /// Dots above one another, and from the middle of one to that of the next.
@@ -96,9 +96,15 @@ fn tank(met: &Met<'_>, axis: Axis, moment: Moment) -> Html {
     } = moment;
     let now = counts(met.attempts, from, until);
     let so_far = (!is_all).then(|| counts(met.attempts, 0.0, until));
+    let whose = met
+        .credits
+        .and_then(|track| track.name.split_once("credits left"));
     let left = met.credits.and_then(|track| left(track, until));
     let [admitted, throttled] = dots(now);
-    let words = words(axis, now, so_far, left);
+    let mut words = words(axis, now, so_far, left);
+    if let (Some((_, whose)), true) = (whose, left.is_some()) {
+        words += whose;
+    }
     let (name, _) = met.attempts.name.split_once(": ").unwrap_or_default();
     let level = left.map_or(0.0, |(left, most)| left / most.max(1e-9)) * (HEIGHT - 4.0);
     let x = WIDTH - TANK;
@@ -122,8 +128,8 @@ fn tank(met: &Met<'_>, axis: Axis, moment: Moment) -> Html {
 
 /// Dots of the attempts of a moment, admitted ones first: discs, and crosses of what was refused.
 fn dots([admitted, throttled]: [f64; 2]) -> [String; 2] {
-    let each = ((admitted + throttled) / DOTS as f64).ceil().max(1.0);
-    // What there is of is seen, however little.
+    // What there is of is seen, however little, which may be one dot more.
+    let each = ((admitted + throttled) / (DOTS - 1) as f64).ceil().max(1.0);
     let [well, ill] = [admitted, throttled].map(|count| (count / each).ceil() as usize);
     let mut paths = [const { String::new() }; 2];
     for dot in 0..well + ill {
@@ -199,9 +205,14 @@ mod tests {
 
     #[test]
     fn a_thousand_attempts_are_as_many_dots_as_there_is_room_for() {
-        let [well, ill] = dots([2.0, 998.0]);
-        assert_eq!(well.matches('M').count(), 1, "what is rare is seen");
-        assert!((100..=DOTS).contains(&ill.matches('M').count()));
-        assert!(!ill.contains("M-"), "none lies outside of the picture");
+        for (rare, most) in [(2.0, 998.0), (1.0, 239.0), (1.0, 118.0), (1.0, 119.0)] {
+            let [well, ill] = dots([rare, most]);
+            assert_eq!(well.matches('M').count(), 1, "what is rare is seen");
+            assert!((50..DOTS).contains(&ill.matches('M').count()), "{most}");
+            assert!(
+                !ill.contains("M-"),
+                "none lies outside of the picture: {most}"
+            );
+        }
     }
 }
