@@ -8,6 +8,8 @@ pub struct Props {
     pub can: (bool, bool),
     /// Whether *what if* is as *today*.
     pub is_unchanged: bool,
+    /// Whether *today* is the incident as it is built in.
+    pub is_of_incident: bool,
     /// Runs that are there and runs that are wanted; none where all are judged.
     pub progress: Option<(u32, u32)>,
     /// Runs of each column.
@@ -43,11 +45,15 @@ pub fn toolbar(props: &Props) -> Html {
         (None, Some(runs)) => format!("{runs} runs each"),
         (None, None) => String::new(),
     };
+    let reset = match props.is_of_incident {
+        true => "Reset to the incident",
+        false => "Reset to today",
+    };
     html! {
         <div class="toolbar" role="toolbar" aria-label="Changes">
             { button("undo", Tool::Undo, "Undo", Some("Control+Z"), props.can.0) }
             { button("redo", Tool::Redo, "Redo", Some("Control+Shift+Z"), props.can.1) }
-            { button("reset", Tool::Reset, "Reset to the incident", None, !props.is_unchanged) }
+            { button("reset", Tool::Reset, reset, None, !props.is_unchanged) }
             <span class="status" id="status" role="status">{ status }</span>
         </div>
     }

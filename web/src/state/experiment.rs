@@ -68,6 +68,11 @@ impl Experiment {
         Ok(experiment)
     }
 
+    /// Whether *today* is the built-in incident of that name.
+    pub fn is_of_incident(&self) -> bool {
+        built_in(&self.name).is_some_and(|scenario| scenario.text == self.today)
+    }
+
     /// The same without any change.
     pub fn reset(&self) -> Self {
         Experiment {
@@ -78,7 +83,7 @@ impl Experiment {
 
     /// The command that prints the numbers of *what if*.
     pub fn command(&self) -> String {
-        let known = built_in(&self.name).is_some_and(|scenario| scenario.text == self.today);
+        let known = self.is_of_incident();
         let sets = self.changes().filter(|_| known);
         let mut command = match &sets {
             Some(_) => format!("pullstorm run {}", self.name),

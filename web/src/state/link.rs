@@ -82,12 +82,11 @@ pub fn encode(experiment: &Experiment, tab: Tab) -> Option<String> {
 
 /// The same for a file, however long.
 pub fn packed(experiment: &Experiment, tab: Tab) -> String {
-    let is_built_in = built_in(&experiment.name).is_some_and(|it| it.text == experiment.today);
     let (today, what_if) = (&experiment.today, &experiment.what_if);
     let (head, tail) = common(today, what_if);
     let packed = Packed {
         name: experiment.name.clone(),
-        today: match is_built_in {
+        today: match experiment.is_of_incident() {
             true => Today::BuiltIn(check_sum(today)),
             false => Today::Text(today.clone()),
         },

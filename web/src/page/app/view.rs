@@ -125,7 +125,7 @@ impl App {
                     <section class="controls" aria-label="What matters most">
                         { self.controls(context) }
                         <Toolbar can={self.history.can()} is_unchanged={experiment.is_unchanged()}
-                            {progress} runs={Some(comparison.columns[0].runs)}
+                            is_of_incident={experiment.is_of_incident()} {progress} runs={Some(comparison.columns[0].runs)}
                             on={link.callback(Message::Tool)} />
                     </section>
                     <Columns comparison={shown} lanes={self.lanes.clone()}
