@@ -58,9 +58,9 @@ pub struct Entry {
     pub numbers: Vec<Number>,
     /// The presets it uses, and their values.
     pub presets: Vec<PresetValues>,
-    /// The limits that it asks, whoever set them; none in files of before they were kept.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<InForce>,
+    /// The limits that it asks, whoever set them; `None` in files of before they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Vec<InForce>>,
     /// The retry policies of its loops.
     pub policies: Vec<Policy>,
 }
@@ -217,7 +217,7 @@ impl Entry {
             verdict: judged.verdict,
             numbers: numbers(judged),
             presets: origin::presets(prepared),
-            limits: origin::limits(&prepared.plan),
+            limits: Some(origin::limits(&prepared.plan)),
             policies: origin::policies(&prepared.plan),
         }
     }

@@ -36,7 +36,8 @@ pub struct Drift {
     pub allowed: Allowance,
     /// Which way it went; `None` of what is neither good nor bad by itself, as attempts per call.
     pub direction: Option<Direction>,
-    /// Whether the same runs give another number than stands there: somebody wrote it.
+    /// Whether the same runs give another number than stands there: somebody wrote it, or a build that
+    /// measures otherwise.
     pub edited: bool,
     /// All that in a sentence.
     pub text: String,
@@ -81,14 +82,14 @@ pub(super) fn edited(was: &Entry, is: &Entry, tolerance: &Tolerance) -> Vec<Drif
             });
             // What differs by less than is shown is told in full.
             let [said, comes_to] = match said == comes_to {
-                true => [before, now].map(|it| format!("{:?}", it.mean.unwrap_or(f64::NAN))),
+                true => in_full(before, now),
                 false => [said, comes_to],
             };
             Drift {
                 edited: true,
                 text: format!(
                     "{}: the baseline says {said}, the run comes to {comes_to} with the same digest: the \
-                     baseline was edited",
+                     baseline was edited, or written by another build",
                     now.path
                 ),
                 ..found
@@ -97,14 +98,31 @@ pub(super) fn edited(was: &Entry, is: &Entry, tolerance: &Tolerance) -> Vec<Drif
         .collect()
 }
 
+/// Two numbers with all their digits: the means, and the intervals where the means are the same.
+fn in_full(a: &Number, b: &Number) -> [String; 2] {
+    let digits = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:?}"));
+    [a, b].map(|it| match near(a.mean, b.mean) {
+        true => format!(
+            "{} ({} to {})",
+            digits(it.mean),
+            digits(it.low),
+            digits(it.high)
+        ),
+        false => digits(it.mean),
+    })
+}
+
 /// Whether two numbers are the same, but for what writing and reading them may change.
 fn says_the_same(a: &Number, b: &Number) -> bool {
-    let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= rounding(a, b),
-        (a, b) => a.is_none() && b.is_none(),
-    };
     let numbers = [(a.mean, b.mean), (a.low, b.low), (a.high, b.high)];
     a.never == b.never && numbers.into_iter().all(|(a, b)| near(a, b))
+}
+
+fn near(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= rounding(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }
 
 /// What rounding of a sum in another order may come to is no change.
@@ -258,7 +276,7 @@ mod tests {
             verdict: Status::Met,
             numbers: vec![number],
             presets: Vec::new(),
-            limits: Vec::new(),
+            limits: None,
             policies: Vec::new(),
         }
     }
@@ -302,7 +320,7 @@ mod tests {
         };
         assert_eq!(told(&is), [""; 0]);
         // Far within the tolerance, and a wider interval, in which a drift would hide.
-        let ends = "with the same digest: the baseline was edited";
+        let ends = "with the same digest: the baseline was edited, or written by another build";
         assert_eq!(
             told(&entry(30, number(Some(101.0), 1.0, 0))),
             [format!(
@@ -317,6 +335,14 @@ mod tests {
             "{slight:?}"
         );
         assert_eq!(told(&entry(30, number(Some(100.0), 1.0, 2))).len(), 1);
+        // Of the same mean and nearly the same interval.
+        let moved = told(&entry(30, number(Some(100.0), 1.000_01, 0)));
+        assert!(
+            moved[0].contains(
+                "says 100.0 (98.99999 to 101.00001), the run comes to 100.0 (99.0 to 101.0) "
+            ),
+            "{moved:?}"
+        );
     }
 
     #[test]

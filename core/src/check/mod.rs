@@ -4,13 +4,14 @@
 //! Three things are told apart: a *breach* (an expectation is broken), a *drift* (a headline number
 //! has moved further than the tolerance allows and the runs leave room for), and a *changed preset*
 //! (the catalog knows other numbers than the baseline was made with, or the scenario names another
-//! preset). A number of the baseline that the same runs do not come to was edited there, which is a
-//! drift, too. Files and formats are the host's business.
+//! preset). A number of the baseline that the same runs do not come to was edited there, or measured by
+//! another build, which is a drift, too. Files and formats are the host's business.
 
 mod article;
 mod baseline;
 mod drift;
 mod origin;
+mod reasons;
 mod report;
 mod tolerance;
 mod unmatched;

@@ -221,16 +221,15 @@ fn called(was: &PresetValues, is: &PresetValues) -> String {
     }
 }
 
-/// What has changed in limits that no preset brought; nothing where the baseline does not say what they
-/// were.
+/// What has changed in limits that no preset brought; nothing where one of both does not say what they are.
 pub(super) fn limit_changes(
-    was: &[InForce],
-    is: &[InForce],
+    was: Option<&[InForce]>,
+    is: Option<&[InForce]>,
     presets: &[PresetChange],
 ) -> Vec<String> {
-    if was.is_empty() {
+    let (Some(was), Some(is)) = (was, is) else {
         return Vec::new();
-    }
+    };
     let is_told = |limit: &InForce| {
         let mut told = presets.iter();
         told.any(|it| {
@@ -279,17 +278,18 @@ pub(super) fn limit_changes(
     told.map(|(_, text)| text).collect()
 }
 
-/// What has changed in retry policies.
+/// What has changed in retry policies. Loops around each other may have one name: what both lists have is
+/// as it was, and of the rest the first of a name is compared with the first.
 pub(super) fn policy_changes(was: &[Policy], is: &[Policy]) -> Vec<String> {
-    let changed = is.iter().filter_map(|is| {
-        let was = was.iter().find(|was| was.name == is.name)?;
-        let text = || {
-            format!(
-                "retry policy of {} changed: {} -> {}",
-                is.name, was.policy, is.policy
-            )
-        };
-        (was.policy != is.policy).then(text)
+    let mut gone: Vec<&Policy> = was.iter().filter(|it| !is.contains(it)).collect();
+    let new = is.iter().filter(|it| !was.contains(it));
+    let changed = new.filter_map(|is| {
+        let at = gone.iter().position(|was| was.name == is.name)?;
+        let was = gone.remove(at);
+        Some(format!(
+            "retry policy of {} changed: {} -> {}",
+            is.name, was.policy, is.policy
+        ))
     });
     changed.collect()
 }
@@ -389,7 +389,7 @@ mod tests {
             by_preset[0].text
         );
         let changed = |was: &[InForce], is: &[InForce], presets: &[PresetChange]| {
-            limit_changes(was, is, presets).join("\n")
+            limit_changes(Some(was), Some(is), presets).join("\n")
         };
         let before = [in_force("70/s")];
         assert_eq!(
@@ -398,11 +398,45 @@ mod tests {
         );
         assert_eq!(changed(&before, &own, &by_preset), "");
         assert_eq!(
-            changed(&[], &own, &[]),
-            "",
+            limit_changes(None, Some(&own), &[]),
+            [""; 0],
             "files of before say nothing of limits"
+        );
+        assert_eq!(
+            changed(&[], &own, &[]),
+            "limit login of ecr is asked now: 90/s"
         );
         let gone = changed(&before, &[], &[]);
         assert_eq!(gone, "limit login of ecr, which was 70/s, is asked no more");
+    }
+
+    #[test]
+    fn loops_of_one_name_are_compared_each_with_its_own() {
+        let policies = |of: &[&str]| {
+            let policy = |policy: &&str| Policy {
+                name: "web.manifest".to_owned(),
+                policy: (*policy).to_owned(),
+            };
+            of.iter().map(policy).collect::<Vec<_>>()
+        };
+        let changed = |was: &[&str], is: &[&str]| policy_changes(&policies(was), &policies(is));
+        let both = ["9 attempts", "1 attempt"];
+        assert_eq!(changed(&both, &both), [""; 0]);
+        let turned = ["1 attempt", "9 attempts"];
+        assert_eq!(changed(&both, &turned), [""; 0]);
+        assert_eq!(
+            changed(&both, &["9 attempts", "2 attempts"]),
+            ["retry policy of web.manifest changed: 1 attempt -> 2 attempts"]
+        );
+        assert_eq!(
+            changed(&both, &["5 attempts", "2 attempts"]),
+            [
+                "retry policy of web.manifest changed: 9 attempts -> 5 attempts",
+                "retry policy of web.manifest changed: 1 attempt -> 2 attempts"
+            ]
+        );
+        // A loop more, or one that is gone, is no other policy of the one that stays.
+        assert_eq!(changed(&both[..1], &both), [""; 0]);
+        assert_eq!(changed(&both, &both[..1]), [""; 0]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::baseline::{Baseline, Entry};
 use super::drift::{Drift, drifts, edited};
-use super::origin::{PresetChange, limit_changes, policy_changes, preset_changes};
+use super::origin::{PresetChange, preset_changes};
+use super::reasons::{nothing_else_changed, reasons};
 use super::tolerance::Tolerance;
 use super::unmatched::Unmatched;
 use crate::judge::Status;
@@ -212,7 +213,8 @@ pub fn case(checked: &Checked<'_>, baseline: Option<(&Baseline, &Tolerance)>) ->
         reasons: Vec::new(),
     };
     if let Some((baseline, known, tolerance)) = known {
-        case.presets = preset_changes(&known.presets, &entry.presets, &entry.limits);
+        let in_force = entry.limits.as_deref().unwrap_or_default();
+        case.presets = preset_changes(&known.presets, &entry.presets, in_force);
         let same_runs = known.digest == entry.digest;
         case.drifts = match same_runs && nothing_else_changed(baseline, known, &entry) {
             true => edited(known, &entry, tolerance),
@@ -287,49 +289,6 @@ fn breaks_anyway(without: &WithoutLimits, expectation: &ExpectationReport) -> Op
         cells::quantity(broken.observed, broken.unit),
         without.because
     ))
-}
-
-/// Whether all that runs and their numbers come from is what it was when the baseline was made.
-fn nothing_else_changed(baseline: &Baseline, was: &Entry, is: &Entry) -> bool {
-    let same_runs = was.seed == is.seed && was.runs == is.runs;
-    let same_version = baseline.pullstorm == env!("CARGO_PKG_VERSION");
-    let as_written = was.fingerprint == is.fingerprint && was.policies == is.policies;
-    as_written && same_runs && same_version && was.presets == is.presets
-}
-
-/// What is known to be other than when the baseline was made; of what `presets` tell nothing more.
-fn reasons(baseline: &Baseline, was: &Entry, is: &Entry, presets: &[PresetChange]) -> Vec<String> {
-    let mut reasons = Vec::new();
-    if was.fingerprint != is.fingerprint {
-        reasons.push("the scenario or this variant of it has been edited".to_owned());
-    }
-    reasons.extend(limit_changes(&was.limits, &is.limits, presets));
-    reasons.extend(policy_changes(&was.policies, &is.policies));
-    if was.seed != is.seed {
-        reasons.push(format!("seed {} -> {}", was.seed, is.seed));
-    }
-    if was.runs != is.runs {
-        reasons.push(format!("{} -> {} runs", was.runs, is.runs));
-    }
-    let version = env!("CARGO_PKG_VERSION");
-    if baseline.pullstorm != version {
-        reasons.push(format!("Pullstorm {} -> {version}", baseline.pullstorm));
-    }
-    let kind = |digest: &str| digest.split(':').next().unwrap_or("").to_owned();
-    if kind(&was.digest) != kind(&is.digest) {
-        let (was, is) = (kind(&was.digest), kind(&is.digest));
-        reasons.push(format!(
-            "digests are of another kind ({was} -> {is}), so that only numbers were compared"
-        ));
-    }
-    if reasons.is_empty() && was.presets == is.presets {
-        reasons.push(
-            "nothing that Pullstorm was given changed: it simulates otherwise than the one that wrote the \
-             baseline, or the digest there was edited"
-                .to_owned(),
-        );
-    }
-    reasons
 }
 
 /// What is said of all variants together.

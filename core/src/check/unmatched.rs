@@ -128,7 +128,7 @@ mod tests {
             verdict: Status::Met,
             numbers: Vec::new(),
             presets: Vec::new(),
-            limits: Vec::new(),
+            limits: None,
             policies: Vec::new(),
         }
     }
