@@ -35,7 +35,7 @@ pub(super) fn border_from(
 
 /// The last place that holds before one that does not, found from there: further down at each step,
 /// then by halving.
-pub(super) fn border_below(bad: u64, mut holds: impl FnMut(u64) -> bool) -> Option<u64> {
+pub(crate) fn border_below(bad: u64, mut holds: impl FnMut(u64) -> bool) -> Option<u64> {
     let (mut bad, mut step) = (bad, 1_u64);
     loop {
         let next = bad.checked_sub(step.min(bad.max(1)))?;

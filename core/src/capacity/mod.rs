@@ -26,6 +26,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use border::border_below;
 pub(crate) use holds::{check_load, holds_to, sets_load};
 pub use load::{Load, Measure};
 pub use model::{
@@ -131,9 +132,14 @@ pub fn capacity(
         }
         let probe = Probe::new(document, variant, &vary.path, &axis, options, workers);
         let probe = probe.with_default(default.clone());
-        let checked = probe.check().and_then(|ends| {
-            let checked = target.as_ref().map(|it| probe.check_target(it));
-            checked.transpose().map(|_| ends)
+        let range = || every(&vary.path, &axis);
+        let checked = probe.check().map_err(|problems| (range(), problems));
+        let checked = checked.and_then(|ends| match &target {
+            Some(target) => match probe.check_target(target) {
+                Ok(()) => Ok(ends),
+                Err(problems) => Err((format!("--target {}", target.text), problems)),
+            },
+            None => Ok(ends),
         });
         match checked {
             Ok(ends) => {
@@ -141,10 +147,12 @@ pub fn capacity(
                 probes.push(probe);
             }
             // Nobody asked for this one by name.
-            Err(problems) if variant.name != "today" && !options.only.contains(&variant.name) => {
-                left_out.push(without(variant, &vary.path, &axis, &problems));
+            Err((at, problems))
+                if variant.name != "today" && !options.only.contains(&variant.name) =>
+            {
+                left_out.push(without(variant, &at, &problems));
             }
-            Err(problems) => return Err(problems.into()),
+            Err((_, problems)) => return Err(problems.into()),
         }
     }
     // What no variant can meet, whatever the load, is a mistake.
@@ -248,14 +256,18 @@ fn varied(document: &Document, options: &Options) -> Result<(Vary, String), Refu
     Ok((vary, unit))
 }
 
-/// That a variant is left out, and why.
-fn without(variant: &Prepared, path: &str, axis: &Axis, problems: &Diagnostics) -> String {
+/// `every workloads.ci.jobs from 1 to 64`.
+fn every(path: &str, axis: &Axis) -> String {
+    let (from, to) = (axis.at(0).text, axis.at(axis.len() - 1).text);
+    format!("every {path} from {from} to {to}")
+}
+
+/// That a variant is left out, as it cannot be at a load or at each of several, and why.
+fn without(variant: &Prepared, at: &str, problems: &Diagnostics) -> String {
     let why = problems.items().iter().map(|it| it.message.as_str());
     format!(
-        "{} is left out, as it cannot be at every {path} from {} to {}: {}",
+        "{} is left out, as it cannot be at {at}: {}",
         variant.name,
-        axis.at(0).text,
-        axis.at(axis.len() - 1).text,
         why.collect::<Vec<_>>().join("; ")
     )
 }

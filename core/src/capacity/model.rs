@@ -96,7 +96,8 @@ pub struct VariantCapacity {
 pub enum Unsure {
     /// The 95 % interval contains the number expected, or runs were cut off.
     Undecided,
-    /// Of so few as there are at these loads the expectations cannot be told: their quantiles need more.
+    /// Up to where something is surely broken, or to the end of the range, the expectations cannot be told
+    /// of so few as there are: their quantiles need more.
     Skipped,
     /// The runs allowed were spent.
     RunsSpent,
@@ -202,6 +203,8 @@ pub enum Answer {
     NoQuota,
     /// It was not found out: the runs were spent, or the user stopped it.
     Unknown,
+    /// Nothing is judged there: too few entities for what is expected.
+    NotJudged,
 }
 
 /// A limit to raise.

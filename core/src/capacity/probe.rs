@@ -292,7 +292,6 @@ impl<'a> Probe<'a> {
                 Err(problems) => return Err(problems),
             };
         }
-        let quota = quota.filter(|it| it.verdict != Some(Status::Skipped));
         let holds_to = self.border.holds.map(|place| self.load(place));
         // Of what holds to a load at which nothing is judged nobody knows whether it holds.
         let skipped = holds_to.as_ref().is_some_and(|load| self.is_skipped(load));
@@ -303,11 +302,11 @@ impl<'a> Probe<'a> {
             self.points.iter().find(|it| it.load.value == load.value)
         };
         let last = self.axis.len() - 1;
-        let or_more = self.border.holds == Some(last) && !skipped;
+        let to_the_end = self.border.holds == Some(last);
+        let or_more = to_the_end && !skipped;
         let adjacent = self.border.fails == Some(self.border.holds.map_or(0, |place| place + 1));
         let unsure = match () {
-            _ if skipped => Some(Unsure::Skipped),
-            _ if or_more || adjacent => None,
+            _ if to_the_end || adjacent => skipped.then_some(Unsure::Skipped),
             _ if self.hands.workers.stopped() => Some(Unsure::Interrupted),
             _ if self.hands.left == 0 || self.hands.events == 0 => Some(Unsure::RunsSpent),
             _ => Some(Unsure::Undecided),

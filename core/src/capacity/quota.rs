@@ -48,10 +48,11 @@ pub(super) fn quota(
     let (status, point) = search.with(&BTreeMap::new(), confirm);
     let broken = point.verdict.lacking.clone();
     let numbers = match status {
+        _ if point.is_skipped() => Err(Answer::NotJudged),
         Status::Met => Ok(Numbers::new()),
         _ => search.raises(point.throttling()),
     };
-    let numbers = match search.hands.are_tied() {
+    let numbers = match search.hands.are_tied() && !point.is_skipped() {
         true => Err(Answer::Unknown),
         false => numbers,
     };

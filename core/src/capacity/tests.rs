@@ -280,7 +280,8 @@ fn toy(expect: &str, service: &str) -> Document {
 
 const AT_MOST_FIVE: &str = "expect: [w.calls.attempts <= 5]";
 
-/// A world in which the calls' attempts are what somebody makes up, by load and run.
+/// A world in which the calls' attempts are what somebody makes up, by load and run; NaN where nothing can
+/// be said of them.
 struct MadeUp<F> {
     attempts: F,
     /// Rounds of runs, by load.
@@ -325,7 +326,8 @@ impl<F: Fn(u32, u32) -> f64> Workers for MadeUp<F> {
         let load = runs[0].values[callers].unwrap() as u32;
         self.rounds.borrow_mut().push((load, count));
         for run in &mut runs {
-            run.values[attempts] = Some((self.attempts)(load, run.run));
+            let made_up = (self.attempts)(load, run.run);
+            run.values[attempts] = Some(made_up).filter(|it| !it.is_nan());
         }
         runs
     }
@@ -578,7 +580,12 @@ fn loads_of_too_few_for_what_is_expected_are_not_judged_and_hold_to_nothing() {
     let (few, told) = of(8, "1s");
     assert_eq!((text(&few.holds_to), few.or_more), ("none", false));
     assert_eq!(few.unsure, Some(Unsure::Skipped));
-    assert!(few.quota.is_none(), "eight callers are not judged either");
+    let quota = few.quota.as_ref().unwrap();
+    assert_eq!(
+        (quota.answer, quota.target.text.as_str()),
+        (Answer::NotJudged, "8")
+    );
+    assert!(told.contains("today at 8 callers is not judged"), "{told}");
     assert!(
         told.contains("today is judged at no load: too few entities"),
         "{told}"
@@ -592,11 +599,82 @@ fn loads_of_too_few_for_what_is_expected_are_not_judged_and_hold_to_nothing() {
         (text(&slow.holds_to), text(&slow.fails_from)),
         ("none", "10")
     );
-    assert!(told.contains("below that nothing is judged"), "{told}");
+    assert!(told.contains("what lies below is not judged"), "{told}");
     let (all, _) = of(16, "1s");
     assert_eq!(
         (text(&all.holds_to), all.or_more, all.unsure),
         ("16", true, None)
+    );
+}
+
+#[test]
+fn loads_that_are_not_judged_hide_neither_an_interruption_nor_what_is_undecided() {
+    let told = |capacity: &Capacity| {
+        let today = &capacity.variants[0];
+        let said = capacity_article(capacity).markdown();
+        (text(&today.fails_from).to_owned(), today.unsure, said)
+    };
+    let world = MadeUp::new(|load, run| match load {
+        ..=8 => f64::NAN,
+        9..=11 => 5.0 + if run % 2 == 0 { 0.5 } else { -0.5 },
+        _ => 9.0,
+    });
+    let (fails, unsure, said) = told(&world.found("1..32", 5_000).unwrap());
+    assert_eq!(
+        (fails.as_str(), unsure),
+        ("12", Some(Unsure::Undecided)),
+        "{said}"
+    );
+    assert!(said.contains("what lies below is undecided"), "{said}");
+
+    let impatient = MadeUp::new(|load, _| if load <= 20 { f64::NAN } else { 9.0 });
+    impatient.patience.set(7);
+    let (fails, unsure, said) = told(&impatient.found("1..64", 5_000).unwrap());
+    assert_eq!(
+        (fails.as_str(), unsure),
+        ("24", Some(Unsure::Interrupted)),
+        "{said}"
+    );
+    assert!(said.contains("what lies below was not finished"), "{said}");
+}
+
+#[test]
+fn where_less_is_more_load_what_is_not_judged_lies_above_what_fails() {
+    let world = MadeUp::new(|load, _| if load <= 3 { 9.0 } else { f64::NAN });
+    let found = world.found("1..32", 5_000).unwrap();
+    let today = &found.variants[0];
+    assert_eq!((today.falling, today.unsure), (true, Some(Unsure::Skipped)));
+    let told = capacity_article(&found).markdown();
+    assert!(told.contains("today fails at 3 "), "{told}");
+    assert!(told.contains("what lies above is not judged"), "{told}");
+}
+
+#[test]
+fn a_variant_that_cannot_be_at_the_target_alone_is_left_out_with_the_target_as_its_reason() {
+    let text = "
+pullstorm: 1
+name: x
+services: {ecr: {preset: aws-ecr@2018-01}}
+workloads:
+  ci: {kind: ci-fanout, service: ecr, workflows: 1, begin: {every: 1s}, jobs: 1}
+variants:
+  wide: {set: {workloads.ci.jobs: 100000}}
+expect: [ci.jobs.failed == 0]
+";
+    let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
+    let of = |target: &str| Options {
+        vary: Some("workloads.ci.workflows=1..2".parse().unwrap()),
+        target: Some(target.to_owned()),
+        runs: 20,
+        ..Options::of(&document)
+    };
+    // Of ten million entities that a run holds, 200 x 100,000 are too many.
+    let found = found(&document, &of("200"));
+    assert_eq!(found.variants.len(), 1);
+    let told = &found.notes[0];
+    assert!(
+        told.starts_with("wide is left out, as it cannot be at --target 200: "),
+        "{told}"
     );
 }
 

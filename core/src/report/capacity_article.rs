@@ -1,18 +1,16 @@
-//! A capacity report, told to a person, and as CSV.
+//! A capacity report, told to a person.
 
 use super::article::Article;
 use super::capacity_target::target;
 use super::cells;
-use super::csv::csv_line;
-use super::model::{Figure, Quantity};
+use super::model::Figure;
 use super::page::Tone;
 use super::recommend_article::tell;
 use super::run_article::verdict;
 use super::table::{Cell, Column, Table};
 use super::words;
 use crate::capacity::{
-    Answer, Capacity, Headroom, Known, Load, Measure, PointReport, Quota, Raise, Unsure,
-    VariantCapacity,
+    Answer, Capacity, Headroom, Known, Load, Measure, Quota, Raise, Unsure, VariantCapacity,
 };
 use crate::judge::Status;
 use crate::metric::Unit;
@@ -20,9 +18,8 @@ use crate::metric::Unit;
 /// Raises are told with their sources of so many variants; of all in a table.
 const QUOTAS_TOLD: usize = 1;
 
-/// That loads are no answer to what is expected.
-const NOT_JUDGED: &str =
-    "; below that nothing is judged: too few entities for a quantile that is expected";
+/// Why loads are no answer to what is expected.
+const TOO_FEW: &str = "too few entities for a quantile that is expected";
 
 /// Which variants hold at the target, where one is asked for; up to which load each holds; headroom and quota of *today*; then the curves.
 pub fn capacity_article(capacity: &Capacity) -> Article {
@@ -106,12 +103,18 @@ fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
         [broken] => format!(" ({broken} is broken)"),
         broken => format!(" (broken: {})", broken.join("; ")),
     };
+    // Easier loads are those above where less is more.
+    let between = match (&variant.holds_to, variant.falling) {
+        (Some(_), _) => "what lies between",
+        (None, false) => "what lies below",
+        (None, true) => "what lies above",
+    };
     let sure = match variant.unsure {
-        None => "",
-        Some(Unsure::Undecided) => "; what lies between is undecided",
-        Some(Unsure::Skipped) => NOT_JUDGED,
-        Some(Unsure::RunsSpent) => "; the runs allowed did not suffice for what lies between",
-        Some(Unsure::Interrupted) => "; what lies between was not finished",
+        None => String::new(),
+        Some(Unsure::Undecided) => format!("; {between} is undecided"),
+        Some(Unsure::Skipped) => format!("; {between} is not judged: {TOO_FEW}"),
+        Some(Unsure::RunsSpent) => format!("; the runs allowed did not suffice for {between}"),
+        Some(Unsure::Interrupted) => format!("; {between} was not finished"),
     };
     let fails = match &variant.fails_from {
         Some(_) if variant.holds_to.is_none() && fails_at_both_ends(capacity, variant) => {
@@ -157,9 +160,7 @@ fn holds(capacity: &Capacity, variant: &VariantCapacity) -> (Tone, String) {
         None if variant.fails_from.is_some() => (Tone::Bad, format!("{name} {fails}{again}")),
         None if variant.unsure == Some(Unsure::Skipped) => (
             Tone::Warn,
-            format!(
-                "{name} is judged at no load: too few entities for a quantile that is expected{again}"
-            ),
+            format!("{name} is judged at no load: {TOO_FEW}{again}"),
         ),
         None => (
             Tone::Warn,
@@ -266,6 +267,7 @@ fn needs(name: &str, quota: &Quota, unit: &str, finds: Option<&str>) -> (Tone, S
             let text = format!("no quota makes {target} hold: {broken} breaks without limits too");
             (Tone::Bad, text)
         }
+        Answer::NotJudged => (Tone::Warn, format!("{target} is not judged: {TOO_FEW}")),
         Answer::Unknown => {
             let finds = finds.map_or(String::new(), |it| format!("; `{it}` looks for it longer"));
             let text = format!("what {target} needs was not found out{finds}");
@@ -402,6 +404,7 @@ fn quota_cell(variant: &VariantCapacity) -> String {
         Answer::Raises | Answer::CannotBeRaised => raises(),
         Answer::NoQuota => "no quota helps".to_owned(),
         Answer::Unknown => "not found out".to_owned(),
+        Answer::NotJudged => "not judged".to_owned(),
     }
 }
 
@@ -442,64 +445,4 @@ fn curve_of(capacity: &Capacity, variant: &VariantCapacity) -> Table {
         ]);
     }
     table
-}
-
-/// A figure of a load, by the heading of its column.
-type Named = (&'static str, fn(&PointReport) -> &Figure);
-
-/// Every load of every variant, one a line: seconds for times, 0 to 1 for shares.
-pub fn capacity_csv(capacity: &Capacity) -> String {
-    let mut headings: Vec<String> = ["variant", "load", "load_value", "verdict", "runs", "border"]
-        .map(str::to_owned)
-        .to_vec();
-    let figures: [Named; 8] = [
-        ("failed", |it| &it.failed),
-        ("failed_share", |it| &it.failed_share),
-        ("start_delay_mean", |it| &it.start_delay_mean),
-        ("start_delay_p99", |it| &it.start_delay_p99),
-        ("start_delay_judged", |it| &it.start_delay_judged),
-        ("finished_after", |it| &it.finished_after),
-        ("throttled", |it| &it.throttled),
-        ("throttled_share", |it| &it.throttled_share),
-    ];
-    for (name, _) in &figures {
-        headings.extend(["", "_low", "_high"].map(|end| format!("{name}{end}")));
-    }
-    headings.push("best_possible".to_owned());
-    let mut out = csv_line(headings);
-    let quantity = |quantity: Option<Quantity>| match quantity {
-        Some(Quantity::Number(number)) => number.to_string(),
-        Some(Quantity::Never) => "never".to_owned(),
-        None => String::new(),
-    };
-    let number = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
-    for variant in &capacity.variants {
-        for point in &variant.curve {
-            let is = |load: &Option<Load>| load.as_ref() == Some(&point.load);
-            let border = match () {
-                () if is(&variant.holds_to) => "holds-to",
-                () if is(&variant.fails_from) => "fails-from",
-                () => "",
-            };
-            let mut line = vec![
-                variant.name.clone(),
-                point.load.text.clone(),
-                point.load.value.to_string(),
-                point.verdict.word().to_owned(),
-                point.runs.to_string(),
-                border.to_owned(),
-            ];
-            for (_, figure) in &figures {
-                let figure = figure(point);
-                line.extend([
-                    quantity(figure.mean),
-                    number(figure.low),
-                    number(figure.high),
-                ]);
-            }
-            line.push(quantity(point.best_possible));
-            out.push_str(&csv_line(line));
-        }
-    }
-    out
 }

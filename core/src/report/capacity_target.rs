@@ -23,15 +23,22 @@ pub(super) fn target(capacity: &Capacity, article: &mut Article) {
         let told = variants.into_iter().map(|it| told(capacity, it, target));
         told.collect::<Vec<String>>().join("; ")
     };
+    // What is not known may hold.
+    let mut fates = capacity.variants.iter().map(|it| fate(it, target));
+    let nothing = match fates.all(|it| it == Status::Broken) {
+        true => "nothing here holds at",
+        false => "nothing here is known to hold at",
+    };
     let lines = [
-        (
-            Status::Met,
-            Tone::Good,
-            "these hold at",
-            "nothing here holds at",
-        ),
+        (Status::Met, Tone::Good, "these hold at", nothing),
         (Status::Broken, Tone::Bad, "these do not hold at", ""),
         (Status::Undecided, Tone::Warn, "these are undecided at", ""),
+        (
+            Status::Skipped,
+            Tone::Warn,
+            "of too few entities for a quantile that is expected, these are not judged at",
+            "",
+        ),
     ];
     let mut label = "TARGET";
     for (status, tone, words, otherwise) in lines {
@@ -61,7 +68,7 @@ fn fate(variant: &VariantCapacity, target: &Load) -> Status {
         })
     };
     match simulated.and_then(|it| it.verdict) {
-        Some(decided @ (Status::Met | Status::Broken)) => decided,
+        Some(decided @ (Status::Met | Status::Broken | Status::Skipped)) => decided,
         _ if reaches(&variant.holds_to, false) => Status::Met,
         _ if reaches(&variant.fails_from, true) => Status::Broken,
         _ => Status::Undecided,
@@ -82,6 +89,9 @@ fn room(variant: &VariantCapacity, target: &Load) -> f64 {
 /// `today (to 6, 2 more: +50 %)`.
 fn told(capacity: &Capacity, variant: &VariantCapacity, target: &Load) -> String {
     let name = &variant.name;
+    if fate(variant, target) == Status::Skipped {
+        return name.clone();
+    }
     let Some(holds) = &variant.holds_to else {
         return format!("{name} (at no load that was tried)");
     };
@@ -176,6 +186,37 @@ mod tests {
             ),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_target_at_which_nothing_is_judged_is_not_told_as_held() {
+        // Nine of ten take ten callers: sixteen are judged, and eight are not.
+        let text = "
+pullstorm: 1
+name: toy
+services: {s: {latency: 1ms, limiters: {l: {bucket: {burst: 1000, refill: 1/s}}}}}
+workloads: {w: {kind: api-callers, service: s, calls: [c], callers: 4, retry: aws-legacy}}
+load: {path: workloads.w.callers, up_to: 16, unit: callers}
+expect: [w.callers.start_delay.p90 <= 1s]
+";
+        let document = Document::parse("toy", text.as_bytes()).unwrap();
+        let options = Options {
+            target: Some("8".to_owned()),
+            ..Options::of(&document)
+        };
+        let found = capacity(&document, &options, &Sequential).unwrap().unwrap();
+        assert_eq!(found.variants[0].holds_to.as_ref().unwrap().text, "16");
+        let told = capacity_article(&found).markdown();
+        let (first, _) = told.split_once("HOLDS TO").unwrap();
+        assert!(
+            first.contains("nothing here is known to hold at 8 callers"),
+            "{told}"
+        );
+        assert!(
+            first.contains("these are not judged at 8 callers: today"),
+            "{told}"
+        );
+        assert!(!first.contains("these hold at"), "{told}");
     }
 
     #[test]
