@@ -54,7 +54,7 @@ pub(super) fn compile(
         shared: false,
     });
     let script = LoopSpec {
-        name: "push",
+        name: "script",
         policy,
         give_up: GiveUp::Propagate,
         client,

@@ -1,15 +1,21 @@
 //! What the clients of the catalog send on a push, and what they do when it is refused.
 
+use crate::catalog;
+use crate::catalog::client::Action;
 use crate::engine::simulate;
 use crate::record::Nothing;
-use crate::replicate::prepare;
+use crate::replicate::{Prepared, prepare, run_one};
 use crate::scenario::Document;
 
-/// Requests of each name that one push of three layers sends to a registry of these limiters and
-/// faults.
+/// What one workload sends to its registry.
 struct Pushed {
+    /// Requests of each name.
     sent: Vec<(String, u64)>,
     failed: bool,
+    /// When the last push ended; infinite where one failed.
+    seconds: f64,
+    /// When it could have ended at best.
+    best: f64,
 }
 
 impl Pushed {
@@ -25,30 +31,45 @@ impl Pushed {
 
 const WIDE: &str = "limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}";
 
-fn pushed_to(registry: &str, image: &str, push: &str) -> Pushed {
+fn prepared(registry: &str, images: &str, push: &str) -> Prepared {
     let text = format!(
-        "pullstorm: 1
-name: pushes
-services: {{hub: {{latency: 1s, {registry}}}}}
-images: {{base: {{registry: hub, layers: 2}}, app: {{registry: hub, layers: 1, base: base{image}}}}}
-workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, {push}}}}}}}
-"
+        "pullstorm: 1\nname: pushes\nservices: {{hub: {{{registry}}}}}\nimages: {{{images}}}\nworkloads: {{w: \
+         {{kind: image-pushes, {push}}}}}\n"
     );
     let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
-    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-    let plan = &prepared[0].plan;
+    let mut prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
+    prepared.remove(0)
+}
+
+/// What is pushed of images of a registry with these limiters and faults.
+fn push_of(registry: &str, images: &str, push: &str) -> Pushed {
+    let prepared = prepared(registry, images, push);
+    let plan = &prepared.plan;
     let (outcome, _) = simulate(plan, 1, 0, Nothing);
     let sites = plan.sites.iter().zip(&outcome.totals.sites);
     let sent = sites.map(|(site, totals)| {
         let name = plan.operations[site.operation as usize].name.clone();
         (name, totals.attempts)
     });
-    let run = crate::replicate::run_one(&prepared[0], 1, 0);
-    let value = |path: &str| run.values[prepared[0].metrics.find(path).unwrap()];
+    let run = run_one(&prepared, 1, 0);
+    let value = |path: &str| run.values[prepared.metrics.find(path).unwrap()].unwrap();
     Pushed {
         sent: sent.collect(),
-        failed: value("w.pushes.failed").unwrap() > 0.0,
+        failed: value("w.pushes.failed") > 0.0,
+        seconds: value("w.finished_after"),
+        best: run.best.finish.as_secs_f64(),
     }
+}
+
+/// One push of a layer above a base of two, whose requests take a second each.
+fn pushed_to(registry: &str, image: &str, push: &str) -> Pushed {
+    push_of(
+        &format!("latency: 1s, {registry}"),
+        &format!(
+            "base: {{registry: hub, layers: 2}}, app: {{registry: hub, layers: 1, base: base{image}}}"
+        ),
+        &format!("push: {{images: app, auth: none, {push}}}"),
+    )
 }
 
 /// A push of a layer above a base of two, which the registry lacks.
@@ -180,22 +201,13 @@ fn buildkit_tries_a_blob_again_after_a_503_and_not_after_a_429() {
 fn crane_sends_four_blobs_at_once_podman_six_and_the_containerd_store_all() {
     // Eleven layers of three or four requests of a second each, the config last or beside them.
     let seconds = |client: &str| {
-        let text = format!(
-            "pullstorm: 1
-name: layers
-services: {{hub: {{latency: 1s, {WIDE}}}}}
-images: {{app: {{registry: hub, layers: 11}}}}
-workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, client: {client}}}}}}}
-"
+        let pushed = push_of(
+            &format!("latency: 1s, {WIDE}"),
+            "app: {registry: hub, layers: 11}",
+            &format!("push: {{images: app, auth: none, client: {client}}}"),
         );
-        let document =
-            Document::parse("layers", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
-        let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-        let run = crate::replicate::run_one(&prepared[0], 1, 0);
-        let finished = prepared[0].metrics.find("w.finished_after").unwrap();
-        let finished = run.values[finished].unwrap();
-        assert!(run.best.finish.as_secs_f64() <= finished + 1e-6, "{client}");
-        finished.round()
+        assert!(pushed.best <= pushed.seconds + 1e-6, "{client}");
+        pushed.seconds.round()
     };
     // Ping, look-up of the manifest, three rounds of four blobs, manifest.
     assert_eq!(seconds("crane-2026-05"), 2.0 + 3.0 * 4.0 + 1.0);
@@ -207,30 +219,6 @@ workloads: {{w: {{kind: image-pushes, push: {{images: app, auth: none, client: {
     assert_eq!(seconds("buildkit"), 3.0 * 3.0 + 2.0);
 }
 
-/// How long a push takes, and what it sends, of images of a registry with this latency.
-fn push_of(registry: &str, images: &str, push: &str) -> (f64, Pushed) {
-    let text = format!(
-        "pullstorm: 1\nname: pushes\nservices: {{hub: {{{registry}}}}}\nimages: {{{images}}}\nworkloads: {{w: \
-         {{kind: image-pushes, {push}}}}}\n"
-    );
-    let document = Document::parse("pushes", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
-    let prepared = prepare(&document, &[]).unwrap_or_else(|it| panic!("{it}"));
-    let plan = &prepared[0].plan;
-    let (outcome, _) = simulate(plan, 1, 0, Nothing);
-    let sites = plan.sites.iter().zip(&outcome.totals.sites);
-    let sent = sites.map(|(site, totals)| {
-        let name = plan.operations[site.operation as usize].name.clone();
-        (name, totals.attempts)
-    });
-    let run = crate::replicate::run_one(&prepared[0], 1, 0);
-    let value = |path: &str| run.values[prepared[0].metrics.find(path).unwrap()].unwrap();
-    let pushed = Pushed {
-        sent: sent.collect(),
-        failed: value("w.pushes.failed") > 0.0,
-    };
-    (value("w.finished_after"), pushed)
-}
-
 #[test]
 fn buildkit_sends_the_next_layers_while_those_that_failed_sleep() {
     // Eight layers, four at a time, of three requests of a second; uploads fail for the first two
@@ -239,7 +227,7 @@ fn buildkit_sends_the_next_layers_while_those_that_failed_sleep() {
     let registry = "latency: 1s, limiters: {all: {bucket: {burst: 1000, refill: 10/s}}}, \
                     faults: {down: {operations: [upload_start], answer: {status: 501}, until: 2s}}";
     let images = "app: {registry: hub, layers: 8}";
-    let (seconds, pushed) = push_of(
+    let pushed = push_of(
         registry,
         images,
         "push: {images: app, auth: none, client: buildkit}",
@@ -247,7 +235,7 @@ fn buildkit_sends_the_next_layers_while_those_that_failed_sleep() {
     assert!(!pushed.failed);
     // Four layers and the config a second time.
     assert_eq!(pushed.count("blob_check"), 9 + 5);
-    assert_eq!(seconds.round(), 8.0 + 2.0);
+    assert_eq!(pushed.seconds.round(), 8.0 + 2.0);
 }
 
 #[test]
@@ -256,7 +244,7 @@ fn each_image_of_a_job_has_layers_of_its_own_at_the_registry() {
     let images = "app: {registry: hub, layers: 3}, bare: {registry: hub, layers: 1}";
     for client in ["docker-classic", "buildkit", "crane-2026-05", "podman-2026"] {
         let push = format!("tags: 2, push: {{images: [app, bare], auth: none, client: {client}}}");
-        let (_, pushed) = push_of(&format!("latency: 1s, {WIDE}"), images, &push);
+        let pushed = push_of(&format!("latency: 1s, {WIDE}"), images, &push);
         let counts = ["blob_check", "upload_start", "manifest_put"].map(|it| pushed.count(it));
         // docker looks whether each of two configs has come.
         let more = if client == "docker-classic" { 2 } else { 0 };
@@ -274,7 +262,7 @@ fn only_the_first_look_ups_of_a_push_are_told_to_sign_in() {
              [blob_check], status: 429}}}}"
         );
         let push = format!("push: {{images: app, auth: {auth}, client: buildkit}}");
-        let (_, pushed) = push_of(&registry, "app: {registry: hub, layers: 8}", &push);
+        let pushed = push_of(&registry, "app: {registry: hub, layers: 8}", &push);
         assert!(pushed.failed);
         pushed.count("blob_check")
     };
@@ -294,10 +282,31 @@ fn a_push_by_buildkit_asks_again_for_a_token_that_a_registry_failed_to_hand_out(
     let images = "app: {registry: hub, layers: 1}";
     let tokens = |client: &str| {
         let push = format!("push: {{images: app, auth: token, client: {client}}}");
-        let (_, pushed) = push_of(registry, images, &push);
+        let pushed = push_of(registry, images, &push);
         (pushed.count("token"), pushed.failed)
     };
     // At 0.1 s, 1 s later, and another 2 s later.
     assert_eq!(tokens("buildkit"), (3, false));
     assert_eq!(tokens("docker-containerd"), (1, true));
+}
+
+#[test]
+fn the_loop_of_the_script_is_told_apart_from_those_of_the_client() {
+    let clients = catalog::clients().iter().filter(|it| {
+        let engine = it.engine();
+        engine.is_some_and(|engine| engine.actions.contains_key(&Action::Push))
+    });
+    let names: Vec<&str> = clients.map(|it| it.name.as_str()).collect();
+    assert!(names.len() >= 6, "{names:?}");
+    for client in names {
+        let push = format!(
+            "retry: {{strategy: fixed, delay: 1s, attempts: 2}}, push: {{images: app, auth: none, client: \
+             {client}}}"
+        );
+        let prepared = prepared(WIDE, "app: {registry: hub, layers: 2}", &push);
+        let loops = prepared.plan.loops.iter().filter(|it| !it.measured);
+        let of_script = loops.filter(|it| it.name == "script");
+        let attempts: Vec<u32> = of_script.map(|it| it.policy.attempts_max).collect();
+        assert_eq!(attempts, [2], "{client}");
+    }
 }
