@@ -24,9 +24,9 @@ use super::rolling::{Bounds, Rolling, wait};
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, Check, ClientRule, ErrorSource,
-    Fork, GiveUp, JoinRule, KeyRule, Latency, LoopSpec, NONE, Owner, PlanBuilder, Service,
-    SiteSpec, Start, Step, Wanted,
+    Assumption, Basis, BlockRole, BlockSpec, CachePlan, CellRule, Check, ClientRule, Counted,
+    ErrorSource, Fork, GiveUp, JoinRule, KeyRule, Latency, LoopSpec, NONE, Owner, PlanBuilder,
+    Service, SiteSpec, Start, Step, Wanted,
 };
 use crate::random::Distribution;
 use crate::retry::{Budget, ErrorShape, Growth, Origin, Remembers, RetryPolicy, Strategy};
@@ -167,7 +167,7 @@ pub(super) fn compile(
             desired: ecs.desired,
             upper: ecs.upper(),
             lower: ecs.lower(),
-            counted: "healthy tasks, old and new",
+            counted: Counted::HealthyTasks,
         },
     );
     let launch = launches.map(|service| {

@@ -12,7 +12,7 @@ use super::pull::Pulls;
 use super::rolling::{Bounds, Rolling, wait};
 use super::{World, fits};
 use crate::catalog::client::Action;
-use crate::plan::{BlockRole, BlockSpec, PlanBuilder, Start, Step};
+use crate::plan::{BlockRole, BlockSpec, Counted, PlanBuilder, Start, Step};
 use crate::scenario::model::{Arrivals, KubeletPulls, KubernetesRollout, Placed};
 use crate::units::Span;
 
@@ -64,7 +64,7 @@ pub(super) fn compile(
             desired: pods,
             upper: pods.saturating_add(rollout.max_surge.up(pods)),
             lower: pods - missing,
-            counted: "ready pods, old and new",
+            counted: Counted::ReadyPods,
         },
     );
     builder.program(new, |p| {

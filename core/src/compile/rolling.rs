@@ -3,7 +3,7 @@
 //! Two semaphores for each group of tasks (a service, a deployment): *room* for new tasks up to the
 //! upper bound, and old tasks to *spare* down to the lower one.
 
-use crate::plan::{KeyRule, PlanBuilder, PoolKind, PoolPlan, Step};
+use crate::plan::{Counted, KeyRule, PlanBuilder, PoolKind, PoolPlan, Step};
 use crate::random::Distribution;
 use crate::units::Span;
 
@@ -19,7 +19,7 @@ pub(super) struct Bounds {
     /// The fewest that must be healthy; at most `desired`.
     pub lower: u32,
     /// What is counted as running: those that may take the place of others.
-    pub counted: &'static str,
+    pub counted: Counted,
 }
 
 /// The semaphores of an update, and the count of healthy tasks.

@@ -24,7 +24,7 @@ use super::rolling::wait;
 use super::{World, fits};
 use crate::catalog::client::Action;
 use crate::plan::{
-    BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, ErrorSource, GaugePlan, GiveUp, KeyRule,
+    BlockRole, BlockSpec, CachePlan, CellRule, ClientRule, Counted, ErrorSource, GiveUp, KeyRule,
     LoopSpec, NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step,
 };
 use crate::random::Distribution;
@@ -86,7 +86,7 @@ pub(super) fn compile(
         pinned.lay_out(builder, block, tasks, hosts);
     }
     let up = if swarm.update.is_some() { tasks } else { 0 };
-    let running = builder.gauge("running", GaugePlan::TASKS_THAT_RUN, i64::from(up));
+    let running = builder.gauge("running", Counted::TasksThatRun, i64::from(up));
     let rollout = Rollout::lay_out(swarm, builder);
     let program = Task {
         swarm,
@@ -130,7 +130,7 @@ fn failure(builder: &mut PlanBuilder, fails: &Fails) -> u32 {
 
 /// The restart policy as a retry policy: the delay itself runs beside the preparation. What an
 /// update takes back is not restarted.
-fn policy(swarm: &SwarmService) -> RetryPolicy {
+pub(super) fn policy(swarm: &SwarmService) -> RetryPolicy {
     let restart = &swarm.restart;
     let limited = restart.max_attempts > 0;
     let taken_back = |update: &SwarmUpdate| update.on_failure == UpdateFailure::Rollback;

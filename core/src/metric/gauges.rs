@@ -48,7 +48,7 @@ mod tests {
             start,
             starts_when_done: true,
         });
-        let running = builder.gauge("running", "tasks that run", 5);
+        let running = builder.gauge("running", crate::plan::Counted::TasksThatRun, 5);
         let bytes = builder.tally("nat_bytes", "bytes through the NAT gateway", true);
         builder.program(tasks, |p| {
             p.step(Step::Count {

@@ -201,7 +201,7 @@ impl Metrics {
             }
             for (name, unit, meaning, extract) in gauges::ROWS {
                 let path = format!("{}.{}.{name}", workload.name, gauge.name);
-                let meaning = format!("{meaning}{}", gauge.about);
+                let meaning = format!("{meaning}{}", gauge.counts.words());
                 self.add(path, unit, meaning, Extract::Gauge(at as u32, extract));
             }
         }

@@ -2,10 +2,10 @@
 //! which steps others can see and must therefore be events, which slots a loop lets go.
 
 use super::{
-    AmountRule, Block, BlockRole, CachePlan, CellRule, Check, EgressPlan, ErrorPlan, ErrorSource,
-    FaultPlan, Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan, LinkRule,
-    LoopPlan, NONE, OperationPlan, Owner, Plan, PoolKind, PoolPlan, PoolRule, Service, Site, Start,
-    Step, TallyPlan, TransferPlan, WorkloadPlan,
+    AmountRule, Block, BlockRole, CachePlan, CellRule, Check, Counted, EgressPlan, ErrorPlan,
+    ErrorSource, FaultPlan, Fork, GaugePlan, GiveUp, JoinRule, KeyRule, LimiterPlan, LinkPlan,
+    LinkRule, LoopPlan, NONE, OperationPlan, Owner, Plan, PoolKind, PoolPlan, PoolRule, Service,
+    Site, Start, Step, TallyPlan, TransferPlan, WorkloadPlan,
 };
 use crate::limiter::Algorithm;
 use crate::random::{Distribution, Key};
@@ -347,11 +347,11 @@ impl PlanBuilder {
     }
 
     /// Adds a count of the last workload to follow.
-    pub fn gauge(&mut self, name: &str, about: &str, initial: i64) -> u32 {
+    pub fn gauge(&mut self, name: &str, counts: Counted, initial: i64) -> u32 {
         self.plan.gauges.push(GaugePlan {
             workload: self.plan.workloads.len() as u32 - 1,
             name: name.to_owned(),
-            about: about.to_owned(),
+            counts,
             initial,
         });
         self.plan.gauges.len() as u32 - 1

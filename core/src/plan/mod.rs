@@ -22,8 +22,8 @@ pub use limit::{
     Check, EgressPlan, ErrorPlan, ErrorSource, FaultPlan, Hint, KeyRule, LimiterPlan, OperationPlan,
 };
 pub use shared::{
-    AmountRule, CachePlan, CellRule, FOR_EVER, GaugePlan, LinkPlan, LinkRule, Owner, PoolKind,
-    PoolPlan, PoolRule, TallyPlan, TransferPlan,
+    AmountRule, CachePlan, CellRule, Counted, FOR_EVER, GaugePlan, LinkPlan, LinkRule, Owner,
+    PoolKind, PoolPlan, PoolRule, TallyPlan, TransferPlan,
 };
 pub use step::{GiveUp, LoopPlan, Service, Site, Step};
 pub use storm::storm;

@@ -147,15 +147,32 @@ pub struct GaugePlan {
     pub workload: u32,
     /// Its name in metrics.
     pub name: String,
-    /// What is counted, in words.
-    pub about: String,
+    /// What is counted.
+    pub counts: Counted,
     /// The count at the start.
     pub initial: i64,
 }
 
-impl GaugePlan {
-    /// What is counted where nothing else is asked of a task than that it runs.
-    pub const TASKS_THAT_RUN: &str = "tasks that run";
+/// What a [`GaugePlan`] counts.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub enum Counted {
+    /// Tasks, of which nothing else is asked than that they run.
+    TasksThatRun,
+    /// Tasks of an old and a new version that have passed their health check.
+    HealthyTasks,
+    /// Pods of an old and a new version that are ready.
+    ReadyPods,
+}
+
+impl Counted {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Counted::TasksThatRun => "tasks that run",
+            Counted::HealthyTasks => "healthy tasks, old and new",
+            Counted::ReadyPods => "ready pods, old and new",
+        }
+    }
 }
 
 /// Until when a cell is good that is good for ever.

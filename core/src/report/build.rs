@@ -12,7 +12,7 @@ use crate::judge::{self, CauseKey, Open, SetBy, Status, judge};
 use crate::metric::Unit;
 use crate::order::Arrange;
 use crate::outcome::{CutOff, DigestWriter};
-use crate::plan::{BlockRole, EVENTS_MAX, GaugePlan, Plan, WorkloadPlan};
+use crate::plan::{BlockRole, Counted, EVENTS_MAX, GaugePlan, Plan, WorkloadPlan};
 use crate::replicate::{Passed, Prepared, RUNS_DEFAULT, RUNS_MORE, RunSummary, Workers, puts_off};
 use crate::retry::Class;
 use crate::scenario::model::{Expectation, Severity};
@@ -462,8 +462,9 @@ pub(super) fn headline_of(
     Headline {
         others: others.map(|other| other.name.clone()).collect(),
         running_counts: running(plan, &workload)
-            .map(|gauge| gauge.about.clone())
-            .filter(|counted| counted != GaugePlan::TASKS_THAT_RUN),
+            .map(|gauge| gauge.counts)
+            .filter(|counted| *counted != Counted::TasksThatRun)
+            .map(|counted| counted.words().to_owned()),
         running_lowest: lowest.map(&figure),
         wanted: mean(format!("{workload}.{units}.wanted")),
         finished: figure(format!("{workload}.{units}.finished")),

@@ -2,7 +2,7 @@
 //! ends.
 
 use super::*;
-use crate::plan::{CachePlan, CellRule, LinkPlan, LinkRule, Owner, PoolKind, PoolPlan};
+use crate::plan::{CachePlan, CellRule, Counted, LinkPlan, LinkRule, Owner, PoolKind, PoolPlan};
 
 const WORK: u32 = 0;
 
@@ -142,7 +142,7 @@ fn a_rolling_update_starts_as_many_as_there_is_room_for() {
     let new = builder.block(roots("new", 4));
     let room = builder.semaphore(1);
     let spare = builder.semaphore(0);
-    let running = builder.gauge("running", "tasks that run", 4);
+    let running = builder.gauge("running", Counted::TasksThatRun, 4);
     builder.program(old, |p| {
         p.step(Step::Consume { rule: spare });
         p.step(Step::Count {
