@@ -2,12 +2,13 @@
 //! would be nothing else.
 
 use super::problem::Problems;
+use super::swarm_service;
 use crate::plan::EVENTS_MAX;
 use crate::random::Distribution;
 use crate::retry::{Budget, Class, RetryPolicy};
 use crate::scenario::model::{
-    ApiCallers, CiFanout, Errand, Fails, Herd, Named, Requests, RestartCondition, RetryChoice,
-    Scenario, SwarmService, SwarmUpdate, UpdateFailure, Workload,
+    ApiCallers, CiFanout, Errand, Fails, Herd, Named, Requests, RetryChoice, Scenario,
+    SwarmService, Workload,
 };
 use crate::units::Span;
 
@@ -55,12 +56,18 @@ fn restarts_for_ever(swarm: &SwarmService) -> bool {
     let own = swarm.watched.until;
     let ended = [swarm.repaired, swarm.removed];
     let ends = ended.into_iter().flatten().any(|at| at <= own);
-    let taken_back = |update: &SwarmUpdate| update.on_failure == UpdateFailure::Rollback;
-    let restart = &swarm.restart;
-    let limited = restart.max_attempts > 0 && restart.window.is_zero()
-        || restart.condition == RestartCondition::Never
-        || swarm.update.as_ref().is_some_and(taken_back);
-    swarm.fails != Fails::Never && !ends && !limited
+    let policy = swarm_service::policy(swarm);
+    let allowed = match policy.budget {
+        Budget::None => true,
+        // However fast tasks fail, a window never has more restarts than delays fit into it.
+        Budget::Restarts { most, window } => {
+            let fastest = swarm.restart.delay.as_nanos().saturating_mul(most.into());
+            fastest >= window.as_nanos()
+        }
+        _ => false,
+    };
+    let unlimited = policy.attempts_max == RetryPolicy::UNLIMITED && allowed;
+    swarm.fails != Fails::Never && !ends && unlimited
 }
 
 /// Whether two workloads pull from one service.

@@ -305,6 +305,11 @@ fn a_restart_loop_is_looked_at_as_long_as_those_it_harms() {
     );
     assert_eq!(stacks(", removed: 10min"), "");
     assert_eq!(stacks(", restart: {max_attempts: 3}"), "");
+    // Three restarts, 5 s apart, are within two minutes: the fourth is not allowed.
+    let within =
+        |window: &str| stacks(&format!(", restart: {{max_attempts: 3, window: {window}}}"));
+    assert_eq!(within("2min"), "");
+    assert!(within("15s").contains("`broken` fails for ever"));
 }
 
 #[test]
@@ -366,5 +371,5 @@ fn an_orchestrator_is_refused_a_behaviour_that_its_client_has_no_setting_for() {
         assert_eq!(tasks("ecs-agent", own), "", "{own}");
     }
     assert!(tasks("ecs-agent", "Never").contains("ECS_IMAGE_PULL_BEHAVIOR"));
-    assert!(tasks("fargate", "prefer-cached").contains("Fargate has none of them"));
+    assert!(tasks("fargate", "prefer-cached").contains("tasks on Fargate pull always"));
 }

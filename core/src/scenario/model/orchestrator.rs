@@ -37,7 +37,7 @@ pub const ECS: Orchestrator = Orchestrator {
     clients: &[ECS_AGENT, FARGATE],
     tells: FARGATE,
     behaviour: "leave `behaviour` out, or write a value of ECS_IMAGE_PULL_BEHAVIOR for `client: ecs-agent`: \
-                `default`, `always`, `once` or `prefer-cached`; Fargate has none of them",
+                `default`, `always`, `once` or `prefer-cached`; tasks on Fargate pull always",
 };
 
 /// Kubernetes. Events are the same whatever pulls: the client that tells them has no other log.
