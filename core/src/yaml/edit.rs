@@ -1,7 +1,8 @@
 //! Edits of the text: a value is replaced in its bytes; comments, order and style survive.
 
-use super::read::aliases;
+use super::read::{Alias, aliases};
 use super::{Entry, Node, Path, Place, SourceId, Value, read};
+use std::collections::BTreeSet;
 
 /// Why a value cannot be replaced in the text.
 #[derive(Clone, Eq, PartialEq, Debug)]
@@ -89,17 +90,23 @@ pub fn set(text: &str, path: &Path, value: &str) -> Result<String, EditError> {
     }
     let shared = aliases(text);
     let one = shared.iter().map(|alias| written_out(text, [alias]));
+    let anchors: BTreeSet<usize> = shared.iter().map(|alias| alias.anchor).collect();
+    let of_one = anchors.iter().map(|anchor| {
+        let own = shared.iter().filter(|alias| alias.anchor == *anchor);
+        written_out(text, own)
+    });
     let all = std::iter::once_with(|| written_out(text, &shared));
-    one.chain(all)
+    one.chain(of_one)
+        .chain(all)
         .find_map(|text| set_alone(&text, path, value).ok())
         .ok_or(EditError::Shared)
 }
 
 /// The text with these aliases, in their order, replaced by what they stand for.
-fn written_out<'a>(text: &str, aliases: impl IntoIterator<Item = &'a (Place, Node)>) -> String {
+fn written_out<'a>(text: &str, aliases: impl IntoIterator<Item = &'a Alias>) -> String {
     let mut out = String::new();
     let mut done = 0;
-    for (place, node) in aliases {
+    for Alias { place, node, .. } in aliases {
         out += &text[done..place.start as usize];
         out += &node.to_flow();
         done = place.end as usize;
@@ -326,6 +333,15 @@ mod tests {
         assert_eq!(inner, "a: &n {x: 1, y: 2}\nb: {x: 3, y: 2}\n");
         let scalar = set_in("a: &n 1\nb: *n\n", "a", "2").unwrap();
         assert_eq!(scalar, "a: &n 2\nb: 1\n");
+    }
+
+    #[test]
+    fn what_another_anchor_shares_stays_shared() {
+        let text = "a: &n 1\nb: *n\nc: *n\nx: &m 1\ny: *m\nz: *m\n";
+        let first = set_in(text, "a", "2").unwrap();
+        assert_eq!(first, "a: &n 2\nb: 1\nc: 1\nx: &m 1\ny: *m\nz: *m\n");
+        let second = set_in(text, "x", "2").unwrap();
+        assert_eq!(second, "a: &n 1\nb: *n\nc: *n\nx: &m 2\ny: 1\nz: 1\n");
     }
 
     #[test]

@@ -90,8 +90,19 @@ pub fn read_at(text: &str, source: SourceId, offset: u32) -> Result<Node, Vec<Di
     }
 }
 
-/// Where aliases stand in YAML that can be read, and what they stand for.
-pub(super) fn aliases(text: &str) -> Vec<(Place, Node)> {
+/// An alias, and what it stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Alias {
+    /// Its anchor, by the parser's number.
+    pub anchor: usize,
+    /// Where it stands.
+    pub place: Place,
+    /// The value of its anchor.
+    pub node: Node,
+}
+
+/// The aliases of YAML that can be read, in the order of the text.
+pub(super) fn aliases(text: &str) -> Vec<Alias> {
     let mut reader = Reader::new(text, SourceId::FILE, 0);
     match reader.document() {
         Ok(_) => reader.aliases,
@@ -120,7 +131,7 @@ struct Reader<'t> {
     offset: u32,
     bytes: Option<Vec<u32>>,
     anchors: Vec<(usize, Node)>,
-    aliases: Vec<(Place, Node)>,
+    aliases: Vec<Alias>,
     nodes: usize,
     problems: Vec<Diagnostic>,
 }
@@ -314,7 +325,11 @@ impl<'t> Reader<'t> {
         };
         let node = node.clone();
         self.count(size(&node), place)?;
-        self.aliases.push((place, node.clone()));
+        self.aliases.push(Alias {
+            anchor: id,
+            place,
+            node: node.clone(),
+        });
         Ok(node)
     }
 
