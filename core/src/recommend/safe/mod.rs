@@ -1,8 +1,11 @@
 //! How far each number of a change may move before an expectation breaks, all others left as they are.
 
+#[cfg(test)]
+mod tests;
+
 use super::headroom::{self, Search};
 use super::{tune, words};
-use crate::capacity::Load;
+use crate::capacity::{Load, border_below};
 use crate::judge::Status;
 use crate::random::mix;
 use crate::replicate::Prepared;
@@ -12,6 +15,8 @@ use crate::retry::{Parameter, Params, RetryPolicy, Value};
 use crate::scenario::model::Holds;
 use crate::tune::{Domain, Scale};
 use crate::units::text;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 /// Runs at each number on the way to the end of a region.
 const RUNS_AT_A_NUMBER: u32 = 10;
@@ -23,7 +28,8 @@ const RUNS_AT_AN_END: u32 = 200;
 /// Runs of a round there.
 const ROUND: u32 = 20;
 
-/// Events that the ends of all regions are worth: a few seconds.
+/// Events that the ends of all regions are worth: a few seconds. Who has spent them judges by a round what
+/// is left to judge.
 const EVENTS_WORTH_ENDS: u64 = 60_000_000;
 
 /// Numbers that are judged so of a region, more or less: those at both ends, and one that breaks.
@@ -63,6 +69,7 @@ pub(super) fn regions(judged: &Judged, search: &Search) -> Vec<SafeRegion> {
         judged,
         search,
         runs_at_end: affordable - affordable % ROUND,
+        events: Cell::new(EVENTS_WORTH_ENDS),
     };
     let regions = numbers.iter().filter_map(|it| tried.region(it));
     regions.filter(|_| !search.workers.stopped()).collect()
@@ -142,6 +149,8 @@ struct Tried<'a, 's> {
     search: &'a Search<'s>,
     /// Runs at the ends of a region; 0 where they are too long.
     runs_at_end: u32,
+    /// Events that are left for the ends.
+    events: Cell<u64>,
 }
 
 impl Tried<'_, '_> {
@@ -159,14 +168,15 @@ impl Tried<'_, '_> {
             self.end(number, &texts)
         });
         let last = |end: &End| end.last.clone().unwrap_or_else(|| value.clone());
+        // The number of the change itself has the runs that the change was judged by.
+        let own = (!self.judged.prepared.deterministic).then(|| self.judged.runs.len() as u32);
+        let runs = |end: &End| end.last.as_ref().map_or(own, |_| end.runs);
+        let runs = [&below, &above].into_iter().filter_map(runs).min();
         Some(SafeRegion {
             path: number.path.clone(),
             from: last(&below),
             to: last(&above),
-            runs: match self.judged.prepared.deterministic {
-                true => 1,
-                false => self.runs_at_end.max(RUNS_AT_A_NUMBER),
-            },
+            runs: runs.unwrap_or(1),
             value,
             breaks_below: below.breaks,
             breaks_above: above.breaks,
@@ -185,15 +195,20 @@ impl Tried<'_, '_> {
             }
         }
         // What is rare, few runs do not see.
-        while let Some(place) = held.checked_sub(1) {
-            let Some(why) = self.breaks_rarely(number, values[place]) else {
-                break;
-            };
-            breaks = Some((values[place].to_owned(), why));
-            held = place;
+        let mut judged = BTreeMap::new();
+        let last = border_below(held as u64, |place| {
+            let many = self.many(number, values[place as usize]);
+            let holds = many.breaks.is_none();
+            judged.insert(place, many);
+            holds
+        });
+        let next = last.map_or(0, |place| place + 1);
+        if let Some(why) = judged.get(&next).and_then(|it| it.breaks.clone()) {
+            breaks = Some((values[next as usize].to_owned(), why));
         }
         End {
-            last: held.checked_sub(1).map(|place| values[place].to_owned()),
+            last: last.map(|place| values[place as usize].to_owned()),
+            runs: last.and_then(|place| judged.get(&place)?.runs),
             breaks,
         }
     }
@@ -216,29 +231,52 @@ impl Tried<'_, '_> {
         broken(&tried)
     }
 
-    /// The expectation that breaks in the runs of an end.
-    fn breaks_rarely(&self, number: &Number, to: &str) -> Option<String> {
+    /// What the runs of an end say of a number that broke nothing in a few.
+    fn many(&self, number: &Number, to: &str) -> Many {
         let Search { workers, seed, .. } = *self.search;
-        let prepared = moved(self.judged, self.search, number, to)?;
-        if prepared.deterministic || self.runs_at_end == 0 {
-            return None;
+        let few = |runs| Many { breaks: None, runs };
+        let Some(prepared) = moved(self.judged, self.search, number, to) else {
+            return few(None);
+        };
+        if prepared.deterministic {
+            return few(None);
+        }
+        if self.runs_at_end == 0 {
+            return few(Some(RUNS_AT_A_NUMBER));
         }
         let seed = mix(seed ^ 0x0065_6e64);
         let mut tried = Judged::new(prepared, workers, seed, Some(ROUND));
+        let events = |tried: &Judged| tried.runs.iter().map(|run| run.events).sum::<u64>();
         while tried.verdict != Status::Broken
             && (tried.runs.len() as u32) < self.runs_at_end
+            && events(&tried) < self.events.get()
             && !workers.stopped()
         {
             tried.run_on(workers, ROUND);
         }
-        broken(&tried)
+        let left = self.events.get().saturating_sub(events(&tried));
+        self.events.set(left);
+        Many {
+            breaks: broken(&tried),
+            runs: Some(tried.runs.len() as u32),
+        }
     }
+}
+
+/// What many runs say of a number.
+struct Many {
+    /// The expectation that breaks.
+    breaks: Option<String>,
+    /// How many they were; `None` where every run is the same.
+    runs: Option<u32>,
 }
 
 /// How far a number may move on one side.
 struct End {
     /// The last number that holds; none where the one of the change is.
     last: Option<String>,
+    /// Runs in which it held; `None` where every run is the same.
+    runs: Option<u32>,
     /// The next, and what breaks there.
     breaks: Option<(String, String)>,
 }
@@ -289,73 +327,4 @@ fn domain(value: &str) -> Option<Domain> {
 fn least(value: &str) -> String {
     let unit = value.trim_start_matches(|first: char| first.is_ascii_digit() || first == '.');
     format!("1{unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::replicate::{Sequential, prepare};
-    use crate::scenario::Document;
-
-    /// From how many attempts a call is safe that fails at each of them by a chance of a fifth, where its
-    /// variant has 8 of them, and the runs that say so.
-    fn least(seed: u64, runs_at_end: u32) -> (u32, u32) {
-        least_of("w.callers.failed == 0", seed, runs_at_end)
-    }
-
-    /// The same where this is expected.
-    fn least_of(expected: &str, seed: u64, runs_at_end: u32) -> (u32, u32) {
-        let text = format!(
-            "
-pullstorm: 1
-name: chance
-services:
-  api:
-    latency: 1ms
-    limiters: {{all: {{bucket: {{burst: 99, refill: 99/s}}}}}}
-    faults: {{down: {{answer: {{status: 503}}, chance: 20%}}}}
-workloads:
-  w: {{kind: api-callers, service: api, callers: 1, calls: [call], retry: none}}
-variants:
-  v: {{set: {{workloads.w.retry: {{strategy: full-jitter, attempts: 8, base: 10ms, cap: 1s}}}}}}
-expect: [{expected}]
-"
-        );
-        let document = Document::parse("x.yaml", text.as_bytes()).unwrap();
-        let prepared = prepare(&document, &[]).unwrap().remove(1);
-        let search = Search::new(&document, &Sequential, seed);
-        let tried = Tried {
-            judged: &Judged::new(prepared, &Sequential, seed, Some(30)),
-            search: &search,
-            runs_at_end,
-        };
-        let numbers = numbers(tried.judged);
-        let attempts = numbers.iter().find(|it| it.path.ends_with("attempts"));
-        let region = tried.region(attempts.unwrap()).unwrap();
-        let from: u32 = region.from.parse().unwrap();
-        let breaks = (from > 1).then(|| ((from - 1).to_string(), expected.to_owned()));
-        assert_eq!(region.breaks_below, breaks);
-        (from, region.runs)
-    }
-
-    #[test]
-    fn a_share_of_runs_is_judged_by_the_share_and_not_by_one_run_of_ten() {
-        // Two attempts fail in one run of 25, far less than one of ten; a single one fails in a fifth.
-        for seed in 1..6 {
-            let (from, runs) = least_of("w.callers.failed == 0 holds in 90%", seed, 200);
-            assert_eq!((from, runs), (2, 200), "seed {seed}");
-        }
-    }
-
-    #[test]
-    fn an_end_that_breaks_in_few_runs_moves_to_where_two_hundred_hold() {
-        // Two attempts fail in one run of 25, which ten runs often do not see; three in one of 125.
-        let few: Vec<(u32, u32)> = (1..6).map(|seed| least(seed, 0)).collect();
-        assert!(few.iter().any(|(from, _)| *from <= 2), "{few:?}");
-        assert!(few.iter().all(|(_, runs)| *runs == 10));
-        for seed in 1..6 {
-            let (from, runs) = least(seed, 200);
-            assert!(from > 2 && runs == 200, "{from} {runs}");
-        }
-    }
 }

@@ -80,7 +80,7 @@ pub struct SafeRegion {
     pub from: String,
     /// The largest number tried that holds.
     pub to: String,
-    /// Runs in which they were seen to hold; 1 where every run is the same.
+    /// Runs in which both were seen to hold, of one perhaps in more; 1 where every run is the same.
     #[serde(default)]
     pub runs: u32,
     /// The number below at which an expectation breaks, and which; an empty text where the number
