@@ -1,5 +1,6 @@
 //! Headroom: up to which load all expectations are met, as [`crate::capacity`] finds it.
 
+use super::closest::Closest;
 use super::tune::Loads;
 use crate::capacity;
 use crate::replicate::{Prepared, Workers};
@@ -24,20 +25,10 @@ pub(super) struct Search<'a> {
     pub seed: u64,
     /// Settings that the longest search so far has tried.
     pub tried: Cell<u64>,
-    /// What the search that the user stopped thought best by then.
-    pub unconfirmed: RefCell<Option<Unconfirmed>>,
+    /// What came closest in searches that found nothing which surely holds.
+    pub closest: RefCell<Option<Closest>>,
     /// The loads that settings were judged at; those of the search that could afford least.
     pub loads: RefCell<Option<Loads>>,
-}
-
-/// The best setting of a search that did not come to its end.
-pub(super) struct Unconfirmed {
-    /// What it sets.
-    pub sets: Vec<(String, String)>,
-    /// Whether it met the expectations, in the runs by which it was chosen.
-    pub seems_to_hold: bool,
-    /// Settings that had been tried.
-    pub tried: usize,
 }
 
 impl<'a> Search<'a> {
@@ -48,7 +39,7 @@ impl<'a> Search<'a> {
             workers,
             seed,
             tried: Cell::new(0),
-            unconfirmed: RefCell::default(),
+            closest: RefCell::default(),
             loads: RefCell::default(),
         }
     }

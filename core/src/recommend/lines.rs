@@ -1,5 +1,6 @@
 //! The lines of a recommendation that only a comparison can give.
 
+use super::closest::Closest;
 use super::rank::number;
 use super::tune::Tuned;
 use super::{Options, answers, spread};
@@ -206,11 +207,13 @@ fn is_possible(variant: &&VariantReport) -> bool {
 }
 
 /// What to change, and who changes what where: what stops it now, if the fix takes longer, and the fix.
-/// `all` levers were tried, or only the variants that were named; `planned` is the load that is to come.
+/// `all` levers were tried, or only the variants that were named; `planned` is the load that is to come,
+/// `closest` what came closest in searches that found nothing.
 pub(super) fn what_to_do(
     variants: &[VariantReport],
     all: bool,
     planned: Option<(&str, u32)>,
+    closest: Option<&Closest>,
 ) -> Vec<HeadLine> {
     let line = |label, text| HeadLine { label, text };
     let Some((today, candidates)) = variants.split_first() else {
@@ -248,7 +251,9 @@ pub(super) fn what_to_do(
         let least = least.map_or(String::new(), |variant| {
             format!("; the fewest failures has {}", told(variant))
         });
-        return vec![line(Label::Do, format!("no variant here holds{least}"))];
+        let closest = closest.map_or(String::new(), |it| format!("; {}", it.told()));
+        let text = format!("no variant here holds{least}{closest}");
+        return vec![line(Label::Do, text)];
     };
     match answers::now_beside(variants, best) {
         Some(now) => vec![

@@ -9,6 +9,7 @@
 mod answers;
 mod beside;
 mod change;
+mod closest;
 mod headroom;
 mod idle;
 mod levers;
@@ -31,7 +32,8 @@ pub use headroom::holds_to;
 pub use lines::newer_presets;
 pub use tune::{Range, Ranges};
 
-use self::headroom::{Search, Unconfirmed};
+use self::closest::Closest;
+use self::headroom::Search;
 use self::rank::Merit;
 use self::tune::{Candidate, Tuned};
 use crate::capacity;
@@ -197,10 +199,9 @@ pub fn recommend(
         // What was not tried may be better than what was.
         report.answers.clear();
         report.settings.clear();
-        let unconfirmed = search.unconfirmed.borrow();
         vec![HeadLine {
             label: Label::Interrupted,
-            text: interrupted(&report, wanted, unconfirmed.as_ref()),
+            text: interrupted(&report, wanted, search.closest.borrow().as_ref()),
         }]
     } else {
         let load = document.scenario().load.as_ref();
@@ -211,7 +212,12 @@ pub fn recommend(
         let recommended = lines::recommended(&report.variants)
             .or_else(|| lines::recommended_for(&report.variants, planned?.1));
         report.recommended = recommended.map(|variant| variant.name.clone());
-        lines::what_to_do(&report.variants, options.only.is_empty(), planned)
+        lines::what_to_do(
+            &report.variants,
+            options.only.is_empty(),
+            planned,
+            search.closest.borrow().as_ref(),
+        )
     };
     let place = match report.interrupted {
         true => 0,
@@ -270,7 +276,7 @@ fn other_levers(search: &Search, known: &[Candidate]) -> Vec<Candidate> {
 }
 
 /// How far it came before the user stopped it, and the best by then.
-fn interrupted(report: &Report, wanted: usize, unconfirmed: Option<&Unconfirmed>) -> String {
+fn interrupted(report: &Report, wanted: usize, closest: Option<&Closest>) -> String {
     let known = report.variants.len().min(wanted) - 1;
     let reached = match (wanted - 1, known) {
         (0, _) => "before the search came to its end".to_owned(),
@@ -280,17 +286,7 @@ fn interrupted(report: &Report, wanted: usize, unconfirmed: Option<&Unconfirmed>
     };
     let holding = lines::recommended(&report.variants);
     let holding = holding.map(|it| format!("; best so far: {}", lines::change_to(it)));
-    let searched = unconfirmed.map(|it| {
-        let holds = match it.seems_to_hold {
-            true => "seems to hold, which no other runs confirm yet",
-            false => "does not hold either",
-        };
-        let sets = words::list(&it.sets);
-        format!(
-            "; the best of {} settings searched {holds}: {sets}",
-            it.tried
-        )
-    });
+    let searched = closest.map(|it| format!("; {}", it.told()));
     format!(
         "{reached}, so nothing is recommended{}{}",
         holding.unwrap_or_default(),

@@ -397,6 +397,10 @@ fn variants_that_all_fail_are_in_the_order_of_merit_and_the_fewest_failures_are_
         told.starts_with("no variant here holds; the fewest failures has larger"),
         "{told}"
     );
+    // What a search that came to its end found closest, and by how much it fails.
+    let closest = "settings searched (";
+    let fails = ") does not hold either: deploys.callers.failed == 0 comes to ";
+    assert!(told.contains(closest) && told.contains(fails), "{told}");
 }
 
 #[test]
@@ -686,7 +690,7 @@ fn a_search_of_tune_says_how_many_of_its_settings_it_tried() {
 fn what_asks_less_than_all_that_counts_within_minutes_is_done_without_a_larger_change_before_it() {
     let mut report = fan_out();
     let todo = |report: &Report| {
-        let lines = super::lines::what_to_do(&report.variants, true, None);
+        let lines = super::lines::what_to_do(&report.variants, true, None, None);
         let told = lines.into_iter().map(|it| (it.label, it.text));
         told.collect::<Vec<_>>()
     };

@@ -5,7 +5,8 @@
 //! (`plan_for`). Its random numbers are its own, whatever
 //! the seed of the runs, so that advice does not hop with it; what it finds is judged with theirs.
 
-use super::headroom::{self, Search, Unconfirmed};
+use super::closest::Closest;
+use super::headroom::{self, Search};
 use super::writable::Writable;
 use super::{Options, change, lines, words};
 use crate::catalog::{Effort, Owner};
@@ -241,12 +242,14 @@ pub(super) fn run(search: &Search, from: &Judged, space: &Space, runs: u64) -> O
     let tried = found.as_ref().map_or(0, |found| found.tried);
     // The searches of less toil look at parts of the same settings.
     search.tried.set(search.tried.get().max(tried as u64));
-    if let Some(found) = found.as_ref().filter(|found| found.interrupted) {
-        *search.unconfirmed.borrow_mut() = Some(Unconfirmed {
-            sets: found.overrides.clone(),
-            seems_to_hold: found.seems_to_hold,
-            tried: found.tried,
-        });
+    let closest = found
+        .as_ref()
+        .and_then(|it| Closest::of(it, &from.prepared));
+    if let Some(closest) = closest {
+        let mut known = search.closest.borrow_mut();
+        if known.as_ref().is_none_or(|known| closest.says_more(known)) {
+            *known = Some(closest);
+        }
     }
     found
 }

@@ -40,6 +40,18 @@ pub(super) struct Score {
     pub attempts: f64,
 }
 
+/// An expectation that runs break.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Miss {
+    /// The expectation.
+    pub expectation: Expectation,
+    /// The load at which it is broken, as path and value; none where there is one load only, the one that the
+    /// scenario has.
+    pub load: Option<(String, String)>,
+    /// What was observed, run by run.
+    pub values: Vec<f64>,
+}
+
 impl Score {
     pub fn meets(&self) -> bool {
         self.violation == 0.0
@@ -181,6 +193,26 @@ impl Runs {
         let runs = self.values.iter().flatten();
         let broken = runs.clone().filter(breaks).count();
         (broken as u32, runs.count() as u32)
+    }
+
+    /// The expectation that is broken furthest, in parts of its bound, over all loads; `None` where none is, or
+    /// the runs did not come to their end.
+    pub fn miss(&self, goal: &Goal) -> Option<Miss> {
+        let loads = self.values.iter().zip(&goal.loads);
+        let each = loads.flat_map(|(runs, load)| {
+            goal.expected.iter().map(move |(expectation, metric)| {
+                let values: Vec<f64> = runs.iter().filter_map(|run| run[*metric]).collect();
+                (excess(expectation, &values), expectation, load, values)
+            })
+        });
+        let broken = each.filter(|(excess, ..)| *excess > 0.0 && self.can_be());
+        // The first of those that are as far.
+        let furthest = broken.reduce(|a, b| if b.0 > a.0 { b } else { a });
+        furthest.map(|(_, expectation, load, values)| Miss {
+            expectation: expectation.clone(),
+            load: load.clone(),
+            values,
+        })
     }
 
     fn mean(&self, metrics: &[usize]) -> f64 {

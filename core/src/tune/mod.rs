@@ -29,6 +29,7 @@ mod search;
 mod space;
 mod tuner;
 
+pub use archive::Miss;
 pub(crate) use archive::felt;
 pub use domain::{Domain, DomainError, Scale};
 pub(crate) use domain::{in_one_unit, plainly};

@@ -1,6 +1,6 @@
 //! The loop around a search: from a space to a setting that holds.
 
-use super::archive::Runs;
+use super::archive::{Miss, Runs};
 use super::search::{Request, Search};
 use super::space::{Point, Space};
 use crate::judge::{Status, assumed, runs_for};
@@ -68,6 +68,8 @@ pub struct Found {
     pub holds: bool,
     /// Whether it met them in the runs that it was chosen by.
     pub seems_to_hold: bool,
+    /// What it breaks, where its runs break something.
+    pub miss: Option<Miss>,
     /// Its mean start delay in runs it was not chosen by, in seconds, with its interval.
     pub delay: Option<Estimate>,
     /// Settings that were tried.
@@ -172,7 +174,10 @@ pub fn tune(
         }
         refuted += 1;
         if refuted > REFUTED_MOST || search.is_spent() {
-            return Some(found(&search, best, None, extra, workers));
+            return Some(Found {
+                miss: fresh.miss(goal),
+                ..found(&search, best, None, extra, workers)
+            });
         }
         search.refute(best);
     }
@@ -342,6 +347,7 @@ fn found(
         point,
         holds: fresh.is_some_and(|fresh| fresh.verdict(goal) == Status::Met),
         seems_to_hold: true,
+        miss: search.miss(best),
         delay: delays.and_then(|delays| Estimate::of(&delays)),
         tried: search.tried(),
         spent: search.spent() + extra,

@@ -1,7 +1,11 @@
 //! Which settings are tried next: asked for trials, told what they measured.
 
-use super::archive::{Runs, Score};
-use super::halton::Halton;
+mod candidates;
+
+#[cfg(test)]
+mod tests;
+
+use super::archive::{Miss, Runs, Score};
 use super::space::{Point, Space};
 use super::tuner::Goal;
 use crate::order::Arrange;
@@ -22,12 +26,6 @@ const RACE: [(usize, u32); 4] = [(1, 40), (6, 24), (20, 10), (64, 4)];
 /// its expectations take.
 const RUNS_TO_CONFIRM: (u64, u64) = (20, 100);
 
-/// Settings whose neighbours are tried.
-const REFINED: usize = 6;
-
-/// How far neighbours are away in a list.
-const STRIDES: [i32; 4] = [1, 2, 4, 8];
-
 /// A start delay this much longer is near enough to the best for a smaller risk to count.
 const NEAR: f64 = 1.012;
 
@@ -39,15 +37,6 @@ const RISK_WORTH: f64 = 3.0;
 
 /// How far risk reaches, in steps on the grid.
 const REACH: f64 = 5.0;
-
-/// Settings at the start, at most and at least.
-const STARTS: (u64, u64) = (24, 384);
-
-/// Of the budget, one part in so many is spent on the start.
-const START_SHARE: u64 = 4;
-
-/// Single changes of a list that are tried at the start.
-const SINGLES: usize = 6;
 
 /// Settings to try: runs `first..first + count` of a point, at each load.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -262,54 +251,30 @@ impl Search {
 
     /// What counts of a setting, as far as it is known, beside another one.
     pub(super) fn score(&self, setting: usize, reference: usize) -> Score {
-        let runs = |at: usize| &self.entries[at].runs;
-        let own = runs(setting);
-        let confirmed = own.count >= self.confirm || own.deterministic;
-        own.score(&self.goal, Some(runs(reference)), confirmed)
+        self.score_beside(setting, Some(&self.entries[reference].runs))
+    }
+
+    /// What counts of a setting, where these runs tell what is luck. What other random numbers refuted
+    /// holds no more, whatever its own runs say.
+    fn score_beside(&self, setting: usize, reference: Option<&Runs>) -> Score {
+        let Entry { runs, refuted, .. } = &self.entries[setting];
+        let confirmed = runs.count >= self.confirm || runs.deterministic;
+        let mut score = runs.score(&self.goal, reference, confirmed);
+        if *refuted {
+            score.violation = score.violation.max(1e-9);
+        }
+        score
+    }
+
+    /// What the runs of a setting break, the furthest from its bound.
+    pub(super) fn miss(&self, setting: usize) -> Option<Miss> {
+        self.entries[setting].runs.miss(&self.goal)
     }
 
     /// Whether the runs of a setting are those of another one, as far as it has any.
     pub(super) fn comes_to_the_same(&self, setting: usize, other: usize) -> bool {
         let (own, other) = (&self.entries[setting], &self.entries[other]);
         !own.refuted && own.runs.are_those_of(&other.runs)
-    }
-
-    fn begin(&mut self, seed: u64) {
-        let cost = u64::from(RUNS_FIRST) * self.goal.loads.len().max(1) as u64;
-        let starts = self.budget / START_SHARE / cost;
-        let starts = starts.clamp(STARTS.0, STARTS.1).min(self.space.len());
-        let today = self.space.today();
-        self.add(today.clone());
-        if starts == self.space.len() {
-            (0..starts).for_each(|place| self.add(self.space.at(place)));
-            return;
-        }
-        for dimension in 0..self.space.dimensions.len() {
-            let settings = self.space.dimensions[dimension].settings.len();
-            let step = settings.div_ceil(SINGLES);
-            for at in (0..settings).step_by(step).chain([settings - 1]) {
-                let mut point = today.clone();
-                point[dimension] = at as u16;
-                if self.entries.len() as u64 <= starts / 2 {
-                    self.add(point);
-                }
-            }
-        }
-        let halton: Vec<Halton> = (0..self.space.dimensions.len())
-            .map(|dimension| Halton::new(seed, dimension))
-            .collect();
-        // Points that fall on one that is known are left out, so more are drawn than are wanted.
-        for index in 0..4 * starts {
-            if self.entries.len() as u64 >= starts {
-                break;
-            }
-            let dimensions = self.space.dimensions.iter().zip(&halton);
-            let place = |(dimension, halton): (&super::Dimension, &Halton)| {
-                (halton.at(index) * dimension.settings.len() as f64) as u16
-            };
-            let point = dimensions.map(place).collect();
-            self.add(point);
-        }
     }
 
     fn add(&mut self, point: Point) {
@@ -351,14 +316,13 @@ impl Search {
 
     /// The settings that were tried, best first.
     fn ranked(&mut self) -> Vec<usize> {
-        let reference = self.reference.map(|at| self.entries[at].runs.clone());
-        for entry in &mut self.entries {
-            let own = &entry.runs;
-            let confirmed = own.count >= self.confirm || own.deterministic;
-            entry.score = own.score(&self.goal, reference.as_ref(), confirmed);
-            if entry.refuted {
-                entry.score.violation = entry.score.violation.max(1e-9);
-            }
+        let reference = self.reference.map(|at| &self.entries[at].runs);
+        let settings = 0..self.entries.len();
+        let scores: Vec<Score> = settings
+            .map(|at| self.score_beside(at, reference))
+            .collect();
+        for (entry, score) in self.entries.iter_mut().zip(scores) {
+            entry.score = score;
         }
         let tried = |at: &usize| !self.entries[*at].is_untried();
         let mut order: Vec<usize> = (0..self.entries.len()).filter(tried).collect();
@@ -446,61 +410,5 @@ impl Search {
         let numbers = a.iter().zip(&b).map(|(a, b)| a.total_cmp(b));
         let numbers = numbers.fold(Ordering::Equal, Ordering::then);
         numbers.then(few.cmp(&more)).then(first.cmp(&second))
-    }
-
-    /// Adds the neighbours of the best; whether there are any that were not known.
-    fn refine(&mut self, order: &[usize]) -> bool {
-        let known = self.entries.len();
-        for at in order.iter().take(REFINED) {
-            if !std::mem::replace(&mut self.entries[*at].refined, true) {
-                for point in self.neighbours(*at) {
-                    self.add(point);
-                }
-            }
-        }
-        self.entries.len() > known
-    }
-
-    fn neighbours(&self, setting: usize) -> Vec<Point> {
-        let point = &self.entries[setting].point;
-        let dimensions = &self.space.dimensions;
-        let moved = |from: &Point, dimension: usize, by: i32| -> Option<Point> {
-            let at = i32::from(from[dimension]) + by;
-            let inside = 0 <= at && at < dimensions[dimension].settings.len() as i32;
-            inside.then(|| {
-                let mut point = from.clone();
-                point[dimension] = at as u16;
-                point
-            })
-        };
-        let mut neighbours = Vec::new();
-        for (index, dimension) in dimensions.iter().enumerate() {
-            if dimension.ordered {
-                for stride in STRIDES {
-                    neighbours.extend(moved(point, index, stride));
-                    neighbours.extend(moved(point, index, -stride));
-                }
-                // A ridge runs across the axes.
-                for (other, second) in dimensions.iter().enumerate().skip(index + 1) {
-                    for (by, also) in [(1, 1), (1, -1), (-1, 1), (-1, -1)] {
-                        if second.ordered
-                            && let Some(first) = moved(point, index, by)
-                        {
-                            neighbours.extend(moved(&first, other, also));
-                        }
-                    }
-                }
-            } else {
-                let here = i32::from(point[index]);
-                let all = 0..dimension.settings.len() as i32;
-                neighbours.extend(all.filter_map(|at| moved(point, index, at - here)));
-            }
-            neighbours.extend(moved(
-                point,
-                index,
-                i32::from(dimension.today) - i32::from(point[index]),
-            ));
-        }
-        neighbours
     }
 }
