@@ -169,7 +169,7 @@ impl Tried<'_, '_> {
         });
         let last = |end: &End| end.last.clone().unwrap_or_else(|| value.clone());
         // The number of the change itself has the runs that the change was judged by.
-        let own = (!self.judged.prepared.deterministic).then(|| self.judged.runs.len() as u32);
+        let own = (!self.judged.prepared.deterministic).then_some(self.judged.runs.len() as u32);
         let runs = |end: &End| end.last.as_ref().map_or(own, |_| end.runs);
         let runs = [&below, &above].into_iter().filter_map(runs).min();
         Some(SafeRegion {
