@@ -84,17 +84,25 @@ const LIMITS: [&str; 3] = [
     "limiters: {all: {bucket: {burst: 1000, refill: 100/s}}}, faults: {sick: {chance: 50%, answer: {status: 503}}}",
 ];
 
-/// A client over each engine that it can run over, as a scenario names them.
-fn named(client: &Client) -> Vec<String> {
+/// A client over each engine that it can run over, as a scenario names them, and whether it can sign in.
+fn named(client: &Client) -> Vec<(String, bool)> {
     let name = &client.name;
     match client.wrapper() {
-        None => vec![name.clone()],
+        None => vec![(name.clone(), signs_in(name))],
         Some(wrapper) => {
             let over = wrapper.engines.iter();
-            over.map(|it| format!("{name}, engine: {}", it.client))
-                .collect()
+            over.map(|it| {
+                let named = format!("{name}, engine: {}", it.client);
+                (named, signs_in(&it.client))
+            })
+            .collect()
         }
     }
+}
+
+fn signs_in(engine: &str) -> bool {
+    let engine = catalog::client(engine).and_then(Client::engine);
+    engine.is_some_and(|engine| engine.actions.contains_key(&Action::Login))
 }
 
 fn pulls(client: &Client) -> bool {
@@ -112,7 +120,11 @@ fn every_client_pulls_in_every_kind_of_workload() {
         let own =
             |&&(_, own): &&(&str, &[&str])| own.is_empty() || own.contains(&client.name.as_str());
         for (kind, own) in KINDS.iter().filter(own) {
-            for name in named(client) {
+            for (name, signs_in) in named(client) {
+                let kind = match signs_in {
+                    true => (*kind).to_owned(),
+                    false => kind.replace(", login: true", ""),
+                };
                 let mut settings = BEHAVIOURS_OF.iter();
                 let settings = settings.find(|(of, _)| *of == client.name && !own.is_empty());
                 for behaviour in settings.map_or(&BEHAVIOURS[..], |(_, own)| *own) {

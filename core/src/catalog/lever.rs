@@ -608,6 +608,25 @@ static LEVERS: &[Lever] = &[
         &["your pipeline: the tool that pulls, its pull policy, images kept on machines"],
     ),
     yours(
+        "workloads.*.login",
+        PULLS,
+        Effort::PipelineCode,
+        "whether each pull signs in first",
+        &["the script that pulls: a login that is kept, or a credential helper"],
+    ),
+    Lever {
+        pattern: "workloads.*.login_retry",
+        kind: PULLS,
+        does: "whether and when a throttled call for a password is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        pace: Pace::Minutes,
+        applied: &[
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    yours(
         "workloads.*.hosts",
         PULLS,
         Effort::Infrastructure,
@@ -720,6 +739,25 @@ static LEVERS: &[Lever] = &[
         ],
     },
     yours(
+        "workloads.*.login",
+        HERD,
+        Effort::PipelineCode,
+        "whether each pull signs in first",
+        &["the script that pulls: a login that is kept, or a credential helper"],
+    ),
+    Lever {
+        pattern: "workloads.*.login_retry",
+        kind: HERD,
+        does: "whether and when a throttled call for a password is tried again",
+        owner: Owner::You,
+        of_client: true,
+        effort: Effort::Setting,
+        pace: Pace::Minutes,
+        applied: &[
+            "AWS config: retry_mode, max_attempts; environment: AWS_RETRY_MODE, AWS_MAX_ATTEMPTS",
+        ],
+    },
+    yours(
         "workloads.*.pull",
         HERD,
         Effort::Setting,
@@ -758,6 +796,16 @@ static LEVERS: &[Lever] = &[
         Effort::PipelineCode,
         "whether images are named by tag or by digest",
         &["the image reference in compose file, task definition or pod: name@sha256:..."],
+    ),
+    yours(
+        "workloads.*.pull.helper",
+        None,
+        Effort::Setting,
+        "what brings the password of the registry, and how long it is kept",
+        &[
+            "docker, podman: credHelpers in ~/.docker/config.json or auth.json (docker-credential-ecr-login)",
+            "GitLab Runner: credHelpers in DOCKER_AUTH_CONFIG",
+        ],
     ),
     yours(
         "workloads.*.pull.mirror",

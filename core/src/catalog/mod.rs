@@ -137,6 +137,14 @@ impl Service {
     pub fn has(&self, operation: &str) -> bool {
         self.operations.iter().any(|known| known.name == operation)
     }
+
+    /// The operation that gives a password to sign in with, where that is a call of its own (Amazon
+    /// ECR: GetAuthorizationToken). Elsewhere a login is the token that engines ask for anyway.
+    pub fn password_call(&self) -> Option<&str> {
+        let requests = self.requests.as_ref()?;
+        let token = requests.operation(client::RequestClass::Token);
+        self.login.as_deref().filter(|login| token != Some(login))
+    }
 }
 
 /// A name that the catalog does not know.

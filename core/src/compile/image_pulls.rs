@@ -28,8 +28,10 @@ pub(super) fn compile(
     }
     let count = count as u32;
     let hosts = pulls.hosts_of(pulling.hosts.unwrap_or(count), count);
-    let mut pulls = pulls.once(hosts.count == count).signing_in(pulling.login);
-    pulls.refuse_login_of_strangers(path, problems);
+    let login_retry = pulling.login_retry.as_ref().map(|retry| &retry.policy);
+    let pulls = pulls.once(hosts.count == count);
+    let mut pulls = pulls.signing_in(pulling.login, login_retry);
+    pulls.check_login(path, problems);
     builder.workload(name, "requests", false);
     let block = builder.block(BlockSpec {
         name: "pulls",

@@ -8,6 +8,7 @@ use super::decoder::Decoder;
 use super::distribution::Varying;
 use super::errand::{Errands, refuse_others};
 use super::form::{At, Count, Definitions, Flag, Form, ListOf, Text, Time};
+use super::image_pulls::{LOGIN, LOGIN_RETRY};
 use super::model::{ApiCallers, Errand, Herd, ImagePulls, Placed, Trigger, Workload};
 use super::moving::machines;
 use super::pull::pull;
@@ -28,7 +29,7 @@ pub(crate) const KIND: Kind = Kind {
 
 /// Keys that go with `calls` only, and with `pull` only.
 const OF_CALLS: [&str; 5] = ["service", "think", "retry", "client", "on_failure"];
-const OF_PULL: [&str; 2] = ["login", "on"];
+const OF_PULL: [&str; 3] = ["login", "login_retry", "on"];
 
 struct Draft {
     herd: Herd,
@@ -232,14 +233,16 @@ fn errand(record: Record<Draft>) -> Record<Draft> {
             "continue",
             |it, v| it.callers.on_failure = v,
         )
-        .optional(
-            "login",
-            Flag,
-            "false",
-            "Whether each pull begins with a login (`docker login`); the runner of GitHub signs in for \
-             each image.",
-            "true",
-            |it, v| it.pulls.login = v,
+        .optional("login", Flag, "false", LOGIN, "true", |it, v| {
+            it.pulls.login = v
+        })
+        .absent(
+            "login_retry",
+            Retry,
+            "what the client's record says; `none` where it says nothing",
+            LOGIN_RETRY,
+            "aws-standard-2.1",
+            |it, v| it.pulls.login_retry = Some(Box::new(v)),
         );
     machines(record, |it| &mut it.pulls.moving)
 }

@@ -7,6 +7,7 @@ use super::model::{ImagePulls, Workload};
 use super::moving::{Common, machines};
 use super::pull::pull;
 use super::record::Record;
+use super::retry::Retry;
 use super::workload::Kind;
 
 /// The registration of this kind.
@@ -18,6 +19,14 @@ pub(crate) const KIND: Kind = Kind {
         }))
     },
 };
+
+/// What a login before pulls is.
+pub(super) const LOGIN: &str = "Whether each pull begins with a login at each registry: a call for the password where that is one (Amazon \
+     ECR: GetAuthorizationToken), then `docker login`. The runner of GitHub signs in for each image.";
+
+/// What makes the call for a password again.
+pub(super) const LOGIN_RETRY: &str =
+    "What does the call for a password again that was refused: the SDK or CLI that makes it.";
 
 struct Draft {
     workload: ImagePulls,
@@ -83,10 +92,17 @@ fn record() -> Record<Draft> {
         "login",
         Flag,
         "false",
-        "Whether each pull begins with a login (`docker login`); the runner of GitHub signs in for \
-         each image.",
+        LOGIN,
         "true",
         |it, v| it.workload.login = v,
+    )
+    .absent(
+        "login_retry",
+        Retry,
+        "what the client's record says; `none` where it says nothing",
+        LOGIN_RETRY,
+        "aws-standard-2.1",
+        |it, v| it.workload.login_retry = Some(Box::new(v)),
     )
     };
     common.record(&KIND, own).check(|it, node, decoder| {

@@ -137,6 +137,15 @@ fn record() -> Record<PullSection> {
             "docker-containerd",
             |it, v| it.engine = Some(Box::new(v)),
         )
+        .absent(
+            "helper",
+            At(Text),
+            "none: it is signed in already",
+            "What brings the client the password of a registry that has a call for it (Amazon ECR): a \
+             credential helper of the catalog, or a step of the job that signs in.",
+            "amazon-ecr-credential-helper",
+            |it, v| it.helper = Some(Box::new(v)),
+        )
         .required(
             "images",
             At(OneOrMore),
@@ -239,6 +248,11 @@ fn record() -> Record<PullSection> {
             if let (Some(_), Some(mirror)) = (&it.registry, node.get("mirror")) {
                 let message = "`registry` leaves nobody to fall back on, so there is no `mirror`";
                 decoder.refuse(mirror, message, "write one of the two");
+                return false;
+            }
+            if let (Credentials::None, Some(helper)) = (it.credentials, node.get("helper")) {
+                let message = "with `credentials: none` there is nothing to fetch a password with";
+                decoder.refuse(helper, message, "write one of the two");
                 return false;
             }
             let images = &it.images.value;
@@ -433,13 +447,19 @@ mod tests {
     fn a_pull_section_says_what_it_needs_and_what_it_does_not_know() {
         let problems = decode("{client: crane, image: app, auth: bearer}").unwrap_err();
         assert!(
-            problems[0].contains("allowed here: `client`, `engine`, `images`"),
+            problems[0].contains("allowed here: `client`, `engine`, `helper`, `images`"),
             "{problems:?}"
         );
         assert!(
             problems
                 .iter()
                 .any(|it| it.contains("allowed: `none`, `token`, `basic`"))
+        );
+        let nothing = "{client: crane, images: app, helper: h, credentials: none}";
+        let nothing = decode(nothing).unwrap_err();
+        assert!(
+            nothing[0].contains("nothing to fetch a password with"),
+            "{nothing:?}"
         );
         let twice = decode("{client: crane, images: [app, app]}").unwrap_err();
         assert!(twice[0].starts_with("`app` is named twice"), "{twice:?}");

@@ -103,13 +103,8 @@ impl Client {
     pub fn explain(&self) -> ClientExplanation {
         let engine = self.engine();
         let wrapper = self.wrapper();
-        let helper = match &self.role {
-            Role::Helper(helper) => Some(helper.as_ref()),
-            Role::Engine(_) | Role::Wrapper(_) => None,
-        };
         let loops = engine.map(|engine| &engine.loops);
         let loops = loops.or(wrapper.map(|wrapper| &wrapper.loops));
-        let credentials = wrapper.and_then(|wrapper| wrapper.credentials.as_ref());
         ClientExplanation {
             entry: self.entry(),
             versions: self.versions.clone(),
@@ -127,7 +122,7 @@ impl Client {
                 .map(|loops| loops.iter().map(outer_loop).collect())
                 .unwrap_or_default(),
             pacing: wrapper.map(pacing),
-            tokens: helper.or(credentials).map(tokens),
+            tokens: self.credentials().map(tokens),
             cost: self.cost(),
             timing: engine.and_then(|engine| engine.timing.clone()),
             unknown: self.unknown.clone(),
@@ -397,6 +392,12 @@ fn tokens(credentials: &Credentials) -> String {
         TokenOwner::Job => "one for each job",
         TokenOwner::JobImage => "one for each image of a job",
         TokenOwner::Use => "one for each use",
+        TokenOwner::Deploy => {
+            return format!(
+                "those of who deploys, sent along with it.{}",
+                note(credentials.note.as_deref())
+            );
+        }
     };
     let refresh = match credentials.refresh {
         Refresh::HalfLife => "replaced at half of its life".to_owned(),
@@ -418,8 +419,16 @@ fn tokens(credentials: &Credentials) -> String {
         AfterTokenFailure::Fail => "a failed call fails the pull",
         AfterTokenFailure::UseOld => "after a failed call the old one is used",
     };
+    let flights = match credentials.single_flight {
+        Some(true) => ", pulls of one image wait for one call",
+        Some(false) | None => "",
+    };
+    let tries = match credentials.each_try {
+        true => ", asked for at each try of a pull",
+        false => "",
+    };
     let note = note(credentials.note.as_deref());
-    format!("{owner}, {refresh}{retry}; {after}.{note}")
+    format!("{owner}, {refresh}{flights}{tries}{retry}; {after}.{note}")
 }
 
 fn note(note: Option<&str>) -> String {

@@ -142,6 +142,8 @@ struct RawCredentials {
     retry: Option<String>,
     after_failure: AfterTokenFailure,
     single_flight: Option<bool>,
+    #[serde(default)]
+    each_try: bool,
     note: Option<String>,
 }
 
@@ -446,6 +448,10 @@ impl Shared<'_> {
         if raw.engines.is_empty() || raw.pull_rules.is_empty() {
             return Err("no engine or no pull rule".to_owned());
         }
+        let tries = raw.loops.iter().any(|it| it.around == Around::Pull);
+        if !tries && raw.credentials.as_ref().is_some_and(|it| it.each_try) {
+            return Err("`each_try` goes with a loop around the pull".to_owned());
+        }
         Ok(Wrapper {
             engines: raw.engines.clone(),
             pull_rules: raw.pull_rules.clone(),
@@ -487,6 +493,7 @@ fn credentials(raw: &RawCredentials) -> Result<Credentials, String> {
         retry,
         after_failure: raw.after_failure,
         single_flight: raw.single_flight,
+        each_try: raw.each_try,
         note: raw.note.clone(),
     })
 }

@@ -204,6 +204,16 @@ impl Client {
         }
     }
 
+    /// How it comes by the passwords of registries: a wrapper that does so itself, or a helper that
+    /// brings them to engines.
+    pub fn credentials(&self) -> Option<&Credentials> {
+        match &self.role {
+            Role::Engine(_) => None,
+            Role::Wrapper(wrapper) => wrapper.credentials.as_ref(),
+            Role::Helper(credentials) => Some(credentials),
+        }
+    }
+
     /// The requests of an action, in order, if all are answered; requests of steps that begin
     /// together follow each other. Of a wrapper, those of its default engine; of a helper, none.
     pub fn requests(&self, action: Action, conditions: &Conditions) -> Vec<RequestClass> {

@@ -384,3 +384,24 @@ fn what_an_action_does_otherwise_stands_beside_what_a_client_does_elsewhere() {
     let (config, ping) = (RequestClass::Config, RequestClass::Ping);
     assert_eq!(of, [(Action::Login, ping), (Action::Inspect, config)]);
 }
+
+#[test]
+fn a_job_of_github_fetches_its_password_as_the_action_does_that_it_runs() {
+    let retry = |name: &str| {
+        let credentials = client(name).and_then(Client::credentials);
+        credentials.unwrap().retry.clone().map(|(name, _)| name)
+    };
+    let action = retry("amazon-ecr-login-action");
+    assert_eq!(action.as_deref(), Some("aws-js-v3-2.0"));
+    assert_eq!(retry("github-actions-runner"), action);
+}
+
+#[test]
+fn passwords_are_called_for_at_amazon_ecr_only() {
+    let services = crate::catalog::catalog().services().iter();
+    let gives: Vec<_> = services
+        .filter_map(|it| Some((it.name.as_str(), it.password_call()?)))
+        .collect();
+    let call = "GetAuthorizationToken";
+    assert_eq!(gives, [("ecr-public", call), ("ecr", call)]);
+}

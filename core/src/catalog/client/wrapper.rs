@@ -158,9 +158,11 @@ pub struct Credentials {
     pub retry: Option<(String, RetryPolicy)>,
     /// What a failed call does.
     pub after_failure: AfterTokenFailure,
-    /// Whether callers that find no token wait for one call instead of each making its own; `None`
-    /// where nobody says.
+    /// Whether those that find no token wait for one call for the same image instead of each making
+    /// their own; `None` where nobody says.
     pub single_flight: Option<bool>,
+    /// Whether each try of the loop around a pull asks for one, and not the pull as a whole.
+    pub each_try: bool,
     /// What else a reader must know.
     pub note: Option<String>,
 }
@@ -182,6 +184,8 @@ pub enum TokenOwner {
     JobImage,
     /// Nothing: each use fetches one.
     Use,
+    /// The deploy: who deploys sends credentials along, and whoever pulls fetches none.
+    Deploy,
 }
 
 /// When a token is replaced before it expires.

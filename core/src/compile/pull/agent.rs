@@ -1,28 +1,28 @@
-//! What an agent adds to the pulls of its engine: it fetches a token and looks the reference up
+//! What an agent adds to the pulls of its engine: it fetches a password and looks the reference up
 //! first, paces pulls, and tries a pull again by a clock of its own.
 //!
 //! ```text
-//! token   the host holds a good one?  sdk loop { login }
-//! look-up inspect loop { ping, HEAD ... }                    its failure is not the pull's
-//! pull    agent loop {
-//!           from the second pass on: wait for the agent's next round, and look for the image
-//!           the agent's limiter, a place among its pulls, the engine's pull
-//!         }
+//! password  here, or at each try of the pull                  see `passwords`
+//! look-up   inspect loop { ping, HEAD ... }                   its failure is not the pull's
+//! pull      agent loop {
+//!             from the second pass on: wait for the agent's next round, and look for the image
+//!             the agent's limiter, a place among its pulls, the engine's pull
+//!           }
 //! ```
 
+use super::passwords::Passwords;
 use super::program::Run;
-use super::{Pulls, Target, asks_if_missing};
+use super::{Pulls, asks_if_missing};
 use crate::catalog::client::{
-    Action, Around, Asks, Auth, Credentials, LoopMemory, OuterLoop, OverPullLimit, Pacing,
-    PullLimiter, Reference, Refresh, TokenOwner,
+    Action, Around, Asks, LoopMemory, OuterLoop, OverPullLimit, Pacing, PullLimiter, Reference,
 };
 use crate::limiter::{Algorithm, OverLimit, Refill, Spec, SpecError, TokenBucketSpec};
 use crate::plan::{
-    CachePlan, CellRule, Check, ClientRule, ErrorSource, GiveUp, Hint, KeyRule, Latency,
-    LimiterPlan, LoopSpec, NONE, Owner, PlanBuilder, PoolKind, PoolPlan, Service, SiteSpec, Step,
+    Check, ClientRule, ErrorSource, GiveUp, Hint, KeyRule, Latency, LimiterPlan, LoopSpec, NONE,
+    PlanBuilder, PoolKind, PoolPlan, Service, SiteSpec, Step,
 };
 use crate::random::Distribution;
-use crate::retry::{ErrorShape, Origin, Remembers, RetryPolicy};
+use crate::retry::{ErrorShape, Origin, Remembers};
 use crate::scenario::model::Scope;
 use crate::units::{Rate, Span};
 use std::cell::Cell;
@@ -39,8 +39,8 @@ pub(super) struct Agent {
     places: Option<u32>,
     /// The limiter of its pulls, and the key of the first host.
     limiter: Option<(u32, u32)>,
-    /// Tokens by host; into the caches.
-    tokens: Option<u32>,
+    /// Where its passwords are kept.
+    pub passwords: Passwords,
 }
 
 impl Pulls<'_> {
@@ -79,10 +79,6 @@ impl Pulls<'_> {
         self.pacing.as_ref().or(usual)
     }
 
-    fn credentials(&self) -> Option<&'static Credentials> {
-        self.client.wrapper()?.credentials.as_ref()
-    }
-
     /// Lays out what the hosts of `parents` pulls share.
     pub(super) fn lay_out_agent(&self, builder: &mut PlanBuilder) -> Agent {
         let hosts = self.hosts().count.max(1);
@@ -115,7 +111,7 @@ impl Pulls<'_> {
             processes,
             places,
             limiter,
-            tokens: self.token_cache(builder, hosts),
+            passwords: self.lay_out_passwords(builder, hosts),
         }
     }
 
@@ -148,178 +144,12 @@ impl Pulls<'_> {
         })
     }
 
-    fn token_cache(&self, builder: &mut PlanBuilder, hosts: u32) -> Option<u32> {
-        let credentials = self.credentials()?;
-        let target = self.targets.iter().find(|it| needs_token(it))?;
-        let kept = matches!(
-            credentials.shared_by,
-            TokenOwner::HostRegistry | TokenOwner::HostOrTaskRegistry | TokenOwner::HostRegistryKey
-        );
-        let lifetime = target.service.token_lifetime()?;
-        let used_for = match credentials.refresh {
-            Refresh::NotKept => return None,
-            Refresh::HalfLife => Span::from_nanos(lifetime.as_nanos() / 2),
-            // The margin is drawn anew at each use, so a busy host refreshes early.
-            Refresh::Before { at_least, spread } => lifetime - at_least - spread,
-        };
-        let cache = |owners| CachePlan {
-            owners,
-            items: self.world.services,
-            lifetime: Some(used_for),
-            filled: 0,
-            single_flight: credentials.single_flight == Some(true),
-            filled_when_asked: false,
-        };
-        if !kept {
-            return None;
-        }
-        if self.tokens_by_task() {
-            return Some(builder.cache(cache(self.layout().parents)));
-        }
-        let of = (self.client.name.as_str(), "tokens");
-        Some(self.of_hosts(builder, of, |builder| builder.cache(cache(hosts))))
-    }
-
-    /// Whether the agent keeps the tokens of each task apart.
-    fn tokens_by_task(&self) -> bool {
-        let by_task = |credentials: &Credentials| {
-            credentials.shared_by == TokenOwner::HostOrTaskRegistry && self.role_of_task
-        };
-        self.credentials().is_some_and(by_task)
-    }
-
-    /// The token for the registry of a target.
-    fn token_cell(&self, target: usize) -> Option<CellRule> {
-        let owner = match self.tokens_by_task() {
-            true => KeyRule::Place {
-                base: 0,
-                divisor: 1,
-                modulus: self.layout().parents,
-            },
-            false => self.layout().host(1),
-        };
-        self.agent().tokens.map(|cache| CellRule {
-            cache,
-            owner: Owner::Place(owner),
-            item: KeyRule::Constant(self.targets[target].registry),
-        })
-    }
-
-    /// A task that is started anew has new credentials: no token of the one before serves it.
-    pub(super) fn forget_tokens(&self, program: &mut PlanBuilder) {
-        if !self.tokens_by_task() {
-            return;
-        }
-        for target in 0..self.targets.len() {
-            let registry = self.targets[target].registry;
-            let first = self.targets.iter().position(|it| it.registry == registry);
-            if let (true, Some(cell)) = (first == Some(target), self.token_cell(target)) {
-                let cell = program.cell_rule(cell);
-                program.step(Step::Forget { cell });
-            }
-        }
-    }
-
-    /// What a job that has one password of each registry does before it pulls anything.
-    pub(super) fn sign_in(&self, program: &mut PlanBuilder) {
-        if !self.once_a_job() {
-            return;
-        }
-        for (target, asked) in self.targets.iter().enumerate() {
-            let of_registry = |it: &Target<'_>| it.registry == asked.registry;
-            if self.targets.iter().position(of_registry) == Some(target) {
-                self.token(program, target);
-            }
-        }
-    }
-
-    /// Whether a step of the job fetches the password that all of its pulls use.
-    fn once_a_job(&self) -> bool {
-        self.credentials()
-            .is_some_and(|credentials| credentials.shared_by == TokenOwner::Job)
-    }
-
     /// What an agent does before its engine pulls.
     pub(super) fn before_pull(&self, program: &mut PlanBuilder, target: usize) {
-        if !self.once_a_job() {
-            self.token(program, target);
-            if let Some(own) = self.targets[target].own {
-                self.token(program, own);
-            }
+        if !self.once_a_job() && !self.at_each_try() {
+            self.passwords_for(program, target);
         }
         self.look_up(program, target);
-    }
-
-    fn token(&self, program: &mut PlanBuilder, target: usize) {
-        let asked = &self.targets[target];
-        let Some(credentials) = self.credentials().filter(|_| needs_token(asked)) else {
-            return;
-        };
-        let Some(operation) = asked.service.login() else {
-            return;
-        };
-        let cell = self.token_cell(target);
-        let cell = cell.map(|cell| program.cell_rule(cell));
-        let there = cell.map(|cell| program.step(Step::Fetch { cell, to: NONE }));
-        let policy = credentials
-            .retry
-            .as_ref()
-            .map_or(RetryPolicy::NONE, |(_, policy)| policy.clone());
-        self.call_for_token(program, target, &operation, policy);
-        if let (Some(cell), Some(there)) = (cell, there) {
-            program.step(Step::Fill { cell });
-            program.land(there);
-        }
-    }
-
-    /// Calls the operation of a registry's API that gives a token or password, by a process of its
-    /// own.
-    pub(super) fn call_for_token(
-        &self,
-        program: &mut PlanBuilder,
-        target: usize,
-        operation: &str,
-        policy: RetryPolicy,
-    ) {
-        let asked = &self.targets[target];
-        let client = policy.keeps_client_state().then(|| {
-            let parents = self.layout().parents;
-            ClientRule {
-                rule: KeyRule::Place {
-                    base: program.clients(parents),
-                    divisor: 1,
-                    modulus: parents,
-                },
-                per_call: true,
-                shared: false,
-            }
-        });
-        let checks = asked.service.checks(
-            operation,
-            self.who.hosts(),
-            self.who.identity,
-            self.hosts(),
-            program,
-        );
-        let site = SiteSpec {
-            operation: program.operation(&asked.service.name, operation),
-            checks,
-            faults: asked.service.faults(operation, self.who.workload),
-            latency: asked.service.latency(),
-            service: Service::Plain,
-            background: false,
-        };
-        let sdk = LoopSpec {
-            name: "login",
-            policy,
-            give_up: GiveUp::Propagate,
-            client,
-            measured: true,
-            whatever_failed: false,
-        };
-        program.retry(sdk, |program| {
-            program.send(site);
-        });
     }
 
     fn look_up(&self, program: &mut PlanBuilder, target: usize) {
@@ -386,6 +216,9 @@ impl Pulls<'_> {
             found.set(will_do.map(|cell| program.step(Step::IfCached { cell, to: NONE })));
         };
         program.retry_again(self.around(agents), again, |program| {
+            if self.at_each_try() {
+                self.passwords_for(program, target);
+            }
             self.in_its_place(program, pull);
             if let Some(found) = found.get() {
                 program.land(found);
@@ -474,9 +307,4 @@ fn spec(pulls: PullLimiter) -> Spec {
         spec.over_limit = OverLimit::Wait;
     }
     spec
-}
-
-/// Whether a pull from this registry needs a token that the agent has to fetch first.
-fn needs_token(target: &Target<'_>) -> bool {
-    target.auth == Auth::Basic && target.service.login().is_some()
 }

@@ -28,6 +28,7 @@ services:
     latency: 0s
     limiters:
       tokens: {{bucket: {{burst: 100, refill: 1 per 100d}}, initial: {given}, operations: [token], status: 429}}
+  cache: {{latency: 0s, caches: {{upstream: hub, kind: distribution-proxy}}}}
 images: {{a: {{registry: hub, layers: 1}}, b: {{registry: hub, layers: 1}}, c: {{registry: hub, layers: 1}}}}
 workloads: {{w: {{{workload}}}}}
 "
@@ -86,4 +87,13 @@ fn each_container_of_a_github_job_has_three_tries_of_its_own() {
     assert_eq!(asked(6), 6);
     let four_jobs = pulls("github-actions-runner", ", login: true, pulls: 4");
     assert_eq!(tokens(0, &four_jobs).len(), 4 * 3);
+}
+
+#[test]
+fn a_login_behind_a_mirror_is_one_at_the_registry_itself() {
+    let asked = |rest: &str| {
+        let pull = "pull: {client: docker-classic, images: [a, b], auth: token, mirror: cache}";
+        tokens(100, &format!("kind: image-pulls{rest}, {pull}")).len()
+    };
+    assert_eq!(asked(", login: true"), asked("") + 1);
 }

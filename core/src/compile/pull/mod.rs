@@ -24,6 +24,7 @@
 mod agent;
 mod behaviour;
 mod blobs;
+mod helper;
 mod layout;
 mod login;
 #[cfg(test)]
@@ -31,6 +32,9 @@ mod login_tests;
 #[cfg(test)]
 mod mirror_tests;
 mod mirrored;
+#[cfg(test)]
+mod password_tests;
+mod passwords;
 mod private;
 #[cfg(test)]
 mod private_tests;
@@ -63,6 +67,7 @@ use crate::catalog::client::{
 };
 use crate::plan::PlanBuilder;
 use crate::random::Distribution;
+use crate::retry::RetryPolicy;
 use crate::scenario::model::{Cached, Identity, Moving, Placed, PullSection};
 pub(super) use behaviour::has_behaviour;
 use behaviour::{Rule, asks_if_missing, rule};
@@ -110,6 +115,10 @@ pub(super) struct Pulls<'a> {
     role_of_task: bool,
     /// Whether who pulls signs in first.
     signs_in: bool,
+    /// What makes the call for a password again, if that is not as a record says.
+    login_retry: Option<&'a RetryPolicy>,
+    /// What brings the passwords of registries, if the client does not come by them itself.
+    helper: Option<&'static Client>,
     /// If it is one of several ways in which the workload pulls: which.
     twin: Option<Twin>,
     /// Whom the agent tells the digests that it finds.
@@ -285,6 +294,8 @@ impl<'a> Pulls<'a> {
             targets[own.place].own = Some(next);
             targets.push(own);
         }
+        let helper = helper::resolve(path, section, (client, engine), problems);
+        helper::refuse_without_passwords(path, section, (who, &targets), problems);
         Some(Pulls {
             who,
             images,
@@ -298,6 +309,8 @@ impl<'a> Pulls<'a> {
             once: false,
             role_of_task: false,
             signs_in: false,
+            login_retry: None,
+            helper,
             twin: None,
             report: None,
             world: Sizes {

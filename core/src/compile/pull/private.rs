@@ -16,29 +16,25 @@ use crate::retry::{ErrorShape, Origin};
 use crate::units::Time;
 
 impl Pulls<'_> {
-    fn lacks_credentials(&self, service: &Resolved) -> bool {
+    /// Whether whoever pulls or pushes is a stranger to a registry.
+    pub(super) fn lacks_credentials(&self, service: &Resolved) -> bool {
         service.knows_nothing_of(&self.section, self.who.identity)
     }
 
     /// Refuses a login at a registry whose preset has the limits of who does not sign in: the login
     /// would change nothing, and nobody would see why.
-    pub fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
+    pub(super) fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
         let asked = self.targets.iter().map(|target| target.service);
         let mut strangers = asked
             .filter(|service| service.is_asked_anonymously() && self.lacks_credentials(service));
-        if let (true, Some(service)) = (self.signs_in, strangers.next()) {
+        if let Some(service) = strangers.next() {
             let name = &service.name;
             let message = format!(
                 "`login: true` signs in, and the limits of `{name}` are those of who does not"
             );
             let hint = "name the preset of the account (`docker-hub-free`, `docker-hub-paid`, `aws-ecr-public`), or \
                         leave `login` out";
-            problems.push(
-                None,
-                &format!("{path}.login"),
-                message,
-                Some(hint.to_owned()),
-            );
+            problems.push(None, path, message, Some(hint.to_owned()));
         }
     }
 

@@ -76,9 +76,9 @@ impl Pulls<'_> {
     /// Writes the steps of one pull of all images, one after another. A pull that fails fails the
     /// innermost open loop.
     pub fn write(&self, program: &mut PlanBuilder) {
-        self.log_in_once(program);
         self.forget_tokens(program);
         self.sign_in(program);
+        self.log_in_once(program);
         for target in 0..self.images {
             self.image(program, target);
         }

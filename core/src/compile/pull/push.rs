@@ -19,7 +19,6 @@ use crate::plan::{
     Owner, PlanBuilder, PoolKind, PoolPlan, Start, Step, Wanted,
 };
 use crate::random::Distribution;
-use crate::retry::RetryPolicy;
 use crate::scenario::model::Cached;
 use crate::units::Span;
 
@@ -127,21 +126,6 @@ impl Pulls<'_> {
     pub fn write_push(&self, program: &mut PlanBuilder) {
         for target in 0..self.targets.len() {
             self.push(program, target);
-        }
-    }
-
-    /// Writes the steps with which a build signs in at each registry that it pushes to: the call that
-    /// gives the password, tried again by this policy, and the client's own login.
-    pub fn write_login(&self, program: &mut PlanBuilder, policy: &RetryPolicy) {
-        for (target, asked) in self.targets.iter().enumerate() {
-            let known = |before: &Target<'_>| before.registry == asked.registry;
-            if self.targets[..target].iter().any(known) {
-                continue;
-            }
-            if let Some(operation) = asked.service.login() {
-                self.call_for_token(program, target, &operation, policy.clone());
-            }
-            self.run(program, Run::of(target, Action::Login));
         }
     }
 

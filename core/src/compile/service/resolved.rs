@@ -84,6 +84,11 @@ impl Resolved {
         self.known.and_then(|known| known.login.clone())
     }
 
+    /// The operation that gives a password to sign in with, where that is a call of its own.
+    pub fn password_call(&self) -> Option<&'static str> {
+        self.known?.password_call()
+    }
+
     /// Whether the limits of its preset count pulls.
     pub fn counts_pulls(&self) -> bool {
         use RequestClass::{Index, Manifest};

@@ -30,6 +30,9 @@ pub struct PullSection {
     /// The engine that the client runs over, if it starts pulls of one; `None`: its first. Few
     /// sections name one.
     pub engine: Option<Box<Placed<String>>>,
+    /// What brings passwords of registries to a client that does not come by them itself; `None`:
+    /// nothing. Few sections name one.
+    pub helper: Option<Box<Placed<String>>>,
     /// The images one of them needs, in the order in which they are pulled.
     pub images: Placed<Vec<String>>,
     /// A service that is asked instead of the images' own registries.
@@ -113,6 +116,7 @@ impl PullSection {
                 place: None,
             },
             engine: None,
+            helper: None,
             images: Placed {
                 value: Vec::new(),
                 place: None,
@@ -241,6 +245,9 @@ pub struct ImagePulls {
     pub hosts: Option<u32>,
     /// Whether each logs in first.
     pub login: bool,
+    /// How the call for a password is tried again; `None`: as the client's record says, if at all. Few
+    /// workloads say it.
+    pub login_retry: Option<Box<RetryChoice>>,
     /// What is pulled, and by whom.
     pub moving: Moving,
 }
@@ -252,6 +259,7 @@ impl ImagePulls {
             pulls: Arrivals::At(Vec::new()),
             hosts: None,
             login: false,
+            login_retry: None,
             moving: Moving::blank(),
         }
     }
