@@ -331,3 +331,60 @@ fn a_helper_that_has_nothing_to_do_is_refused() {
         "{twice}"
     );
 }
+
+/// Pods of some images that start on one node, in this way.
+fn pods(images: &str, rest: &str) -> String {
+    format!(
+        "kind: image-pulls, hosts: 1, {rest}, pull: {{client: kubelet, images: {images}, behaviour: Always}}"
+    )
+}
+
+#[test]
+fn a_kubelet_calls_once_in_six_hours_whatever_its_pods_pull() {
+    assert_eq!(
+        hours(&pods("a", "pulls: 24, begin: {every: 1h}")),
+        [0, 7, 14, 21]
+    );
+    assert_eq!(calls(&pods("[a, b]", "pulls: 4, begin: {every: 1h}")), 1);
+    assert_eq!(
+        calls(&pods("[nginx]", "pulls: 2")),
+        0,
+        "Docker Hub has no call for passwords"
+    );
+    let strangers = pods("a", "pulls: 2").replace("kubelet,", "kubelet, credentials: none,");
+    assert_eq!(calls(&strangers), 0, "a node without the plugin");
+}
+
+#[test]
+fn pods_of_one_image_wait_for_one_password_and_those_of_another_do_not() {
+    assert_eq!(calls(&pods("a", "pulls: 8")), 1);
+    let text = text(
+        LIMIT,
+        "kind: image-pulls, hosts: 1, on: node, pulls: 8, pull: {client: kubelet, images: a, behaviour: Always}}, \
+         other: {kind: image-pulls, hosts: 1, on: node, pulls: 8, pull: {client: kubelet, images: b, behaviour: Always}",
+    );
+    assert_eq!(simulated(&text).calls(), 2);
+}
+
+#[test]
+fn a_pod_whose_kubelet_got_no_password_backs_off_and_asks_again() {
+    // The first password is handed out after a minute.
+    let closed = "GetAuthorizationToken: {bucket: {burst: 1, refill: 1 per 1min}, initial: 0}";
+    let world = world(closed, &pods("a", "pulls: 1"));
+    let at = world.calls_of("ecr");
+    let gaps = at.windows(2).map(|pair| pair[1] - pair[0]);
+    // The SDK of the plugin waits 6 s in all at most, the kubelet 10, 20 and 40 s, and up to 10 s more.
+    let waits: Vec<f64> = gaps.filter(|gap| *gap > 9.0).collect();
+    assert!(waits.len() >= 2, "{at:?}");
+    for (before, wait) in waits.iter().enumerate() {
+        let least = 10.0 * f64::from(1 << before);
+        assert!((least..least + 10.5).contains(wait), "{waits:?}");
+    }
+    let pulled = world
+        .asked
+        .iter()
+        .filter(|(of, _)| world.plan.limiters[*of as usize].name == "BatchGetImage");
+    let begins = pulled.map(|(_, at)| at.as_secs_f64());
+    let begins = begins.fold(f64::INFINITY, f64::min);
+    assert!(begins > 60.0 && begins < 200.0, "{begins}");
+}
