@@ -126,7 +126,7 @@ impl Client {
             cost: self.cost(),
             timing: engine.and_then(|engine| engine.timing.clone()),
             unknown: self.unknown.clone(),
-            notes: self.notes.clone(),
+            notes: named_beside(self).chain(self.notes.clone()).collect(),
             sources: self.sources.clone(),
         }
     }
@@ -314,6 +314,15 @@ fn other_engine(name: &str, wrapper: &Wrapper) -> Option<String> {
         "{} by default; another is named beside the client: `pull: {{client: {name}, engine: {}}}`",
         usual.client, other.client
     ))
+}
+
+/// How a scenario uses a helper.
+fn named_beside(client: &Client) -> impl Iterator<Item = String> {
+    let name = &client.name;
+    let said = matches!(client.role, Role::Helper(_)).then(|| {
+        format!("A scenario names it beside the client: `pull: {{client: docker-classic, helper: {name}}}`.")
+    });
+    said.into_iter()
 }
 
 fn pull_rule(rule: &PullRule) -> String {

@@ -397,6 +397,33 @@ fn a_job_of_github_fetches_its_password_as_the_action_does_that_it_runs() {
 }
 
 #[test]
+fn the_catalog_tells_how_a_scenario_names_a_helper() {
+    for client in clients() {
+        let notes = client.explain().notes;
+        let named = format!("helper: {}}}`", client.name);
+        let told = notes.iter().any(|note| note.contains(&named));
+        assert_eq!(
+            told,
+            matches!(client.role, Role::Helper(_)),
+            "{}",
+            client.name
+        );
+    }
+    let kubelet = client("kubelet").unwrap().explain().tokens.unwrap();
+    assert!(
+        kubelet.starts_with(
+            "one for each host and registry, replaced at half of its life, pulls of one image wait for one \
+             call, asked for at each try of a pull; the call is retried as aws-go-v2-2.0"
+        ),
+        "{kubelet}"
+    );
+    let swarm = client("swarm-executor").unwrap().explain().tokens.unwrap();
+    assert!(
+        swarm.starts_with("those of who deploys, sent along with it. With --with-registry-auth")
+    );
+}
+
+#[test]
 fn passwords_are_called_for_at_amazon_ecr_only() {
     let services = crate::catalog::catalog().services().iter();
     let gives: Vec<_> = services
