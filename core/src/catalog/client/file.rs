@@ -1,5 +1,6 @@
 //! Data files of clients to typed records.
 
+use super::raw_policy::RawPolicy;
 use super::request::{Action, RequestClass, Step};
 use super::rule::{Around, Blobs, ClassRule, LoopMemory, OnFailure, OuterLoop, Policy, Uploads};
 use super::wrapper::{
@@ -7,9 +8,9 @@ use super::wrapper::{
 };
 use super::{Client, Confidence, Engine, Mirrors, Role, Status, Unknown};
 use crate::catalog::evidence::Log;
-use crate::catalog::figure::{self, Date};
+use crate::catalog::figure::Date;
 use crate::catalog::file::DataError;
-use crate::retry::{self, ErrorLists, Params, RetryPolicy, StatusList, StrategyKind};
+use crate::retry;
 use crate::units::Span;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -113,6 +114,8 @@ struct RawLoop {
     policy: String,
     #[serde(default)]
     only_after: Vec<RequestClass>,
+    #[serde(default)]
+    codes_of: Vec<RequestClass>,
     #[serde(default, deserialize_with = "span::option")]
     rounds: Option<Span>,
     #[serde(default)]
@@ -120,6 +123,28 @@ struct RawLoop {
     #[serde(default)]
     memory: LoopMemory,
     note: Option<String>,
+}
+
+impl RawLoop {
+    /// Refuses what a loop around this says nothing with.
+    fn check(&self) -> Result<(), String> {
+        let stray = match self.around.is_of_push() {
+            true if !self.only_after.is_empty() => "only_after",
+            true if self.memory != LoopMemory::Call => "memory",
+            true if self.rounds.is_some() => "rounds",
+            true if self.looks_again => "looks_again",
+            false if !self.codes_of.is_empty() => "codes_of",
+            _ => return Ok(()),
+        };
+        let kind = match self.around.is_of_push() {
+            true => "a push",
+            false => "what is pulled or a login",
+        };
+        let name = &self.name;
+        Err(format!(
+            "`{stray}` says nothing of `{name}`, a loop around {kind}"
+        ))
+    }
 }
 
 #[derive(Deserialize)]
@@ -145,102 +170,6 @@ struct RawCredentials {
     #[serde(default)]
     each_try: bool,
     note: Option<String>,
-}
-
-/// A policy as the data files write it. Without `attempts`, it tries for ever.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPolicy {
-    does: String,
-    strategy: String,
-    attempts: Option<u32>,
-    delay: Option<String>,
-    base: Option<String>,
-    cap: Option<String>,
-    multiplier: Option<f64>,
-    jitter: Option<f64>,
-    retry_after_cap: Option<String>,
-    retries: RawErrors,
-    #[serde(default)]
-    last_host_only: bool,
-}
-
-/// Which errors a policy retries.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum RawErrors {
-    Any,
-    AnyButDenied,
-    RegistryCodes,
-    RegistryTemporary,
-    Listed {
-        #[serde(default)]
-        statuses: Vec<u16>,
-        #[serde(default)]
-        timeouts: bool,
-        #[serde(default)]
-        connections: bool,
-        #[serde(default)]
-        server_errors: bool,
-    },
-}
-
-impl RawErrors {
-    fn read(&self) -> Result<ErrorLists, String> {
-        Ok(match self {
-            RawErrors::Any => ErrorLists::Any,
-            RawErrors::AnyButDenied => ErrorLists::AnyButDenied,
-            RawErrors::RegistryCodes => ErrorLists::RegistryCodes,
-            RawErrors::RegistryTemporary => ErrorLists::RegistryTemporary,
-            RawErrors::Listed {
-                statuses,
-                timeouts,
-                connections,
-                server_errors,
-            } => {
-                let list = StatusList::new(statuses, *timeouts, *connections);
-                let list = list.ok_or("too many statuses")?;
-                ErrorLists::Listed(match server_errors {
-                    true => list.and_server_errors(),
-                    false => list,
-                })
-            }
-        })
-    }
-}
-
-impl RawPolicy {
-    fn read(&self, name: &str) -> Result<Policy, String> {
-        let kind = StrategyKind::from_name(&self.strategy)
-            .ok_or_else(|| format!("`{}` is not a strategy", self.strategy))?;
-        let params = Params {
-            attempts: Some(self.attempts.unwrap_or(RetryPolicy::UNLIMITED)),
-            delay: optional(self.delay.as_deref())?,
-            base: optional(self.base.as_deref())?,
-            cap: optional(self.cap.as_deref())?,
-            multiplier: self.multiplier,
-            jitter: self.jitter,
-            retry_after: self.retry_after_cap.as_ref().map(|_| true),
-            retry_after_cap: optional(self.retry_after_cap.as_deref())?,
-            ..Params::default()
-        };
-        let policy =
-            RetryPolicy::build(kind, &params).map_err(|error| format!("policy: {error:?}"))?;
-        Ok(Policy {
-            name: name.to_owned(),
-            does: self.does.clone(),
-            last_host_only: self.last_host_only,
-            policy: RetryPolicy {
-                errors: self.retries.read()?,
-                ..policy
-            },
-        })
-    }
-}
-
-fn optional(text: Option<&str>) -> Result<Option<Span>, String> {
-    text.map(|text| figure::span(text).ok_or_else(|| format!("`{text}` is not a span")))
-        .transpose()
 }
 
 /// Reads all files.
@@ -464,11 +393,13 @@ impl Shared<'_> {
     fn loops(&self, raw: &[RawLoop]) -> Result<Vec<OuterLoop>, String> {
         raw.iter()
             .map(|one| {
+                one.check()?;
                 Ok(OuterLoop {
                     name: one.name.clone(),
                     around: one.around,
                     policy: self.policy(&one.policy)?,
                     only_after: one.only_after.clone(),
+                    codes_of: one.codes_of.clone(),
                     rounds: one.rounds,
                     looks_again: one.looks_again,
                     memory: one.memory,

@@ -17,6 +17,7 @@
 
 mod explain;
 mod file;
+mod raw_policy;
 mod refusals;
 mod refused;
 mod request;

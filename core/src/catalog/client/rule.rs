@@ -155,6 +155,14 @@ pub enum Around {
 }
 
 impl Around {
+    /// Whether it is a push, or a part of one.
+    pub const fn is_of_push(self) -> bool {
+        matches!(
+            self,
+            Around::Push | Around::Blob | Around::Layer | Around::Manifest
+        )
+    }
+
     /// Whether a loop of a push goes around requests of this class.
     pub const fn is_around_pushed(self, class: RequestClass) -> bool {
         match self {
@@ -208,11 +216,13 @@ pub struct OuterLoop {
     pub around: Around,
     /// Attempts, delays, and which errors are retried.
     pub policy: Policy,
-    /// It runs only if the request that failed was one of these; empty for any. Of a loop of a push,
-    /// the other requests are judged by their status alone: no code is read from their answers, and
-    /// an answer to `HEAD` has none.
+    /// Of a loop around what is pulled or a login: it runs only if the request that failed was one of these;
+    /// empty for any.
     pub only_after: Vec<RequestClass>,
-    /// Where it keeps count.
+    /// Of a loop of a push, which runs whatever failed: the requests from whose answers it reads the code;
+    /// empty for all. The others are judged by their status alone: an answer to `HEAD` has no body.
+    pub codes_of: Vec<RequestClass>,
+    /// Where it keeps count; of a push always in the call.
     pub memory: LoopMemory,
     /// It looks only every now and then whether a delay is over: another try comes up to this much
     /// later than the delay says.

@@ -362,6 +362,55 @@ fn data_that_leads_nowhere_is_named() {
 }
 
 #[test]
+fn what_a_loop_does_not_read_is_refused() {
+    let with = |around: &str, rest: &str| {
+        let text = format!(
+            r#"{{"as_of": "2026-11", "sources": {{"a": "a book"}},
+            "policies": {{"again": {{"does": "x", "strategy": "fixed", "delay": "1s", "attempts": 2,
+            "retries": "any"}}}},
+            "sequences": {{"pull": [{{"class": "ping", "method": "GET"}}]}},
+            "clients": [{{"name": "x", "title": "x", "versions": "1", "sources": ["a"],
+            "confidence": "source", "engine": {{"actions": {{"pull": "pull"}}, "rules": {{"ping": {{}}}},
+            "blobs": {{"at_once": 1, "counted_by": "pull", "take_slot": [], "siblings": "none",
+            "shares_downloads": null}}, "loops": [{{"name": "whole", "around": "{around}",
+            "policy": "again"{rest}}}]}}}}]}}"#
+        );
+        let read = read(&[("x.json", &text)]);
+        read.err().map_or(String::new(), |it| it.to_string())
+    };
+    for around in ["pull", "push"] {
+        assert_eq!(with(around, ""), "");
+    }
+    assert_eq!(with("push", r#", "codes_of": ["ping"]"#), "");
+    assert_eq!(with("pull", r#", "only_after": ["ping"]"#), "");
+    for (around, rest, said) in [
+        (
+            "push",
+            r#", "only_after": ["ping"]"#,
+            "`only_after` says nothing of `whole`, a loop around a push",
+        ),
+        (
+            "blob",
+            r#", "memory": "process""#,
+            "`memory` says nothing of `whole`, a loop around a push",
+        ),
+        (
+            "push",
+            r#", "rounds": "1s""#,
+            "`rounds` says nothing of `whole`, a loop around a push",
+        ),
+        (
+            "pull",
+            r#", "codes_of": ["ping"]"#,
+            "`codes_of` says nothing of `whole`, a loop around what is pulled",
+        ),
+    ] {
+        let refused = with(around, rest);
+        assert!(refused.contains(said), "{refused}");
+    }
+}
+
+#[test]
 fn what_an_action_does_otherwise_stands_beside_what_a_client_does_elsewhere() {
     let told = |name: &str| {
         let refusals = client(name).unwrap().explain().refusals;

@@ -258,8 +258,8 @@ impl Pulls<'_> {
         let class = request.class;
         let judged = |it: &OuterLoop| {
             it.around.is_around_pushed(class)
-                && !it.only_after.is_empty()
-                && !it.only_after.contains(&class)
+                && !it.codes_of.is_empty()
+                && !it.codes_of.contains(&class)
         };
         self.engine.loops.iter().any(judged) && self.is_only_limited(program, request)
     }
