@@ -217,8 +217,7 @@ fn a_layer_that_sleeps_keeps_its_slot_at_docker_and_gives_it_back_at_buildkit() 
         let pull =
             format!("kind: image-pulls, pull: {{client: {client}, images: app, auth: none}}");
         let log = Log::of(&hub, ", layers: 8", &pull);
-        let early = log.times("layer").iter().filter(|at| **at < 0.5).count();
-        early
+        log.times("layer").iter().filter(|at| **at < 0.5).count()
     };
     assert_eq!(at_once("docker-classic"), 3 * 2);
     assert_eq!(at_once("buildkit"), 8);
