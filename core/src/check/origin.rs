@@ -279,19 +279,25 @@ pub(super) fn limit_changes(
 }
 
 /// What has changed in retry policies. Loops around each other may have one name: what both lists have is
-/// as it was, and of the rest the first of a name is compared with the first.
-pub(super) fn policy_changes(was: &[Policy], is: &[Policy]) -> Vec<String> {
+/// as it was, and of the rest the first of a name is compared with the first. Of loops that come and go
+/// nothing is told where the scenario `is_edited`, which says as much.
+pub(super) fn policy_changes(was: &[Policy], is: &[Policy], is_edited: bool) -> Vec<String> {
     let mut gone: Vec<&Policy> = was.iter().filter(|it| !is.contains(it)).collect();
     let new = is.iter().filter(|it| !was.contains(it));
-    let changed = new.filter_map(|is| {
-        let at = gone.iter().position(|was| was.name == is.name)?;
-        let was = gone.remove(at);
-        Some(format!(
-            "retry policy of {} changed: {} -> {}",
-            is.name, was.policy, is.policy
-        ))
-    });
-    changed.collect()
+    let mut texts = Vec::new();
+    for Policy { name, policy } in new {
+        match gone.iter().position(|was| was.name == *name) {
+            Some(at) => {
+                let was = &gone.remove(at).policy;
+                texts.push(format!("retry policy of {name} changed: {was} -> {policy}"));
+            }
+            None if is_edited => {}
+            None => texts.push(format!("loop {name} is new: {policy}")),
+        }
+    }
+    let gone = gone.into_iter().filter(|_| !is_edited);
+    let gone = gone.map(|it| format!("loop {}, which was {}, is gone", it.name, it.policy));
+    texts.into_iter().chain(gone).collect()
 }
 
 #[cfg(test)]
@@ -419,7 +425,8 @@ mod tests {
             };
             of.iter().map(policy).collect::<Vec<_>>()
         };
-        let changed = |was: &[&str], is: &[&str]| policy_changes(&policies(was), &policies(is));
+        let changed =
+            |was: &[&str], is: &[&str]| policy_changes(&policies(was), &policies(is), true);
         let both = ["9 attempts", "1 attempt"];
         assert_eq!(changed(&both, &both), [""; 0]);
         let turned = ["1 attempt", "9 attempts"];
@@ -438,5 +445,15 @@ mod tests {
         // A loop more, or one that is gone, is no other policy of the one that stays.
         assert_eq!(changed(&both[..1], &both), [""; 0]);
         assert_eq!(changed(&both, &both[..1]), [""; 0]);
+        // Where nobody edited the scenario, it is what a client does now.
+        let one = policies(&both[..1]);
+        assert_eq!(
+            policy_changes(&[], &one, false),
+            ["loop web.manifest is new: 9 attempts"]
+        );
+        assert_eq!(
+            policy_changes(&one, &[], false),
+            ["loop web.manifest, which was 9 attempts, is gone"]
+        );
     }
 }

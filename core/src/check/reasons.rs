@@ -20,7 +20,8 @@ pub(super) fn reasons(
     presets: &[PresetChange],
 ) -> Vec<String> {
     let mut reasons = Vec::new();
-    if was.fingerprint != is.fingerprint {
+    let is_edited = was.fingerprint != is.fingerprint;
+    if is_edited {
         reasons.push("the scenario or this variant of it has been edited".to_owned());
     }
     reasons.extend(limit_changes(
@@ -28,7 +29,7 @@ pub(super) fn reasons(
         is.limits.as_deref(),
         presets,
     ));
-    reasons.extend(policy_changes(&was.policies, &is.policies));
+    reasons.extend(policy_changes(&was.policies, &is.policies, is_edited));
     if was.seed != is.seed {
         reasons.push(format!("seed {} -> {}", was.seed, is.seed));
     }

@@ -24,6 +24,9 @@ pub(super) fn compile(
 ) {
     let moved = Pulls::resolve(Action::Push, (path, name), &pushing.moving, world, problems);
     let Some(mut pushes) = moved else { return };
+    if pushing.login.is_some() {
+        pushes.refuse_login_of_strangers(&format!("{path}.login"), problems);
+    }
     let count = pushing.pushes.count_max();
     let entities = count.saturating_mul(1 + pushes.uploads());
     if !fits(entities, path, builder, problems) {

@@ -23,15 +23,14 @@ impl Pulls<'_> {
 
     /// Refuses a login at a registry whose preset has the limits of who does not sign in: the login
     /// would change nothing, and nobody would see why.
-    pub(super) fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
+    pub fn refuse_login_of_strangers(&self, path: &str, problems: &mut Problems) {
         let asked = self.targets.iter().map(|target| target.service);
         let mut strangers = asked
             .filter(|service| service.is_asked_anonymously() && self.lacks_credentials(service));
         if let Some(service) = strangers.next() {
             let name = &service.name;
-            let message = format!(
-                "`login: true` signs in, and the limits of `{name}` are those of who does not"
-            );
+            let message =
+                format!("`login` signs in, and the limits of `{name}` are those of who does not");
             let hint = "name the preset of the account (`docker-hub-free`, `docker-hub-paid`, `aws-ecr-public`), or \
                         leave `login` out";
             problems.push(None, path, message, Some(hint.to_owned()));

@@ -139,6 +139,29 @@ fn denials(plan: &Plan) -> Vec<String> {
     errors.filter(|text| text.contains("credentials")).collect()
 }
 
+#[test]
+fn a_push_that_signs_in_at_the_limits_of_who_does_not_is_refused() {
+    let refused = |preset: &str, login: &str| {
+        let text = format!(
+            "pullstorm: 1\nname: private\nservices: {{hub: {{preset: {preset}}}}}\nimages: {{app: {{registry: hub, \
+             layers: 2}}}}\nworkloads: {{w: {{kind: image-pushes, pushes: 5{login}, push: {{client: \
+             docker-classic, images: app}}}}}}\n"
+        );
+        let document =
+            Document::parse("private", text.as_bytes()).unwrap_or_else(|it| panic!("{it}"));
+        let refused = prepare(&document, &[]).err();
+        refused.map_or(String::new(), |it| it.to_string())
+    };
+    let (anonymous, free) = ("docker-hub-anonymous@2026-11", "docker-hub-free@2026-11");
+    let told = refused(anonymous, ", login: per-push");
+    assert!(
+        told.contains("`login` signs in, and the limits of `hub` are those of who does not"),
+        "{told}"
+    );
+    assert_eq!(refused(anonymous, ""), "");
+    assert_eq!(refused(free, ", login: per-push"), "");
+}
+
 /// Pushes that fail of five by BuildKit, and those that sign in.
 fn pushes(service: &str, push: &str) -> f64 {
     let text = format!(
