@@ -8,7 +8,7 @@ use super::model::Probe;
 use crate::catalog::{self, AskedAs, Client, Evidence, Log, Preset};
 use crate::order::Arrange;
 use crate::plan::Plan;
-use crate::scenario::model::{PullSection, Scenario, Workload};
+use crate::scenario::model::{CiSystem, PullSection, Scenario, Workload};
 
 /// Commands of each sort at most: the first say most.
 const AT_MOST: usize = 3;
@@ -128,12 +128,26 @@ fn operation(plan: &Plan, limiter: usize) -> String {
     })
 }
 
-/// The logs that tell of the pulls of a workload: what its orchestrator says of them, and its client.
+/// The logs that tell of the pulls and logins of a workload: what its orchestrator or CI system says of
+/// them, and its client.
 fn logs(workload: &Workload) -> impl Iterator<Item = &'static Log> {
-    let orchestrator = workload.orchestrator().map(|it| it.tells);
+    let ci = match workload {
+        Workload::CiFanout(fanout) => fanout.ci.map(runner),
+        _ => None,
+    };
+    let orchestrator = workload.orchestrator().map(|it| it.tells).or(ci);
     let pulls = workload.moving().map(|it| of_pulls(&it.section));
     let orchestrator = orchestrator.into_iter().flat_map(of_client);
     orchestrator.chain(pulls.into_iter().flatten())
+}
+
+/// The client of the catalog that runs the jobs of a CI system.
+const fn runner(ci: CiSystem) -> &'static str {
+    match ci {
+        CiSystem::CircleCi => "circleci-docker",
+        CiSystem::GitHubActions => "github-actions-runner",
+        CiSystem::GitLab => "gitlab-runner",
+    }
 }
 
 /// The logs of a client; where those of its usual engine are among them and it runs over another,
@@ -227,6 +241,31 @@ workloads:
     }
 
     #[test]
+    fn the_jobs_of_a_fan_out_are_asked_in_their_ci_system() {
+        for (ci, place) in [
+            ("circleci", "circleci.com/api"),
+            ("github-actions", "gh run list"),
+            ("gitlab", "glab api"),
+        ] {
+            let text = format!(
+                "pullstorm: 1
+name: x
+services: {{ecr: {{preset: aws-ecr@2018-01}}}}
+workloads: {{jobs: {{kind: ci-fanout, ci: {ci}, service: ecr, jobs: 400, images: 1}}}}
+"
+            );
+            let document = Document::parse("x.yaml", text.as_bytes());
+            let document = document.unwrap_or_else(|it| panic!("{it}"));
+            let prepared = prepare(&document, &[]).unwrap();
+            let (confirm, watch) = evidence(&judge_variants(prepared, &Sequential, 1, Some(1))[0]);
+            for probes in [confirm, watch] {
+                let asked = probes.iter().any(|it| it.command.contains(place));
+                assert!(asked, "{ci}: {probes:?}");
+            }
+        }
+    }
+
+    #[test]
     fn each_client_is_asked_where_it_writes_down_what_it_was_refused() {
         let places = [
             ("docker-classic", "journalctl -u docker"),
@@ -241,8 +280,17 @@ workloads:
             ("fargate", "aws e"),
             ("github-actions-runner", "gh run list"),
             ("gitlab-runner", "glab api"),
+            ("circleci-docker", "circleci.com/api"),
+            ("circleci-machine", "circleci.com/api"),
         ];
-        let elsewhere = ["fargate", "cri-o", "github-actions-runner", "gitlab-runner"];
+        let elsewhere = [
+            "fargate",
+            "cri-o",
+            "github-actions-runner",
+            "gitlab-runner",
+            "circleci-docker",
+            "circleci-machine",
+        ];
         for (client, place) in places {
             let told = told("docker-hub-anonymous", &pulls("w", client));
             for commands in &told {
