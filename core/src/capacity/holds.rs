@@ -10,6 +10,7 @@ use crate::report::Judged;
 use crate::report::model::HoldsTo;
 use crate::scenario::{Document, Problem};
 use crate::yaml::Diagnostics;
+use std::ops::RangeInclusive;
 
 /// Up to which load a variant that was judged holds; `None` where the scenario names no load that
 /// counts, or nothing that is expected can be judged at the largest that holds. It may spend so many events: where runs are long, it looks at fewer of them, and where they
@@ -33,10 +34,18 @@ pub(crate) fn holds_to(
         (Some(now), None) => load.up_to.min(now.saturating_sub(1)),
         (None, None) => load.up_to,
     };
+    // What it was judged at can be, whatever is written.
+    let from = now.map_or(load.from, |now| load.from.min(now)).max(1);
     let mut found = (0, 1, true);
-    if most > 0 {
+    if most >= from {
         check_load(document, &judged.prepared, workers).ok()?;
-        found = border(document, judged, workers, events, (&load.path, most, held))?;
+        found = border(
+            document,
+            judged,
+            workers,
+            events,
+            (&load.path, from..=most, held),
+        )?;
         if let Some(now) = held.filter(|now| found.0 < *now) {
             let again = judged.prepared.clone();
             *judged = Judged::new(again, workers, judged.seed, Some(found.1));
@@ -76,7 +85,7 @@ pub(crate) fn check_load(
     let Some(load) = prepared.scenario.load.as_ref().map(|load| &load.value) else {
         return Ok(());
     };
-    let values = Values::counting(1, u64::from(load.up_to.max(1)));
+    let values = Values::counting(load.from.into(), load.up_to.max(load.from).into());
     let Ok(axis) = Axis::new(&values) else {
         return Ok(());
     };
@@ -92,7 +101,10 @@ pub(crate) fn check_load(
                 "{} cannot be tried at every load up to {} {}: {why}",
                 prepared.name, load.up_to, load.unit
             ),
-            hint: Some("lower `up_to`, or name another number in `path`".to_owned()),
+            hint: Some(
+                "lower `up_to`, begin with a larger `from`, or name another number in `path`"
+                    .to_owned(),
+            ),
         };
         document.diagnostics(vec![problem])
     })
@@ -104,9 +116,10 @@ fn border(
     judged: &Judged,
     workers: &dyn Workers,
     events: u64,
-    (path, most, held): (&str, u32, Option<u32>),
+    (path, loads, held): (&str, RangeInclusive<u32>, Option<u32>),
 ) -> Option<(u32, u32, bool)> {
-    let axis = Axis::new(&Values::counting(1, u64::from(most))).ok()?;
+    let (from, most) = loads.into_inner();
+    let axis = Axis::new(&Values::counting(from.into(), most.into())).ok()?;
     let options = Options {
         seed: judged.seed,
         ..Options::of(document)
@@ -115,7 +128,7 @@ fn border(
     let all: u64 = judged.runs.iter().map(|run| run.events).sum();
     let each = all / (judged.runs.len() as u64).max(1);
     let mut probe = probe.with(Hands::sparing(workers, judged.seed, events, each));
-    let place = held.map(|held| u64::from(held.max(1)) - 1);
+    let place = held.map(|held| u64::from(held.max(from) - from));
     if let Some(held) = held {
         let (load, _) = Load::read(&held.to_string())?;
         probe.take(&load, &judged.runs).ok()?;
@@ -127,7 +140,7 @@ fn border(
     // What held by chance is judged anew with the runs that showed it.
     let by_chance = place.filter(|place| border.is_none_or(|border| border < *place));
     let runs = by_chance.or(border).map_or(1, |place| probe.runs_at(place));
-    let load = border.map_or(0, |place| place as u32 + 1);
+    let load = border.map_or(0, |place| place as u32 + from);
     Some((load, runs.max(1), probe.is_found()))
 }
 

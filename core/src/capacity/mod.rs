@@ -237,7 +237,7 @@ fn varied(document: &Document, options: &Options) -> Result<(Vary, String), Refu
         };
         let vary = Vary {
             path: load.path.clone(),
-            values: Values::counting(1, u64::from(load.up_to.max(1))),
+            values: Values::counting(load.from.into(), load.up_to.max(load.from).into()),
         };
         return Ok((vary, load.unit.clone()));
     };

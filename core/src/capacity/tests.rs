@@ -170,6 +170,39 @@ fn a_load_that_cannot_be_is_refused_where_it_is_written() {
 }
 
 #[test]
+fn a_load_that_can_only_begin_later_is_looked_at_from_there() {
+    // Of three tasks 125 % are three, so that none could be added: nothing can be deployed.
+    let yaml = built_in("ecs-hundred-tasks").unwrap().text;
+    let document = |from: &str| {
+        let yaml = yaml.replace("from: 100, up_to: 400", &format!("{from}up_to: 120"));
+        Document::parse("x", yaml.as_bytes())
+    };
+    let of_today = |from: &str| {
+        let document = document(from).unwrap_or_else(|it| panic!("{it}"));
+        capacity(&document, &options(&document, "today", ""), &Sequential)
+    };
+    let capacity = of_today("from: 110, ").unwrap().unwrap();
+    assert_eq!(
+        (capacity.from.text.as_str(), capacity.to.text.as_str()),
+        ("110", "120")
+    );
+    let Err(Refusal::Scenario(problems)) = of_today("") else {
+        panic!("one task cannot be replaced while it runs")
+    };
+    let hint = problems.items()[0].hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("a larger `from`"), "{hint}");
+    let known = {
+        let document = document("from: 110, ").unwrap();
+        let prepared = crate::replicate::prepare(&document, &["maximum-200".to_owned()]).unwrap();
+        let mut judged = crate::report::judge_variants(prepared, &Sequential, 1, None);
+        holds_to(&document, &mut judged[0], &Sequential, u64::MAX).unwrap()
+    };
+    assert_eq!((known.load, known.or_more), (120, true), "of 100, as it is");
+    let problems = document("from: 121, ").unwrap_err();
+    assert_eq!(problems.items()[0].path, "load.from");
+}
+
+#[test]
 fn the_quota_for_a_target_is_the_smallest_that_holds_and_says_whether_it_can_be_had() {
     // 4 x 192 logins of one instant need a burst of 768; today a second's worth of the rate.
     let today = [("services.ecr.preset", "aws-ecr")];
@@ -712,4 +745,16 @@ expect: [ci.jobs.failed == 0]
         ("today shared".to_owned(), 0)
     );
     assert!(capacity(&document, &of(&["random"]), &Sequential).is_err());
+}
+
+#[test]
+fn every_incident_can_be_tried_at_the_smallest_and_the_largest_load_that_it_names() {
+    for incident in crate::scenarios::BUILT_IN {
+        let document = Document::parse(incident.name, incident.text.as_bytes()).unwrap();
+        let prepared = crate::replicate::prepare(&document, &[]).unwrap();
+        for variant in prepared.iter().filter(|it| !sets_load(it)) {
+            let checked = check_load(&document, variant, &Sequential);
+            checked.unwrap_or_else(|it| panic!("{} {}: {it}", incident.name, variant.name));
+        }
+    }
 }

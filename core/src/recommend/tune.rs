@@ -318,7 +318,11 @@ impl Loads {
     /// Those of a search that begins from a variant; none where the load is no number.
     fn of(search: &Search, load: &Load, from: &Judged) -> Option<Loads> {
         let now = search.document.number_at(&load.path)?.max(1);
-        let half = (now > 1).then_some(now / 2).filter(|half| {
+        let smallest = u64::from(load.from.max(1));
+        let half = Some(now / 2).filter(|half| {
+            if *half < smallest {
+                return false;
+            }
             let fewer = headroom::at(search.document, from, &load.path, &half.to_string());
             fewer.is_some_and(|fewer| out_of_range(&fewer).is_empty())
         });

@@ -287,6 +287,7 @@ pub(crate) fn variant() -> Record<VariantText> {
 fn load() -> Record<Load> {
     let blank = || Load {
         path: String::new(),
+        from: 1,
         up_to: 0,
         plan_for: None,
         unit: String::new(),
@@ -298,6 +299,14 @@ fn load() -> Record<Load> {
             "Path of a whole number of the scenario.",
             "workloads.ci.workflows",
             |it, v| it.path = v,
+        )
+        .optional(
+            "from",
+            Count::POSITIVE,
+            "1",
+            "The smallest load that there can be: below, nothing is tried.",
+            "4",
+            |it, v| it.from = v as u32,
         )
         .optional(
             "up_to",
@@ -324,6 +333,18 @@ fn load() -> Record<Load> {
             "workflows",
             |it, v| it.unit = v,
         )
+        .check(|it, node, decoder| {
+            let mut written = node.entries().unwrap_or(&[]).iter();
+            match written.find(|entry| entry.key == "from") {
+                Some(entry) if it.from > it.up_to => {
+                    let message = format!("{} is beyond `up_to`, {}", it.from, it.up_to);
+                    let hint = "begin with less, or look farther".to_owned();
+                    decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
+                    false
+                }
+                _ => true,
+            }
+        })
         .check(|it, node, decoder| {
             let written = node.entries().unwrap_or(&[]).iter();
             let has_end = written.clone().any(|entry| entry.key == "up_to");

@@ -88,8 +88,8 @@ impl App {
                 let on_draw = link.callback(|(seed, runs)| Message::Draw(seed, runs));
                 html! {
                     <>
-                        <Settings controls={self.all_controls()} {on_set} />
                         <Draws seed={experiment.seed} runs={experiment.runs} {on_draw} />
+                        <Settings controls={self.all_controls()} {on_set} />
                     </>
                 }
             }
