@@ -201,8 +201,13 @@ fn a_load_that_can_only_begin_later_is_looked_at_from_there() {
         holds_to(&document, all_at_once.unwrap(), &Sequential, u64::MAX).unwrap()
     };
     assert_eq!((known.load, known.or_more), (120, true), "of 100, as it is");
-    let problems = document("from: 121, ").unwrap_err();
-    assert_eq!(problems.items()[0].path, "load.from");
+    for (wrong, path) in [
+        ("from: 121, ", "load.from"),
+        ("from: 20, plan_for: 10, ", "load.plan_for"),
+    ] {
+        let problems = document(wrong).unwrap_err();
+        assert_eq!(problems.items()[0].path, path, "{wrong}");
+    }
 }
 
 #[test]

@@ -833,7 +833,7 @@ pub struct Tune {
 pub struct Load {
     /// Path of a whole number in the scenario.
     pub path: String,
-    /// The smallest that can be; 1 or more, and no more than `up_to`.
+    /// The smallest to look at; 1 or more, and no more than `up_to`.
     pub from: u32,
     /// How far to look.
     pub up_to: u32,

@@ -304,7 +304,7 @@ fn load() -> Record<Load> {
             "from",
             Count::POSITIVE,
             "1",
-            "The smallest load that there can be: below, nothing is tried.",
+            "The smallest load to look at: below, nothing is tried, and what fails there holds to none.",
             "4",
             |it, v| it.from = v as u32,
         )
@@ -337,8 +337,8 @@ fn load() -> Record<Load> {
             let mut written = node.entries().unwrap_or(&[]).iter();
             match written.find(|entry| entry.key == "from") {
                 Some(entry) if it.from > it.up_to => {
-                    let message = format!("{} is beyond `up_to`, {}", it.from, it.up_to);
-                    let hint = "begin with less, or look farther".to_owned();
+                    let message = beyond(it.from, it.up_to, node);
+                    let hint = format!("write `up_to: {}` or more, or begin with less", it.from);
                     decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
                     false
                 }
@@ -347,15 +347,16 @@ fn load() -> Record<Load> {
         })
         .check(|it, node, decoder| {
             let written = node.entries().unwrap_or(&[]).iter();
-            let has_end = written.clone().any(|entry| entry.key == "up_to");
             let mut written = written.filter(|entry| entry.key == "plan_for");
             match (it.plan_for, written.next()) {
+                (Some(planned), Some(entry)) if planned < it.from => {
+                    let message = format!("{planned} is below `from`, {}", it.from);
+                    let hint = format!("write `from: {planned}` or less, or plan for more");
+                    decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
+                    false
+                }
                 (Some(planned), Some(entry)) if planned > it.up_to => {
-                    let end = it.up_to;
-                    let message = match has_end {
-                        true => format!("{planned} is beyond `up_to`, {end}"),
-                        false => format!("{planned} is beyond {end}, which is `up_to` where none is written"),
-                    };
+                    let message = beyond(planned, it.up_to, node);
                     let hint = format!("write `up_to: {planned}` or more, or plan for less");
                     decoder.under(entry, |decoder| decoder.refuse(&entry.value, message, hint));
                     false
@@ -363,6 +364,15 @@ fn load() -> Record<Load> {
                 _ => true,
             }
         })
+}
+
+/// That a number of a load is above the end of its range, which may not be written.
+fn beyond(number: u32, end: u32, load: &Node) -> String {
+    let mut written = load.entries().unwrap_or(&[]).iter();
+    match written.any(|entry| entry.key == "up_to") {
+        true => format!("{number} is beyond `up_to`, {end}"),
+        false => format!("{number} is beyond {end}, which is `up_to` where none is written"),
+    }
 }
 
 /// A path as a value.

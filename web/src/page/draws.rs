@@ -19,9 +19,10 @@ pub struct Props {
 /// Two fields, empty where the scenario says so itself.
 #[component(Draws)]
 pub fn draws(props: &Props) -> Html {
-    let wrong = use_state(|| None::<&'static str>);
+    let wrong_seed = use_state(|| None::<&'static str>);
+    let wrong_runs = use_state(|| None::<&'static str>);
     let on_seed = {
-        let (wrong, on_draw, runs) = (wrong.clone(), props.on_draw.clone(), props.runs);
+        let (wrong, on_draw, runs) = (wrong_seed.clone(), props.on_draw.clone(), props.runs);
         Callback::from(move |event: Event| match typed(&event, u64::MAX) {
             Ok(seed) => {
                 wrong.set(None);
@@ -31,7 +32,7 @@ pub fn draws(props: &Props) -> Html {
         })
     };
     let on_runs = {
-        let (wrong, on_draw, seed) = (wrong.clone(), props.on_draw.clone(), props.seed);
+        let (wrong, on_draw, seed) = (wrong_runs.clone(), props.on_draw.clone(), props.seed);
         Callback::from(move |event: Event| {
             match typed(&event, u64::from(RUNS_MAX)).map(|it| it.map(|it| it as u32)) {
                 Ok(Some(0)) | Err(()) => {
@@ -57,7 +58,7 @@ pub fn draws(props: &Props) -> Html {
         <div class="row draws" role="group" aria-label="Random numbers">
             { field("seed", "Seed", props.seed.map(|it| it.to_string()), on_seed) }
             { field("runs", "Runs", props.runs.map(|it| it.to_string()), on_runs) }
-            if let Some(wrong) = *wrong {
+            if let Some(wrong) = wrong_seed.or(*wrong_runs) {
                 <span class="bad" role="alert">{ wrong }</span>
             } else {
                 <span class="faint">{ "Both columns draw the same numbers, so that what differs is the change." }</span>

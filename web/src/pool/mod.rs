@@ -1,8 +1,8 @@
 //! Workers, and what they are asked.
 //!
 //! Each worker does one short order at a time (runs, comparisons), and between them slices of one
-//! long one (answers). Long ones never take all workers, and after a change all that does not answer it
-//! rests for a moment, so that a control that goes on moving is answered at once. What nobody waits for any more is taken back, and a worker that does not come back from it is
+//! long one (answers). Long ones never take all workers, and after a change what can wait is not begun
+//! for a moment, so that a control that goes on moving is answered at once. What nobody waits for any more is taken back, and a worker that does not come back from it is
 //! replaced. So is one that dies; what it did is done once more.
 
 mod line;
@@ -326,7 +326,8 @@ impl Pool {
             idle.or_else(|| slots.iter().find(ready)).map(|slot| slot.0)
         };
         let (short, for_long) = (free(false), free(true));
-        let is_due = |held: &Held| self.rest.is_none() || !held.at_rest;
+        let can_wait = |held: &Held| held.at_rest || held.topic.is_long();
+        let is_due = |held: &Held| self.rest.is_none() || !can_wait(held);
         let due = self.waiting.iter().enumerate().filter(|it| is_due(it.1));
         due.into_iter().find_map(|(next, held)| {
             let at = if held.topic.is_long() {

@@ -8,8 +8,8 @@ use pullstorm_core::scenario::Document;
 use pullstorm_core::units::Span;
 use pullstorm_core::yaml::Diagnostics;
 
-/// Texts that are kept: *today*, *what if*, both up to a horizon, and what was before them.
-const KEPT_MAX: usize = 6;
+/// Texts that are kept: *today*, *what if*, and what was before them.
+const KEPT_MAX: usize = 4;
 
 /// Reports of *today* that are kept: of its first part and of all of it.
 const TODAYS_MAX: usize = 2;

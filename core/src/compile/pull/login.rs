@@ -9,7 +9,7 @@ use super::super::problem::Problems;
 use super::Pulls;
 use super::program::Run;
 use crate::catalog;
-use crate::catalog::client::{Action, Around, Auth, Client, OuterLoop};
+use crate::catalog::client::{Action, Around, Auth, Client, OuterLoop, TokenOwner};
 use crate::plan::PlanBuilder;
 use crate::retry::RetryPolicy;
 use crate::scenario::model::Credentials;
@@ -41,6 +41,13 @@ impl Pulls<'_> {
             );
             let hint = "write one of the two: `login: true`, or `helper` of `pull`".to_owned();
             problems.push(None, path, message, Some(hint));
+        } else if self.gets_them_with_the_deploy() {
+            let message = format!(
+                "{} pulls with the credentials that the deploy sends along, and signs in nowhere",
+                self.client.name
+            );
+            let hint = "leave `login` out, or name what signs in and pulls, like docker-classic";
+            problems.push(None, path, message, Some(hint.to_owned()));
         } else if !self.engine.actions.contains_key(&Action::Login) {
             let message = format!(
                 "{} has no login of its own, so that `login: true` would send nothing",
@@ -54,8 +61,13 @@ impl Pulls<'_> {
         }
     }
 
+    fn gets_them_with_the_deploy(&self) -> bool {
+        let owner = self.credentials().map(|credentials| credentials.shared_by);
+        owner == Some(TokenOwner::Deploy)
+    }
+
     /// The login that pulls begin with, unless each image has one of its own. A client that comes by
-    /// passwords itself has them by now.
+    /// passwords itself is not called for by it.
     pub(super) fn log_in_once(&self, program: &mut PlanBuilder) {
         if !self.signs_in || self.login_loop().is_some() {
             return;

@@ -133,10 +133,14 @@ fn a_login_calls_each_registry_of_the_images_once_before_the_first_pull() {
     let world = world(LIMIT, both);
     let (first, second) = (world.calls_of("ecr"), world.calls_of("other"));
     assert_eq!((first.len(), second.len()), (1, 1));
-    let operations = world.plan.operations.iter();
-    let of_public =
-        operations.filter(|it| it.service == "public" && it.name == "GetAuthorizationToken");
-    assert_eq!(of_public.count(), 1, "ECR Public hands out passwords, too");
+    let (outcome, _) = simulate(&world.plan, 1, 0, crate::record::Nothing);
+    let sites = world.plan.sites.iter().zip(&outcome.totals.sites);
+    let of_public = sites.filter(|(site, _)| {
+        let operation = &world.plan.operations[site.operation as usize];
+        operation.service == "public" && operation.name == "GetAuthorizationToken"
+    });
+    let of_public: u64 = of_public.map(|(_, totals)| totals.attempts).sum();
+    assert_eq!(of_public, 1, "ECR Public hands out passwords, too");
     let pulled = world.asked.iter().filter(|(of, _)| {
         let limiter = &world.plan.limiters[*of as usize];
         limiter.name != "GetAuthorizationToken"
@@ -144,6 +148,41 @@ fn a_login_calls_each_registry_of_the_images_once_before_the_first_pull() {
     let begins = pulled.map(|(_, at)| at.as_secs_f64());
     let begins = begins.fold(f64::INFINITY, f64::min);
     assert!(first[0] < begins && second[0] < begins, "{begins}");
+}
+
+#[test]
+fn the_password_of_one_registry_opens_no_other_for_the_same_image() {
+    let node = |own: &str, from: &str| {
+        format!(
+            "{own}: {{kind: scale-out, on: node, nodes: 1, until: 1h, pull: {{client: kubelet, images: a{from}}}}}"
+        )
+    };
+    let text = text(
+        LIMIT,
+        "kind: image-pulls, pull: {client: docker-classic, images: nginx}",
+    );
+    let (before, _) = text.split_once("workloads:").unwrap();
+    let both = [node("one", ""), node("two", ", registry: other")].join(", ");
+    let world = simulated(&format!("{before}workloads: {{{both}}}\n"));
+    let calls = ["ecr", "other"].map(|registry| world.calls_of(registry).len());
+    assert_eq!(calls, [1, 1]);
+}
+
+#[test]
+fn a_swarm_signs_in_nowhere_and_who_has_no_credentials_calls_for_no_password() {
+    let swarm = "kind: image-pulls, login: true, pull: {client: swarm-executor, images: a}";
+    let said = refused(swarm);
+    assert!(
+        said.starts_with("workloads.w.login: swarm-executor pulls with the credentials"),
+        "{said}"
+    );
+    let kubelet = |credentials: &str| {
+        let pods = format!(
+            "kind: scale-out, nodes: 2, until: 1h, pull: {{client: kubelet, images: a{credentials}}}"
+        );
+        calls(&pods)
+    };
+    assert_eq!([kubelet(""), kubelet(", credentials: none")], [2, 0]);
 }
 
 const NONE: &str = "GetAuthorizationToken: {bucket: {burst: 1, refill: 1 per 100d}, initial: 0}";

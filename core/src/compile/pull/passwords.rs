@@ -17,6 +17,7 @@ use crate::plan::{
     SiteSpec, Step,
 };
 use crate::retry::RetryPolicy;
+use crate::scenario::model::Credentials as Given;
 use crate::units::Span;
 use std::cell::Cell;
 
@@ -27,7 +28,7 @@ pub(super) struct Passwords {
     kept: Option<u32>,
     /// By registry, until they end.
     old: Option<u32>,
-    /// By image, for those that wait for one call.
+    /// By registry and image, for those that wait for one call.
     of_images: Option<u32>,
 }
 
@@ -79,7 +80,8 @@ impl Pulls<'_> {
         Passwords {
             kept: Some(cache("tokens", services, used_for, false)),
             old: old.then(|| cache("old tokens", services, lifetime, false)),
-            of_images: waits.then(|| cache("tokens of images", images, used_for, true)),
+            // An image may be asked for at several registries.
+            of_images: waits.then(|| cache("tokens of images", services * images, used_for, true)),
         }
     }
 
@@ -104,7 +106,8 @@ impl Pulls<'_> {
     }
 
     /// Whether whoever pulls fetches a password for a target: where requests are signed with one, where
-    /// it is told to sign in, and where a helper brings one to who signs in.
+    /// it is told to sign in, and where a helper brings one to who signs in. A mirror knows who has
+    /// credentials at all.
     fn fetches_for(&self, target: &Target<'_>) -> bool {
         let Some(credentials) = self.credentials() else {
             return false;
@@ -112,6 +115,7 @@ impl Pulls<'_> {
         let wanted = target.auth == Auth::Basic || self.signs_in || self.helper.is_some();
         wanted
             && credentials.shared_by != TokenOwner::Deploy
+            && self.section.credentials != Given::None
             && (target.service.mirror.is_some() || !self.lacks_credentials(target.service))
             && target.service.password_call().is_some()
     }
@@ -193,7 +197,7 @@ impl Pulls<'_> {
         let of_image = of_images.map(|cache| CellRule {
             cache,
             owner: Owner::Place(self.layout().host(1)),
-            item: KeyRule::Constant(asked.number),
+            item: KeyRule::Constant(asked.registry * self.world.images + asked.number),
         });
         let cells = [
             self.of_registry(kept, target),

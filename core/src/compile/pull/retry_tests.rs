@@ -159,7 +159,7 @@ fn a_refused_look_up_by_digest_is_followed_by_one_among_the_blobs_in_older_conta
 }
 
 #[test]
-fn containerd_with_the_proposed_delays_waits_and_leaves_a_mirror_that_throttles_at_once() {
+fn containerd_with_the_proposed_delays_waits_half_a_second_to_four() {
     let gaps = Log::pull("containerd-delayed", &shut("manifest")).gaps("manifest");
     assert_eq!(gaps.len(), 4);
     for (gap, longest) in gaps.iter().zip([500.0, 1000.0, 2000.0, 4000.0]) {
