@@ -11,6 +11,7 @@ use crate::scenario::model::{RetryChoice, Scenario, Workload};
 /// The change that a variant is: the hardest of its overrides counts.
 pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String>) -> Change {
     let scenario = &prepared.scenario;
+    let load = scenario.load.as_ref();
     let mut owner = Owner::You;
     let mut effort = Effort::Setting;
     let mut pace = Pace::Minutes;
@@ -19,6 +20,11 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
     let mut possible = true;
     for (path, value) in &prepared.overrides {
         let Some(lever) = lever_of(scenario, today, path) else {
+            if load.is_some_and(|load| load.value.path == *path) {
+                // Another load is another world, and nobody's to choose.
+                possible = false;
+                continue;
+            }
             // Who operates a client decides who owns its settings; that is in the owner.
             if !path.ends_with(".operated_by") {
                 remarks.push(format!(
@@ -50,11 +56,7 @@ pub(super) fn of(prepared: &Prepared, today: &Prepared, unchanged: Option<String
             remarks.push(refusal);
         }
     }
-    if let Some(load) = scenario
-        .load
-        .as_ref()
-        .filter(|_| capacity::sets_load(prepared))
-    {
+    if let Some(load) = load.filter(|_| capacity::sets_load(prepared)) {
         let unit = &load.value.unit;
         remarks.push(format!(
             "sets the number of {unit}, which is the load: its figures are those of that many, and up to \
@@ -191,6 +193,19 @@ mod tests {
     use crate::replicate::prepare;
     use crate::scenario::Document;
     use crate::scenarios;
+
+    #[test]
+    fn another_load_is_no_change_that_somebody_can_make() {
+        let incident = scenarios::built_in("ecs-hundred-tasks").unwrap();
+        let document = Document::parse(incident.name, incident.text.as_bytes()).unwrap();
+        let prepared = prepare(&document, &[]).unwrap();
+        let possible = |name: &str| {
+            let variant = prepared.iter().find(|it| it.name == name).unwrap();
+            of(variant, &prepared[0], None).possible
+        };
+        assert!(possible("maximum-200") && possible("prefer-cached-200"));
+        assert!(!possible("fifty-cold") && !possible("fifty-warm"));
+    }
 
     #[test]
     fn what_the_variants_of_the_incidents_change_somebody_can_change_or_it_is_circumstance() {
